@@ -1,0 +1,25 @@
+"""A problem in one piece of text: an expression, a clock, a calendar entry.
+
+The parsers of such pieces know nothing of files and lines. They say where in their text a problem lies;
+the checker adds the position of the text and makes a diagnostic of it.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong between two offsets of a text, and what would be right.
+
+    `code` is a key of `definitions.codes.CODES`. `start` and `end` are 0-based offsets in characters, `end`
+    exclusive. `allowed` lists what may stand there, `suggestion` is the likeliest of it, `advice` is one
+    sentence on what to do.
+    """
+
+    code: str
+    message: str
+    start: int
+    end: int
+    allowed: tuple[str, ...] = ()
+    suggestion: str | None = None
+    advice: str | None = None
