@@ -1,6 +1,7 @@
 """The registry of diagnostic codes.
 
-A code is stored outside the code (in editors, reviews, notes), so it is never removed or given another meaning.
+A code is stored outside the code (in editors, reviews, notes), so it is never removed or
+given another meaning.
 Each block of a hundred belongs to one stage of reading a definition.
 """
 
@@ -44,6 +45,26 @@ CODES: Mapping[str, str] = MappingProxyType(
         # Block CW3xx, expressions
         # Block CW4xx, names and types
         # Block CW5xx, order and clocks
+        "CW501": "a clock without a number in front",
+        "CW502": "the number of a clock is negative",
+        "CW503": "the number of a clock is not a whole number in digits",
+        "CW504": "a clock is too long",
+        "CW505": "a clock without a unit",
+        "CW506": "an unknown unit of time",
+        "CW507": "a clock counts from a moment that is not named",
+        "CW508": "a word that a clock does not know",
+        "CW509": "a clock with more than one length",
+        "CW510": "a working calendar has a key that is unknown or missing",
+        "CW511": "an unknown time zone",
+        "CW512": "working hours that cannot be read",
+        "CW513": "a calendar without any working day",
+        "CW514": "holidays of an unknown country or subdivision",
+        "CW515": "a day of a calendar that cannot be read",
+        "CW516": "a day of a calendar is both open and closed",
+        "CW520": "a recurrence has a key that is unknown or missing",
+        "CW521": "an unknown period of a recurrence",
+        "CW522": "an unknown day of a recurrence",
+        "CW523": "an unknown rule of a recurrence",
         # Block CW6xx, the catalogue (records, templates, groups, languages)
     }
 )

@@ -4,7 +4,10 @@ The parsers of such pieces know nothing of files and lines. They say where in th
 the checker adds the position of the text and makes a diagnostic of it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from definitions.diagnostics import DefinitionError
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +26,18 @@ class Problem:
     allowed: tuple[str, ...] = ()
     suggestion: str | None = None
     advice: str | None = None
+
+    def shifted(self, by: int) -> "Problem":
+        """The same problem in a text in which this text starts `by` characters later."""
+        return replace(self, start=self.start + by, end=self.end + by)
+
+
+class TextError(DefinitionError):
+    """A piece of text was refused. `problems` holds everything found in it; the message joins theirs."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__(())
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return "; ".join(each.message for each in self.problems)
