@@ -43,6 +43,38 @@ CODES: Mapping[str, str] = MappingProxyType(
         "CW129": "an empty entry",
         # Block CW2xx, the shape of a definition (keys, ids)
         # Block CW3xx, expressions
+        # How it is written
+        "CW301": "an expression is empty",
+        "CW302": "an expression is too long, too large or nested too deep",
+        "CW303": "a bracket without its partner",
+        "CW304": "a text in an expression without its closing quote, or with a backslash",
+        "CW305": "a character that has no meaning in an expression",
+        "CW306": "an operator of another language",
+        "CW307": "a number that is not written as digits and a point",
+        "CW308": "a date that is not written as 2020-02-01, or does not exist",
+        "CW309": "an operator that expressions do not have",
+        "CW310": "a construct that expressions do not have",
+        "CW311": "something is missing between, before or after two parts of an expression",
+        "CW312": "a name that starts with an underscore",
+        "CW313": "several values where one is meant",
+        "CW314": "braces in running text that do not close, or are of another language",
+        # What its names mean
+        "CW321": "a name that is not in scope",
+        "CW322": "a field that the value does not have",
+        "CW323": "an option that the choice does not have",
+        "CW324": "a function that does not exist",
+        "CW325": "a wrong number of values for a function",
+        "CW326": "a value that does not suit a function",
+        "CW327": "a word that is both a name and an option",
+        # What its types allow
+        "CW331": "a yes/no answer used as a condition",
+        "CW332": "something else used as a condition",
+        "CW333": "a comparison of different types",
+        "CW334": "a comparison that its operands do not have",
+        "CW335": "arithmetic that makes no sense",
+        "CW336": "a chain of comparisons that makes no sense",
+        "CW337": "a value that is absent when a step is skipped, read without saying what happens then",
+        "CW338": "a value of another type than the place takes",
         # Block CW4xx, names and types
         # Block CW5xx, order and clocks
         "CW501": "a clock without a number in front",

@@ -189,8 +189,8 @@ def describe(kind: Type) -> str:
 def type_from_words(words: str, options: tuple[str, ...] = ()) -> Type | None:
     """The type that `type: words` names, or None when the words name none.
 
-    `choice` and `choices` take the options given. A word with a capital letter is the name of a record; whether
-    the catalogue has it is the checker's business.
+    `choice` and `choices` take the options given. A word with a capital letter is the name of a record;
+    whether the catalogue has it is the checker's business.
     """
     words = " ".join(words.split())
     if words == "choice":
