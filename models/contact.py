@@ -1,0 +1,82 @@
+"""Contact points: telephone numbers, e-mail and postal addresses, and whether it is safe to use them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint
+from sqlmodel import Field
+
+from models.base import Record, Revised, UtcDateTime, link, one_of
+
+
+class ContactKind(StrEnum):
+    """What a contact point is."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    ADDRESS = "address"
+
+
+class PhoneType(StrEnum):
+    """What a telephone number can do (RFC 6350, section 6.4.1)."""
+
+    TEXT = "text"
+    VOICE = "voice"
+    CELL = "cell"
+    FAX = "fax"
+    VIDEO = "video"
+    PAGER = "pager"
+    TEXTPHONE = "textphone"
+
+
+class Safety(StrEnum):
+    """Whether a contact point is safe. `unknown` is not safe for a client with the domestic-violence flag."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class ContactPoint(Record, Revised, table=True):
+    """One way to reach a client, or somebody around the client when `involvement_id` is set.
+
+    A duplicate is set aside (`set_aside_at`) for another one (`set_aside_for`); that can be undone.
+    """
+
+    __tablename__ = "contact_points"
+    __table_args__ = (
+        CheckConstraint(
+            "kind = 'address' OR value IS NOT NULL AND value <> ''", name="ck_contact_points_value_given"
+        ),
+        CheckConstraint("set_aside_for <> id", name="ck_contact_points_not_set_aside_for_itself"),
+    )
+
+    client_id: str = Field(index=True, sa_column_args=link("clients"))
+    involvement_id: str | None = Field(default=None, index=True, sa_column_args=link("involvements"))
+    kind: ContactKind = Field(sa_type=one_of(ContactKind))
+    value: str | None = Field(default=None, index=True)
+    phone_type: PhoneType | None = Field(default=None, sa_type=one_of(PhoneType))
+    address_1: str | None = None
+    address_2: str | None = None
+    city: str | None = None
+    region: str | None = None
+    state_province: str | None = None
+    postal_code: str | None = None
+    country: str | None = Field(default=None, max_length=2)
+    preferred: bool = False
+    safe: Safety = Field(default=Safety.UNKNOWN, sa_type=one_of(Safety))
+    may_leave_message: bool = False
+    may_identify_organisation: bool = False
+    safe_times: str | None = None
+    who_shares_device: str | None = None
+    code_word: str | None = None
+    confirmed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    erroneous_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    bounced_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    opted_out_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    set_aside_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    set_aside_for: str | None = Field(default=None, index=True, sa_column_args=link("contact_points"))
+    created_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,0 +1,220 @@
+"""The journal of the engine: versions, instances, step runs, wakes, leases, timers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, Session
+
+from models.base import Json, Record, RecordError, UtcDateTime, link, new_id, one_of
+
+
+class InstanceStatus(StrEnum):
+    """Where an instance stands. Only `completed` and `cancelled` have ended."""
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    INCIDENT = "incident"
+    HELD = "held"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class StepStatus(StrEnum):
+    """Where a step run stands. `waiting` and `incident` have not ended (engine.md R1.1)."""
+
+    WAITING = "waiting"
+    COMPLETED = "completed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+    INCIDENT = "incident"
+
+
+class WaitsFor(StrEnum):
+    """What a waiting step run waits for."""
+
+    PEOPLE = "people"
+    MESSAGE = "message"
+    CONDITION = "condition"
+    CHILD = "child"
+    TIMER = "timer"
+    ITERATIONS = "iterations"
+
+
+class WakeKind(StrEnum):
+    """What made an instance ready."""
+
+    START = "start"
+    ANSWER = "answer"
+    ITEM = "item"
+    TIMER = "timer"
+    RECEIPT = "receipt"
+    SIGNAL = "signal"
+    CHILD = "child"
+    RETRY = "retry"
+    RECORD = "record"
+    CHANGED = "changed"
+
+
+class TimerPurpose(StrEnum):
+    """What a timer does when it is due."""
+
+    REMIND = "remind"
+    ESCALATE = "escalate"
+    NOT_ACCEPTED = "not_accepted"
+    SILENCE = "silence"
+    DEADLINE = "deadline"
+    RETRY = "retry"
+    VISIT = "visit"
+    REPORT = "report"
+    CHASE = "chase"
+    DUE = "due"
+
+
+class DefinitionVersion(Record, table=True):
+    """A published process definition, never changed: the content hash identifies it, the number names it."""
+
+    __tablename__ = "definition_versions"
+    __table_args__ = (
+        UniqueConstraint("process", "number"),
+        UniqueConstraint("process", "content_hash"),
+        CheckConstraint("length(content_hash) = 64", name="ck_definition_versions_hash_length"),
+    )
+
+    process: str
+    number: int
+    content_hash: str = Field(max_length=64)
+    title: str
+    source: str = Field(sa_type=Text)
+    file_name: str
+    materials: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    published_at: datetime = Field(sa_type=UtcDateTime)
+    published_by: str
+
+
+class Lease(Record, table=True):
+    """A carrier's claim on the instances that point to it. Renewal writes this row and nothing else."""
+
+    __tablename__ = "leases"
+
+    holder: str
+    acquired_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    released_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Instance(Record, table=True):
+    """One run of a definition version for one case. `fence` rises with each claim and decides who owns it."""
+
+    __tablename__ = "instances"
+
+    process: str = Field(index=True)
+    version_id: str = Field(index=True, sa_column_args=link("definition_versions"))
+    case_id: str | None = Field(default=None, index=True, sa_column_args=link("cases"))
+    client_id: str | None = Field(default=None, index=True, sa_column_args=link("clients"))
+    inputs: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    status: InstanceStatus = Field(default=InstanceStatus.RUNNING, sa_type=one_of(InstanceStatus), index=True)
+    outcome: str | None = None
+    fence: int = 0
+    lease_id: str | None = Field(
+        default=None, index=True, sa_column_args=link("leases", on_delete="SET NULL")
+    )
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    parent_step_run_id: str | None = Field(default=None, index=True)
+    start_key: str = Field(unique=True)
+
+
+class StepRun(Record, table=True):
+    """What one attempt of one step did, with the values it read and gave."""
+
+    __tablename__ = "step_runs"
+    __table_args__ = (
+        UniqueConstraint("instance_id", "step", "iteration", "attempt"),
+        Index("ix_step_runs_waiting", "status", "waits_for"),
+    )
+
+    instance_id: str = Field(index=True, sa_column_args=link("instances"))
+    step: str
+    iteration: str = ""
+    attempt: int = 1
+    status: StepStatus = Field(sa_type=one_of(StepStatus))
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    inputs: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    outputs: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    reason: str | None = Field(default=None, sa_type=Text)
+    waits_for: WaitsFor | None = Field(default=None, sa_type=one_of(WaitsFor))
+    position: str = ""
+    error_code: str | None = None
+    error: str | None = Field(default=None, sa_type=Text)
+    generation: int = 0
+    lease_id: str | None = Field(default=None)
+    carrier_run_id: str | None = None
+
+
+class Wake(Record, table=True):
+    """A cause that made an instance ready. The pass that read it deletes it with its last step."""
+
+    __tablename__ = "wakes"
+
+    instance_id: str = Field(index=True, sa_column_args=link("instances"))
+    cause_key: str = Field(unique=True)
+    kind: WakeKind = Field(sa_type=one_of(WakeKind))
+    detail: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Timer(Record, table=True):
+    """Something that is due at a time. `key` makes it fire once; `wall` keeps the local time meant."""
+
+    __tablename__ = "timers"
+    __table_args__ = (
+        Index(
+            "ix_timers_open_due",
+            "due_at",
+            sqlite_where=text("fired_at IS NULL AND withdrawn_at IS NULL"),
+            postgresql_where=text("fired_at IS NULL AND withdrawn_at IS NULL"),
+        ),
+    )
+
+    instance_id: str | None = Field(default=None, index=True, sa_column_args=link("instances"))
+    step_run_id: str | None = Field(default=None, index=True)
+    purpose: TimerPurpose = Field(sa_type=one_of(TimerPurpose))
+    key: str = Field(unique=True)
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    wall: str | None = None
+    detail: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    fired_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    handled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+def record_wake(
+    session: Session,
+    instance_id: str,
+    cause_key: str,
+    kind: WakeKind,
+    detail: dict[str, Any],
+    now: datetime,
+) -> None:
+    """Writes a wake in the caller's transaction, unless this cause already has one (engine.md R2.1)."""
+    dialect = session.get_bind().dialect.name
+    if dialect not in ("sqlite", "postgresql"):
+        raise RecordError(f"Wakes cannot be written to {dialect}. Use sqlite or postgresql.")
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    values = {
+        "id": new_id(),
+        "instance_id": instance_id,
+        "cause_key": cause_key,
+        "kind": kind,
+        "detail": detail,
+        "created_at": now,
+    }
+    session.execute(insert(Wake).values(**values).on_conflict_do_nothing(index_elements=["cause_key"]))

@@ -1,0 +1,110 @@
+"""Human tasks: what people are asked to do, and the history of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, Text
+from sqlmodel import Field
+
+from models.base import Json, Record, Revised, UtcDateTime, link, one_of
+
+
+class TaskKind(StrEnum):
+    """What a human task is for."""
+
+    ASSIGNMENT = "assignment"
+    CHECKLIST = "checklist"
+    REFERRAL = "referral"
+    CHASE = "chase"
+    REVIEW = "review"
+    APPROVAL = "approval"
+    INCIDENT = "incident"
+    NOTICE = "notice"
+    HANDOVER = "handover"
+    DECISION = "decision"
+
+
+class TaskStatus(StrEnum):
+    """The words of FHIR Task, where they fit (domain.md)."""
+
+    REQUESTED = "requested"
+    ACCEPTED = "accepted"
+    IN_PROGRESS = "in_progress"
+    ON_HOLD = "on_hold"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    REJECTED = "rejected"
+
+
+TASK_ENDED = frozenset({TaskStatus.COMPLETED, TaskStatus.CANCELLED, TaskStatus.FAILED, TaskStatus.REJECTED})
+"""The statuses in which nobody has anything left to do."""
+
+
+class TaskPriority(StrEnum):
+    """FHIR's request priorities, from the least to the most urgent."""
+
+    ROUTINE = "routine"
+    URGENT = "urgent"
+    ASAP = "asap"
+    STAT = "stat"
+
+
+class HumanTask(Record, Revised, table=True):
+    """Work for one person (assignee) or for whoever of a group takes it. The description is neutral."""
+
+    __tablename__ = "human_tasks"
+    __table_args__ = (
+        CheckConstraint(
+            "status NOT IN ('on_hold', 'cancelled', 'failed', 'rejected') OR coalesce(reason, '') <> ''",
+            name="ck_human_tasks_reason_given",
+        ),
+        Index("ix_human_tasks_inbox", "assignee_id", "status"),
+        Index("ix_human_tasks_group", "candidate_group", "status"),
+    )
+
+    kind: TaskKind = Field(sa_type=one_of(TaskKind))
+    status: TaskStatus = Field(default=TaskStatus.REQUESTED, sa_type=one_of(TaskStatus))
+    title: str
+    description: str = Field(default="", sa_type=Text)
+    case_id: str | None = Field(default=None, index=True, sa_column_args=link("cases"))
+    instance_id: str | None = Field(default=None, index=True, sa_column_args=link("instances"))
+    step_run_id: str | None = Field(default=None, index=True, sa_column_args=link("step_runs"))
+    step: str = ""
+    iteration: str = ""
+    assignee_id: str | None = Field(default=None, sa_column_args=link("staff"))
+    candidate_group: str | None = None
+    owner_id: str | None = Field(default=None, index=True, sa_column_args=link("staff"))
+    priority: TaskPriority = Field(default=TaskPriority.ROUTINE, sa_type=one_of(TaskPriority))
+    book_by: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    due_wall: str | None = None
+    reason: str | None = Field(default=None, sa_type=Text)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    accepted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    completed_by: str | None = None
+    cancelled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    form: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    outcome: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    excluded_ids: list[str] = Field(default_factory=list, sa_type=Json)
+    escalated_to: list[str] = Field(default_factory=list, sa_type=Json)
+
+
+class TaskEvent(Record, table=True):
+    """One thing that happened to a human task, with the old and the new value where a field changed."""
+
+    __tablename__ = "task_events"
+
+    task_id: str = Field(index=True, sa_column_args=link("human_tasks"))
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor_id: str
+    action: str
+    field: str | None = None
+    old: str | None = None
+    new: str | None = None
+    comment: str | None = Field(default=None, sa_type=Text)

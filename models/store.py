@@ -1,0 +1,130 @@
+"""The database as the rest of the code sees it: reading and writing transactions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlmodel import Session
+
+from models.base import Record, RecordError, new_id
+
+BUSY_TIMEOUT_MS = 15_000
+"""How long a transaction waits for another one's lock on SQLite. Step transactions last 200 ms at most."""
+
+_READING = "casewright_reading"
+
+
+class Store:
+    """A database of records. Build one with `open_store` or `in_memory`; close it when done."""
+
+    def __init__(self, engine: Engine, *, kept_open: Connection | None = None) -> None:
+        self._engine = engine
+        self._reading = engine.execution_options(**{_READING: True, **_read_only(engine)})
+        self._kept_open = kept_open
+
+    @property
+    def engine(self) -> Engine:
+        """The SQLAlchemy engine, for migrations and statements outside a session."""
+        return self._engine
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One writing transaction: committed at the end, rolled back on any exception.
+
+        On SQLite it holds the write lock from its start (BEGIN IMMEDIATE), so what it read stays true.
+        Do not open a second transaction of the same store inside it.
+        """
+        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """One reading transaction, always rolled back. The database refuses to change anything in it."""
+        with Session(self._reading, expire_on_commit=False) as session:
+            yield session
+
+    def create_tables(self) -> None:
+        """All tables at once, for databases in memory; files and servers are built by `migrations`."""
+        Record.metadata.create_all(self._engine)
+
+    def close(self) -> None:
+        """Gives all connections back."""
+        if self._kept_open is not None:
+            self._kept_open.close()
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_store(url: str) -> Store:
+    """The store at a database URL: `sqlite:///path/to/file.db` or `postgresql+<driver>://...`.
+
+    SQLite runs with WAL, synchronous FULL, foreign keys and a busy timeout, because several processes share
+    the file and an acknowledged write must survive a power cut. Raises RecordError for any other database.
+    """
+    backend = make_url(url).get_backend_name()
+    if backend not in ("sqlite", "postgresql"):
+        raise RecordError(f"The database is sqlite or postgresql, not {backend}. Correct its URL.")
+    if backend == "sqlite" and make_url(url).database in (None, "", ":memory:"):
+        raise RecordError("A database in memory would be another one for each connection. Use in_memory().")
+    return Store(_engine(url))
+
+
+def in_memory() -> Store:
+    """A new, empty SQLite database in memory, its tables made; it is gone when the store is closed.
+
+    It lies in SQLite's `memdb` file system, which locks as a file does, so threads can share it.
+    """
+    engine = _engine(f"sqlite:///file:/casewright-{new_id()}?vfs=memdb&uri=true")
+    store = Store(engine, kept_open=engine.connect())
+    store.create_tables()
+    return store
+
+
+def _engine(url: str) -> Engine:
+    # hide_parameters: the message of a failed statement can reach logs, and its parameters are personal data
+    engine = create_engine(url, hide_parameters=True, json_serializer=_json)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _read_only(engine: Engine) -> dict[str, Any]:
+    return {} if engine.dialect.name == "sqlite" else {"postgresql_readonly": True}
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own BEGIN comes too late for savepoints, so we emit ours (engine.md R2.4).
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",  # first: the switch to WAL may have to wait too
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get(_READING, False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
