@@ -6,6 +6,7 @@ the checker adds the position of the text and makes a diagnostic of it.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from definitions.diagnostics import DefinitionError
 
@@ -41,3 +42,24 @@ class TextError(DefinitionError):
 
     def __str__(self) -> str:
         return "; ".join(each.message for each in self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedProblem:
+    """A problem at a key or a value inside a mapping. The problem's offsets are into that key or value."""
+
+    path: tuple[str | int, ...]
+    problem: Problem
+    of: Literal["key", "value"] = "value"
+
+
+class MappingError(DefinitionError):
+    """A mapping was refused. `problems` holds everything found in it, each with its path."""
+
+    def __init__(self, problems: Iterable[PlacedProblem]) -> None:
+        super().__init__(())
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        lines = (f"{'.'.join(map(str, each.path))}: {each.problem.message}" for each in self.problems)
+        return "; ".join(lines)
