@@ -1,0 +1,137 @@
+"""Values of the language as JSON and back: how inputs and outputs of steps lie in the journal.
+
+Numbers are text, so that no decimal is lost; dates and moments are ISO 8601, moments in UTC; money is `{"amount", "currency"}`,
+a length of time `{"amount", "unit"}`, a record `{"record", "id"}`. What is missing, absent or undecided is null.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from definitions.runtime_values import MISSING, DurationValue, MoneyValue, RecordView, Singleton
+from definitions.types import (
+    Choices,
+    Date,
+    DateTime,
+    Duration,
+    ListOf,
+    MaybeAbsent,
+    Money,
+    Number,
+    Record,
+    Struct,
+    Type,
+)
+from pydantic import BaseModel
+from sqlmodel import Session
+from tasks.record_view import LiveRecord
+from tasks.result import TaskError
+
+Json = Any
+"""What the `json` module reads and writes."""
+
+
+class EncodingError(TaskError):
+    """A value can't be written as JSON, or JSON does not have the shape of its type. Names types, never values."""
+
+
+def encode(value: object) -> Json:
+    """The JSON of a value of the language, of a step's output model, or of any mapping or sequence of values.
+
+    Raises EncodingError for anything else: what can't be read back is not written.
+    """
+    match value:
+        case None | Singleton():
+            return None
+        case Enum():
+            return value.value
+        case bool() | str() | int():
+            return value
+        case Decimal():
+            return str(value)
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case date():
+            return value.isoformat()
+        case MoneyValue(amount, currency):
+            return {"amount": str(amount), "currency": currency}
+        case DurationValue(amount, unit):
+            return {"amount": str(amount), "unit": unit}
+        case _:
+            return _encode_group(value)
+
+
+def decode(kind: Type, json: Json, session: Session) -> object:
+    """The value of type `kind` that `json` writes; null is MISSING. Records are live views in `session`.
+
+    A record may also be written as its bare id. Raises EncodingError where the shape does not fit.
+    """
+    if json is None:
+        return MISSING
+    if isinstance(kind, MaybeAbsent):
+        return decode(kind.of, json, session)
+    read = _READ.get(type(kind))
+    try:
+        return json if read is None else read(kind, json, session)
+    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        raise EncodingError(
+            f"a stored value is not {type(kind).__name__}; the journal was changed"
+        ) from error
+
+
+def _encode_group(value: object) -> Json:
+    if isinstance(value, BaseModel):
+        extra = value.model_extra or {}
+        return {name: encode(getattr(value, name)) for name in (*type(value).model_fields, *extra)}
+    if isinstance(value, RecordView):
+        return {"record": value.record, "id": value.id}
+    if isinstance(value, Mapping):
+        return {str(name): encode(part) for name, part in value.items()}
+    if isinstance(value, tuple | list | set | frozenset):
+        parts = sorted(value) if isinstance(value, set | frozenset) else value
+        return [encode(part) for part in parts]
+    raise EncodingError(
+        f"a value of type {type(value).__name__} can't be stored; give the step an output of the language"
+    )
+
+
+def _money(_kind: Type, json: Json, _session: Session) -> object:
+    return MoneyValue(Decimal(json["amount"]), json["currency"])
+
+
+def _duration(_kind: Type, json: Json, _session: Session) -> object:
+    return DurationValue(Decimal(json["amount"]), json["unit"])
+
+
+def _moment(_kind: Type, json: Json, _session: Session) -> object:
+    moment = datetime.fromisoformat(json)
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a zone")
+    return moment.astimezone(UTC)
+
+
+def _record(kind: Record, json: Json, session: Session) -> object:
+    return LiveRecord(kind.name, json if isinstance(json, str) else json["id"], session)
+
+
+def _struct(kind: Struct, json: Json, session: Session) -> object:
+    return {name: decode(part, json.get(name), session) for name, part in kind.fields}
+
+
+def _list(kind: ListOf, json: Json, session: Session) -> object:
+    return tuple(decode(kind.item, part, session) for part in json)
+
+
+_READ: Mapping[type, Callable[[Any, Json, Session], object]] = {
+    Number: lambda _kind, json, _session: Decimal(json),
+    Money: _money,
+    Date: lambda _kind, json, _session: date.fromisoformat(json),
+    DateTime: _moment,
+    Duration: _duration,
+    Choices: lambda _kind, json, _session: tuple(json),
+    Record: _record,
+    ListOf: _list,
+    Struct: _struct,
+}

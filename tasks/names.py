@@ -1,0 +1,142 @@
+"""What the names in a step's expressions stand for: inputs, outputs of earlier steps, the value of the iteration."""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from definitions.plan import Plan, PlanStep
+from definitions.runtime_values import ABSENT, MISSING, RecordView, Singleton
+from definitions.types import MaybeAbsent, Record, Struct, Type
+from models import ChecklistAnswer, HumanTask, Instance, StepRun, StepStatus, TaskStatus
+from sqlalchemy import select
+from sqlmodel import Session, col
+from tasks.encoding import decode
+from tasks.record_view import LiveRecord
+from tasks.result import StepError
+
+Runs = Mapping[tuple[str, str], StepRun]
+"""The current step run of each (step, iteration); the iteration of a step without `for_each` is ''."""
+
+
+class UnknownNameError(StepError, LookupError):
+    """Nothing has this name. The checker refuses such names, so a bare one is an option beside a choice."""
+
+    def __init__(self, path: tuple[str, ...]) -> None:
+        super().__init__("unknown_name", f"nothing is called `{'.'.join(path)}`; correct the name")
+
+
+def current_runs(runs: Iterable[StepRun]) -> dict[tuple[str, str], StepRun]:
+    """The run of each (step, iteration) that counts: its highest attempt that is not superseded."""
+    current: dict[tuple[str, str], StepRun] = {}
+    for run in runs:
+        known = current.get((run.step, run.iteration))
+        if run.status is not StepStatus.SUPERSEDED and (known is None or known.attempt < run.attempt):
+            current[run.step, run.iteration] = run
+    return current
+
+
+class Names:
+    """The names that the steps of one instance can read.
+
+    `runs` are the instance's current step runs (`current_runs`); `iteration` holds the value of the `for_each` name while an
+    iteration runs. A `for_each` step's own run (iteration '') holds `{"each": [...]}` in its outputs once it has ended.
+
+    Values: an input that was not given, an output of a step that has not ended and everything read through something missing is
+    MISSING. The outputs of a skipped step are ABSENT, except those that were supplied when it was skipped. An item of a form is
+    read from its current answer as soon as that is given, so a correction counts again.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        plan: Plan,
+        instance: Instance,
+        runs: Runs,
+        iteration: Mapping[str, object] | None = None,
+    ) -> None:
+        self._session = session
+        self._plan = plan
+        self._instance = instance
+        self._runs = runs
+        self._layers: tuple[Mapping[str, object], ...] = (iteration or {},)
+
+    def with_extra(self, extra: Mapping[str, object]) -> "Names":
+        """The same names with others in front. A mapping that reads its values only when asked may be given."""
+        if not extra:
+            return self
+        names = Names(self._session, self._plan, self._instance, self._runs)
+        names._layers = (extra, *self._layers)
+        return names
+
+    def lookup(self, path: tuple[str, ...]) -> object:
+        """The value of a dotted name; UnknownNameError (a LookupError) when nothing is called so."""
+        head, rest = path[0], path[1:]
+        for layer in self._layers:
+            if head in layer:
+                return self._along(layer[head], rest, path)
+        if head == "inputs":
+            return self._input(rest, path)
+        step = next((step for step in self._plan.steps if step.id == head), None)
+        if step is None:
+            raise UnknownNameError(path)
+        return self._output(step, rest, path)
+
+    def _input(self, rest: tuple[str, ...], path: tuple[str, ...]) -> object:
+        declared = next((one for one in self._plan.inputs if rest and one.name == rest[0]), None)
+        if declared is None:
+            raise UnknownNameError(path)
+        given = self._instance.inputs.get(declared.name)
+        return self._along(decode(declared.type, given, self._session), rest[1:], path)
+
+    def _output(self, step: PlanStep, rest: tuple[str, ...], path: tuple[str, ...]) -> object:
+        run = self._runs.get((step.id, ""))
+        if isinstance(step.output, Record):
+            whole = self._stored(run, "record", step.output)
+            return self._along(whole, rest, path)
+        fields = dict(step.output.fields) if isinstance(step.output, Struct) else {}
+        if not rest:
+            return {name: self._field(step, run, name, kind) for name, kind in fields.items()}
+        if rest[0] not in fields:
+            raise UnknownNameError(path)
+        return self._along(self._field(step, run, rest[0], fields[rest[0]]), rest[1:], path)
+
+    def _field(self, step: PlanStep, run: StepRun | None, name: str, kind: Type) -> object:
+        answer = self._answers.get((step.id, name)) if run is not None else None
+        if answer is not None and run is not None and run.status is not StepStatus.SKIPPED:
+            return decode(kind, answer.value, self._session)
+        return self._stored(run, name, kind)
+
+    def _stored(self, run: StepRun | None, name: str, kind: Type) -> object:
+        if run is None:
+            return MISSING
+        if name in run.outputs and run.status is not StepStatus.WAITING:
+            return decode(kind, run.outputs[name], self._session)
+        return ABSENT if run.status is StepStatus.SKIPPED else MISSING
+
+    def _along(self, value: object, rest: tuple[str, ...], path: tuple[str, ...]) -> object:
+        for name in rest:
+            if isinstance(value, Singleton):
+                return value
+            if isinstance(value, RecordView):
+                value = value.id if name == "id" else value.field(name)
+            elif isinstance(value, Mapping) and name in value:
+                value = value[name]
+            else:
+                raise UnknownNameError(path)
+        return value
+
+    @cached_property
+    def _answers(self) -> Mapping[tuple[str, str], ChecklistAnswer]:
+        """The current answers of this instance's forms outside iterations, by step and item."""
+        wanted = (
+            select(ChecklistAnswer)
+            .join(HumanTask, col(HumanTask.id) == col(ChecklistAnswer.task_id))
+            .where(
+                col(HumanTask.instance_id) == self._instance.id,
+                col(HumanTask.status) != TaskStatus.CANCELLED,
+                col(ChecklistAnswer.iteration) == "",
+                col(ChecklistAnswer.draft).is_(False),
+                col(ChecklistAnswer.superseded_at).is_(None),
+            )
+            .order_by(col(ChecklistAnswer.answered_at))
+        )
+        return {(answer.step, answer.item): answer for answer in self._session.execute(wanted).scalars()}

@@ -1,0 +1,106 @@
+"""Records as expressions see them: live, read from the database in the reader's transaction when a field is asked for."""
+
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+
+from definitions.runtime_values import MISSING, MoneyValue
+from definitions.types import YES_NO_CODES, Number, Record, YesNo
+from models import Client
+from models import Record as Table
+from sqlmodel import Session
+from tasks.record_catalogue import Column, UnknownRecordError, columns_of, table_of
+from tasks.relations import Relation, relation_of
+
+_NOT_COLLECTED = YES_NO_CODES[-1]
+
+
+class LiveRecord:
+    """One record, by its id. It keeps no values: the session's identity map does, for as long as the transaction lasts.
+
+    A client who was merged is followed to the survivor, in `id` too. A record that does not exist has nothing but MISSING.
+    Two views are equal when they lead to the same record.
+    """
+
+    __slots__ = ("_id", "_record", "_session")
+
+    def __init__(self, record: str, record_id: str, session: Session) -> None:
+        self._record = record
+        self._id = record_id
+        self._session = session
+
+    @property
+    def record(self) -> str:
+        """The record's name in the catalogue."""
+        return self._record
+
+    @property
+    def id(self) -> str:
+        """The record's id; of a merged client, the survivor's."""
+        row = self.row if self._record == "Client" else None
+        return self._id if row is None else row.id
+
+    @property
+    def row(self) -> Table | None:
+        """The row itself, for step kinds that change it; None if there is none."""
+        found = self._session.get(table_of(self._record), self._id)
+        return survivor(self._session, found) if isinstance(found, Client) else found
+
+    def field(self, name: str) -> object:
+        """The value of a field: MISSING where the column is empty, `not_collected` for a yes/no answer nobody asked for.
+
+        Raises UnknownRecordError for a field that the catalogue does not have.
+        """
+        relation = relation_of(self._record, name)
+        if relation is not None:
+            return self.related(relation)
+        column = columns_of(self._record).get(name)
+        if column is None:
+            raise UnknownRecordError(f"`{self._record}` has no field `{name}`; correct the name")
+        row = self.row
+        return MISSING if row is None else self._value(row, column)
+
+    def related(self, relation: Relation, day: date | None = None) -> object:
+        """The record or the records that a relation leads to, on that day where it is given."""
+        found = relation.load(self._session, self.id, day)
+        views = tuple(LiveRecord(relation.item, one, self._session) for one in found)
+        if relation.many:
+            return views
+        return views[0] if views else MISSING
+
+    def _value(self, row: Table, column: Column) -> object:
+        stored = getattr(row, column.column)
+        if stored is None:
+            return _NOT_COLLECTED if isinstance(column.type, YesNo) else MISSING
+        if isinstance(column.type, Record):
+            return LiveRecord(column.type.name, stored, self._session)
+        if column.currency is not None:
+            return MoneyValue(stored, getattr(row, column.currency))
+        if isinstance(column.type, Number):
+            return Decimal(stored)
+        if isinstance(stored, Enum):
+            return stored.value
+        return tuple(stored) if isinstance(stored, list) else stored
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, LiveRecord):
+            return NotImplemented
+        return self._record == other.record and self.id == other.id
+
+    def __hash__(self) -> int:
+        return hash((self._record, self.id))
+
+    def __repr__(self) -> str:
+        return f"{self._record} {self._id}"
+
+
+def survivor(session: Session, client: Client) -> Client:
+    """The client that a merged one was merged into, over any number of merges; the client itself otherwise."""
+    seen = {client.id}
+    while client.merged_into_id is not None and client.merged_into_id not in seen:
+        following = session.get(Client, client.merged_into_id)
+        if following is None:
+            break
+        client = following
+        seen.add(client.id)
+    return client
