@@ -5,9 +5,15 @@ Tables do not validate what they are given; the `...Input` models do. Import fro
 
 from __future__ import annotations
 
+from models.appointment import Appointment, AppointmentInput, AppointmentKind, AppointmentStatus
+from models.assessment import Assessment, AssessmentKind, Score
+from models.audit import AuditEvent
 from models.base import Record, RecordError, UtcDateTime, exact_amount, new_id
 from models.case import CASE_OPEN, Case, CaseDates, CaseStatus, Priority, RiskLevel, Stage, stage_of
-from models.contact import ContactKind, ContactPoint, PhoneType, Safety
+from models.checklist import AnswerSource, ChecklistAnswer
+from models.chronology import ChronologyEntry
+from models.consent import Consent, ConsentBasis, ConsentCapacity, ConsentInput
+from models.contact import ContactKind, ContactPoint, ContactPointInput, PhoneType, Safety
 from models.engine import (
     DefinitionVersion,
     Instance,
@@ -23,57 +29,124 @@ from models.engine import (
     record_wake,
 )
 from models.human_task import TASK_ENDED, HumanTask, TaskEvent, TaskKind, TaskPriority, TaskStatus
+from models.income import Income, IncomeFrequency, IncomeInput, IncomeSource
+from models.input import Input, InvalidInputError, Problem, email_address, phone_number
+from models.meeting import Meeting, MeetingKind, MeetingStatus
 from models.message import MESSAGE_FINAL, Channel, Message, MessagePriority, MessageStatus, Receipt
+from models.note import CaseNote, CaseNoteInput, NoteKind
 from models.people import (
     Client,
+    ClientInput,
     DateQuality,
     Household,
+    HouseholdInput,
     HouseholdMember,
+    HouseholdMemberInput,
     HouseholdRelation,
     Involvement,
+    InvolvementInput,
     InvolvementRole,
     LivingSituation,
     YesNo,
 )
-from models.staff import GroupRole, Staff, StaffGroup
+from models.plan import Goal, GoalStatus, Intervention, InterventionStatus, Outcome, Plan, PlanStatus
+from models.referral import REFERRAL_ENDED, Referral, ReferralEvent, ReferralResult, ReferralStatus
+from models.report import Report, ReportMember, ReportStatus
+from models.service import ReferralCategory, Service, ServiceInput
+from models.staff import GroupRole, Staff, StaffGroup, StaffGroupInput, StaffInput
 from models.store import Store, in_memory, open_store
+from models.visit import MonthEndRule, Visit, VisitFrequency, VisitSchedule, VisitStatus
 
 __all__ = [
     "CASE_OPEN",
     "MESSAGE_FINAL",
+    "REFERRAL_ENDED",
     "TASK_ENDED",
+    "AnswerSource",
+    "Appointment",
+    "AppointmentInput",
+    "AppointmentKind",
+    "AppointmentStatus",
+    "Assessment",
+    "AssessmentKind",
+    "AuditEvent",
     "Case",
     "CaseDates",
+    "CaseNote",
+    "CaseNoteInput",
     "CaseStatus",
     "Channel",
+    "ChecklistAnswer",
+    "ChronologyEntry",
     "Client",
+    "ClientInput",
+    "Consent",
+    "ConsentBasis",
+    "ConsentCapacity",
+    "ConsentInput",
     "ContactKind",
     "ContactPoint",
+    "ContactPointInput",
     "DateQuality",
     "DefinitionVersion",
+    "Goal",
+    "GoalStatus",
     "GroupRole",
     "Household",
+    "HouseholdInput",
     "HouseholdMember",
+    "HouseholdMemberInput",
     "HouseholdRelation",
     "HumanTask",
+    "Income",
+    "IncomeFrequency",
+    "IncomeInput",
+    "IncomeSource",
+    "Input",
     "Instance",
     "InstanceStatus",
+    "Intervention",
+    "InterventionStatus",
+    "InvalidInputError",
     "Involvement",
+    "InvolvementInput",
     "InvolvementRole",
     "Lease",
     "LivingSituation",
+    "Meeting",
+    "MeetingKind",
+    "MeetingStatus",
     "Message",
     "MessagePriority",
     "MessageStatus",
+    "MonthEndRule",
+    "NoteKind",
+    "Outcome",
     "PhoneType",
+    "Plan",
+    "PlanStatus",
     "Priority",
+    "Problem",
     "Receipt",
     "Record",
     "RecordError",
+    "Referral",
+    "ReferralCategory",
+    "ReferralEvent",
+    "ReferralResult",
+    "ReferralStatus",
+    "Report",
+    "ReportMember",
+    "ReportStatus",
     "RiskLevel",
     "Safety",
+    "Score",
+    "Service",
+    "ServiceInput",
     "Staff",
     "StaffGroup",
+    "StaffGroupInput",
+    "StaffInput",
     "Stage",
     "StepRun",
     "StepStatus",
@@ -85,14 +158,20 @@ __all__ = [
     "Timer",
     "TimerPurpose",
     "UtcDateTime",
+    "Visit",
+    "VisitFrequency",
+    "VisitSchedule",
+    "VisitStatus",
     "WaitsFor",
     "Wake",
     "WakeKind",
     "YesNo",
+    "email_address",
     "exact_amount",
     "in_memory",
     "new_id",
     "open_store",
+    "phone_number",
     "record_wake",
     "stage_of",
 ]

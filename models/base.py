@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Enum, ForeignKey, MetaData, Numeric
+from sqlalchemy import JSON, BigInteger, DateTime, Enum, ForeignKey, MetaData, Numeric, event
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import declared_attr, registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -152,6 +152,17 @@ class Revised(SQLModel):
     @classmethod
     def __mapper_args__(cls) -> dict[str, Any]:
         return {"version_id_col": cls.revision}
+
+
+class Lasting(SQLModel):
+    """A record that is written once. A mistake is corrected by a later record."""
+
+
+@event.listens_for(Lasting, "before_update", propagate=True)
+@event.listens_for(Lasting, "before_delete", propagate=True)
+def _refuse_change(_mapper: object, _connection: object, record: Record) -> None:
+    name = type(record).__name__
+    raise RecordError(f"{name} {record.id} is never changed or deleted. Write a later one that corrects it.")
 
 
 def exact_amount(value: Decimal | int | str) -> Decimal:

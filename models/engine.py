@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session
 
-from models.base import Json, Record, RecordError, UtcDateTime, link, new_id, one_of
+from models.base import Json, Lasting, Record, RecordError, UtcDateTime, link, new_id, one_of
 
 
 class InstanceStatus(StrEnum):
@@ -76,7 +76,7 @@ class TimerPurpose(StrEnum):
     DUE = "due"
 
 
-class DefinitionVersion(Record, table=True):
+class DefinitionVersion(Record, Lasting, table=True):
     """A published process definition, never changed: the content hash identifies it, the number names it."""
 
     __tablename__ = "definition_versions"

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field
 
-from models.base import Json, Record, Revised, UtcDateTime, link, one_of
+from models.base import Json, Lasting, Record, Revised, UtcDateTime, link, one_of
 
 
 class TaskKind(StrEnum):
@@ -95,7 +95,7 @@ class HumanTask(Record, Revised, table=True):
     escalated_to: list[str] = Field(default_factory=list, sa_type=Json)
 
 
-class TaskEvent(Record, table=True):
+class TaskEvent(Record, Lasting, table=True):
     """One thing that happened to a human task, with the old and the new value where a field changed."""
 
     __tablename__ = "task_events"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Self
 
+from pydantic import model_validator
 from sqlalchemy import CheckConstraint, Text
 from sqlmodel import Field
 
 from models.base import Record, Revised, UtcDateTime, link, one_of
+from models.input import BirthDate, Input, Language, Line, Prose, TimeZone
 
 
 class YesNo(StrEnum):
@@ -157,3 +160,77 @@ class Involvement(Record, table=True):
     note: str | None = Field(default=None, sa_type=Text)
     started_on: date | None = None
     ended_on: date | None = None
+
+
+class ClientInput(Input):
+    """A client as recorded or imported."""
+
+    reference: Line | None = None
+    given_name: Line
+    family_name: Line
+    preferred_name: Line | None = None
+    other_names: Line | None = None
+    hidden_name: bool = False
+    date_of_birth: BirthDate | None = None
+    date_of_birth_quality: DateQuality = DateQuality.NOT_COLLECTED
+    language: Language = "en"
+    interpreter_needed: bool = False
+    living_situation: LivingSituation = LivingSituation.UNKNOWN
+    domestic_violence: bool = False
+    lone_visit_note: Prose | None = None
+    time_zone: TimeZone | None = None
+
+    @model_validator(mode="after")
+    def _quality_fits(self) -> Self:
+        known = self.date_of_birth_quality in (DateQuality.FULL, DateQuality.APPROXIMATE)
+        if known and self.date_of_birth is None:
+            raise ValueError("date_of_birth is missing, though its quality says that it is known")
+        if self.date_of_birth is not None and not known:
+            raise ValueError("date_of_birth_quality is full or approximate when there is a date")
+        return self
+
+
+class HouseholdInput(Input):
+    """A household as recorded or imported."""
+
+    reference: Line | None = None
+    name: Line
+
+
+class HouseholdMemberInput(Input):
+    """A client's place in a household."""
+
+    household_id: Line
+    client_id: Line
+    relation: HouseholdRelation = HouseholdRelation.NOT_COLLECTED
+    joined_on: date | None = None
+    left_on: date | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.joined_on and self.left_on and self.left_on < self.joined_on:
+            raise ValueError("left_on lies before joined_on")
+        return self
+
+
+class InvolvementInput(Input):
+    """Another person's part in a client's life."""
+
+    client_id: Line
+    person_client_id: Line | None = None
+    name: Line | None = None
+    role: InvolvementRole
+    organization: Line | None = None
+    language: Language | None = None
+    alleged_perpetrator: bool = False
+    note: Prose | None = None
+    started_on: date | None = None
+    ended_on: date | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.person_client_id is None and self.name is None:
+            raise ValueError("name is missing; give a name or person_client_id")
+        if self.started_on and self.ended_on and self.ended_on < self.started_on:
+            raise ValueError("ended_on lies before started_on")
+        return self

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
+from pydantic import AwareDatetime, model_validator
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field
 
 from models.base import Record, UtcDateTime, link, one_of
+from models.input import EmailAddress, Input, Language, Line, PhoneNumber
 
 
 class GroupRole(StrEnum):
@@ -57,3 +60,32 @@ class StaffGroup(Record, table=True):
     staff_id: str = Field(index=True, sa_column_args=link("staff"))
     group: str
     role: GroupRole = Field(default=GroupRole.MEMBER, sa_type=one_of(GroupRole))
+
+
+class StaffInput(Input):
+    """A member of staff as recorded or imported."""
+
+    name: Line
+    email: EmailAddress
+    phone: PhoneNumber | None = None
+    language: Language = "en"
+    calendar: Line | None = None
+    supervisor_id: Line | None = None
+    cover_id: Line | None = None
+    absent_from: AwareDatetime | None = None
+    absent_until: AwareDatetime | None = None
+    active: bool = True
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.absent_from and self.absent_until and self.absent_until <= self.absent_from:
+            raise ValueError("absent_until is not after absent_from")
+        return self
+
+
+class StaffGroupInput(Input):
+    """Somebody's place in a group."""
+
+    staff_id: Line
+    group: Line
+    role: GroupRole = GroupRole.MEMBER

@@ -1,0 +1,65 @@
+"""Case notes. A signed note is locked: it is amended by another note."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, event, inspect
+from sqlalchemy import Text as SqlText
+from sqlmodel import Field
+
+from models.base import Record, RecordError, Revised, UtcDateTime, link, one_of
+from models.input import Input, Line, Prose
+
+
+class NoteKind(StrEnum):
+    """What a case note is about (domain.md)."""
+
+    CONTACT = "contact"
+    VISIT = "visit"
+    SUPERVISION = "supervision"
+    CONFERENCE = "conference"
+    CORRESPONDENCE = "correspondence"
+    OTHER = "other"
+
+
+class CaseNote(Record, Revised, table=True):
+    """What happened, written by a worker. Once signed, SQLAlchemy refuses to change or delete it."""
+
+    __tablename__ = "case_notes"
+    __table_args__ = (
+        CheckConstraint("(signed_at IS NULL) = (signed_by IS NULL)", name="ck_case_notes_signed_by_someone"),
+    )
+
+    case_id: str = Field(index=True, sa_column_args=link("cases"))
+    kind: NoteKind = Field(sa_type=one_of(NoteKind))
+    title: str
+    text: str = Field(sa_type=SqlText)
+    happened_at: datetime = Field(sa_type=UtcDateTime)
+    written_at: datetime = Field(sa_type=UtcDateTime)
+    written_by: str = Field(index=True, sa_column_args=link("staff"))
+    signed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    signed_by: str | None = Field(default=None, index=True, sa_column_args=link("staff"))
+    amends_id: str | None = Field(default=None, index=True, sa_column_args=link("case_notes"))
+
+
+class CaseNoteInput(Input):
+    """A case note as a worker writes it."""
+
+    case_id: Line
+    kind: NoteKind
+    title: Line
+    text: Prose
+    happened_at: datetime
+    amends_id: Line | None = None
+
+
+@event.listens_for(CaseNote, "before_update")
+@event.listens_for(CaseNote, "before_delete")
+def _keep_signed(_mapper: Any, _connection: Any, note: CaseNote) -> None:
+    before = inspect(note).attrs.signed_at.history
+    was_signed = any(before.deleted or before.unchanged or ())
+    if was_signed:
+        raise RecordError(f"Case note {note.id} is signed and locked. Write a note that amends it.")
