@@ -1,7 +1,8 @@
 """Values of the language as JSON and back: how inputs and outputs of steps lie in the journal.
 
-Numbers are text, so that no decimal is lost; dates and moments are ISO 8601, moments in UTC; money is `{"amount", "currency"}`,
-a length of time `{"amount", "unit"}`, a record `{"record", "id"}`. What is missing, absent or undecided is null.
+Numbers are text, so that no decimal is lost; dates and moments are ISO 8601, moments in UTC; money is
+`{"amount", "currency"}`, a length of time `{"amount", "unit"}`, a record `{"record", "id"}`. What is
+missing, absent or undecided is null.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,6 +10,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any
+
+from pydantic import BaseModel
+from sqlmodel import Session
 
 from definitions.runtime_values import MISSING, DurationValue, MoneyValue, RecordView, Singleton
 from definitions.types import (
@@ -24,8 +28,6 @@ from definitions.types import (
     Struct,
     Type,
 )
-from pydantic import BaseModel
-from sqlmodel import Session
 from tasks.record_view import LiveRecord
 from tasks.result import TaskError
 
@@ -34,10 +36,12 @@ Json = Any
 
 
 class EncodingError(TaskError):
-    """A value can't be written as JSON, or JSON does not have the shape of its type. Names types, never values."""
+    """A value can't be written as JSON, or JSON does not have the shape of its type. Names types, never
+    values.
+    """
 
 
-def encode(value: object) -> Json:
+def encode(value: object) -> Json:  # noqa: PLR0911  (one return per kind of value)
     """The JSON of a value of the language, of a step's output model, or of any mapping or sequence of values.
 
     Raises EncodingError for anything else: what can't be read back is not written.

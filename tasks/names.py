@@ -1,16 +1,18 @@
-"""What the names in a step's expressions stand for: inputs, outputs of earlier steps, the value of the iteration."""
+"""What the names in a step's expressions stand for: inputs, outputs of earlier steps, the value of the
+iteration.
+"""
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from definitions.plan import Plan, PlanStep
-from definitions.runtime_values import ABSENT, MISSING, RecordView, Singleton
-from definitions.types import MaybeAbsent, Record, Struct, Type
-from models import ChecklistAnswer, HumanTask, Instance, StepRun, StepStatus, TaskStatus
 from sqlalchemy import select
 from sqlmodel import Session, col
+
+from definitions.plan import Plan, PlanStep
+from definitions.runtime_values import ABSENT, MISSING, RecordView, Singleton
+from definitions.types import Record, Struct, Type
+from models import ChecklistAnswer, HumanTask, Instance, StepRun, StepStatus, TaskStatus
 from tasks.encoding import decode
-from tasks.record_view import LiveRecord
 from tasks.result import StepError
 
 Runs = Mapping[tuple[str, str], StepRun]
@@ -37,12 +39,14 @@ def current_runs(runs: Iterable[StepRun]) -> dict[tuple[str, str], StepRun]:
 class Names:
     """The names that the steps of one instance can read.
 
-    `runs` are the instance's current step runs (`current_runs`); `iteration` holds the value of the `for_each` name while an
-    iteration runs. A `for_each` step's own run (iteration '') holds `{"each": [...]}` in its outputs once it has ended.
+    `runs` are the instance's current step runs (`current_runs`); `iteration` holds the value of the
+    `for_each` name while an iteration runs. A `for_each` step's own run (iteration '') holds `{"each":
+    [...]}` in its outputs once it has ended.
 
-    Values: an input that was not given, an output of a step that has not ended and everything read through something missing is
-    MISSING. The outputs of a skipped step are ABSENT, except those that were supplied when it was skipped. An item of a form is
-    read from its current answer as soon as that is given, so a correction counts again.
+    Values: an input that was not given, an output of a step that has not ended and everything read through
+    something missing is MISSING. The outputs of a skipped step are ABSENT, except those that were supplied
+    when it was skipped. An item of a form is read from its current answer as soon as that is given, so a
+    correction counts again.
     """
 
     def __init__(
@@ -60,7 +64,9 @@ class Names:
         self._layers: tuple[Mapping[str, object], ...] = (iteration or {},)
 
     def with_extra(self, extra: Mapping[str, object]) -> "Names":
-        """The same names with others in front. A mapping that reads its values only when asked may be given."""
+        """The same names with others in front. A mapping that reads its values only when asked may be
+        given.
+        """
         if not extra:
             return self
         names = Names(self._session, self._plan, self._instance, self._runs)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from definitions.arguments import StepOutput
 from pydantic import ConfigDict, Field
+
+from definitions.arguments import StepOutput
 
 
 class RecordOutput(StepOutput):
@@ -19,7 +20,8 @@ class RecordOutput(StepOutput):
 class NamedOutput(StepOutput):
     """Values by names that the definition chooses: `NamedOutput(housing="homeless", completed_at=now)`.
 
-    The kind's `outputs` function gives their types; `tasks.encoding.encode` writes them as fields of their own.
+    The kind's `outputs` function gives their types; `tasks.encoding.encode` writes them as fields of their
+    own.
     """
 
     model_config = ConfigDict(extra="allow")

@@ -1,8 +1,8 @@
 """What definitions can say about records: the fields of each kind and their types, read off the tables.
 
-A column becomes a field of its type: a value set a choice, a link `client_id` the record `client`, an amount with its currency
-one `Money`. Relations (`tasks.relations`) add what lies in other tables. The engine's own tables, the audit and the outbox are
-not records of the language.
+A column becomes a field of its type: a value set a choice, a link `client_id` the record `client`, an
+amount with its currency one `Money`. Relations (`tasks.relations`) add what lies in other tables. The
+engine's own tables, the audit and the outbox are not records of the language.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,11 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any
+
+from sqlalchemy import Boolean, Enum, Integer, Numeric, String
+from sqlalchemy import Column as TableColumn
+from sqlalchemy import Date as DateColumn
+from sqlalchemy import inspect as inspect_table
 
 import models
 from definitions.types import (
@@ -28,10 +33,6 @@ from definitions.types import (
 )
 from models import Record as Table
 from models.base import MoneyAmount
-from sqlalchemy import Boolean, Enum, Integer, Numeric, String
-from sqlalchemy import Column as TableColumn
-from sqlalchemy import Date as DateColumn
-from sqlalchemy import inspect as inspect_table
 from tasks.relations import RELATIONS
 from tasks.result import TaskError
 
@@ -74,7 +75,9 @@ _UNSAID = frozenset({"revision", "idempotency_key", "dedupe_key", "claim_token"}
 
 
 class UnknownRecordError(TaskError):
-    """A record or a field that the catalogue does not have; the checker refuses it before a step can meet it."""
+    """A record or a field that the catalogue does not have; the checker refuses it before a step can meet
+    it.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,9 @@ class Column:
 
 @cache
 def columns_of(record: str) -> Mapping[str, Column]:
-    """The fields of a record that are columns of its own table, by name; UnknownRecordError for any other record."""
+    """The fields of a record that are columns of its own table, by name; UnknownRecordError for any other
+    record.
+    """
     table = inspect_table(table_of(record)).local_table
     found = (_column(column, table.columns) for column in table.columns)
     return MappingProxyType({field.name: field for field in found if field is not None})
@@ -146,23 +151,31 @@ def _link(column: TableColumn[Any], required: bool) -> Column | None:
 
 
 def _type(column: TableColumn[Any]) -> Type | None:
-    match column.type:
-        case Enum(enum_class=values) if values is models.YesNo:
-            return YesNo()
-        case Enum(enum_class=values) if values is not None:
-            return Choice(tuple(member.value for member in values))
-        case models.UtcDateTime():
-            return DateTime()
-        case DateColumn():
-            return Date()
-        case Boolean():
-            return Condition()
-        case Integer() | Numeric() | MoneyAmount():
-            return Number()
-        case String():
-            return Text()
-        case _:
-            return _LISTS.get((column.table.name, column.name))
+    if isinstance(column.type, Enum):
+        values = column.type.enum_class
+        return YesNo() if values is models.YesNo else Choice(tuple(member.value for member in values or ()))
+    listed = _LISTS.get((column.table.name, column.name))
+    return listed or next((kind for stored, kind in _STORED if isinstance(column.type, stored)), None)
 
 
-_LISTS: Mapping[tuple[str, str], Type] = MappingProxyType({})
+_STORED: tuple[tuple[type, Type], ...] = (
+    (models.UtcDateTime, DateTime()),
+    (DateColumn, Date()),
+    (Boolean, Condition()),
+    (Integer, Number()),
+    (Numeric, Number()),
+    (MoneyAmount, Number()),
+    (String, Text()),
+)
+"""The type of a field by what its column stores; a column of another kind is no field."""
+
+_LISTS: Mapping[tuple[str, str], Type] = MappingProxyType(
+    {
+        ("services", "categories"): Choices(tuple(models.ReferralCategory)),
+        ("services", "languages"): ListOf(Text()),
+        ("consents", "recipients"): ListOf(Text()),
+        ("consents", "data_categories"): ListOf(Text()),
+        ("meetings", "attendees"): ListOf(Text()),
+    }
+)
+"""The JSON columns that hold a list; other JSON columns are no fields."""

@@ -1,14 +1,17 @@
-"""Records as expressions see them: live, read from the database in the reader's transaction when a field is asked for."""
+"""Records as expressions see them: live, read from the database in the reader's transaction when a field is
+asked for.
+"""
 
 from datetime import date
 from decimal import Decimal
 from enum import Enum
 
+from sqlmodel import Session
+
 from definitions.runtime_values import MISSING, MoneyValue
 from definitions.types import YES_NO_CODES, Number, Record, YesNo
 from models import Client
 from models import Record as Table
-from sqlmodel import Session
 from tasks.record_catalogue import Column, UnknownRecordError, columns_of, table_of
 from tasks.relations import Relation, relation_of
 
@@ -16,10 +19,11 @@ _NOT_COLLECTED = YES_NO_CODES[-1]
 
 
 class LiveRecord:
-    """One record, by its id. It keeps no values: the session's identity map does, for as long as the transaction lasts.
+    """One record, by its id. It keeps no values: the session's identity map does, for as long as the
+    transaction lasts.
 
-    A client who was merged is followed to the survivor, in `id` too. A record that does not exist has nothing but MISSING.
-    Two views are equal when they lead to the same record.
+    A client who was merged is followed to the survivor, in `id` too. A record that does not exist has
+    nothing but MISSING. Two views are equal when they lead to the same record.
     """
 
     __slots__ = ("_id", "_record", "_session")
@@ -47,7 +51,8 @@ class LiveRecord:
         return survivor(self._session, found) if isinstance(found, Client) else found
 
     def field(self, name: str) -> object:
-        """The value of a field: MISSING where the column is empty, `not_collected` for a yes/no answer nobody asked for.
+        """The value of a field: MISSING where the column is empty, `not_collected` for a yes/no answer
+        nobody asked for.
 
         Raises UnknownRecordError for a field that the catalogue does not have.
         """
@@ -95,7 +100,9 @@ class LiveRecord:
 
 
 def survivor(session: Session, client: Client) -> Client:
-    """The client that a merged one was merged into, over any number of merges; the client itself otherwise."""
+    """The client that a merged one was merged into, over any number of merges; the client itself
+    otherwise.
+    """
     seen = {client.id}
     while client.merged_into_id is not None and client.merged_into_id not in seen:
         following = session.get(Client, client.merged_into_id)

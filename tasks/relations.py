@@ -1,20 +1,20 @@
 """Fields of a record whose values lie in other tables: a client's household members, a case's current plan.
 
-A relation is asked for a day where time matters (who lived here then, which income was in force); without a day it says what
-holds now.
+A relation is asked for a day where time matters (who lived here then, which income was in force); without a
+day it says what holds now.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 import models
 from models import (
-    Client,
     ContactPoint,
-    Household,
     HouseholdMember,
     HouseholdRelation,
     Income,
@@ -22,8 +22,6 @@ from models import (
     PlanStatus,
 )
 from models import Record as Table
-from sqlalchemy import select
-from sqlmodel import Session, col
 
 Load = Callable[[Session, str, date | None], Sequence[str]]
 """The ids of the related records of the record with this id, on that day, in a stable order."""
@@ -31,7 +29,9 @@ Load = Callable[[Session, str, date | None], Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """The field `name`, which leads to one or `many` records of the kind `item`. `dated` ones differ from day to day."""
+    """The field `name`, which leads to one or `many` records of the kind `item`. `dated` ones differ from
+    day to day.
+    """
 
     name: str
     item: str
@@ -65,7 +65,9 @@ def memberships(session: Session, client_id: str) -> Sequence[HouseholdMember]:
 
 
 def present(members: Sequence[HouseholdMember], day: date | None) -> list[HouseholdMember]:
-    """Those who belong to their household on that day; without a day, those who have not left. The head comes first."""
+    """Those who belong to their household on that day; without a day, those who have not left. The head
+    comes first.
+    """
     there = [
         member for member in members if (member.left_on is None if day is None else member.present_on(day))
     ]

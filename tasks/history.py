@@ -1,0 +1,178 @@
+"""The chronology of a case and the audit, as steps write them: in the transaction of what they tell of.
+
+Names of events lie in the database for years: a name may be added here, never taken away or given another
+meaning.
+"""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from definitions.runtime_values import RecordView
+from models import AuditEvent, ChronologyEntry
+from tasks.call import Call
+
+
+class Happening(StrEnum):
+    """The kinds of chronology entries."""
+
+    CASE_ALLOCATED = "case_allocated"
+    CASE_OPENED = "case_opened"
+    CASE_REOPENED = "case_reopened"
+    CASE_REUSED = "case_reused"
+    STATUS_CHANGED = "status_changed"
+    RISK_CHANGED = "risk_changed"
+    PRIORITY_CHANGED = "priority_changed"
+    RECORD_CREATED = "record_created"
+    RECORD_CHANGED = "record_changed"
+    SCORE_CALCULATED = "score_calculated"
+    INCOME_SUMMED = "income_summed"
+    TASK_ASSIGNED = "task_assigned"
+    TASK_ESCALATED = "task_escalated"
+    TASK_COMPLETED = "task_completed"
+    HANDED_OVER = "handed_over"
+    APPOINTMENT_BOOKED = "appointment_booked"
+    APPOINTMENT_MOVED = "appointment_moved"
+    APPOINTMENT_CANCELLED = "appointment_cancelled"
+    CHECKLIST_COMPLETED = "checklist_completed"
+    ANSWER_CORRECTED = "answer_corrected"
+    CONSENT_GIVEN = "consent_given"
+    CONSENT_REFUSED = "consent_refused"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    MESSAGE_SENT = "message_sent"
+    MESSAGE_FAILED = "message_failed"
+    DANGER_REPORTED = "danger_reported"
+    REFERRAL_MADE = "referral_made"
+    REFERRAL_CHANGED = "referral_changed"
+    PLAN_AGREED = "plan_agreed"
+    VISITS_SCHEDULED = "visits_scheduled"
+    VISIT_DONE = "visit_done"
+    VISIT_MISSED = "visit_missed"
+    REPORT_JOINED = "report_joined"
+    DUPLICATES_SET_ASIDE = "duplicates_set_aside"
+    DEADLINE_PASSED = "deadline_passed"
+
+
+class Act(StrEnum):
+    """The actions of the audit."""
+
+    READ = "read"
+    SEARCH = "search"
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    SEND = "send"
+    DISCLOSE = "disclose"
+    OVERRIDE = "override"
+    SET_ASIDE = "set_aside"
+    RESTORE = "restore"
+
+
+def system_actor(process: str) -> str:
+    """Who did it when a step did: `system:intake`."""
+    return f"system:{process}"
+
+
+def chronicle(
+    call: Call,
+    kind: Happening | str,
+    title: str,
+    detail: str = "",
+    *,
+    significant: bool = True,
+    record: RecordView | tuple[str, str] | None = None,
+    by: str | None = None,
+    happened_on: date | None = None,
+) -> ChronologyEntry | None:
+    """Add an entry to the chronology of the instance's case; None when there is no case yet.
+
+    `record` says where to look: a view, or its kind and id. `by` is a staff id; without it, the process.
+    Raises ValueError for a kind that is not registered.
+    """
+    if call.instance.case_id is None:
+        return None
+    return add_entry(
+        call.session,
+        call.instance.case_id,
+        kind,
+        title,
+        now=call.now,
+        zone=call.zone,
+        by=by or system_actor(call.plan.process),
+        detail=detail,
+        significant=significant,
+        record=record,
+        happened_on=happened_on,
+        source="step",
+    )
+
+
+def add_entry(  # noqa: PLR0913  (the columns of an entry, by name)
+    session: Session,
+    case_id: str,
+    kind: Happening | str,
+    title: str,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    by: str,
+    detail: str = "",
+    significant: bool = True,
+    record: RecordView | tuple[str, str] | None = None,
+    happened_on: date | None = None,
+    corrects_id: str | None = None,
+    source: str = "command",
+) -> ChronologyEntry:
+    """Add an entry, also outside a step: `source` says whether a `step` or a `command` of a person. Without
+    `happened_on` it happened now; with it, at no certain time of that day.
+    """
+    name, record_id = (record.record, record.id) if isinstance(record, RecordView) else record or (None, None)
+    entry = ChronologyEntry(
+        case_id=case_id,
+        happened_on=happened_on or now.astimezone(zone).date(),
+        happened_at=None if happened_on else now,
+        recorded_at=now,
+        kind=Happening(kind).value,
+        title=title,
+        detail=detail or None,
+        significant=significant,
+        source=source,
+        record=name,
+        record_id=record_id,
+        corrects_id=corrects_id,
+        by=by,
+    )
+    session.add(entry)
+    return entry
+
+
+def audit(
+    call: Call,
+    action: Act | str,
+    record: str,
+    record_id: str | None,
+    fields: Collection[str] = (),
+    reason: str | None = None,
+    *,
+    actor: str | None = None,
+) -> AuditEvent:
+    """Note in the audit what a step did with a record. `fields` are names, never values.
+
+    Raises ValueError for an action that is not registered.
+    """
+    event = AuditEvent(
+        at=call.now,
+        actor=actor or system_actor(call.plan.process),
+        action=Act(action).value,
+        record=record,
+        record_id=record_id,
+        fields=sorted(fields),
+        case_id=call.instance.case_id,
+        instance_id=call.instance.id,
+        reason=reason,
+    )
+    call.session.add(event)
+    return event
