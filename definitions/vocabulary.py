@@ -1,7 +1,8 @@
 """A department's words: groups, rotas, calendars, value sets, template variables and languages.
 
-The checker is handed a `Vocabulary`, so that definitions name nothing that does not exist. `definitions.vocabulary_file`
-reads one from YAML. An entry is also kept as plain values, because a definition version is the hash of what it uses.
+The checker is handed a `Vocabulary`, so that definitions name nothing that does not exist.
+`definitions.vocabulary_file` reads one from YAML. An entry is also kept as plain values, because a definition
+version is the hash of what it uses.
 """
 
 from collections.abc import Iterable, Mapping
@@ -45,19 +46,21 @@ class Rota:
 
 @dataclass(frozen=True, slots=True)
 class TemplateWords:
-    """What a message template may say: its channel, its variables with their types, and words that must not stand in it."""
+    """What a message template may say: its channel, its variables with their types, words that must not stand
+    in it, and for an SMS the greatest number of parts that it may be sent in."""
 
     channel: str
     variables: Mapping[str, Type]
     never: tuple[str, ...] = ()
+    parts: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Everything a department names once. `entries` holds each entry as plain JSON values, by section and name.
+    """Everything a department names once. `entries` holds each entry as plain JSON values.
 
-    `value_sets` maps a name such as `categories of referral` to its codes and their titles. `languages` are those in
-    which every message must exist; `fallback` is used for a recipient whose language is none of them.
+    `value_sets` maps a name such as `categories of referral` to its codes and their titles. `languages` are
+    those in which every message must exist; `fallback` is for a recipient whose language is none of them.
     """
 
     groups: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,268 @@
+"""Plain YAML values against a closed Pydantic model: every problem with its path.
+
+What has a problem is cut out and the rest is read, so that one run of the checker also finds what is wrong
+further in.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from types import NoneType
+from typing import Any, Final, Generic, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from definitions.diagnostics import suggest
+from definitions.problems import PlacedProblem, Problem
+
+Path = tuple[str | int, ...]
+M = TypeVar("M", bound=BaseModel)
+
+ROUNDS: Final = 12
+"""How often what is broken is cut out before the value is given up. Each round goes one level further out."""
+
+BELONGS: Final = {
+    "string_type": "text",
+    "string_sub_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "decimal_type": "a number",
+    "is_instance_of": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "a group of keys",
+    "mapping_type": "a group of keys",
+    "model_type": "a group of keys",
+    "model_attributes_type": "a group of keys",
+}
+LIMITS: Final = {
+    "greater_than": ("gt", "must be more than {}"),
+    "greater_than_equal": ("ge", "must be at least {}"),
+    "less_than": ("lt", "must be less than {}"),
+    "less_than_equal": ("le", "must be at most {}"),
+    "too_short": ("min_length", "needs at least {} entry"),
+    "too_long": ("max_length", "has at most {} entries"),
+    "string_too_short": ("min_length", "needs at least {} character"),
+    "string_too_long": ("max_length", "has at most {} characters"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape(Generic[M]):
+    """What was read. `value` is None when too little was left.
+
+    `harmed` says that something besides unknown keys was cut out. `removed` lists which entries of which
+    lists were cut out; `original` undoes the shift of the others.
+    """
+
+    value: M | None
+    problems: tuple[PlacedProblem, ...]
+    harmed: bool
+    removed: Mapping[Path, frozenset[int]]
+
+    def original(self, path: Path) -> Path:
+        """The path in the plain values of a path in `value`."""
+        found: Path = ()
+        for part in path:
+            if isinstance(part, int):
+                gone = sorted(self.removed.get(found, ()))
+                for index in gone:
+                    part += index <= part  # noqa: PLW2901  (an entry before it was cut out)
+            found = (*found, part)
+        return found
+
+
+def read_shape(model: type[M], raw: Mapping[str, Any], *, known: Collection[str] = ()) -> Shape[M]:
+    """Read `raw` as `model`. `known` are keys that stand beside the model's own, named as allowed too."""
+    left = deepcopy(dict(raw))
+    problems: list[PlacedProblem] = []
+    removed: dict[Path, set[int]] = {}
+    harmed = False
+    for _ in range(ROUNDS):
+        shape: Shape[M] = Shape(None, (), harmed, {path: frozenset(gone) for path, gone in removed.items()})
+        try:
+            value = model.model_validate(left)
+        except ValidationError as error:
+            faults = list(_faults(error, model, left, known))
+        else:
+            return Shape(value, tuple(problems), harmed, shape.removed)
+        placed = [_placed(fault, shape) for fault in faults if not _because_cut(fault, shape, raw)]
+        problems.extend(each for each in placed if each not in problems)
+        harmed = harmed or any(fault.kind != "extra_forbidden" for fault in faults)
+        if not _cut(left, faults, shape, removed):
+            break
+    return Shape(None, tuple(problems), True, {})
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """One complaint of Pydantic's: where it lies in the values that were read, and the problem made of it."""
+
+    kind: str
+    path: Path
+    problem: Problem
+
+
+def _placed(fault: _Fault, shape: Shape[Any]) -> PlacedProblem:
+    path = shape.original(fault.path)
+    if fault.kind == "missing":
+        return PlacedProblem(path[:-1], fault.problem)
+    return PlacedProblem(path, fault.problem, "key" if fault.kind == "extra_forbidden" else "value")
+
+
+def _because_cut(fault: _Fault, shape: Shape[Any], raw: Mapping[str, Any]) -> bool:
+    """A key that is missing only because it was cut out before."""
+    return fault.kind == "missing" and _exists(raw, shape.original(fault.path))
+
+
+def _cut(
+    left: dict[str, Any], faults: Sequence[_Fault], shape: Shape[Any], removed: dict[Path, set[int]]
+) -> bool:
+    """Take out what has faults; False when the outermost keys themselves are missing."""
+    paths = {fault.path[:-1] if fault.kind == "missing" else fault.path for fault in faults}
+    if () in paths:
+        paths.discard(())
+        if not paths:
+            return False
+    order = sorted(
+        paths, key=lambda path: [(isinstance(part, int), str(part).zfill(9)) for part in path], reverse=True
+    )
+    for path in order:
+        holder, last = _at(left, path[:-1]), path[-1]
+        if isinstance(holder, list) and isinstance(last, int) and last < len(holder):
+            removed.setdefault(shape.original(path[:-1]), set()).add(_last_int(shape.original(path)))
+            del holder[last]
+        elif isinstance(holder, dict):
+            holder.pop(last, None)
+    return True
+
+
+def _last_int(path: Path) -> int:
+    last = path[-1]
+    assert isinstance(last, int)  # noqa: S101  (`original` keeps the kind of each part)
+    return last
+
+
+def _at(value: Any, path: Path) -> Any:
+    for part in path:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+def _exists(raw: Any, path: Path) -> bool:
+    holder = _at(raw, path[:-1])
+    return isinstance(holder, Mapping) and path[-1] in holder
+
+
+def _faults(
+    error: ValidationError, model: type[BaseModel], raw: Any, known: Collection[str]
+) -> Iterator[_Fault]:
+    """Pydantic's complaints, those about the branches of one union joined into one."""
+    found: dict[Path, list[dict[str, Any]]] = {}
+    for each in error.errors(include_url=False):
+        detail = dict(each)
+        found.setdefault(_path(detail, raw), []).append(detail)
+    for path, details in found.items():
+        kinds = {detail["type"] for detail in details}
+        deeper = any(other[: len(path)] == path and len(other) > len(path) for other in found)
+        if deeper and not kinds & {"missing", "extra_forbidden", "notation"}:
+            continue
+        keys = {*_keys(model, path[:-1]), *(known if len(path) == 1 else ())}
+        yield from _explained(path, details, keys, _at(raw, path))
+
+
+def _path(detail: Mapping[str, Any], raw: Any) -> Path:
+    """Pydantic's location without the names of union branches."""
+    location: Sequence[str | int] = detail["loc"]
+    path: list[str | int] = []
+    value = raw
+    for index, part in enumerate(location):
+        if detail["type"] == "missing" and index == len(location) - 1:
+            path.append(part)
+        elif (isinstance(value, dict) and part in value) or (
+            isinstance(value, list) and isinstance(part, int) and part < len(value)
+        ):
+            path.append(part)
+            value = value[part]  # type: ignore[index]
+    return tuple(path)
+
+
+def _explained(
+    path: Path, details: Sequence[Mapping[str, Any]], keys: Collection[str], value: Any
+) -> Iterator[_Fault]:
+    """The problems of one place, in the words of the language."""
+    first = details[0]
+    kind, context = first["type"], first.get("ctx", {})
+    if kind == "notation":
+        for problem in context["problems"]:
+            yield _Fault(kind, path, problem)
+        return
+    length = len(value) if isinstance(value, str) else 0
+    name = str(path[-1]) if path else ""
+    if kind == "missing":
+        problem = Problem("CW202", f"the key `{name}` is missing", 0, 0)
+    elif kind == "extra_forbidden":
+        allowed = tuple(sorted(keys))
+        problem = Problem("CW201", f"unknown key `{name}`", 0, len(name), allowed, suggest(name, allowed))
+    elif kind in {"literal_error", "enum", "union_tag_invalid"}:
+        expected = str(context.get("expected", context.get("expected_tags", "")))
+        allowed = tuple(re.findall(r"'([^']*)'", expected))
+        problem = Problem(
+            "CW204",
+            f"`{value}` is not one of the words of `{name}`",
+            0,
+            length,
+            allowed,
+            _near(value, allowed),
+        )
+    elif kind in LIMITS:
+        key, words = LIMITS[kind]
+        problem = Problem("CW205", f"`{name}` {words.format(context.get(key))}", 0, length)
+    elif kind in BELONGS:
+        problem = _misplaced(details, value, length)
+    else:
+        message = str(context.get("error", first["msg"]))
+        problem = Problem("CW206", message, 0, length)
+    yield _Fault(kind, path, problem)
+
+
+def _misplaced(details: Sequence[Mapping[str, Any]], value: Any, length: int) -> Problem:
+    """Text where a list belongs, and the like."""
+    wanted = list(dict.fromkeys(BELONGS[detail["type"]] for detail in details if detail["type"] in BELONGS))
+    text_for_scalar = "text" in wanted and not isinstance(value, dict | list | NoneType)
+    advice = "put it in quotes" if text_for_scalar else None
+    if "a list" in wanted and isinstance(value, str):
+        advice = f"write `[{value}]`"
+    return Problem("CW203", f"{' or '.join(wanted)} belongs here", 0, length, advice=advice)
+
+
+def _near(value: Any, allowed: Sequence[str]) -> str | None:
+    return suggest(value, allowed) if isinstance(value, str) else None
+
+
+def _keys(model: type[BaseModel], path: Path) -> set[str]:
+    """The keys that the group at `path` may have."""
+    models = [model]
+    for part in path:
+        if isinstance(part, int):
+            continue
+        inner: list[type[BaseModel]] = []
+        for each in models:
+            for name, info in each.model_fields.items():
+                if part == (info.alias or name):
+                    inner.extend(_models_in(info.annotation))
+        models = inner or models
+    return {info.alias or name for each in models for name, info in each.model_fields.items()}
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that an annotation mentions: `list[Escalation] | None` gives `Escalation`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
