@@ -40,7 +40,9 @@ CODES: Mapping[str, str] = MappingProxyType(
         "CW126": "a colon inside unquoted text",
         "CW127": "a key that YAML readers take for true or false",
         "CW128": "a special character at the beginning of unquoted text",
-        "CW129": "an empty entry",
+        "CW129": "more problems than are shown",
+        "CW130": "a list entry that became a part of the text above",
+        "CW131": "text after a closing quote",
         # Block CW2xx, the shape of a definition (keys, ids)
         "CW201": "an unknown key",
         "CW202": "a key is missing",

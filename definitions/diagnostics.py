@@ -17,6 +17,9 @@ SHOWN_JSON_LINE = 500
 LIKE_ENOUGH = 0.7
 LONGEST_SUGGESTED = 64
 
+# Combining grapheme joiner, Hangul fillers, Khmer inherent vowels, blank Braille pattern.
+_DRAWN_AS_NOTHING = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
@@ -111,11 +114,18 @@ def printable(text: str) -> str:
 
 
 def hidden(character: str) -> bool:
-    """True for a character that leaves no mark of its own: controls, direction marks, joiners, surrogates.
+    """True for a character that leaves no mark of its own: controls, direction marks, joiners, fillers.
 
-    The test is Unicode's general category (Cc, Cf, Cs, Zl, Zp, and Cn, Co which have no agreed glyph).
+    The test is Unicode's general category (Cc, Cf, Cs, Zl, Zp, and Co, which has no agreed glyph), with the
+    few letters and symbols that are drawn as nothing, and the code points that are never characters.
     """
-    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp", "Cn", "Co"}
+    if (
+        unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp", "Co"}
+        or character in _DRAWN_AS_NOTHING
+    ):
+        return True
+    point = ord(character)
+    return point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
 
 
 def _folded(word: str) -> str:
