@@ -16,6 +16,8 @@ from sqlmodel import Session
 
 from definitions.runtime_values import MISSING, DurationValue, MoneyValue, RecordView, Singleton
 from definitions.types import (
+    YES_NO_CODES,
+    Choice,
     Choices,
     Date,
     DateTime,
@@ -27,6 +29,8 @@ from definitions.types import (
     Record,
     Struct,
     Type,
+    YesNo,
+    describe,
 )
 from tasks.record_view import LiveRecord
 from tasks.result import TaskError
@@ -85,10 +89,44 @@ def decode(kind: Type, json: Json, session: Session) -> object:
         ) from error
 
 
+def encode_input(kind: Type, value: object, session: Session, name: str) -> Json:
+    """The JSON of an input that a person or another process gives: a record as its id or as a view,
+    anything else as its value or in words (`2026-03-02`, `2026-03-02T09:00+01:00`, `12.50 EUR`, `yes`,
+    `food, housing`).
+
+    Raises EncodingError, which names the input, for a record that does not exist and for words that are no
+    value of the type. An empty text is no value.
+    """
+    if value is None or value == "":
+        return None
+    try:
+        written = encode(
+            _WORDS[type(kind)](kind, value) if isinstance(value, str) and type(kind) in _WORDS else value
+        )
+        decoded = decode(kind, written, session)
+    except (EncodingError, ValueError, ArithmeticError) as error:
+        raise EncodingError(
+            f"the input `{name}` is not {describe(kind)}; {_EXAMPLES.get(type(kind), '')}"
+        ) from error
+    if isinstance(kind, Record) and isinstance(decoded, LiveRecord):
+        if decoded.row is None:
+            raise EncodingError(
+                f"the input `{name}` names no {kind.name} record; give the id of one that exists"
+            )
+        return {"record": kind.name, "id": written if isinstance(written, str) else written["id"]}
+    if isinstance(kind, Choice | YesNo | Choices) and not _chosen(kind, decoded):
+        raise EncodingError(f"the input `{name}` is none of {', '.join(_options(kind))}")
+    return written
+
+
+def output_values(output: BaseModel) -> dict[str, object]:
+    """The outputs of a step by name, as values of the language; None where the step gives nothing."""
+    return {name: getattr(output, name) for name in (*type(output).model_fields, *(output.model_extra or {}))}
+
+
 def _encode_group(value: object) -> Json:
     if isinstance(value, BaseModel):
-        extra = value.model_extra or {}
-        return {name: encode(getattr(value, name)) for name in (*type(value).model_fields, *extra)}
+        return {name: encode(part) for name, part in output_values(value).items()}
     if isinstance(value, RecordView):
         return {"record": value.record, "id": value.id}
     if isinstance(value, Mapping):
@@ -138,4 +176,43 @@ _READ: Mapping[type, Callable[[Any, Json, Session], object]] = {
     Record: _record,
     ListOf: _list,
     Struct: _struct,
+}
+
+
+def _options(kind: Choice | Choices | YesNo) -> tuple[str, ...]:
+    return YES_NO_CODES if isinstance(kind, YesNo) else kind.options
+
+
+def _chosen(kind: Choice | Choices | YesNo, value: object) -> bool:
+    chosen = value if isinstance(value, tuple) else (value,)
+    return all(one in _options(kind) for one in chosen)
+
+
+def _money_of(_kind: Type, words: str) -> object:
+    amount, currency = words.split()
+    return MoneyValue(Decimal(amount), currency.upper())
+
+
+def _moment_of(_kind: Type, words: str) -> object:
+    moment = datetime.fromisoformat(words)
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a zone")
+    return moment
+
+
+_WORDS: Mapping[type, Callable[[Any, str], object]] = {
+    Number: lambda _kind, words: Decimal(words),
+    Money: _money_of,
+    Date: lambda _kind, words: date.fromisoformat(words),
+    DateTime: _moment_of,
+    Choices: lambda _kind, words: tuple(word.strip() for word in words.split(",")),
+}
+"""How a value of a type is written in words, where the words are not the value."""
+
+_EXAMPLES: Mapping[type, str] = {
+    Number: "write `12` or `12.5`",
+    Money: "write `12.50 EUR`",
+    Date: "write `2026-03-02`",
+    DateTime: "write it with its zone: `2026-03-02T09:00+01:00`",
+    Duration: "it can't be given in words",
 }

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from definitions.runtime_values import MISSING, MoneyValue
 from definitions.types import YES_NO_CODES, Number, Record, YesNo
-from models import Client
+from models import Case, Client
 from models import Record as Table
 from tasks.record_catalogue import Column, UnknownRecordError, columns_of, table_of
 from tasks.relations import Relation, relation_of
@@ -111,3 +111,18 @@ def survivor(session: Session, client: Client) -> Client:
         client = following
         seen.add(client.id)
     return client
+
+
+def subject_of(session: Session, record: str, record_id: str) -> tuple[str | None, str | None]:
+    """The ids of the case and of the client that a record is about, as far as it tells; a merged client's
+    survivor.
+    """
+    row = LiveRecord(record, record_id, session).row
+    if row is None or isinstance(row, Client):
+        return None, None if row is None else row.id
+    case_id = row.id if isinstance(row, Case) else getattr(row, "case_id", None)
+    client_id = getattr(row, "client_id", None)
+    if client_id is None and case_id is not None:
+        case = session.get(Case, case_id)
+        client_id = None if case is None else case.client_id
+    return case_id, client_id
