@@ -1,0 +1,127 @@
+"""A plan: one checked definition, linked to its step kinds, immutable, named by the hash of its content.
+
+The runner, the compiler and `explain` read plans and nothing else of this package.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from definitions.arguments import Clock, Condition, StepArguments, Value
+from definitions.catalogue import StepKind, Template
+from definitions.diagnostics import Span
+from definitions.schema import Deadline, Escalation, NotAccepted, Otherwise, Retry
+from definitions.types import Type
+from definitions.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A step, or one item of a checklist, that must have ended or been answered first. `written` needs can skip; the
+    implied one (the step before in the file) only orders."""
+
+    step: str
+    item: str | None = None
+    written: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An output of an earlier step that a step's expressions read; `output` is None when the step as a whole is read."""
+
+    step: str
+    output: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ForEach:
+    """The step runs once for each member of `over`, which it reads as `name`."""
+
+    name: str
+    over: Value
+
+
+@dataclass(frozen=True, slots=True)
+class SaveTo:
+    """After the step: output `output` goes into `field` of the record that `owner` (a dotted name) leads to."""
+
+    owner: tuple[str, ...]
+    field: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input of the process."""
+
+    name: str
+    title: str
+    type: Type
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStep:
+    """One step, linked. `output` is the type under which later steps read it: a `Struct`, or a `Record` whose fields they read.
+
+    With `for_each`, `output` is `Struct(each: list of Struct(outputs of one iteration + the loop's name))`.
+    """
+
+    id: str
+    title: str
+    index: int
+    kind: StepKind
+    arguments: StepArguments
+    span: Span
+    needs: tuple[Need, ...]
+    output: Type
+    when: Condition | None = None
+    once: Condition | None = None
+    deadline: Deadline | None = None
+    due: Clock | None = None
+    remind: tuple[Clock, ...] = ()
+    escalate: tuple[Escalation, ...] = ()
+    not_accepted: tuple[NotAccepted, ...] = ()
+    ends: str | None = None
+    otherwise: Otherwise | None = None
+    retry: Retry | None = None
+    save: SaveTo | None = None
+    for_each: ForEach | None = None
+    critical: bool = False
+    reads: frozenset[Read] = frozenset()
+
+    @property
+    def position(self) -> str:
+        """`file:line:column` of the step in its YAML."""
+        return f"{self.span.file}:{self.span.line}:{self.span.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A checked definition. `hash` covers the YAML, the vocabulary entries and templates used, and the kinds' numbers (R5)."""
+
+    process: str
+    title: str
+    purpose: str
+    owner: str
+    hash: str
+    steps: tuple[PlanStep, ...]
+    source: str
+    file: str
+    vocabulary: Vocabulary
+    scope: str | None = None
+    responsible: str | None = None
+    references: tuple[str, ...] = ()
+    starts: str = "by hand"
+    inputs: tuple[Input, ...] = ()
+    outcomes: tuple[str, ...] = ()
+    outputs: Mapping[str, Value] = field(default_factory=dict)
+    calendar: str | None = None
+    review_every: Clock | None = None
+    templates: Mapping[str, Template] = field(default_factory=dict)
+
+    def step(self, name: str) -> PlanStep:
+        """The step with this id; KeyError if there is none."""
+        for step in self.steps:
+            if step.id == name:
+                return step
+        raise KeyError(name)

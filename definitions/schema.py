@@ -1,0 +1,132 @@
+"""The shape of a process definition: header, inputs and the keys that every step may have. Closed and strict.
+
+A step's other keys belong to its kind (`StepKind.arguments`); the checker splits them off before it validates both.
+"""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from definitions.arguments import Clock, Condition, Part, ProcessName, Recipient, Text, Value
+
+EndsWord = Literal["created", "accepted", "booked", "completed", "queued", "sent", "delivered", "never"]
+
+
+class InputSpec(Part):
+    """One input of a process: `{type: Client, title: Client}`."""
+
+    type: str
+    title: str
+    required: bool = True
+    options: dict[str, str] | str | None = None
+
+
+class Escalation(Part):
+    """`{overdue: 1 working day, to: supervisor}`: who hears of it when the due date has passed for so long."""
+
+    overdue: Clock
+    to: Recipient
+
+
+class NotAccepted(Part):
+    """`{after: 15 minutes, to: duty_manager}`: who is asked next while nobody has accepted."""
+
+    after: Clock
+    to: Recipient
+
+
+class Otherwise(Part):
+    """What happens on a definite failure, at once; with `after`, also on silence."""
+
+    assign: Recipient
+    title: Text | None = None
+    after: Clock | None = None
+
+
+class Then(Part):
+    """What a passed deadline does: a person is asked to decide. Nothing is ever approved by time."""
+
+    assign: Recipient
+    title: Text | None = None
+
+
+class Deadline(Part):
+    """How long a `once` may wait: `{after: 45 working days from inputs.received_at, then: {assign: supervisor}}`."""
+
+    after: Clock
+    then: Then
+
+
+class Retry(Part):
+    """`{attempts: 3, wait: 1 minute}`: how often a failed step is tried in all, and how long it waits before each new try."""
+
+    attempts: Annotated[int, Field(ge=1, le=20)]
+    wait: Clock
+
+
+class Save(Part):
+    """`{to: case.priority}`: the record field that takes the step's main output, or the `output` named."""
+
+    to: str
+    output: str | None = None
+
+
+class StepFrame(Part):
+    """The keys that every step may have, whatever its kind."""
+
+    id: str
+    title: str
+    do: str
+    needs: list[str] | None = None
+    when: Condition | None = None
+    once: Condition | None = None
+    deadline: Deadline | None = None
+    due: Clock | None = None
+    remind: list[Clock] = Field(default_factory=list)
+    escalate: list[Escalation] = Field(default_factory=list)
+    not_accepted: list[NotAccepted] = Field(default_factory=list)
+    ends: str | None = None
+    otherwise: Otherwise | None = None
+    retry: Retry | None = None
+    save: Save | None = None
+    for_each: dict[str, Value] | None = None
+    priority: Literal["critical", "ordinary"] = "ordinary"
+
+
+FRAME_KEYS: Final = frozenset(StepFrame.model_fields)
+
+NOT_YET: Final = frozenset(
+    {
+        "choose",
+        "parallel",
+        "repeat",
+        "steps",
+        "join",
+        "race",
+        "first_of",
+        "cancel",
+        "undo",
+        "on_error",
+        "rework",
+        "milestone",
+    }
+)
+"""Keys of the language that are refused with "not available yet" until they work."""
+
+
+class Header(Part):
+    """A definition without its steps."""
+
+    process: str
+    title: str
+    purpose: str
+    scope: str | None = None
+    responsible: str | None = None
+    references: list[ProcessName] = Field(default_factory=list)
+    owner: str
+    starts: str = "by hand"
+    inputs: dict[str, InputSpec] = Field(default_factory=dict)
+    outputs: dict[str, Value] = Field(default_factory=dict)
+    outcomes: list[str] = Field(default_factory=list)
+    calendar: str | None = None
+    review_every: Clock | None = None

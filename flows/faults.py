@@ -1,0 +1,34 @@
+"""Named points at which the engine can be made to die, so that crash tests can enumerate them.
+
+In operation `reach` does nothing. A crash test passes a function that ends the process at the point it is about.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+Reach = Callable[[str], None]
+
+FAULT_POINTS: Final = (
+    "start.before_commit",
+    "start.after_commit",
+    "claim.before_commit",
+    "claim.after_commit",
+    "step.before_handler",
+    "step.after_handler",
+    "step.before_commit",
+    "step.after_commit",
+    "failure.before_commit",
+    "failure.after_commit",
+    "settle.before_commit",
+    "settle.after_commit",
+    "tick.before_commit",
+    "tick.after_commit",
+    "release.before_commit",
+    "release.after_commit",
+)
+"""Every point of runner, journal, lease and timers that `reach` is called at. Names are never reused for another place."""
+
+
+def pass_by(point: str) -> None:
+    """The `reach` of normal operation."""
+    del point

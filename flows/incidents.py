@@ -1,0 +1,100 @@
+"""Incidents: a step that can't go on asks a person (design.md 5.5). Its instance keeps its place."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from definitions.expressions import EvaluationError
+from definitions.plan import Plan, PlanStep
+from flows.errors import UnknownInstance
+from flows.runtime import Runtime
+from flows.state import State
+from models import (
+    Case,
+    HumanTask,
+    TaskKind,
+    TaskStatus,
+    Instance,
+    StepRun,
+    StepStatus,
+    TaskPriority,
+    WakeKind,
+    record_wake,
+)
+from tasks.result import TaskError
+
+CRASHED = "unexpected"
+"""The error code of an error that no rule foresaw; its message names its type only, since its text could hold personal data."""
+
+
+def code_of(cause: Exception) -> str:
+    """The registered code of a step's error."""
+    return str(getattr(cause, "code", CRASHED))
+
+
+def words_of(cause: Exception) -> str:
+    """What may be shown of an error everywhere: its own message where that is free of personal data, else its type."""
+    return str(cause) if isinstance(cause, TaskError | EvaluationError) else f"unexpected {type(cause).__name__}"
+
+
+def raise_incident(
+    session: Session,
+    runtime: Runtime,
+    plan: Plan,
+    state: State,
+    run: StepRun,
+    step: PlanStep,
+    cause: Exception,
+    inputs: dict[str, object],
+) -> HumanTask:
+    """Mark the step run and ask the case's worker, or the definition's owners, with message, YAML line and inputs."""
+    now = runtime.clock()
+    run.status, run.waits_for = StepStatus.INCIDENT, None
+    run.error_code, run.error = code_of(cause), words_of(cause)
+    run.inputs = inputs
+    session.add(run)
+    case = session.get(Case, state.instance.case_id) if state.instance.case_id else None
+    task = HumanTask(
+        id=runtime.new_id(),
+        kind=TaskKind.INCIDENT,
+        status=TaskStatus.REQUESTED,
+        title=f"Step `{step.title}` needs a decision",
+        description=f"{words_of(cause)} ({step.position})",
+        case_id=state.instance.case_id,
+        instance_id=state.instance.id,
+        step_run_id=run.id,
+        step=run.step,
+        iteration=run.iteration,
+        assignee_id=case.worker_id if case is not None else None,
+        candidate_group=plan.owner.replace("-", "_"),
+        priority=TaskPriority.STAT if step.critical else TaskPriority.URGENT,
+        created_at=now,
+        details={"position": step.position, "code": run.error_code, "inputs": inputs},
+    )
+    session.add(task)
+    return task
+
+
+def retry(runtime: Runtime, task_id: str, *, by: str | None, now: datetime) -> None:
+    """Try the step of an incident again, as it stands now. UnknownInstance for a task that is no open incident."""
+    with runtime.store.write() as session:
+        task = session.get(HumanTask, task_id)
+        if task is None or task.kind is not TaskKind.INCIDENT or task.instance_id is None:
+            raise UnknownInstance(f"{task_id} is not an incident; `casewright tasks` lists what is open")
+        if task.status is TaskStatus.COMPLETED:
+            return
+        task.status, task.completed_at, task.completed_by = TaskStatus.COMPLETED, now, by
+        session.add(task)
+        detail = {"step_run": task.step_run_id}
+        record_wake(session, task.instance_id, f"retry:{task.id}", WakeKind.RETRY, detail, now)
+
+
+def open_incidents(session: Session) -> list[tuple[HumanTask, Instance]]:
+    """Every incident that still waits for a person, oldest first."""
+    query = (
+        select(HumanTask, Instance)
+        .join(Instance, col(Instance.id) == HumanTask.instance_id)
+        .where(HumanTask.kind == TaskKind.INCIDENT, HumanTask.status != TaskStatus.COMPLETED)
+        .order_by(col(HumanTask.created_at))
+    )
+    return [(task, instance) for task, instance in session.exec(query)]

@@ -1,0 +1,121 @@
+"""Starting instances, and finding them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from definitions import Plan
+from definitions.types import Record as RecordType
+from flows.errors import InputError
+from flows.runtime import Runtime
+from flows.versions import Plans, latest
+from models import Case, DefinitionVersion, Instance, WakeKind, record_wake
+from tasks.encoding import encode_input
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An instance, and whether this call started it (False: the same start key did, earlier)."""
+
+    instance: Instance
+    new: bool
+
+
+def start(
+    runtime: Runtime,
+    plan: Plan,
+    version: DefinitionVersion,
+    inputs: Mapping[str, object],
+    *,
+    key: str | None = None,
+    parent_step_run_id: str | None = None,
+) -> Started:
+    """Start one instance of a version, once per `key`. Raises InputError for inputs that do not fit.
+
+    Inputs are given as ids for records and as text or Python values for the rest.
+    """
+    with runtime.store.write() as session:
+        started = start_in(session, runtime, plan, version, inputs, key=key, parent=parent_step_run_id)
+        runtime.reach("start.before_commit")
+    runtime.reach("start.after_commit")
+    return started
+
+
+def start_in(
+    session: Session,
+    runtime: Runtime,
+    plan: Plan,
+    version: DefinitionVersion,
+    inputs: Mapping[str, object],
+    *,
+    key: str | None = None,
+    parent: str | None = None,
+) -> Started:
+    """`start` inside the caller's transaction."""
+    instance_id = runtime.new_id()
+    start_key = key or f"{plan.process}:{instance_id}"
+    known = session.exec(select(Instance).where(Instance.start_key == start_key)).first()
+    if known is not None:
+        return Started(known, new=False)
+    values = _encoded(session, plan, inputs)
+    now = runtime.clock()
+    instance = Instance(
+        id=instance_id,
+        process=plan.process,
+        version_id=version.id,
+        inputs=values,
+        started_at=now,
+        start_key=start_key,
+        parent_step_run_id=parent,
+        **_subject(session, plan, values),
+    )
+    session.add(instance)
+    session.flush()
+    record_wake(session, instance.id, f"start:{instance.id}", WakeKind.START, {}, now)
+    return Started(instance, new=True)
+
+
+def _encoded(session: Session, plan: Plan, inputs: Mapping[str, object]) -> dict[str, object]:
+    known = {each.name: each for each in plan.inputs}
+    unknown = sorted(set(inputs) - set(known))
+    if unknown:
+        raise InputError(f"`{plan.process}` has no input {', '.join(unknown)}; it takes {', '.join(known)}")
+    missing = [name for name, each in known.items() if each.required and inputs.get(name) in (None, "")]
+    if missing:
+        raise InputError(f"`{plan.process}` needs the input {', '.join(missing)}; give `--input {missing[0]}=...`")
+    return {name: encode_input(known[name].type, value, session, name) for name, value in inputs.items()}
+
+
+def _subject(session: Session, plan: Plan, values: Mapping[str, object]) -> dict[str, str | None]:
+    """The case and client an instance is about, as far as its inputs tell."""
+    from tasks.record_view import subject_of
+
+    case_id = client_id = None
+    for each in plan.inputs:
+        value = values.get(each.name)
+        if isinstance(each.type, RecordType) and isinstance(value, dict):
+            found_case, found_client = subject_of(session, each.type.name, str(value["id"]))
+            case_id, client_id = case_id or found_case, client_id or found_client
+    return {"case_id": case_id, "client_id": client_id}
+
+
+def start_latest(
+    runtime: Runtime, plans: Plans, process: str, inputs: Mapping[str, object], *, key: str, parent: str | None
+) -> Started:
+    """Start the newest published version of a process."""
+    with runtime.store.read() as session:
+        version = latest(session, process)
+    return start(runtime, plans.of(version), version, inputs, key=key, parent_step_run_id=parent)
+
+
+def of_case(session: Session, case: str) -> list[Instance]:
+    """The instances of a case, by its id or number, oldest first."""
+    return list(
+        session.exec(
+            select(Instance)
+            .join(Case, col(Case.id) == Instance.case_id)
+            .where((Case.id == case) | (Case.number == case))
+            .order_by(col(Instance.started_at), col(Instance.id))
+        )
+    )

@@ -1,0 +1,115 @@
+"""Leases: which carrier may move which instances (engine.md R2.2).
+
+One lease row per pass; each claim raises the instances' fence. Renewal writes only the lease row, from a thread and a
+connection of its own, so it never waits for a step's transaction on another row.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, or_, update
+from sqlmodel import Session, col, select
+
+from flows.runtime import Runtime
+from models import Instance, InstanceStatus, Lease, Wake
+
+CLAIMABLE = (
+    InstanceStatus.RUNNING,
+    InstanceStatus.WAITING,
+    InstanceStatus.INCIDENT,
+    InstanceStatus.COMPLETED,  # a corrected answer may still move it
+    InstanceStatus.CANCELLED,  # its late wakes are cleared away
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The instances that a lease holds, each with the fence that its claim raised."""
+
+    lease_id: str
+    fences: dict[str, int]
+
+
+def ready(now: datetime) -> ColumnElement[bool]:
+    """Ready means: a wake exists and no live lease (engine.md R2.1). There is no ready flag."""
+    live = exists().where(
+        col(Lease.id) == Instance.lease_id, col(Lease.released_at).is_(None), col(Lease.expires_at) > now
+    )
+    waked = exists().where(col(Wake.instance_id) == Instance.id)
+    return waked & ~live & col(Instance.status).in_(CLAIMABLE)
+
+
+def claim(runtime: Runtime, version_id: str, ids: Sequence[str], *, holder: str) -> Claim:
+    """Claim those of `ids` that are ready; the others belong to somebody else or have nothing to do."""
+    now = runtime.clock()
+    with runtime.store.write() as session:
+        query = (
+            select(Instance)
+            .where(col(Instance.id).in_(ids), col(Instance.version_id) == version_id, ready(now))
+            .order_by(col(Instance.id))
+            .limit(runtime.limits.batch)
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+        found = {row.id: row.fence + 1 for row in session.exec(query)}
+        lease = Lease(
+            id=runtime.new_id(), holder=holder, acquired_at=now, expires_at=now + runtime.limits.lease
+        )
+        if found:
+            session.add(lease)
+            session.flush()
+            session.exec(
+                update(Instance)
+                .where(col(Instance.id).in_(found))
+                .values(lease_id=lease.id, fence=col(Instance.fence) + 1)
+                .execution_options(synchronize_session=False)
+            )
+        runtime.reach("claim.before_commit")
+    runtime.reach("claim.after_commit")
+    return Claim(lease.id, found)
+
+
+def owned(session: Session, claimed: Claim, ids: Sequence[str]) -> set[str]:
+    """Lock these instances in id order and return those whose fence is still ours (engine.md R2.3)."""
+    rows = session.exec(
+        select(Instance.id, Instance.fence)
+        .where(col(Instance.id).in_(ids))
+        .order_by(col(Instance.id))
+        .with_for_update(key_share=True)
+    )
+    return {row_id for row_id, fence in rows if claimed.fences.get(row_id) == fence}
+
+
+def release(runtime: Runtime, claimed: Claim) -> None:
+    """Give the lease back; instances that it still holds become free for the next carrier."""
+    with runtime.store.write() as session:
+        session.exec(
+            update(Lease).where(col(Lease.id) == claimed.lease_id).values(released_at=runtime.clock())
+        )
+        runtime.reach("release.before_commit")
+    runtime.reach("release.after_commit")
+
+
+@contextmanager
+def kept(runtime: Runtime, claimed: Claim) -> Iterator[None]:
+    """Renew the lease in the background for as long as the block runs."""
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(runtime.limits.renewal.total_seconds()):
+            with runtime.store.write() as session:
+                session.exec(
+                    update(Lease)
+                    .where(col(Lease.id) == claimed.lease_id)
+                    .values(expires_at=runtime.clock() + runtime.limits.lease)
+                )
+
+    thread = threading.Thread(target=renew, name=f"lease-{claimed.lease_id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

@@ -1,0 +1,19 @@
+"""The numbers of the engine, all in one place (start values of engine.md R2.8)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long, how often, how many. A setting may replace any of them."""
+
+    lease: timedelta = timedelta(seconds=60)
+    renewal: timedelta = timedelta(seconds=15)
+    sweep: timedelta = timedelta(seconds=5)
+    batch: int = 500
+    passes: int = 4
+    pass_time: timedelta = timedelta(seconds=2)
+    transaction_time: timedelta = timedelta(milliseconds=200)
+    transaction_batch: int = 100
+    infrastructure_retries: int = 5

@@ -1,0 +1,31 @@
+"""What the engine runs with: the database, the step kinds, the clock. Built once, in `ops` or by `simulate`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from definitions.catalogue import Catalogue
+from flows.faults import Reach, pass_by
+from flows.limits import Limits
+from models import Store, new_id
+from tasks.registry import Handler
+
+
+def system_clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The engine's surroundings, handed in so that tests and `simulate` can give others."""
+
+    store: Store
+    handlers: Mapping[str, Handler[Any]]
+    catalogue: Catalogue
+    clock: Callable[[], datetime] = system_clock
+    new_id: Callable[[], str] = new_id
+    limits: Limits = field(default_factory=Limits)
+    reach: Reach = pass_by
+    holder: str = "in-process"

@@ -1,0 +1,173 @@
+"""What a pass knows of one instance, and what may happen to it next. Pure: rows in, decisions out."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from definitions.plan import Need, Plan, PlanStep
+from models import Instance, InstanceStatus, StepRun, StepStatus, Timer, WaitsFor, Wake, WakeKind
+
+ENDED = frozenset({StepStatus.COMPLETED, StepStatus.SKIPPED, StepStatus.CANCELLED})
+Key = tuple[str, str]
+"""A step and its iteration path ('' for the step itself)."""
+
+
+class Phase(IntEnum):
+    """In which order the work of a pass is done (engine.md R3.1): a correction first, since it decides what else is
+    true; then critical steps; then what time and people brought; then new steps in document order."""
+
+    CHANGE = 0
+    CRITICAL = 1
+    TIMER = 2
+    RESUME = 3
+    START = 4
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Work:
+    """One kind of work on one step, done for all instances of the batch that are ready for it."""
+
+    phase: Phase
+    index: int
+    step: str
+
+
+@dataclass(slots=True)
+class State:
+    """One instance in a pass. `runs` holds the newest attempt of each step and iteration, superseded ones too."""
+
+    instance: Instance
+    fence: int
+    runs: dict[Key, StepRun] = field(default_factory=dict)
+    wakes: list[Wake] = field(default_factory=list)
+    timers: list[Timer] = field(default_factory=list)
+    answered: set[tuple[str, str]] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+    changes: list[Wake] = field(default_factory=list)
+    failed: set[Key] = field(default_factory=set)
+
+    def memory(self) -> "Memory":
+        """What the pass knows of this instance besides its rows."""
+        return Memory(tuple(self.wakes), tuple(self.changes), frozenset(self.asked), frozenset(self.failed))
+
+    def recall(self, memory: "Memory") -> None:
+        """Take up again what was known before a transaction that was rolled back. Wakes that came since belong to the next pass."""
+        self.wakes, self.changes = list(memory.wakes), list(memory.changes)
+        self.asked, self.failed = set(memory.asked), set(memory.failed)
+
+    def run(self, step: str, iteration: str = "") -> StepRun | None:
+        """The live run of a step: None if it has not begun or was superseded."""
+        run = self.runs.get((step, iteration))
+        return None if run is None or run.status is StepStatus.SUPERSEDED else run
+
+    def live(self) -> dict[Key, StepRun]:
+        """All runs that are not superseded."""
+        return {key: run for key, run in self.runs.items() if run.status is not StepStatus.SUPERSEDED}
+
+    def iterations(self, step: str) -> list[StepRun]:
+        """The live runs of a step's iterations."""
+        return [run for (name, path), run in self.live().items() if name == step and path]
+
+    def attempt(self, step: str, iteration: str = "") -> int:
+        """The number of the next attempt."""
+        last = self.runs.get((step, iteration))
+        return 1 if last is None else last.attempt + 1
+
+    def ended(self, step: str) -> bool:
+        """Whether the step has ended (engine.md R1.1); an incident has not."""
+        run = self.run(step)
+        return run is not None and run.status in ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """See `State.memory`."""
+
+    wakes: tuple[Wake, ...]
+    changes: tuple[Wake, ...]
+    asked: frozenset[str]
+    failed: frozenset[Key]
+
+
+def met(state: State, need: Need) -> bool:
+    """Whether a need is fulfilled: the step has ended, or its item was answered."""
+    if state.ended(need.step):
+        return True
+    return need.item is not None and (need.step, need.item) in state.answered
+
+
+def skipped_with_needs(state: State, step: PlanStep) -> bool:
+    """Whether every written need was skipped (engine.md R1.2); the implied order only orders."""
+    written = [need.step for need in step.needs if need.written]
+    runs = [state.run(name) for name in written]
+    return bool(written) and all(run is not None and run.status is StepStatus.SKIPPED for run in runs)
+
+
+def startable(state: State, step: PlanStep) -> bool:
+    """Whether a step can begin now: not begun, or to be tried again, or with iterations to begin; and its needs met."""
+    if (step.id, "") in state.failed:
+        return False
+    run = state.run(step.id)
+    if run is None:
+        return all(met(state, need) for need in step.needs)
+    return retried(state, run) or bool(open_members(state, run))
+
+
+def retried(state: State, run: StepRun) -> bool:
+    """Whether a wake says that this failed step run is to be tried again."""
+    if run.status is not StepStatus.INCIDENT and run.waits_for is not WaitsFor.TIMER:
+        return False
+    return any(wake.kind is WakeKind.RETRY and wake.detail.get("step_run") == run.id for wake in state.wakes)
+
+
+def open_members(state: State, run: StepRun) -> list[str]:
+    """The iterations of a `for_each` that are still to begin, in their order."""
+    if run.waits_for is not WaitsFor.ITERATIONS:
+        return []
+    return [key for key in run.outputs["members"] if _to_begin(state, run.step, key)]
+
+
+def _to_begin(state: State, step: str, key: str) -> bool:
+    if (step, key) in state.failed:
+        return False
+    child = state.run(step, key)
+    return child is None or retried(state, child)
+
+
+def work_of(state: State, plan: Plan) -> Iterator[Work]:
+    """Everything that can be done for this instance now."""
+    if state.instance.status in {InstanceStatus.CANCELLED, InstanceStatus.HELD}:
+        return
+    if state.changes:
+        yield Work(Phase.CHANGE, 0, "")
+    for step in plan.steps:
+        if startable(state, step):
+            yield Work(Phase.CRITICAL if step.critical else Phase.START, step.index, step.id)
+        elif step.id not in state.asked and (step.id, "") not in state.failed and waits(state, step.id):
+            yield Work(Phase.CRITICAL if step.critical else Phase.RESUME, step.index, step.id)
+    if state.timers:
+        yield Work(Phase.TIMER, 0, "")
+
+
+def waits(state: State, step: str) -> bool:
+    """Whether the step waits for something that a wake may have brought."""
+    run = state.run(step)
+    return run is not None and run.status is StepStatus.WAITING and run.waits_for is not WaitsFor.TIMER
+
+
+def next_work(states: Iterable[State], plan: Plan) -> Work | None:
+    """The first work of the batch by phase and document order; None when nothing is ready."""
+    return min((work for state in states for work in work_of(state, plan)), default=None)
+
+
+def fold(plan: Plan, runs: Iterable[StepRun], status: InstanceStatus) -> InstanceStatus:
+    """The status that follows from an instance's live step runs (G7). Held and cancelled are decided by people."""
+    if status in {InstanceStatus.HELD, InstanceStatus.CANCELLED}:
+        return status
+    live = {(run.step, run.iteration): run for run in runs if run.status is not StepStatus.SUPERSEDED}
+    if any(run.status is StepStatus.INCIDENT for run in live.values()):
+        return InstanceStatus.INCIDENT
+    ended = {step for (step, path), run in live.items() if not path and run.status in ENDED}
+    if all(step.id in ended for step in plan.steps):
+        return InstanceStatus.COMPLETED
+    return InstanceStatus.WAITING

@@ -1,0 +1,414 @@
+"""One step of one instance, inside a transaction: skip it, let it wait, run its kind, journal what came of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm.exc import StaleDataError
+from sqlmodel import Session, col
+
+from definitions.calendars import Due
+
+from definitions.expressions import UNDECIDED
+from definitions.plan import Plan, PlanStep
+from definitions.runtime_values import ABSENT, MISSING
+from flows.corrections import changed_steps, supersede
+from flows.errors import FlowError
+from flows.incidents import code_of, raise_incident, words_of
+from flows.runtime import Runtime
+from flows.iterations import keyed, loop_type
+from flows.state import ENDED, State, open_members, skipped_with_needs
+from models import HumanTask, StepRun, StepStatus, TaskStatus, Timer, TimerPurpose, WaitsFor, Wake, WakeKind, record_wake
+from tasks.call import Call
+from tasks.encoding import decode, encode
+from tasks.names import Names
+from tasks.people import hand_over, watch_silence, withdraw
+from tasks.records import apply_update
+from tasks.registry import Handler
+from tasks.result import DefiniteFailure, StepError, Waiting
+from tasks.timers import handle_timer
+
+HANDOVER = "handover"
+"""The key under which a waiting step run keeps the human task that took over from it."""
+
+OF_THE_WAIT = frozenset({TimerPurpose.SILENCE, TimerPurpose.DEADLINE, TimerPurpose.RETRY})
+"""Timers that end with the step's wait; the others end with the human task or the record they belong to."""
+
+
+@dataclass(slots=True)
+class StepFailure(FlowError):
+    """A step's own error, with what it had resolved so far. It counts against this instance only (engine.md R2.6)."""
+
+    state: State
+    step: PlanStep
+    iteration: str
+    cause: Exception
+    inputs: dict[str, Any]
+    resuming: bool
+    timer: str | None = None
+
+    def __str__(self) -> str:
+        return f"step `{self.step.id}` ({self.step.position}) of instance {self.state.instance.id}: {self.cause}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stepper:
+    """Moves instances of one plan, each call inside the session's open transaction."""
+
+    runtime: Runtime
+    plan: Plan
+    session: Session
+    lease_id: str
+    carrier_run_id: str | None = None
+
+    def begin(self, state: State, step: PlanStep) -> None:
+        """Begin a step whose needs are met: skip it, let it wait for its condition, or run it."""
+        run = state.run(step.id) or self._new_run(state, step)
+        if run.waits_for is WaitsFor.ITERATIONS:
+            self._begin_iterations(state, step, run)
+            return
+        if skipped_with_needs(state, step):
+            self._skip(run, "every step it needs was skipped")
+            return
+        call = self._call(state, step, run)
+        with _blame(state, step, call):
+            if self._stopped_by_when(call) or self._held_by_once(call):
+                return
+            self._enter(state, call)
+
+    def resume(self, state: State, step: PlanStep) -> None:
+        """Ask a waiting step whether what it waits for has come."""
+        run = state.run(step.id)
+        if run is None or run.status is not StepStatus.WAITING:
+            return
+        if run.waits_for is WaitsFor.ITERATIONS:
+            for child in state.iterations(step.id):
+                if child.status is StepStatus.WAITING and (step.id, child.iteration) not in state.failed:
+                    self._resume_run(state, step, child)
+            self._join(state, step, run)
+            return
+        self._resume_run(state, step, run)
+
+    def fire(self, state: State, timer: Timer) -> None:
+        """Do what a fired timer is for, unless its step run has ended meanwhile."""
+        run = next((each for each in state.runs.values() if each.id == timer.step_run_id), None)
+        timer.handled_at = self.runtime.clock()
+        self.session.add(timer)
+        if run is None or run.status in {StepStatus.SUPERSEDED, StepStatus.CANCELLED}:
+            return
+        if timer.purpose in OF_THE_WAIT and run.status is not StepStatus.WAITING:
+            return
+        step = self.plan.step(run.step)
+        call = self._call(state, step, run)
+        with _blame(state, step, call, resuming=True, timer=timer.id):
+            if timer.purpose is TimerPurpose.RETRY:
+                self._retry_now(state, run, timer)
+            elif timer.purpose is TimerPurpose.SILENCE:
+                self._hand_over(call, DefiniteFailure("silence", "nothing came back in the time given"))
+            else:
+                handle_timer(call, timer)
+
+    def _retry_now(self, state: State, run: StepRun, timer: Timer) -> None:
+        """A retry that is due is a wake like any other, so that a crash between timer and step loses nothing."""
+        record_wake(self.session, state.instance.id, timer.key, WakeKind.RETRY, {"step_run": run.id}, self.runtime.clock())
+
+    def change(self, state: State) -> None:
+        """Supersede the steps that had read what was corrected; they run again with what is true now.
+
+        The wake stays until the pass has done what follows, but as an ordinary one: a change is applied once.
+        """
+        for wake in state.changes:
+            self._consume(wake)
+            reason = str(wake.detail.get("reason") or "an answer it had read was corrected")
+            for step in changed_steps(self.plan, state, wake):
+                for run in [state.run(step.id), *state.iterations(step.id)]:
+                    if run is not None:
+                        self._withdraw(state, step, run, reason)
+        state.changes.clear()
+
+    def _consume(self, wake: Wake) -> None:
+        self.session.exec(update(Wake).where(col(Wake.id) == wake.id).values(kind=WakeKind.RECORD))
+
+    # -- the parts of beginning a step
+
+    def _new_run(self, state: State, step: PlanStep, iteration: str = "") -> StepRun:
+        run = StepRun(
+            id=self.runtime.new_id(),
+            instance_id=state.instance.id,
+            step=step.id,
+            iteration=iteration,
+            attempt=state.attempt(step.id, iteration),
+            status=StepStatus.WAITING,
+            started_at=self.runtime.clock(),
+            position=step.position,
+            lease_id=self.lease_id,
+            carrier_run_id=self.carrier_run_id,
+        )
+        state.runs[step.id, iteration] = run
+        self.session.add(run)
+        return run
+
+    def _call(self, state: State, step: PlanStep, run: StepRun) -> Call:
+        names = Names(self.session, self.plan, state.instance, state.live(), self._loop_value(state, step, run))
+        now = self.runtime.clock()
+        return Call(self.session, now, self.plan, step, state.instance, run, names, self.runtime.new_id)
+
+    def _loop_value(self, state: State, step: PlanStep, run: StepRun) -> dict[str, object]:
+        if step.for_each is None or not run.iteration:
+            return {}
+        parent = state.run(step.id)
+        if parent is None:
+            raise FlowError(f"iteration {run.iteration} of `{step.id}` has lost its step")
+        kept = parent.outputs["members"][run.iteration]
+        return {step.for_each.name: decode(loop_type(step), kept, self.session)}
+
+    def _stopped_by_when(self, call: Call) -> bool:
+        condition = call.step.when
+        if condition is None:
+            return False
+        truth = call.holds(condition)
+        if truth is UNDECIDED and not call.step.critical:
+            raise StepError("undecided", f"`when: {condition.expression.text}` can't be decided: a value is not recorded")
+        if truth is False:
+            self._skip(call.run, f"`{condition.expression.text}` does not hold", call.traced)
+        return truth is False
+
+    def _held_by_once(self, call: Call) -> bool:
+        condition = call.step.once
+        if condition is None or call.holds(condition) is True:
+            return False
+        self._wait(call, WaitsFor.CONDITION)
+        call.run.reason = f"waits until `{condition.expression.text}`"
+        if call.step.deadline is not None:
+            due = call.moment(call.step.deadline.after)
+            self.session.add(_timer(call, TimerPurpose.DEADLINE, f"{call.run.id}:deadline", due))
+        return True
+
+    def _enter(self, state: State, call: Call) -> None:
+        if call.step.for_each is None:
+            self._settle_result(state, call, self._handler(call.step).start(call, call.step.arguments))
+        else:
+            self._expand(state, call)
+
+    def _expand(self, state: State, call: Call) -> None:
+        """Begin one iteration for each member; without members the step is skipped."""
+        loop = call.step.for_each
+        if loop is None:
+            raise FlowError(f"`{call.step.id}` has no for_each")
+        members = call.value(loop.over)
+        if members is MISSING or members is ABSENT or not isinstance(members, tuple) or not members:
+            self._skip(call.run, "there is nothing to do it for", call.traced)
+            return
+        self._wait(call, WaitsFor.ITERATIONS)
+        call.run.outputs = {"members": {key: encode(member) for key, member in keyed(members).items()}}
+
+    def _begin_iterations(self, state: State, step: PlanStep, parent: StepRun) -> None:
+        for key in open_members(state, parent):
+            run = state.run(step.id, key) or self._new_run(state, step, key)
+            call = self._call(state, step, run)
+            with _blame(state, step, call):
+                self._settle_result(state, call, self._handler(step).start(call, step.arguments))
+        self._join(state, step, parent)
+
+    # -- what comes of it
+
+    def _settle_result(self, state: State, call: Call, result: object) -> None:
+        if isinstance(result, Waiting):
+            self._wait(call, result.on)
+            watch_silence(call)
+            return
+        self._complete(state, call, result.model_dump(mode="python") if hasattr(result, "model_dump") else {})
+
+    def _resume_run(self, state: State, step: PlanStep, run: StepRun) -> None:
+        call = self._call(state, step, run)
+        with _blame(state, step, call, resuming=True):
+            if run.waits_for is WaitsFor.CONDITION:
+                if step.once is None or call.holds(step.once) is True:
+                    run.reason = None
+                    withdraw(self.session, run.id, "the condition holds", call.now)
+                    self._stop_waiting(run)
+                    self._enter(state, call)
+                return
+            if HANDOVER in run.outputs and self._taken_over(state, call):
+                return
+            resumes = self._handler(step).resumes
+            if resumes is not None and run.outputs.get("failure") is None:
+                self._settle_resumed(state, call, resumes(call, step.arguments))
+
+    def _settle_resumed(self, state: State, call: Call, result: object) -> None:
+        if isinstance(result, Waiting):
+            call.run.waits_for = result.on
+            self._journal(call)
+            return
+        if HANDOVER in call.run.outputs:
+            withdraw(self.session, call.run.id, "it came after all", call.now)
+        self._complete(state, call, result.model_dump(mode="python") if hasattr(result, "model_dump") else {})
+
+    def _taken_over(self, state: State, call: Call) -> bool:
+        """A person took over from this step: it ends when that person is done."""
+        task = self.session.get(HumanTask, call.run.outputs[HANDOVER])
+        if task is None or task.status is not TaskStatus.COMPLETED:
+            return False
+        blank = dict.fromkeys(call.step.kind.output.model_fields)
+        call.run.reason = "a person did it another way"
+        self._complete(state, call, {**blank})
+        return True
+
+    def _complete(self, state: State, call: Call, outputs: dict[str, Any]) -> None:
+        run = call.run
+        run.status, run.waits_for, run.ended_at = StepStatus.COMPLETED, None, call.now
+        run.error = run.error_code = None
+        self._journal(call)
+        self._stop_waiting(run)
+        handed = {HANDOVER: run.outputs[HANDOVER]} if HANDOVER in run.outputs else {}
+        run.outputs = {**{name: encode(value) for name, value in outputs.items()}, **handed}
+        self._save(call, outputs)
+        if run.iteration:
+            parent = state.run(call.step.id)
+            if parent is not None and parent.waits_for is WaitsFor.ITERATIONS:
+                self._join(state, call.step, parent)
+
+    def _stop_waiting(self, run: StepRun) -> None:
+        ended = (
+            update(Timer)
+            .where(col(Timer.step_run_id) == run.id, col(Timer.purpose).in_(OF_THE_WAIT), col(Timer.fired_at).is_(None))
+            .values(withdrawn_at=self.runtime.clock())
+            .execution_options(synchronize_session=False)
+        )
+        self.session.exec(ended)
+
+    def _save(self, call: Call, outputs: dict[str, Any]) -> None:
+        target = call.step.save
+        if target is None or outputs.get(target.output) is None:
+            return
+        owner = call.names.lookup(target.owner)
+        apply_update(call, owner, {target.field: outputs[target.output]})
+
+    def _join(self, state: State, step: PlanStep, parent: StepRun) -> None:
+        """End the step when all its iterations have ended."""
+        members = parent.outputs["members"]
+        children = {run.iteration: run for run in state.iterations(step.id) if run.status in ENDED}
+        if step.for_each is None or set(children) != set(members):
+            return
+        name = step.for_each.name
+        parent.outputs = {
+            "members": members,
+            "each": [{**children[key].outputs, name: member} for key, member in members.items()],
+        }
+        parent.status, parent.waits_for, parent.ended_at = StepStatus.COMPLETED, None, self.runtime.clock()
+        self.session.add(parent)
+
+    def _skip(self, run: StepRun, reason: str, traced: dict[str, object] | None = None) -> None:
+        run.status, run.waits_for, run.reason = StepStatus.SKIPPED, None, reason
+        run.ended_at = self.runtime.clock()
+        run.inputs = {name: encode(value) for name, value in (traced or {}).items()}
+        self.session.add(run)
+
+    def _wait(self, call: Call, on: WaitsFor) -> None:
+        call.run.status, call.run.waits_for = StepStatus.WAITING, on
+        self._journal(call)
+
+    def _journal(self, call: Call) -> None:
+        call.run.inputs = {**call.run.inputs, **{name: encode(value) for name, value in call.traced.items()}}
+        self.session.add(call.run)
+
+    def _hand_over(self, call: Call, failure: DefiniteFailure) -> None:
+        """`otherwise`: a person takes over. The step then waits for that person."""
+        if call.step.otherwise is None or HANDOVER in call.run.outputs:
+            return
+        task = hand_over(call, call.step.otherwise, str(failure), details=failure.details)
+        self._wait(call, WaitsFor.PEOPLE)
+        silent = {} if failure.code == "silence" else {"failure": failure.code}
+        call.run.outputs = {**call.run.outputs, HANDOVER: task.id, **silent}
+        call.run.reason = str(failure)
+
+    # -- what went wrong
+
+    def fail(self, state: State, failure: StepFailure) -> bool:
+        """Write down a step's own error after its transaction was rolled back: `otherwise`, another try later, or an
+        incident (then True)."""
+        step, cause = failure.step, failure.cause
+        run = state.run(step.id, failure.iteration)
+        handed = run is not None and HANDOVER in run.outputs
+        if isinstance(cause, DefiniteFailure) and step.otherwise is not None and not handed:
+            self._mark_failed(state, failure)
+            run = run or self._new_run(state, step, failure.iteration)
+            self._hand_over(self._call(state, step, run), cause)
+            return False
+        if not isinstance(cause, DefiniteFailure) and self._try_later(state, failure):
+            return False
+        self.incident(state, failure, cause)
+        return True
+
+    def incident(self, state: State, failure: StepFailure, cause: Exception) -> None:
+        """Ask a person: the instance keeps its place."""
+        self._mark_failed(state, failure)
+        run = state.run(failure.step.id, failure.iteration) or self._new_run(state, failure.step, failure.iteration)
+        raise_incident(self.session, self.runtime, self.plan, state, run, failure.step, cause, failure.inputs)
+
+    def _try_later(self, state: State, failure: StepFailure) -> bool:
+        retry, step = failure.step.retry, failure.step
+        run = state.run(step.id, failure.iteration)
+        tried = 1 + (run.generation if run is not None else 0)
+        if retry is None or tried >= retry.attempts:
+            return False
+        self._mark_failed(state, failure)
+        run = run or self._new_run(state, step, failure.iteration)
+        call = self._call(state, step, run)
+        run.generation, run.error_code, run.error = tried, code_of(failure.cause), words_of(failure.cause)
+        if not failure.resuming:
+            self._wait(call, WaitsFor.TIMER)
+        due = call.moment(retry.wait)
+        self.session.add(_timer(call, TimerPurpose.RETRY, f"{run.id}:retry:{tried}", due))
+        self.session.add(run)
+        return True
+
+    def _mark_failed(self, state: State, failure: StepFailure) -> None:
+        """The step is not tried again in this pass; a timer that failed counts as handled, or it would fail for ever."""
+        state.failed.add((failure.step.id, failure.iteration))
+        if failure.timer is not None:
+            for timer in [each for each in state.timers if each.id == failure.timer]:
+                timer.handled_at = self.runtime.clock()
+                self.session.add(timer)
+                state.timers.remove(timer)
+
+    def _withdraw(self, state: State, step: PlanStep, run: StepRun, reason: str) -> None:
+        withdraw(self.session, run.id, reason, self.runtime.clock())
+        handler = self._handler(step)
+        if handler.withdraws is not None and run.status is StepStatus.WAITING:
+            handler.withdraws(self._call(state, step, run), step.arguments)
+        supersede(run, reason, self.runtime.clock())
+        self.session.add(run)
+
+    def _handler(self, step: PlanStep) -> Handler[Any]:
+        return self.runtime.handlers[step.kind.name]
+
+
+@contextmanager
+def _blame(
+    state: State, step: PlanStep, call: Call, *, resuming: bool = False, timer: str | None = None
+) -> Iterator[None]:
+    """Turn a step's own error into a StepFailure; the database's troubles are not the step's (engine.md R2.6)."""
+    try:
+        yield
+    except (StepFailure, DBAPIError, StaleDataError):
+        raise  # which instance a refused statement belongs to is found by halving the batch
+    except Exception as error:
+        inputs = {name: encode(value) for name, value in call.traced.items()}
+        raise StepFailure(state, step, call.run.iteration, error, inputs, resuming, timer) from error
+
+
+def _timer(call: Call, purpose: TimerPurpose, key: str, due: Due) -> Timer:
+    return Timer(
+        id=call.new_id(),
+        instance_id=call.instance.id,
+        step_run_id=call.run.id,
+        purpose=purpose,
+        key=key,
+        due_at=due.moment_utc,
+        wall=due.wall,
+        created_at=call.now,
+    )

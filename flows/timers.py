@@ -1,0 +1,73 @@
+"""What is due: timers become wakes; those of no instance (visits, reports, starts) are done here.
+
+A timer fires once: firing it and what follows is one transaction, and its key is unique. Restarting, running twice or a clock
+that jumps changes nothing about that (G5).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from flows.instances import start_in
+from flows.runtime import Runtime
+from flows.versions import Plans, latest
+from models import Timer, TimerPurpose, WakeKind, record_wake
+from tasks.timers import FreeCall, handle_free_timer
+
+BATCH = 200
+"""Timers fired in one transaction at most."""
+
+
+def tick(runtime: Runtime, plans: Plans) -> int:
+    """Fire everything that is due now; returns how many timers fired."""
+    fired = 0
+    while True:
+        with runtime.store.write() as session:
+            due = _due(session, runtime.clock())
+            for timer in due:
+                _fire(session, runtime, plans, timer)
+            runtime.reach("tick.before_commit")
+        if not due:
+            return fired
+        runtime.reach("tick.after_commit")
+        fired += len(due)
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next timer is due; None when nothing waits for time."""
+    query = select(Timer.due_at).where(col(Timer.fired_at).is_(None), col(Timer.withdrawn_at).is_(None))
+    return session.exec(query.order_by(col(Timer.due_at)).limit(1)).first()
+
+
+def _due(session: Session, now: datetime) -> list[Timer]:
+    query = (
+        select(Timer)
+        .where(col(Timer.fired_at).is_(None), col(Timer.withdrawn_at).is_(None), col(Timer.due_at) <= now)
+        .order_by(col(Timer.due_at), col(Timer.id))
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    return list(session.exec(query))
+
+
+def _fire(session: Session, runtime: Runtime, plans: Plans, timer: Timer) -> None:
+    now = runtime.clock()
+    timer.fired_at = now
+    session.add(timer)
+    if timer.instance_id is not None:
+        detail = {"timer": timer.id, "step_run": timer.step_run_id}
+        record_wake(session, timer.instance_id, f"timer:{timer.id}", WakeKind.TIMER, detail, now)
+        return
+
+    def start(process: str, inputs: Mapping[str, object], key: str, parent: str | None = None) -> str:
+        version = latest(session, process)
+        return start_in(
+            session, runtime, plans.of(version), version, inputs, key=key, parent=parent
+        ).instance.id
+
+    if timer.purpose is TimerPurpose.START:
+        start(timer.detail["process"], timer.detail["inputs"], timer.detail["key"], timer.detail.get("parent"))
+    else:
+        handle_free_timer(FreeCall(session, now, runtime.new_id, start), timer)
+    timer.handled_at = now

@@ -1,0 +1,84 @@
+"""Definition versions: publishing a plan and getting the plan of a version back.
+
+A version is a content hash with a number given by the store (engine.md R5). It is never changed.
+"""
+
+from functools import lru_cache
+
+from sqlalchemy import func
+from sqlmodel import Session, select
+
+from definitions import Plan, from_materials, materials
+from flows.errors import UnknownInstance
+from flows.runtime import Runtime
+from models import DefinitionVersion
+
+
+def publish(runtime: Runtime, plan: Plan, *, by: str) -> DefinitionVersion:
+    """The version of this plan: the published one with the same hash, or a new one with the next number."""
+    with runtime.store.write() as session:
+        known = session.exec(
+            select(DefinitionVersion).where(
+                DefinitionVersion.process == plan.process, DefinitionVersion.content_hash == plan.hash
+            )
+        ).first()
+        if known is not None:
+            return known
+        version = DefinitionVersion(
+            process=plan.process,
+            number=_next_number(session, plan.process),
+            content_hash=plan.hash,
+            title=plan.title,
+            source=plan.source,
+            file_name=plan.file,
+            materials=materials(plan),
+            published_at=runtime.clock(),
+            published_by=by,
+        )
+        session.add(version)
+        return version
+
+
+def _next_number(session: Session, process: str) -> int:
+    last = session.exec(
+        select(func.max(DefinitionVersion.number)).where(DefinitionVersion.process == process)
+    ).one()
+    return (last or 0) + 1
+
+
+def latest(session: Session, process: str) -> DefinitionVersion:
+    """The newest version of a process; UnknownInstance if it was never published."""
+    version = session.exec(
+        select(DefinitionVersion)
+        .where(DefinitionVersion.process == process)
+        .order_by(DefinitionVersion.number.desc())  # type: ignore[attr-defined]
+    ).first()
+    if version is None:
+        raise UnknownInstance(f"process `{process}` is not published; publish it, or look at `casewright check`")
+    return version
+
+
+class Plans:
+    """The plans of published versions, rebuilt from what each version keeps and held by their hash."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._build = lru_cache(maxsize=256)(self._rebuild)
+        self._sources: dict[str, DefinitionVersion] = {}
+
+    def of(self, version: DefinitionVersion) -> Plan:
+        """The plan that this version was published from, with the same hash."""
+        self._sources[version.content_hash] = version
+        return self._build(version.content_hash)
+
+    def _rebuild(self, content_hash: str) -> Plan:
+        version = self._sources[content_hash]
+        catalogue = self._runtime.catalogue
+        return from_materials(
+            version.source,
+            version.file_name,
+            version.materials,
+            kinds=catalogue.kinds,
+            records=catalogue.records,
+            processes=catalogue.processes,
+        )

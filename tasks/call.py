@@ -1,0 +1,104 @@
+"""What a step kind's function is given: the session, the clock, the step, and the values of its arguments."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from definitions.arguments import Assigned, Clock, Condition, Text, Value
+from definitions.calendars import Due, WorkingCalendar
+from definitions.expressions import UNDECIDED, Environment, Evaluation, Expression, evaluate
+from definitions.plan import Plan, PlanStep
+from models import Instance, StepRun
+from sqlmodel import Session
+from tasks.names import Names
+from tasks.result import StepError
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A value by rule: `rule` counts from 0, None is `otherwise`; `provisional` where a rule before it could not be decided."""
+
+    value: object
+    provisional: bool = False
+    rule: int | None = None
+
+
+@dataclass(slots=True)
+class Call:
+    """One step of one instance, inside its transaction.
+
+    Handlers act only through `session` (files and sends go through the outbox), read the time from `now` (UTC), make ids with
+    `new_id`. Every name that is evaluated is kept in `traced` and journalled as the step's resolved inputs.
+    """
+
+    session: Session
+    now: datetime
+    plan: Plan
+    step: PlanStep
+    instance: Instance
+    run: StepRun
+    names: Names
+    new_id: Callable[[], str]
+    traced: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        """The working calendar of the process."""
+        return self.plan.vocabulary.calendar(self.plan.calendar)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the process's calendar."""
+        return self.calendar.zone
+
+    def evaluate(self, expression: Expression, extra: dict[str, object] | None = None) -> Evaluation:
+        """Evaluate, keep the trace, return the evaluation. `extra` adds names in front of the step's own."""
+        environment = Environment(self.names.with_extra(extra or {}).lookup, self.now, self.zone)
+        result = evaluate(expression, environment)
+        self.traced.update(result.trace)
+        return result
+
+    def value(self, value: Value, extra: dict[str, object] | None = None) -> object:
+        """The literal, or the expression's value (MISSING where something it reads is not recorded)."""
+        return value.literal if value.expression is None else self.evaluate(value.expression, extra).value
+
+    def holds(self, condition: Condition, extra: dict[str, object] | None = None) -> object:
+        """True, False or UNDECIDED."""
+        return self.evaluate(condition.expression, extra).value
+
+    def decide(self, assigned: Assigned) -> Decision:
+        """A value by rule. The first rule that holds or can't be decided wins; undecided makes it provisional, never the last resort."""
+        if assigned.value is not None:
+            return Decision(self.value(assigned.value))
+        for index, rule in enumerate(assigned.rules):
+            truth = self.holds(rule.when)
+            if truth is not False:
+                return Decision(self.value(rule.use), provisional=truth is UNDECIDED, rule=index)
+        if assigned.otherwise is None:
+            raise StepError("no_rule_holds", "no rule holds and there is no `otherwise`")
+        return Decision(self.value(assigned.otherwise))
+
+    def text(self, text: Text) -> str:
+        """Running text with its values put in."""
+        parts = []
+        for part in text.running.parts:
+            parts.append(part if isinstance(part, str) else str(self.evaluate(part.expression).value))
+        return "".join(parts)
+
+    def moment(self, clock: Clock, *, due: datetime | None = None) -> Due:
+        """When a clock runs out. Its origin is the moment it names, `due`, or now."""
+        origin = self._origin(clock, due)
+        return self.calendar.due(clock.parsed, origin)
+
+    def _origin(self, clock: Clock, due: datetime | None) -> datetime:
+        if clock.origin is not None:
+            origin = self.evaluate(clock.origin).value
+            if not isinstance(origin, datetime):
+                raise StepError("no_origin", f"the clock starts from `{clock.origin.text}`, which is not recorded yet")
+            return origin
+        if clock.parsed.origin.kind == "due":
+            if due is None:
+                raise StepError("no_due", "the clock counts from `due`, but the step has no due date")
+            return due
+        return self.now
