@@ -1,0 +1,180 @@
+"""What happens when the time of a human task or of a waiting step has come: reminders, escalation, ladders, silence, deadlines."""
+
+from definitions.arguments import Recipient
+from models import (
+    HumanTask,
+    Referral,
+    ReferralStatus,
+    StepStatus,
+    TaskKind,
+    TaskStatus,
+    Timer,
+    TimerPurpose,
+)
+from tasks.call import Call
+from tasks.history import Happening, chronicle
+from tasks.holders import Chosen, resolve
+from tasks.human_tasks import is_open, note, tasks_of
+from tasks.notices import send_notice
+from tasks.people import ask, hand_over
+from tasks.task_timers import climb_again
+from tasks.timers import on_timer
+
+DECISION = "decision"
+GO_ON = "go_on"
+KEEP_WAITING = "keep_waiting"
+
+
+@on_timer(TimerPurpose.REMIND)
+def remind(call: Call, timer: Timer) -> None:
+    """Remind whoever holds the task, if it is still open."""
+    task = _open_task(call, timer)
+    if task is not None:
+        note(call.session, task, "reminded", call.now)
+        send_notice(call, task, "reminded", turn=timer.id)
+
+
+@on_timer(TimerPurpose.DUE)
+def due(call: Call, timer: Timer) -> None:
+    """Mark in the history that the task, or the booking of its appointment, is overdue; its holder is told."""
+    task = _open_task(call, timer)
+    if task is None or (timer.detail.get("what") == "book_by" and "appointment" in task.details):
+        return
+    event = "book_by" if timer.detail.get("what") == "book_by" else "overdue"
+    note(call.session, task, event, call.now, field="due_at", new=timer.wall)
+    send_notice(call, task, event, turn=timer.id)
+
+
+@on_timer(TimerPurpose.ESCALATE)
+def escalate(call: Call, timer: Timer) -> None:
+    """Tell the next person that an open task is overdue. The task stays where it is; they may take it."""
+    task = _open_task(call, timer)
+    if task is None:
+        return
+    told = resolve(call, Recipient.read(timer.detail["to"]), excluded=task.excluded_ids)
+    _let_take(task, told)
+    call.session.add(task)
+    note(
+        call.session,
+        task,
+        "escalated",
+        call.now,
+        field="escalated_to",
+        new=told.mark,
+        comment=told.note or None,
+    )
+    chronicle(
+        call,
+        Happening.TASK_ESCALATED,
+        f"Overdue: {task.title}",
+        f"Due {task.due_wall}; the {told.role} was told",
+        record=("HumanTask", task.id),
+    )
+    send_notice(call, task, "escalated", to=told, turn=timer.id)
+
+
+@on_timer(TimerPurpose.NOT_ACCEPTED)
+def not_accepted(call: Call, timer: Timer) -> None:
+    """Offer a task that nobody has accepted to the next rung. Whoever had it before may still accept it."""
+    task = _open_task(call, timer)
+    if task is None or task.accepted_at is not None:
+        return
+    before = Chosen(task.assignee_id, task.candidate_group, "")
+    told = resolve(call, Recipient.read(timer.detail["to"]), excluded=task.excluded_ids)
+    _let_take(task, before)
+    task.assignee_id, task.candidate_group = told.staff_id, told.group
+    call.session.add(task)
+    note(
+        call.session,
+        task,
+        "offered",
+        call.now,
+        field="holder",
+        old=before.mark,
+        new=told.mark,
+        comment=told.note or None,
+    )
+    send_notice(call, task, "offered", turn=timer.id)
+    if timer.detail.get("again"):
+        climb_again(call, task, timer)
+
+
+@on_timer(TimerPurpose.SILENCE)
+def silence(call: Call, timer: Timer) -> None:  # noqa: ARG001  (the signature of a timer's function)
+    """Hand the step over when it still waits and its `otherwise: {after: ...}` has run out."""
+    otherwise = call.step.otherwise
+    if otherwise is None or otherwise.after is None or call.run.status is not StepStatus.WAITING:
+        return
+    hand_over(call, otherwise, "There was no answer in time.")
+
+
+@on_timer(TimerPurpose.DEADLINE)
+def deadline(call: Call, timer: Timer) -> None:  # noqa: ARG001  (the signature of a timer's function)
+    """Ask a person what happens now that the condition did not hold in time. Nothing is approved by time itself."""
+    limit = call.step.deadline
+    if limit is None or call.run.status is not StepStatus.WAITING:
+        return
+    if any(is_open(task) for task in tasks_of(call.session, call.run.id, TaskKind.DECISION)):
+        return
+    then = limit.then
+    title = call.text(then.title) if then.title is not None else f"{call.step.title}: decide how it goes on"
+    task = ask(call, to=then.assign, kind=TaskKind.DECISION, title=title, form=decision_form(call))
+    chronicle(
+        call, Happening.DEADLINE_PASSED, f"Deadline passed: {call.step.title}", record=("HumanTask", task.id)
+    )
+    send_notice(call, task, "told")
+
+
+@on_timer(TimerPurpose.CHASE)
+def chase(call: Call, timer: Timer) -> None:
+    """Have somebody ask after a referral that was not answered in time. `detail`: `referral`, `to`, `title`."""
+    referral = call.session.get(Referral, timer.detail["referral"])
+    if referral is None or referral.status is not ReferralStatus.REQUESTED:
+        return
+    if any(is_open(task) for task in tasks_of(call.session, call.run.id, TaskKind.CHASE)):
+        return
+    task = ask(
+        call,
+        to=Recipient.read(timer.detail["to"]),
+        kind=TaskKind.CHASE,
+        title=timer.detail["title"],
+        details={"referral": referral.id},
+    )
+    send_notice(call, task, "told")
+
+
+def decision_form(call: Call) -> list[dict[str, object]]:
+    """The form of the task that a passed deadline makes."""
+    base = {"step": call.step.id, "iteration": call.run.iteration, "zone": call.calendar.zone}
+    options = {KEEP_WAITING: "Keep waiting", GO_ON: "Do the step now, without waiting any longer"}
+    return [
+        {
+            **base,
+            "id": DECISION,
+            "ask": "How does it go on?",
+            "type": "choice",
+            "options": options,
+            "required": True,
+        },
+        {**base, "id": "reason", "ask": "Why?", "type": "text", "required": True},
+    ]
+
+
+def decided(call: Call) -> str | None:
+    """What a person decided after the deadline of the step: `GO_ON`, `KEEP_WAITING`, or None while nobody has."""
+    done = [
+        task
+        for task in tasks_of(call.session, call.run.id, TaskKind.DECISION)
+        if task.status is TaskStatus.COMPLETED and task.outcome
+    ]
+    return str(done[-1].outcome["answers"][DECISION]) if done and done[-1].outcome else None
+
+
+def _open_task(call: Call, timer: Timer) -> HumanTask | None:
+    task = call.session.get(HumanTask, timer.detail["task"])
+    return task if task is not None and is_open(task) else None
+
+
+def _let_take(task: HumanTask, chosen: Chosen) -> None:
+    if chosen.mark not in task.escalated_to:
+        task.escalated_to = [*task.escalated_to, chosen.mark]

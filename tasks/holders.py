@@ -1,0 +1,158 @@
+"""Who holds a role at this moment: the person, who stands in while the person is away, or the queue of a group.
+
+A role is looked up when a task is made, not when the case was opened. Somebody who is absent, has left or is excluded (four eyes)
+is replaced by their cover, then by the supervisor; if nobody is left the task goes into the queue of the team that owns the case.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from definitions.arguments import Recipient
+from definitions.runtime_values import RecordView
+from models import Case, Client, GroupRole, Staff, StaffGroup
+from sqlmodel import Session, col, select
+from tasks.call import Call
+from tasks.result import StepError
+
+COVER_DEPTH = 5
+"""How many covers are followed when each of them is away too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Who gets a task: one person (`staff_id`) or the queue of a group (`group`), never both and never neither.
+
+    `role` is how they were asked for (`caseworker`, `group referral_team`, `person`); `note` says why somebody else stands in.
+    """
+
+    staff_id: str | None
+    group: str | None
+    role: str
+    note: str = ""
+
+    @property
+    def mark(self) -> str:
+        """The id under which `HumanTask.escalated_to` keeps them: a staff id, or `group:NAME`."""
+        return self.staff_id or f"group:{self.group}"
+
+
+def case_of(call: Call) -> Case | None:
+    """The case of the instance, if it has one yet."""
+    return None if call.instance.case_id is None else call.session.get(Case, call.instance.case_id)
+
+
+def client_of(call: Call) -> Client | None:
+    """The client of the instance or of its case, if there is one yet."""
+    case = case_of(call)
+    client_id = call.instance.client_id or (case.client_id if case else None)
+    return None if client_id is None else call.session.get(Client, client_id)
+
+
+def resolve(
+    call: Call, recipient: Recipient, case: Case | None = None, *, excluded: Collection[str] = ()
+) -> Chosen:
+    """The person or the queue that `recipient` means now. `case` is the instance's if it is not given.
+
+    Of several roles the first whose own holder is here is taken. Raises StepError for a recipient who is not staff.
+    """
+    search = _Search(call, case or case_of(call), frozenset(excluded))
+    if recipient.expression is not None:
+        return search.person(call.evaluate(recipient.expression).value)
+    if recipient.group is not None:
+        return search.queue(recipient.group, f"group {recipient.group}")
+    answers = [search.role(role) for role in recipient.roles]
+    return next((chosen for chosen in answers if not chosen.note), answers[0])
+
+
+def members(session: Session, group: str, role: GroupRole | None = None) -> list[Staff]:
+    """The active staff of a group, in a stable order; with `role`, those who have it there."""
+    query = (
+        select(Staff).join(StaffGroup, col(StaffGroup.staff_id) == Staff.id).where(StaffGroup.group == group)
+    )
+    if role is not None:
+        query = query.where(StaffGroup.role == role)
+    return list(session.exec(query.where(col(Staff.active)).order_by(col(Staff.id))))
+
+
+def belongs(session: Session, staff_id: str, group: str) -> bool:
+    """Whether this person works in the group, in whatever role."""
+    query = select(StaffGroup.id).where(StaffGroup.staff_id == staff_id, StaffGroup.group == group)
+    return session.exec(query).first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    call: Call
+    case: Case | None
+    excluded: frozenset[str]
+
+    def role(self, role: str) -> Chosen:
+        rota = self.call.plan.vocabulary.rotas.get(role)
+        if rota is not None:
+            return self.queue(rota.group, role)
+        match role:
+            case "caseworker":
+                return self.holder(self._staff(self.case.worker_id if self.case else None), role)
+            case "supervisor":
+                return self.holder(self._supervisor(), role)
+            case "manager":
+                return self.holder(self._manager(), role)
+        raise StepError(
+            "not_staff", f"`{role}` can't be given a task; name a role of the staff or `group NAME`"
+        )
+
+    def person(self, value: object) -> Chosen:
+        if isinstance(value, RecordView) and value.record != "Staff":
+            raise StepError(
+                "not_staff", f"a task is given to a person of the staff, not to a {value.record} record"
+            )
+        staff_id = value.id if isinstance(value, RecordView) else value
+        return self.holder(self._staff(staff_id if isinstance(staff_id, str) else None), "person")
+
+    def queue(self, group: str, role: str, note: str = "") -> Chosen:
+        here = [each for each in members(self.call.session, group) if self._can(each)]
+        return Chosen(None, group, role, note or ("" if here else f"nobody of {group} is here now"))
+
+    def holder(self, wanted: Staff | None, role: str) -> Chosen:
+        if wanted is not None and self._can(wanted):
+            return Chosen(wanted.id, None, role)
+        away = "has no holder yet" if wanted is None else "is away or excluded"
+        for stand_in, as_what in self._stand_ins(wanted):
+            if self._can(stand_in):
+                return Chosen(stand_in.id, None, role, f"the {role} {away}; {as_what}")
+        team = (self.case.team if self.case else None) or self.call.plan.owner
+        return self.queue(team, role, f"the {role} {away}; the queue of {team}")
+
+    def _stand_ins(self, wanted: Staff | None) -> Iterator[tuple[Staff, str]]:
+        yield from ((cover, "their cover") for cover in self._covers(wanted))
+        supervisors = (
+            wanted.supervisor_id if wanted else None,
+            self.case.supervisor_id if self.case else None,
+        )
+        for supervisor in filter(None, map(self._staff, supervisors)):
+            yield supervisor, "the supervisor"
+            yield from ((cover, "the supervisor's cover") for cover in self._covers(supervisor))
+
+    def _covers(self, staff: Staff | None) -> Iterator[Staff]:
+        for _ in range(COVER_DEPTH):
+            staff = self._staff(staff.cover_id) if staff else None
+            if staff is None:
+                return
+            yield staff
+
+    def _supervisor(self) -> Staff | None:
+        if self.case is None:
+            return None
+        worker = self._staff(self.case.worker_id)
+        return self._staff(self.case.supervisor_id or (worker.supervisor_id if worker else None))
+
+    def _manager(self) -> Staff | None:
+        team = (self.case.team if self.case else None) or self.call.plan.owner
+        found = members(self.call.session, team, GroupRole.MANAGER)
+        return next((each for each in found if self._can(each)), found[0] if found else None)
+
+    def _can(self, staff: Staff) -> bool:
+        return staff.id not in self.excluded and staff.is_available(self.call.now)
+
+    def _staff(self, staff_id: str | None) -> Staff | None:
+        return None if staff_id is None else self.call.session.get(Staff, staff_id)
