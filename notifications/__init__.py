@@ -1,0 +1,77 @@
+"""Messages: the outbox, the gate that every message passes, the channels, and the texts.
+
+A step queues a message in its own transaction (`queue`); `deliver_due` sends it later, after the gate has
+judged it once more; `poll` learns what became of it and wakes the instance.
+"""
+
+from notifications.background import Background, Entry, entry_of
+from notifications.channels import (
+    Accepted,
+    Channel,
+    ContactFault,
+    OutcomeUnknown,
+    Outgoing,
+    Rejected,
+    SendError,
+    TryLater,
+)
+from notifications.channels import Report as ProviderReport
+from notifications.delivery import FAULT_POINTS, Post, deliver_due
+from notifications.errors import ConfigurationError, NotificationError, TemplateError, TextRefusedError
+from notifications.gate import (
+    REFUSALS,
+    Allowed,
+    Choice,
+    Deferred,
+    Pick,
+    Refusal,
+    Refused,
+    choose,
+    judge,
+    judge_staff,
+)
+from notifications.outbox import Addressee, Draft, Origin, queue, withdraw
+from notifications.policy import Policy
+from notifications.polling import poll
+from notifications.segments import Segments, count_segments
+
+__all__ = [
+    "FAULT_POINTS",
+    "REFUSALS",
+    "Accepted",
+    "Addressee",
+    "Allowed",
+    "Background",
+    "Channel",
+    "Choice",
+    "ConfigurationError",
+    "ContactFault",
+    "Deferred",
+    "Draft",
+    "Entry",
+    "NotificationError",
+    "Origin",
+    "OutcomeUnknown",
+    "Outgoing",
+    "Pick",
+    "Policy",
+    "Post",
+    "ProviderReport",
+    "Refusal",
+    "Refused",
+    "Rejected",
+    "Segments",
+    "SendError",
+    "TemplateError",
+    "TextRefusedError",
+    "TryLater",
+    "choose",
+    "count_segments",
+    "deliver_due",
+    "entry_of",
+    "judge",
+    "judge_staff",
+    "poll",
+    "queue",
+    "withdraw",
+]
