@@ -1,4 +1,5 @@
-"""What a definition may name: step kinds, records, templates, vocabulary, processes. Frozen, built in `ops`.
+"""What a definition may name: step kinds, records, templates, vocabulary, processes. Frozen, built in
+`ops`.
 
 The checker gets one `Catalogue`, so that this package needs no database and no registry of its own.
 """
@@ -18,7 +19,8 @@ Path = tuple[str | int, ...]
 class Look(Protocol):
     """What the checker offers to a step kind while it checks one step.
 
-    Every method that finds a fault reports it at `path` with its position and goes on, so that one run shows all problems.
+    Every method that finds a fault reports it at `path` with its position and goes on, so that one run
+    shows all problems.
     """
 
     @property
@@ -28,7 +30,9 @@ class Look(Protocol):
     def value(
         self, value: Value | Assigned, path: Path, wants: Type | None = None, names: "Names | None" = None
     ) -> Type:
-        """The type of a value; reports it where it does not fit `wants`. `names` adds names to the step's own."""
+        """The type of a value; reports it where it does not fit `wants`. `names` adds names to the step's
+        own.
+        """
 
     def condition(self, condition: Condition, path: Path, names: "Names | None" = None) -> None:
         """Report everything that keeps this from being a condition."""
@@ -46,7 +50,9 @@ class Look(Protocol):
         """The type of a record's field; reports an unknown one with what is allowed."""
 
     def choose(self, word: str, allowed: Sequence[str], path: Path, what: str) -> bool:
-        """Whether `word` is one of `allowed`; reports `what` with what is allowed and "did you mean" if not."""
+        """Whether `word` is one of `allowed`; reports `what` with what is allowed and "did you mean" if
+        not.
+        """
 
     def step_type(self, step: str, path: Path) -> "StepFacts | None":
         """What is known of another step of this definition; reports an unknown one."""
@@ -70,13 +76,16 @@ class StepFacts:
 
 @dataclass(frozen=True, slots=True)
 class StepKind:
-    """One `do:`. `number` is part of a definition version's hash: raise it when the same YAML would do something else.
+    """One `do:`. `number` is part of a definition version's hash: raise it when the same YAML would do
+    something else.
 
-    `ends` are the allowed values of `ends:` (the first is the default; empty: the key is refused). `keys` are the
-    optional step keys that this kind honours, of `due, remind, escalate, not_accepted, otherwise, priority`.
-    `main` names the output that `save:` takes when it names none.
-    `outputs` checks the arguments and gives the type under which later steps read this step (a `Struct` or a `Record`);
-    without it the type follows from `output`. `explain` says in words what the step does, a sentence per line.
+    `ends` are the allowed values of `ends:` (the first is the default; empty: the key is refused). `keys`
+    are the optional step keys that this kind honours, of `due, remind, escalate, not_accepted, otherwise,
+    priority`. `main` names the output that `save:` takes when it names none.
+    `outputs` checks the arguments and gives the type under which later steps read this step (a `Struct` or
+    a `Record`); without it the type follows from `output`. `explain` says in words what the step does, a
+    sentence per line. `may_skip` says whether the kind can end such a step as skipped, whatever its `when`
+    says.
     """
 
     name: str
@@ -89,16 +98,21 @@ class StepKind:
     main: str | None = None
     outputs: Callable[[StepArguments, Look], Type] | None = None
     explain: Callable[[StepArguments], Sequence[str]] | None = None
+    may_skip: Callable[[StepArguments], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One message template: its texts by (part, language), e.g. `("subject", "en")`, and the variables it uses."""
+    """One message template: its texts by (part, language), e.g. `("subject", "en")`, and its variables.
+
+    `parts` is the greatest number of parts in which an SMS of a language is sent, where that is known.
+    """
 
     name: str
     channel: str
     texts: Mapping[tuple[str, str], str]
     variables: frozenset[str]
+    parts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def languages(self) -> frozenset[str]:

@@ -71,12 +71,25 @@ def step_kind(
     main: str | None = None,
     outputs: Callable[[A, Look], Type] | None = None,
     explain: Callable[[A], Sequence[str]] | None = None,
+    may_skip: Callable[[A], bool] | None = None,
 ) -> Callable[[Work[A]], Handler[A]]:
     """Register the decorated function as the step kind `name`; see `definitions.catalogue.StepKind` for the arguments.
 
     Raises `RegistrationError` when another function already has that name.
     """
-    kind = StepKind(name, number, summary, arguments, output, ends, frozenset(keys), main, outputs, explain)  # type: ignore[arg-type]
+    kind = StepKind(
+        name,
+        number,
+        summary,
+        arguments,
+        output,
+        ends,
+        frozenset(keys),
+        main,
+        outputs,  # type: ignore[arg-type]
+        explain,  # type: ignore[arg-type]
+        may_skip,  # type: ignore[arg-type]
+    )
 
     def register(start: Work[A]) -> Handler[A]:
         known = _registered.get(name)
