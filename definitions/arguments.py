@@ -1,8 +1,8 @@
 """The notations that stand in a step's keys: values, rules, conditions, running text, people and names.
 
-Each is a frozen value that Pydantic reads from plain YAML. A text that breaks its notation raises a Pydantic
-error whose context carries `problems` (`definitions.problems.Problem`, with offsets into that text); the checker
-turns the offsets into positions. Nothing here knows positions, types or the database.
+Each is a frozen value that Pydantic reads from plain YAML. A text that breaks its notation raises a
+Pydantic error whose context carries `problems` (`definitions.problems.Problem`, with offsets into that
+text); the checker turns the offsets into positions. Nothing here knows positions, types or the database.
 """
 
 from collections.abc import Mapping
@@ -72,7 +72,9 @@ def _expression(text: str, *, skip: int) -> Expression:
 
 @dataclass(frozen=True, slots=True)
 class Value(Notation):
-    """A literal, or `= expression` as in a spreadsheet. `offset` is where the expression starts in the text."""
+    """A literal, or `= expression` as in a spreadsheet. `offset` is where the expression starts in the
+    text.
+    """
 
     schema_words: ClassVar[str] = "A literal value, or `= expression`"
     literal: Scalar = None
@@ -172,7 +174,9 @@ class Clock(Notation):
 
 @dataclass(frozen=True, slots=True)
 class Recipient(Notation):
-    """Who: roles (`client or guardian`, `client and guardian`), a group (`group referral_team`) or `= person`."""
+    """Who: roles (`client or guardian`, `client and guardian`), a group (`group referral_team`) or `=
+    person`.
+    """
 
     schema_words: ClassVar[str] = "A role, `group NAME`, `client or guardian`, or `= person`"
     roles: tuple[str, ...] = ()
@@ -243,7 +247,8 @@ class Wants:
 
 @dataclass(frozen=True, slots=True)
 class CheckedByKind:
-    """Annotates a field whose expressions see more names than the step does, such as the fields of a record.
+    """Annotates a field whose expressions see more names than the step does, such as the fields of a
+    record.
 
     The step kind checks it itself, in its `outputs`.
     """
@@ -325,8 +330,8 @@ class _RuleSet(Part):
 class StepOutput(BaseModel):
     """Base of a step kind's typed output.
 
-    A field's language type is its `Annotated` type of `definitions.types`, or follows from its Python type (str,
-    Decimal, date, datetime, bool).
+    A field's language type is its `Annotated` type of `definitions.types`, or follows from its Python type
+    (str, Decimal, date, datetime, bool).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)

@@ -16,8 +16,8 @@ from definitions.vocabulary import Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A step, or one item of a checklist, that must have ended or been answered first. `written` needs can skip; the
-    implied one (the step before in the file) only orders."""
+    """A step, or one item of a checklist, that must have ended or been answered first. `written` needs can
+    skip; the implied one (the step before in the file) only orders."""
 
     step: str
     item: str | None = None
@@ -26,7 +26,9 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """An output of an earlier step that a step's expressions read; `output` is None when the step as a whole is read."""
+    """An output of an earlier step that a step's expressions read; `output` is None when the step as a
+    whole is read.
+    """
 
     step: str
     output: str | None
@@ -42,7 +44,9 @@ class ForEach:
 
 @dataclass(frozen=True, slots=True)
 class SaveTo:
-    """After the step: output `output` goes into `field` of the record that `owner` (a dotted name) leads to."""
+    """After the step: output `output` goes into `field` of the record that `owner` (a dotted name) leads
+    to.
+    """
 
     owner: tuple[str, ...]
     field: str
@@ -61,7 +65,8 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class PlanStep:
-    """One step, linked. `output` is the type under which later steps read it: a `Struct`, or a `Record` whose fields they read.
+    """One step, linked. `output` is the type under which later steps read it: a `Struct`, or a `Record`
+    whose fields they read.
 
     With `for_each`, `output` is `Struct(each: list of Struct(outputs of one iteration + the loop's name))`.
     """
@@ -97,7 +102,9 @@ class PlanStep:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A checked definition. `hash` covers the YAML, the vocabulary entries and templates used, and the kinds' numbers (R5)."""
+    """A checked definition. `hash` covers the YAML, the vocabulary entries and templates used, and the
+    kinds' numbers (R5).
+    """
 
     process: str
     title: str

@@ -1,6 +1,8 @@
-"""The shape of a process definition: header, inputs and the keys that every step may have. Closed and strict.
+"""The shape of a process definition: header, inputs and the keys that every step may have. Closed and
+strict.
 
-A step's other keys belong to its kind (`StepKind.arguments`); the checker splits them off before it validates both.
+A step's other keys belong to its kind (`StepKind.arguments`); the checker splits them off before it
+validates both.
 """
 
 from typing import Annotated, Final, Literal
@@ -22,7 +24,9 @@ class InputSpec(Part):
 
 
 class Escalation(Part):
-    """`{overdue: 1 working day, to: supervisor}`: who hears of it when the due date has passed for so long."""
+    """`{overdue: 1 working day, to: supervisor}`: who hears of it when the due date has passed for so
+    long.
+    """
 
     overdue: Clock
     to: Recipient
@@ -51,14 +55,18 @@ class Then(Part):
 
 
 class Deadline(Part):
-    """How long a `once` may wait: `{after: 45 working days from inputs.received_at, then: {assign: supervisor}}`."""
+    """How long a `once` may wait: `{after: 45 working days from inputs.received_at, then: {assign:
+    supervisor}}`.
+    """
 
     after: Clock
     then: Then
 
 
 class Retry(Part):
-    """`{attempts: 3, wait: 1 minute}`: how often a failed step is tried in all, and how long it waits before each new try."""
+    """`{attempts: 3, wait: 1 minute}`: how often a failed step is tried in all, and how long it waits
+    before each new try.
+    """
 
     attempts: Annotated[int, Field(ge=1, le=20)]
     wait: Clock

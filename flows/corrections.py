@@ -1,4 +1,6 @@
-"""What a corrected answer or a moved appointment does to the steps that had already read it (engine.md R1.4)."""
+"""What a corrected answer or a moved appointment does to the steps that had already read it (engine.md
+R1.4).
+"""
 
 from datetime import datetime
 
@@ -8,7 +10,9 @@ from models import StepRun, StepStatus, Wake
 
 
 def readers(plan: Plan, step: str, output: str | None) -> list[PlanStep]:
-    """The steps that read this output or need this item, and those that read what those gave, in document order."""
+    """The steps that read this output or need this item, and those that read what those gave, in document
+    order.
+    """
     reached: dict[str, PlanStep] = {}
     frontier = [each for each in plan.steps if _reads(each, step, output)]
     while frontier:
@@ -21,7 +25,9 @@ def readers(plan: Plan, step: str, output: str | None) -> list[PlanStep]:
 
 
 def _reads(step: PlanStep, source: str, output: str | None) -> bool:
-    if any(need.step == source and need.item is not None and output in (None, need.item) for need in step.needs):
+    if any(
+        need.step == source and need.item is not None and output in (None, need.item) for need in step.needs
+    ):
         return True
     return any(_covers(read, source, output) for read in step.reads)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlmodel import col, select
 
-from definitions import Plan
+from definitions.plan import Plan
 from flows.leases import ready
 from flows.runner import PassReport, run_pass
 from flows.runtime import Runtime
@@ -43,10 +43,14 @@ def ready_batches(runtime: Runtime) -> list[Batch]:
     """What is ready now, by version; at most `limits.batch` instances each."""
     by_version: dict[str, list[str]] = {}
     with runtime.store.read() as session:
-        query = select(Instance.version_id, Instance.id).where(ready(runtime.clock())).order_by(col(Instance.id))
+        query = (
+            select(Instance.version_id, Instance.id).where(ready(runtime.clock())).order_by(col(Instance.id))
+        )
         for version_id, instance_id in session.exec(query):
             by_version.setdefault(version_id, []).append(instance_id)
-        versions = session.exec(select(DefinitionVersion).where(col(DefinitionVersion.id).in_(by_version))).all()
+        versions = session.exec(
+            select(DefinitionVersion).where(col(DefinitionVersion.id).in_(by_version))
+        ).all()
     return [Batch(each, tuple(by_version[each.id][: runtime.limits.batch])) for each in versions]
 
 
@@ -69,7 +73,9 @@ def run_until_quiet(
     deliver: Deliver | None = None,
     on_pass: OnPass | None = None,
 ) -> int:
-    """Fire what is due, run what is ready, send what is queued, until nothing moves any more. Returns the passes run."""
+    """Fire what is due, run what is ready, send what is queued, until nothing moves any more. Returns the
+    passes run.
+    """
     passes = 0
     while True:
         fired = tick(runtime, plans)

@@ -2,14 +2,16 @@
 
 
 class FlowError(Exception):
-    """Root of the errors of this package. Messages name steps, rules and ids; they carry no personal data."""
+    """Root of the errors of this package. Messages name steps, rules and ids; they carry no personal
+    data.
+    """
 
 
-class UnknownInstance(FlowError):
+class NotFoundError(FlowError):
     """No instance, case or process has this name; the message says where to look."""
 
 
-class Fenced(FlowError):
+class FencedError(FlowError):
     """Another carrier has claimed the instance since; this one must not write to it any more."""
 
 

@@ -1,6 +1,7 @@
 """Named points at which the engine can be made to die, so that crash tests can enumerate them.
 
-In operation `reach` does nothing. A crash test passes a function that ends the process at the point it is about.
+In operation `reach` does nothing. A crash test passes a function that ends the process at the point it is
+about.
 """
 
 from collections.abc import Callable
@@ -26,7 +27,9 @@ FAULT_POINTS: Final = (
     "release.before_commit",
     "release.after_commit",
 )
-"""Every point of runner, journal, lease and timers that `reach` is called at. Names are never reused for another place."""
+"""Every point of runner, journal, lease and timers that `reach` is called at. Names are never reused for
+another place.
+"""
 
 
 def pass_by(point: str) -> None:

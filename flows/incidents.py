@@ -6,25 +6,27 @@ from sqlmodel import Session, col, select
 
 from definitions.expressions import EvaluationError
 from definitions.plan import Plan, PlanStep
-from flows.errors import UnknownInstance
+from flows.errors import NotFoundError
 from flows.runtime import Runtime
 from flows.state import State
 from models import (
     Case,
     HumanTask,
-    TaskKind,
-    TaskStatus,
     Instance,
     StepRun,
     StepStatus,
+    TaskKind,
     TaskPriority,
+    TaskStatus,
     WakeKind,
     record_wake,
 )
 from tasks.result import TaskError
 
 CRASHED = "unexpected"
-"""The error code of an error that no rule foresaw; its message names its type only, since its text could hold personal data."""
+"""The error code of an error that no rule foresaw; its message names its type only, since its text could
+hold personal data.
+"""
 
 
 def code_of(cause: Exception) -> str:
@@ -33,8 +35,12 @@ def code_of(cause: Exception) -> str:
 
 
 def words_of(cause: Exception) -> str:
-    """What may be shown of an error everywhere: its own message where that is free of personal data, else its type."""
-    return str(cause) if isinstance(cause, TaskError | EvaluationError) else f"unexpected {type(cause).__name__}"
+    """What may be shown of an error everywhere: its own message where that is free of personal data, else
+    its type.
+    """
+    return (
+        str(cause) if isinstance(cause, TaskError | EvaluationError) else f"unexpected {type(cause).__name__}"
+    )
 
 
 def raise_incident(
@@ -47,7 +53,9 @@ def raise_incident(
     cause: Exception,
     inputs: dict[str, object],
 ) -> HumanTask:
-    """Mark the step run and ask the case's worker, or the definition's owners, with message, YAML line and inputs."""
+    """Mark the step run and ask the case's worker, or the definition's owners, with message, YAML line and
+    inputs.
+    """
     now = runtime.clock()
     run.status, run.waits_for = StepStatus.INCIDENT, None
     run.error_code, run.error = code_of(cause), words_of(cause)
@@ -76,11 +84,13 @@ def raise_incident(
 
 
 def retry(runtime: Runtime, task_id: str, *, by: str | None, now: datetime) -> None:
-    """Try the step of an incident again, as it stands now. UnknownInstance for a task that is no open incident."""
+    """Try the step of an incident again, as it stands now. NotFoundError for a task that is no open
+    incident.
+    """
     with runtime.store.write() as session:
         task = session.get(HumanTask, task_id)
         if task is None or task.kind is not TaskKind.INCIDENT or task.instance_id is None:
-            raise UnknownInstance(f"{task_id} is not an incident; `casewright tasks` lists what is open")
+            raise NotFoundError(f"{task_id} is not an incident; `casewright tasks` lists what is open")
         if task.status is TaskStatus.COMPLETED:
             return
         task.status, task.completed_at, task.completed_by = TaskStatus.COMPLETED, now, by

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from definitions import Plan
+from definitions.plan import Plan
 from definitions.types import Record as RecordType
 from flows.errors import InputError
 from flows.runtime import Runtime
@@ -83,7 +83,9 @@ def _encoded(session: Session, plan: Plan, inputs: Mapping[str, object]) -> dict
         raise InputError(f"`{plan.process}` has no input {', '.join(unknown)}; it takes {', '.join(known)}")
     missing = [name for name, each in known.items() if each.required and inputs.get(name) in (None, "")]
     if missing:
-        raise InputError(f"`{plan.process}` needs the input {', '.join(missing)}; give `--input {missing[0]}=...`")
+        raise InputError(
+            f"`{plan.process}` needs the input {', '.join(missing)}; give `--input {missing[0]}=...`"
+        )
     return {name: encode_input(known[name].type, value, session, name) for name, value in inputs.items()}
 
 
@@ -101,7 +103,13 @@ def _subject(session: Session, plan: Plan, values: Mapping[str, object]) -> dict
 
 
 def start_latest(
-    runtime: Runtime, plans: Plans, process: str, inputs: Mapping[str, object], *, key: str, parent: str | None
+    runtime: Runtime,
+    plans: Plans,
+    process: str,
+    inputs: Mapping[str, object],
+    *,
+    key: str,
+    parent: str | None,
 ) -> Started:
     """Start the newest published version of a process."""
     with runtime.store.read() as session:

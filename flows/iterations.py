@@ -9,11 +9,13 @@ from tasks.result import StepError
 
 
 def keyed(members: Sequence[object]) -> dict[str, object]:
-    """The members by a name of their own, never by position: an option's code, a record's id, or the field of a group
-    that tells its members apart. StepError when two members have the same name."""
+    """The members by a name of their own, never by position: an option's code, a record's id, or the field
+    of a group that tells its members apart. StepError when two members have the same name."""
     names = [_name(member, members) for member in members]
     if len(set(names)) != len(names):
-        raise StepError("same_member", "two members of the list can't be told apart, so their answers could be mixed up")
+        raise StepError(
+            "same_member", "two members of the list can't be told apart, so their answers could be mixed up"
+        )
     return dict(zip(names, members, strict=True))
 
 
@@ -32,7 +34,9 @@ def _telling_field(members: Sequence[object]) -> str:
     groups = [member for member in members if isinstance(member, Mapping)]
     for name in reversed(list(groups[0])):
         values = [_plain(group[name]) for group in groups]
-        if all(isinstance(group[name], str | RecordView) for group in groups) and len(set(values)) == len(values):
+        if all(isinstance(group[name], str | RecordView) for group in groups) and len(set(values)) == len(
+            values
+        ):
             return str(name)
     raise StepError("same_member", "the members of the list have no field that tells them apart")
 

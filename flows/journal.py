@@ -20,7 +20,11 @@ def load(session: Session, fences: Mapping[str, int]) -> dict[str, State]:
 
 
 def _load_runs(session: Session, states: Mapping[str, State]) -> None:
-    runs = select(StepRun).where(col(StepRun.instance_id).in_(states)).order_by(col(StepRun.attempt), col(StepRun.id))
+    runs = (
+        select(StepRun)
+        .where(col(StepRun.instance_id).in_(states))
+        .order_by(col(StepRun.attempt), col(StepRun.id))
+    )
     for run in session.exec(runs):
         states[run.instance_id].runs[run.step, run.iteration] = run
     timers = select(Timer).where(

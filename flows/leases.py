@@ -1,7 +1,7 @@
 """Leases: which carrier may move which instances (engine.md R2.2).
 
-One lease row per pass; each claim raises the instances' fence. Renewal writes only the lease row, from a thread and a
-connection of its own, so it never waits for a step's transaction on another row.
+One lease row per pass; each claim raises the instances' fence. Renewal writes only the lease row, from a
+thread and a connection of its own, so it never waits for a step's transaction on another row.
 """
 
 import threading
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, or_, update
+from sqlalchemy import ColumnElement, exists, update
 from sqlmodel import Session, col, select
 
 from flows.runtime import Runtime

@@ -1,7 +1,8 @@
 """One pass over a batch of instances (engine.md R3.1): synchronous, without Prefect, restartable anywhere.
 
-A pass claims its instances, then repeats: the first ready work by phase and document order, over all instances that are
-ready for it, in one transaction; until nothing is ready or the pass has lasted long enough. What is left keeps its wake.
+A pass claims its instances, then repeats: the first ready work by phase and document order, over all
+instances that are ready for it, in one transaction; until nothing is ready or the pass has lasted long
+enough. What is left keeps its wake.
 """
 
 import time
@@ -14,14 +15,14 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, col
 
-from definitions import Plan
+from definitions.plan import Plan
 from flows.incidents import code_of, words_of
 from flows.journal import load
 from flows.leases import Claim, claim, kept, owned, release
 from flows.runtime import Runtime
 from flows.settling import settle_status
-from flows.state import Memory, Phase, State, Work, next_work, startable, waits, work_of
-from flows.stepping import StepFailure, Stepper
+from flows.state import Memory, Phase, State, Work, begins, expands, next_work, startable, waits, work_of
+from flows.stepping import StepFailureError, Stepper
 from models import Wake
 from tasks.result import StepError, TaskError
 
@@ -38,7 +39,9 @@ class Failure:
     incident: bool
 
     def __str__(self) -> str:
-        return f"{self.position}: step `{self.step}` of instance {self.instance_id}: {self.code}: {self.message}"
+        return (
+            f"{self.position}: step `{self.step}` of instance {self.instance_id}: {self.code}: {self.message}"
+        )
 
 
 @dataclass(slots=True)
@@ -92,17 +95,38 @@ class Pass:
             return None
         return next_work(self._open(), self._plan)
 
-    def do(self, work: Work) -> Done:
-        """Do this work for every instance that is ready for it; each instance succeeds or fails on its own."""
+    def ready_for(self, work: Work) -> list[str]:
+        """The instances for which this work is to be done now."""
+        return [state.instance.id for state in self._open() if work in work_of(state, self._plan)]
+
+    def begins(self, work: Work) -> bool:
+        """Whether the work is the beginning of a step for some instance, not the continuation of one that
+        waits.
+        """
         ready = [state for state in self._open() if work in work_of(state, self._plan)]
-        done = Done(work, tuple(state.instance.id for state in ready))
-        while ready:
-            chunk, ready = ready[: self._chunk], ready[self._chunk :]
-            started = time.monotonic()
-            self._run_chunk(work, chunk, done)
-            self._fit_chunk(time.monotonic() - started)
+        return bool(work.step) and any(begins(state, self._plan.step(work.step)) for state in ready)
+
+    def do(self, work: Work) -> Done:
+        """Do this work for every instance that is ready for it; each instance succeeds or fails on its own.
+
+        A `for_each` first writes down what it is for, then begins its iterations in a transaction of their
+        own.
+        """
+        done = Done(work, tuple(self.ready_for(work)))
+        states = [self._states[key] for key in done.instances]
+        while states:
+            self._in_chunks(work, states, done)
+            states = [state for state in self._open() if work.step and expands(state, work.step)]
         self.report.done.append(done)
         return done
+
+    def _in_chunks(self, work: Work, states: list[State], done: Done) -> None:
+        while states:
+            chunk, states = states[: self._chunk], states[self._chunk :]
+            started = time.monotonic()
+            self._run_chunk(work, chunk, done)
+            if time.monotonic() - started > self._runtime.limits.transaction_time.total_seconds():
+                self._chunk = max(1, self._chunk // 2)
 
     def close(self) -> None:
         """Free the lease; instances with work left keep their wakes and are claimed again."""
@@ -111,18 +135,16 @@ class Pass:
     def _open(self) -> Iterable[State]:
         return [state for key, state in self._states.items() if key not in self._settled]
 
-    def _fit_chunk(self, seconds: float) -> None:
-        if seconds > self._runtime.limits.transaction_time.total_seconds():
-            self._chunk = max(1, self._chunk // 2)
-
     # -- one transaction
 
     def _run_chunk(self, work: Work, chunk: list[State], done: Done) -> None:
-        """Do the work for the chunk; an instance's own error is taken out and the rest is done without it."""
+        """Do the work for the chunk; an instance's own error is taken out and the rest is done without
+        it.
+        """
         while chunk:
             try:
                 moved = self._transact(work, chunk)
-            except StepFailure as failure:
+            except StepFailureError as failure:
                 chunk = self._without(chunk, failure, done)
             except DBAPIError as error:
                 if _infrastructure(error):
@@ -132,7 +154,7 @@ class Pass:
                 done.waiting += sum(1 for state in moved if work.step and waits(state, work.step))
                 return
 
-    def _without(self, chunk: list[State], failure: StepFailure, done: Done) -> list[State]:
+    def _without(self, chunk: list[State], failure: StepFailureError, done: Done) -> list[State]:
         failed = failure.state.instance.id
         fresh = self._reload(chunk)
         for state in fresh:
@@ -141,7 +163,9 @@ class Pass:
         return [state for state in fresh if state.instance.id != failed]
 
     def _bisected(self, work: Work, chunk: list[State], done: Done, error: DBAPIError) -> list[State]:
-        """What the database refuses belongs to one instance (engine.md R2.7): halve the batch until it stands alone."""
+        """What the database refuses belongs to one instance (engine.md R2.7): halve the batch until it
+        stands alone.
+        """
         fresh = self._reload(chunk)
         if len(fresh) > 1:
             half = len(fresh) // 2
@@ -149,9 +173,13 @@ class Pass:
             return fresh[half:]
         step = self._plan.step(work.step) if work.step else self._plan.steps[0]
         for state in fresh:
-            refused = StepError("constraint", f"the database refused the step's records ({type(error.orig).__name__})")
+            refused = StepError(
+                "constraint", f"the database refused the step's records ({type(error.orig).__name__})"
+            )
             refused.__cause__ = error
-            done.failures.append(self._fail(state, StepFailure(state, step, "", refused, {}, resuming=False)))
+            done.failures.append(
+                self._fail(state, StepFailureError(state, step, "", refused, {}, resuming=False))
+            )
         return []
 
     def _transact(self, work: Work, chunk: list[State]) -> list[State]:
@@ -202,7 +230,7 @@ class Pass:
 
     # -- an instance that could not be moved
 
-    def _fail(self, state: State, failure: StepFailure) -> Failure:
+    def _fail(self, state: State, failure: StepFailureError) -> Failure:
         """Write down a step's own error: `otherwise`, another try later, or an incident."""
         reach = self._runtime.reach
         cause, incident = failure.cause, False
@@ -225,7 +253,9 @@ class Pass:
         return Failure(state.instance.id, step.id, step.position, code_of(cause), words_of(cause), incident)
 
     def _reload(self, chunk: list[State]) -> list[State]:
-        """What the rolled-back transaction had changed in memory is read anew; what the pass had read at its start stays."""
+        """What the rolled-back transaction had changed in memory is read anew; what the pass had read at
+        its start stays.
+        """
         with self._runtime.store.read() as session:
             fresh = load(session, {state.instance.id: state.fence for state in chunk})
         for key, state in fresh.items():
@@ -247,7 +277,9 @@ class Pass:
             self._leave(settled | {state.instance.id for state in idle})
 
     def _settle(self, session: Session, states: list[State]) -> set[str]:
-        """For instances with nothing left to do: their status, the wakes that were read, and the lease (engine.md R2.5)."""
+        """For instances with nothing left to do: their status, the wakes that were read, and the lease
+        (engine.md R2.5).
+        """
         idle = [state for state in states if not any(work_of(state, self._plan))]
         if not idle:
             return set()
@@ -268,7 +300,9 @@ class Pass:
 def open_pass(
     runtime: Runtime, plan: Plan, version_id: str, ids: Sequence[str], *, carrier_run_id: str | None = None
 ) -> Iterator[Pass]:
-    """Claim what is ready of `ids` and give the pass over it; the lease is kept alive meanwhile and freed at the end."""
+    """Claim what is ready of `ids` and give the pass over it; the lease is kept alive meanwhile and freed
+    at the end.
+    """
     claimed = claim(runtime, version_id, ids, holder=runtime.holder)
     with kept(runtime, claimed):
         under_way = Pass(runtime, plan, claimed, carrier_run_id)

@@ -1,4 +1,6 @@
-"""What the engine runs with: the database, the step kinds, the clock. Built once, in `ops` or by `simulate`."""
+"""What the engine runs with: the database, the step kinds, the clock. Built once, in `ops` or by
+`simulate`.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -13,8 +13,9 @@ Key = tuple[str, str]
 
 
 class Phase(IntEnum):
-    """In which order the work of a pass is done (engine.md R3.1): a correction first, since it decides what else is
-    true; then critical steps; then what time and people brought; then new steps in document order."""
+    """In which order the work of a pass is done (engine.md R3.1): a correction first, since it decides
+    what else is true; then critical steps; then what time and people brought; then new steps in document
+    order."""
 
     CHANGE = 0
     CRITICAL = 1
@@ -34,7 +35,9 @@ class Work:
 
 @dataclass(slots=True)
 class State:
-    """One instance in a pass. `runs` holds the newest attempt of each step and iteration, superseded ones too."""
+    """One instance in a pass. `runs` holds the newest attempt of each step and iteration, superseded ones
+    too.
+    """
 
     instance: Instance
     fence: int
@@ -51,7 +54,9 @@ class State:
         return Memory(tuple(self.wakes), tuple(self.changes), frozenset(self.asked), frozenset(self.failed))
 
     def recall(self, memory: "Memory") -> None:
-        """Take up again what was known before a transaction that was rolled back. Wakes that came since belong to the next pass."""
+        """Take up again what was known before a transaction that was rolled back. Wakes that came since
+        belong to the next pass.
+        """
         self.wakes, self.changes = list(memory.wakes), list(memory.changes)
         self.asked, self.failed = set(memory.asked), set(memory.failed)
 
@@ -104,7 +109,9 @@ def skipped_with_needs(state: State, step: PlanStep) -> bool:
 
 
 def startable(state: State, step: PlanStep) -> bool:
-    """Whether a step can begin now: not begun, or to be tried again, or with iterations to begin; and its needs met."""
+    """Whether a step can begin now: not begun, or to be tried again, or with iterations to begin; and its
+    needs met.
+    """
     if (step.id, "") in state.failed:
         return False
     run = state.run(step.id)
@@ -134,6 +141,18 @@ def _to_begin(state: State, step: str, key: str) -> bool:
     return child is None or retried(state, child)
 
 
+def begins(state: State, step: PlanStep) -> bool:
+    """Whether the step is to begin now, for the first time or again."""
+    run = state.run(step.id)
+    return startable(state, step) and (run is None or retried(state, run))
+
+
+def expands(state: State, step: str) -> bool:
+    """Whether a `for_each` has iterations that are still to begin."""
+    run = state.run(step)
+    return run is not None and (step, "") not in state.failed and bool(open_members(state, run))
+
+
 def work_of(state: State, plan: Plan) -> Iterator[Work]:
     """Everything that can be done for this instance now."""
     if state.instance.status in {InstanceStatus.CANCELLED, InstanceStatus.HELD}:
@@ -161,7 +180,9 @@ def next_work(states: Iterable[State], plan: Plan) -> Work | None:
 
 
 def fold(plan: Plan, runs: Iterable[StepRun], status: InstanceStatus) -> InstanceStatus:
-    """The status that follows from an instance's live step runs (G7). Held and cancelled are decided by people."""
+    """The status that follows from an instance's live step runs (G7). Held and cancelled are decided by
+    people.
+    """
     if status in {InstanceStatus.HELD, InstanceStatus.CANCELLED}:
         return status
     live = {(run.step, run.iteration): run for run in runs if run.status is not StepStatus.SUPERSEDED}

@@ -1,4 +1,6 @@
-"""One step of one instance, inside a transaction: skip it, let it wait, run its kind, journal what came of it."""
+"""One step of one instance, inside a transaction: skip it, let it wait, run its kind, journal what came of
+it.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,17 +13,27 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, col
 
 from definitions.calendars import Due
-
 from definitions.expressions import UNDECIDED
 from definitions.plan import Plan, PlanStep
 from definitions.runtime_values import ABSENT, MISSING
 from flows.corrections import changed_steps, supersede
 from flows.errors import FlowError
 from flows.incidents import code_of, raise_incident, words_of
-from flows.runtime import Runtime
 from flows.iterations import keyed, loop_type
+from flows.runtime import Runtime
 from flows.state import ENDED, State, open_members, skipped_with_needs
-from models import HumanTask, StepRun, StepStatus, TaskStatus, Timer, TimerPurpose, WaitsFor, Wake, WakeKind, record_wake
+from models import (
+    HumanTask,
+    StepRun,
+    StepStatus,
+    TaskStatus,
+    Timer,
+    TimerPurpose,
+    WaitsFor,
+    Wake,
+    WakeKind,
+    record_wake,
+)
 from tasks.call import Call
 from tasks.encoding import decode, encode
 from tasks.names import Names
@@ -39,8 +51,10 @@ OF_THE_WAIT = frozenset({TimerPurpose.SILENCE, TimerPurpose.DEADLINE, TimerPurpo
 
 
 @dataclass(slots=True)
-class StepFailure(FlowError):
-    """A step's own error, with what it had resolved so far. It counts against this instance only (engine.md R2.6)."""
+class StepFailureError(FlowError):
+    """A step's own error, with what it had resolved so far. It counts against this instance only
+    (engine.md R2.6).
+    """
 
     state: State
     step: PlanStep
@@ -51,7 +65,9 @@ class StepFailure(FlowError):
     timer: str | None = None
 
     def __str__(self) -> str:
-        return f"step `{self.step.id}` ({self.step.position}) of instance {self.state.instance.id}: {self.cause}"
+        return (
+            f"step `{self.step.id}` ({self.step.position}) of instance {self.state.instance.id}: {self.cause}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +128,23 @@ class Stepper:
                 handle_timer(call, timer)
 
     def _retry_now(self, state: State, run: StepRun, timer: Timer) -> None:
-        """A retry that is due is a wake like any other, so that a crash between timer and step loses nothing."""
-        record_wake(self.session, state.instance.id, timer.key, WakeKind.RETRY, {"step_run": run.id}, self.runtime.clock())
+        """A retry that is due is a wake like any other, so that a crash between timer and step loses
+        nothing.
+        """
+        record_wake(
+            self.session,
+            state.instance.id,
+            timer.key,
+            WakeKind.RETRY,
+            {"step_run": run.id},
+            self.runtime.clock(),
+        )
 
     def change(self, state: State) -> None:
         """Supersede the steps that had read what was corrected; they run again with what is true now.
 
-        The wake stays until the pass has done what follows, but as an ordinary one: a change is applied once.
+        The wake stays until the pass has done what follows, but as an ordinary one: a change is applied
+        once.
         """
         for wake in state.changes:
             self._consume(wake)
@@ -152,7 +178,9 @@ class Stepper:
         return run
 
     def _call(self, state: State, step: PlanStep, run: StepRun) -> Call:
-        names = Names(self.session, self.plan, state.instance, state.live(), self._loop_value(state, step, run))
+        names = Names(
+            self.session, self.plan, state.instance, state.live(), self._loop_value(state, step, run)
+        )
         now = self.runtime.clock()
         return Call(self.session, now, self.plan, step, state.instance, run, names, self.runtime.new_id)
 
@@ -171,7 +199,9 @@ class Stepper:
             return False
         truth = call.holds(condition)
         if truth is UNDECIDED and not call.step.critical:
-            raise StepError("undecided", f"`when: {condition.expression.text}` can't be decided: a value is not recorded")
+            raise StepError(
+                "undecided", f"`when: {condition.expression.text}` can't be decided: a value is not recorded"
+            )
         if truth is False:
             self._skip(call.run, f"`{condition.expression.text}` does not hold", call.traced)
         return truth is False
@@ -191,9 +221,9 @@ class Stepper:
         if call.step.for_each is None:
             self._settle_result(state, call, self._handler(call.step).start(call, call.step.arguments))
         else:
-            self._expand(state, call)
+            self._expand(call)
 
-    def _expand(self, state: State, call: Call) -> None:
+    def _expand(self, call: Call) -> None:
         """Begin one iteration for each member; without members the step is skipped."""
         loop = call.step.for_each
         if loop is None:
@@ -274,7 +304,11 @@ class Stepper:
     def _stop_waiting(self, run: StepRun) -> None:
         ended = (
             update(Timer)
-            .where(col(Timer.step_run_id) == run.id, col(Timer.purpose).in_(OF_THE_WAIT), col(Timer.fired_at).is_(None))
+            .where(
+                col(Timer.step_run_id) == run.id,
+                col(Timer.purpose).in_(OF_THE_WAIT),
+                col(Timer.fired_at).is_(None),
+            )
             .values(withdrawn_at=self.runtime.clock())
             .execution_options(synchronize_session=False)
         )
@@ -327,9 +361,9 @@ class Stepper:
 
     # -- what went wrong
 
-    def fail(self, state: State, failure: StepFailure) -> bool:
-        """Write down a step's own error after its transaction was rolled back: `otherwise`, another try later, or an
-        incident (then True)."""
+    def fail(self, state: State, failure: StepFailureError) -> bool:
+        """Write down a step's own error after its transaction was rolled back: `otherwise`, another try
+        later, or an incident (then True)."""
         step, cause = failure.step, failure.cause
         run = state.run(step.id, failure.iteration)
         handed = run is not None and HANDOVER in run.outputs
@@ -343,13 +377,15 @@ class Stepper:
         self.incident(state, failure, cause)
         return True
 
-    def incident(self, state: State, failure: StepFailure, cause: Exception) -> None:
+    def incident(self, state: State, failure: StepFailureError, cause: Exception) -> None:
         """Ask a person: the instance keeps its place."""
         self._mark_failed(state, failure)
-        run = state.run(failure.step.id, failure.iteration) or self._new_run(state, failure.step, failure.iteration)
+        run = state.run(failure.step.id, failure.iteration) or self._new_run(
+            state, failure.step, failure.iteration
+        )
         raise_incident(self.session, self.runtime, self.plan, state, run, failure.step, cause, failure.inputs)
 
-    def _try_later(self, state: State, failure: StepFailure) -> bool:
+    def _try_later(self, state: State, failure: StepFailureError) -> bool:
         retry, step = failure.step.retry, failure.step
         run = state.run(step.id, failure.iteration)
         tried = 1 + (run.generation if run is not None else 0)
@@ -366,8 +402,10 @@ class Stepper:
         self.session.add(run)
         return True
 
-    def _mark_failed(self, state: State, failure: StepFailure) -> None:
-        """The step is not tried again in this pass; a timer that failed counts as handled, or it would fail for ever."""
+    def _mark_failed(self, state: State, failure: StepFailureError) -> None:
+        """The step is not tried again in this pass; a timer that failed counts as handled, or it would
+        fail for ever.
+        """
         state.failed.add((failure.step.id, failure.iteration))
         if failure.timer is not None:
             for timer in [each for each in state.timers if each.id == failure.timer]:
@@ -391,14 +429,16 @@ class Stepper:
 def _blame(
     state: State, step: PlanStep, call: Call, *, resuming: bool = False, timer: str | None = None
 ) -> Iterator[None]:
-    """Turn a step's own error into a StepFailure; the database's troubles are not the step's (engine.md R2.6)."""
+    """Turn a step's own error into a StepFailureError; the database's troubles are not the step's
+    (engine.md R2.6).
+    """
     try:
         yield
-    except (StepFailure, DBAPIError, StaleDataError):
+    except (StepFailureError, DBAPIError, StaleDataError):
         raise  # which instance a refused statement belongs to is found by halving the batch
     except Exception as error:
         inputs = {name: encode(value) for name, value in call.traced.items()}
-        raise StepFailure(state, step, call.run.iteration, error, inputs, resuming, timer) from error
+        raise StepFailureError(state, step, call.run.iteration, error, inputs, resuming, timer) from error
 
 
 def _timer(call: Call, purpose: TimerPurpose, key: str, due: Due) -> Timer:

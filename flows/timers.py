@@ -1,7 +1,7 @@
 """What is due: timers become wakes; those of no instance (visits, reports, starts) are done here.
 
-A timer fires once: firing it and what follows is one transaction, and its key is unique. Restarting, running twice or a clock
-that jumps changes nothing about that (G5).
+A timer fires once: firing it and what follows is one transaction, and its key is unique. Restarting,
+running twice or a clock that jumps changes nothing about that (G5).
 """
 
 from collections.abc import Mapping
@@ -67,7 +67,9 @@ def _fire(session: Session, runtime: Runtime, plans: Plans, timer: Timer) -> Non
         ).instance.id
 
     if timer.purpose is TimerPurpose.START:
-        start(timer.detail["process"], timer.detail["inputs"], timer.detail["key"], timer.detail.get("parent"))
+        start(
+            timer.detail["process"], timer.detail["inputs"], timer.detail["key"], timer.detail.get("parent")
+        )
     else:
         handle_free_timer(FreeCall(session, now, runtime.new_id, start), timer)
     timer.handled_at = now

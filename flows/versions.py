@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from definitions import Plan, from_materials, materials
-from flows.errors import UnknownInstance
+from flows.errors import NotFoundError
 from flows.runtime import Runtime
 from models import DefinitionVersion
 
@@ -47,14 +47,16 @@ def _next_number(session: Session, process: str) -> int:
 
 
 def latest(session: Session, process: str) -> DefinitionVersion:
-    """The newest version of a process; UnknownInstance if it was never published."""
+    """The newest version of a process; NotFoundError if it was never published."""
     version = session.exec(
         select(DefinitionVersion)
         .where(DefinitionVersion.process == process)
         .order_by(DefinitionVersion.number.desc())  # type: ignore[attr-defined]
     ).first()
     if version is None:
-        raise UnknownInstance(f"process `{process}` is not published; publish it, or look at `casewright check`")
+        raise NotFoundError(
+            f"process `{process}` is not published; publish it, or look at `casewright check`"
+        )
     return version
 
 

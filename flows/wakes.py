@@ -1,4 +1,6 @@
-"""Wakes that come from changed records: a `once` condition is asked again when the data of its case changed."""
+"""Wakes that come from changed records: a `once` condition is asked again when the data of its case
+changed.
+"""
 
 from datetime import datetime
 
@@ -12,7 +14,8 @@ _ENDED = (InstanceStatus.COMPLETED, InstanceStatus.CANCELLED)
 def wake_watchers(session: Session, case_id: str, cause_key: str, now: datetime) -> None:
     """Wake every instance of the case that waits for a condition, in the caller's transaction.
 
-    `cause_key` names the change (for instance `plan:01J...:agreed`); the same change wakes an instance once.
+    `cause_key` names the change (for instance `plan:01J...:agreed`); the same change wakes an instance
+    once.
     """
     watching = session.exec(
         select(StepRun.instance_id)

@@ -1,0 +1,175 @@
+"""Plan -> Prefect flow: one Prefect task per step, named by its title, with the plan's edges between them.
+
+The flow takes instance ids and nothing else; what must survive is in our tables (design.md 5). Each step
+of a case appears once over the flow runs of that case, as the Prefect task run in which the step began;
+what people, receipts and time bring afterwards is taken in by one Prefect task per flow run, `TAKE_IN`.
+"""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+from prefect import Flow, Task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
+from prefect.runtime import flow_run
+from prefect.states import Completed, Failed, State
+from sqlmodel import select
+
+from definitions.plan import Plan, PlanStep
+from flows.errors import FlowError
+from flows.runner import Done, Pass, PassReport, open_pass
+from flows.runtime import Runtime
+from flows.state import Phase, Work
+from models import DefinitionVersion
+
+TAKE_IN = "Take in answers, receipts and due dates"
+"""The Prefect task that continues steps which have begun in an earlier flow run."""
+
+TAGGED = 25
+"""Batches up to this size carry their instance ids as tags, so that a case's runs are found in Prefect's
+UI.
+"""
+
+_under_way: ContextVar[Pass] = ContextVar("pass under way")
+
+reports: ContextVar[list[PassReport]] = ContextVar("reports")
+"""Where a compiled flow leaves its report when it runs in process. Only the carrier sets it."""
+
+Provider = Callable[[], Runtime]
+
+
+def compile_flow(plan: Plan, runtime: Provider | None = None) -> Flow[[list[str]], Any]:
+    """The Prefect flow of a plan: `await flow(instances=[...])` runs one pass over these instances.
+
+    Its name, description and version are the definition's; its Prefect tasks are named by the steps'
+    titles. `runtime` gives the engine's surroundings when the flow runs; without it, those given to
+    `flows.carrier.use` are taken. A failed step's Prefect task run says the step, its file:line:column and
+    the instance ids, and no personal data.
+    """
+    prefect_tasks = {step.id: _prefect_task(step) for step in plan.steps}
+    take_in: Task[..., Any] = _task(
+        TAKE_IN, "Continues steps that wait: answers, receipts, reminders, deadlines."
+    )
+
+    async def run(instances: list[str]) -> State[Any]:
+        surroundings = (runtime or _current)()
+        version_id = _version_id(surroundings, plan)
+        with open_pass(surroundings, plan, version_id, instances, carrier_run_id=_run_id()) as under_way:
+            _under_way.set(under_way)
+            await _carry(under_way, prefect_tasks, take_in)
+        await _name_run(plan, under_way.report)
+        reports.get([]).append(under_way.report)
+        return _end_state(under_way.report)
+
+    run.__name__ = plan.process.replace("-", "_")
+    return Flow(
+        fn=run,
+        name=plan.title,
+        description=plan.purpose,
+        version=plan.hash[:12],
+        validate_parameters=False,
+        persist_result=False,
+        log_prints=False,
+    )
+
+
+def _task(name: str, description: str) -> Task[..., Any]:
+    async def work(work: Work) -> State[Any]:
+        return _step_state(_under_way.get().do(work))
+
+    return Task(
+        fn=work,
+        name=name,
+        description=description,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+        log_prints=False,
+    )
+
+
+def _prefect_task(step: PlanStep) -> Task[..., Any]:
+    return _task(step.title, f"{step.kind.name} at {step.position}")
+
+
+async def _carry(under_way: Pass, prefect_tasks: dict[str, Task[..., Any]], take_in: Task[..., Any]) -> None:
+    """Do the pass's work, each as a Prefect task that waits for those of its needs that ran in this flow
+    run.
+    """
+    states: dict[str, State[Any]] = {}
+    while (work := under_way.next()) is not None:
+        if under_way.begins(work):
+            step = under_way.plan.step(work.step)
+            upstream = [states[need.step] for need in step.needs if need.step in states]
+            prefect_task = prefect_tasks[work.step].with_options(tags=_tags(under_way, work))
+            states[step.id] = await prefect_task(work, wait_for=upstream, return_state=True)
+        else:
+            await take_in(work, return_state=True)
+
+
+def _tags(under_way: Pass, work: Work) -> list[str]:
+    ids = under_way.ready_for(work)
+    return ids if len(ids) <= TAGGED else []
+
+
+def _step_state(done: Done) -> State[Any]:
+    """Waiting for people is not failing: it is a completed Prefect task run whose state says what it waits
+    for.
+    """
+    if done.failures:
+        return Failed(message="; ".join(str(failure) for failure in done.failures))
+    if done.waiting:
+        return Completed(name="Waiting", message=f"{done.waiting} of {len(done.instances)} instances wait")
+    return Completed(message=f"{len(done.instances)} instances")
+
+
+def _end_state(report: PassReport) -> State[Any]:
+    incidents = [failure for failure in report.failures if failure.incident]
+    if incidents:
+        return Failed(message="; ".join(str(failure) for failure in incidents))
+    return Completed(message=f"{len(report.instances)} instances")
+
+
+async def _name_run(plan: Plan, report: PassReport) -> None:
+    """`Social work intake: steps 4-9, 37 cases`: what a manager looks for in the dashboard."""
+    run_id = _run_id()
+    if run_id is None:
+        return
+    numbers = sorted(
+        {done.work.index + 1 for done in report.done if done.work.phase is not Phase.TIMER and done.work.step}
+    )
+    steps = _span(numbers)
+    count = len(report.instances)
+    name = f"{plan.title}: {steps}, {count} {'case' if count == 1 else 'cases'}"
+    tags = list(report.instances) if count <= TAGGED else []
+    async with get_client() as client:
+        await client.update_flow_run(run_id, name=name, tags=tags)  # type: ignore[arg-type]
+
+
+def _span(numbers: list[int]) -> str:
+    if not numbers:
+        return "no step"
+    return f"step {numbers[0]}" if len(numbers) == 1 else f"steps {numbers[0]}-{numbers[-1]}"
+
+
+def _run_id() -> str | None:
+    return flow_run.id
+
+
+def _version_id(runtime: Runtime, plan: Plan) -> str:
+    with runtime.store.read() as session:
+        query = select(DefinitionVersion.id).where(
+            DefinitionVersion.process == plan.process, DefinitionVersion.content_hash == plan.hash
+        )
+        found = session.exec(query).first()
+    if found is None:
+        raise FlowError(
+            f"this version of `{plan.process}` is not published; publish the plan before its flow is run"
+        )
+    return found
+
+
+def _current() -> Runtime:
+    from flows.carrier import current
+
+    return current()
