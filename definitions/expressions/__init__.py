@@ -1,16 +1,50 @@
-"""Expressions: the subset of Python's that conditions and values are written in. Pure."""
+"""Expressions: the subset of Python's in which conditions and values are written.
 
-from definitions.expressions.nodes import Expression, NameRef, implies
+`parse` reads the text, `infer` finds its type and every fault, `evaluate` and `decide` compute it. Running text
+with `{{ expression }}` has the same three: `parse_running_text`, `infer_running_text`, `fill`. All is pure.
+"""
+
+from definitions.expressions.computation import EvaluationError
+from definitions.expressions.evaluation import Environment, Evaluation, MappingEnvironment, decide, evaluate
+from definitions.expressions.functions import FUNCTIONS, Function
+from definitions.expressions.inference import infer
+from definitions.expressions.nodes import Expression, NameRef, Path, implies
+from definitions.expressions.rules import fits
+from definitions.expressions.scope import Scope
 from definitions.expressions.syntax import ExpressionError, parse
-from definitions.expressions.template import Insert, RunningText, parse_running_text
+from definitions.expressions.template import (
+    Insert,
+    RunningText,
+    fill,
+    infer_running_text,
+    parse_running_text,
+)
+from definitions.runtime_values import ABSENT, MISSING, UNDECIDED
 
 __all__ = [
+    "ABSENT",
+    "FUNCTIONS",
+    "MISSING",
+    "UNDECIDED",
+    "Environment",
+    "Evaluation",
+    "EvaluationError",
     "Expression",
     "ExpressionError",
+    "Function",
     "Insert",
+    "MappingEnvironment",
     "NameRef",
+    "Path",
     "RunningText",
+    "Scope",
+    "decide",
+    "evaluate",
+    "fill",
+    "fits",
     "implies",
+    "infer",
+    "infer_running_text",
     "parse",
     "parse_running_text",
 ]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from definitions.expressions.evaluation import Environment, evaluate
+from definitions.expressions.inference import infer
 from definitions.expressions.nodes import Expression
+from definitions.expressions.scope import Scope
 from definitions.expressions.syntax import ExpressionError, parse
 from definitions.problems import Problem
+from definitions.types import Condition, ListOf, Record, Struct, Type, describe
 
 MAX_PIECES: Final = 200
 
@@ -66,6 +71,42 @@ def parse_running_text(text: str) -> RunningText:
     if problems:
         raise ExpressionError(problems)
     return RunningText(text, tuple(part for part in [*parts, text[place:]] if part != ""))
+
+
+def infer_running_text(running: RunningText, scope: Scope) -> tuple[Problem, ...]:
+    """Every problem of the expressions in a running text, with offsets into it."""
+    problems: list[Problem] = []
+    for insert in running.inserts:
+        kind, found = infer(insert.expression, scope)
+        problems.extend(problem.shifted(insert.offset) for problem in found or _unreadable(kind, insert))
+    return tuple(problems)
+
+
+def fill(running: RunningText, environment: Environment, show: Callable[[object], str]) -> str:
+    """The text with each expression replaced by its value in words, which `show` finds, also for MISSING.
+
+    Raises:
+        EvaluationError: an expression has no value; see `evaluate`.
+    """
+    return "".join(
+        part if isinstance(part, str) else show(evaluate(part.expression, environment).value)
+        for part in running.parts
+    )
+
+
+def _unreadable(kind: Type, insert: Insert) -> tuple[Problem, ...]:
+    """The problem of a value that cannot be put into words."""
+    inner = kind.item if isinstance(kind, ListOf) else kind
+    if not isinstance(inner, Struct | Record | Condition | ListOf):
+        return ()
+    root = insert.expression.root
+    advice = "write one of its fields, such as its name or date"
+    if isinstance(inner, Condition):
+        advice = "say it in words by rule: `first:`, `when`, `use` and `otherwise:`"
+    elif isinstance(kind, ListOf):
+        advice = "write how many there are: count(...)"
+    message = f"{describe(kind)} cannot stand in running text"
+    return (Problem("CW338", message, root.start, root.end, advice=advice),)
 
 
 def _insert(text: str, start: int, end: int, parts: list[str | Insert]) -> tuple[Problem, ...]:
