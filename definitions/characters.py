@@ -11,9 +11,10 @@ from definitions.text import SourceText
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
-# A space that looks like YAML's own and is none, where YAML expects one.
-_ODD_SPACE = re.compile(r"[ ]*(?:-[ ]+)*(?:[\w-]+:|-)?([^\S \t]+)")
+# A space that is not YAML's own where YAML expects one: in the indentation, after a key, after "-".
+_ODD_SPACE = re.compile(r"^([ ]*(?:-[ ]+)*(?:[\w-]+:|-)?)([^\S \t\r\n]+)", re.MULTILINE)
 _JOINERS = "\u200c\u200d"  # they shape Persian, Indic and emoji; beside ASCII they only hide
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BAD_BYTE = re.compile("[\udc80-\udcff]+")
 
 
@@ -33,11 +34,11 @@ def bad_bytes(source: SourceText) -> Iterator[Diagnostic]:
 def hidden_characters(source: SourceText) -> Iterator[Diagnostic]:
     """A diagnostic for each control and invisible character, and for an odd space that YAML does not see."""
     for number, line in enumerate(source.lines):
-        if line.isprintable():
+        if line.isascii() and line.isprintable():
             continue
         odd = _ODD_SPACE.match(line)
-        if odd and not hidden(odd.group(1)[0]):
-            yield _refuse(source, number, odd.start(1), odd.group(1)[0], "CW108")
+        if odd and not hidden(odd.group(2)[0]):
+            yield _refuse_space(source, number, odd.start(2), odd.group(2))
         for index, character in enumerate(line):
             if is_refused(line, index):
                 code = "CW107" if unicodedata.category(character) == "Cc" else "CW108"
@@ -57,8 +58,9 @@ def is_refused(text: str, index: int) -> bool:
 
 def without_hidden(text: str) -> str:
     """The text with every refused character replaced, so that offsets stay and libyaml can read on."""
-    if text.isprintable():
+    if text.isascii() and not _CONTROL.search(text):
         return text
+    text = _ODD_SPACE.sub(lambda found: found.group(1) + " " * len(found.group(2)), text)
     return "".join(
         REPLACEMENT if is_refused(text, index) else character for index, character in enumerate(text)
     )
@@ -78,6 +80,15 @@ def confusable(text: str) -> str | None:
 def named(character: str) -> str:
     """`U+202E RIGHT-TO-LEFT OVERRIDE`."""
     return f"U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip()
+
+
+def _refuse_space(source: SourceText, line: int, column: int, run: str) -> Diagnostic:
+    return source.diagnose(
+        "CW108",
+        f"a space that YAML does not take for one: {named(run[0])}",
+        source.stretch(line, column, len(run)),
+        advice="Replace it by an ordinary space.",
+    )
 
 
 def _refuse(source: SourceText, line: int, column: int, character: str, code: str) -> Diagnostic:

@@ -24,10 +24,15 @@ _MISREAD_KEYS = frozenset({"on", "off"})  # YAML 1.1 readers make true and false
 _SHOWN = 60
 
 
+def short(text: str) -> str:
+    """`text`, or its beginning when it is too long for a message."""
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
 def in_quotes(text: str) -> str:
-    """The advice to put `text` in quotes, spelled out when it is short and no part of a list or map in brackets."""
+    """The advice to put `text` in quotes, spelled out when it is short and stands outside brackets."""
     if len(text) > _SHOWN or text.count("]") > text.count("[") or text.count("}") > text.count("{"):
-        return "Put the text in quotes."
+        return "Put the text in quotes"
     if '"' in text or "\\" in text:
         return "Put the text in quotes: '" + text.replace("'", "''") + "'"
     return f'Put the text in quotes: "{text}"'
@@ -46,7 +51,7 @@ def properties(source: SourceText, event: yaml.NodeEvent, start: int, span: Span
         column = source.line(span.line).find(written, span.column - 1)
         yield source.diagnose(
             code,
-            f'"{written[:_SHOWN]}" is read as a YAML {kind}, which definitions do not have',
+            f'"{short(written)}" is read as a YAML {kind}, which definitions do not have',
             source.stretch(span.line - 1, max(column, span.column - 1), len(written)),
             advice=f'Delete it, or put the whole text in quotes if "{sign}" belongs to it.',
         )
@@ -56,7 +61,7 @@ def alias(source: SourceText, event: yaml.AliasEvent, span: Span) -> Diagnostic:
     """Refuse an alias."""
     return source.diagnose(
         "CW113",
-        f'"*{str(event.anchor)[:_SHOWN]}" is read as a YAML alias, which definitions do not have',
+        f'"*{short(str(event.anchor))}" is read as a YAML alias, which definitions do not have',
         span,
         advice='Write the value out, or put the whole text in quotes if "*" belongs to it.',
     )
@@ -91,7 +96,7 @@ def braces(source: SourceText, line: int, column: int) -> Diagnostic:
         "CW124",
         'YAML reads an unquoted "{{" as a map',
         source.stretch(line, column, close + 2 - column if close > 0 else 2),
-        advice=f"For a value write: = {inner or '...'}   In running text put the whole text in quotes.",
+        advice=f"For a value write: = {inner or '...'} (in running text put the whole text in quotes)",
     )
 
 
@@ -110,7 +115,7 @@ def repeated(source: SourceText, key: Scalar, first: Span) -> Diagnostic:
     """Refuse a key that its mapping already has; both places are named."""
     return source.diagnose(
         "CW110",
-        f'the key "{key.text[:_SHOWN]}" stands twice',
+        f'the key "{short(key.text)}" stands twice',
         key.span,
         advice="Keep one of the two.",
         related=((first, "it stands here first"),),
@@ -160,11 +165,11 @@ def key_without_value(source: SourceText, node: Scalar) -> Diagnostic:
             "CW126",
             "a space is missing after the colon",
             node.offset_span(text.index(":"), text.index(":") + 1),
-            advice=f"Write: {text[:_SHOWN].replace(':', ': ', 1)}",
+            advice=f"Write: {short(text).replace(':', ': ', 1)}",
         )
     return source.diagnose(
         "CW125",
-        f'the comma ends the value before it, so YAML reads "{text[:_SHOWN]}" as a key',
+        f'the comma ends the value before it, so YAML reads "{short(text)}" as a key',
         node.span,
         advice="Put the whole text in quotes, or write one key per line.",
     )
@@ -183,9 +188,9 @@ def swallowed(source: SourceText, end: int, span: Span) -> Diagnostic | None:
     value = source.lines[line][span.column - 1 if span.line == span.end_line else 0 :].strip()
     return source.diagnose(
         "CW123",
-        f'YAML reads "{found.group(1)[:_SHOWN].rstrip()}" as a comment, so it would be lost',
+        f'YAML reads "{short(found.group(1).rstrip())}" as a comment, so it would be lost',
         source.stretch(line, column + 1, len(found.group(1).rstrip())),
-        advice=f"{in_quotes(value)}   If it is a comment, put a blank after the #.",
+        advice=f"{in_quotes(value)} (a comment has a blank after the #)",
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -24,7 +25,9 @@ from definitions.yaml_errors import TAB_ADVICE, TAB_MESSAGE, Fatal, explain
 MOST_BYTES = 256 * 1024
 MOST_PROBLEMS = 200
 MOST_BAD_CHARACTERS = 20  # beyond that the file is no text, and YAML's opinion of it would be noise
-MOST_READINGS = 20
+MOST_READINGS = 20  # of one text, each with one more character patched
+MOST_EVENTS_READ = 30_000  # in all readings together, and so on for characters
+MOST_CHARACTERS_READ = 1_000_000
 
 KeyPath: TypeAlias = "tuple[str | int, ...] | list[str | int]"
 
@@ -138,18 +141,26 @@ def parse(content: bytes, file: str) -> Document:
         advice = "Split it into several processes; long texts belong into message templates."
         message = f"the file is larger than {MOST_BYTES // 1024} KiB"
         return _refused(SourceText(file, ""), "CW103", message, advice)
-    if content.startswith(_UTF16) or b"\0" in content[:2]:
+    if _is_utf16(content):
         return _refused(SourceText(file, ""), "CW106", "the file is UTF-16, not UTF-8", "Save it as UTF-8.")
     decoded = content.decode("utf-8-sig", "surrogateescape")
     shown = re.sub("[\udc80-\udcff]", REPLACEMENT, decoded)
     source = SourceText(file, shown)
-    bad = [*bad_bytes(SourceText(file, decoded)), *hidden_characters(source)]
+    found = chain(bad_bytes(SourceText(file, decoded)), hidden_characters(source))
+    bad = list(islice(found, MOST_BAD_CHARACTERS + 1))
     if len(bad) > MOST_BAD_CHARACTERS:
-        return Document(source, None, _in_order(bad[:MOST_BAD_CHARACTERS], source))
+        return Document(source, None, (_not_text(source, bad[0].span),))
     root, problems = _read_yaml(SourceText(file, without_hidden(shown)))
     if root is None and not problems and not bad:
         return _refused(source, "CW102", "the file is empty", "Begin with: casewright new NAME --from intake")
     return Document(source, None if bad else root, _in_order([*bad, *problems], source))
+
+
+def _is_utf16(content: bytes) -> bool:
+    """Recognised by its byte order mark, or by every second byte at the beginning being zero."""
+    beginning = content[:40]
+    zeros = (beginning[0::2], beginning[1::2])
+    return content.startswith(_UTF16) or any(half and not half.strip(b"\0") for half in zeros)
 
 
 def _unreadable(file: str, reason: str) -> Document:
@@ -160,6 +171,11 @@ def _unreadable(file: str, reason: str) -> Document:
 
 def _refused(source: SourceText, code: str, message: str, advice: str) -> Document:
     return Document(source, None, (source.diagnose(code, message, source.stretch(0, 0), advice=advice),))
+
+
+def _not_text(source: SourceText, first: Span) -> Diagnostic:
+    message = f"more than {MOST_BAD_CHARACTERS} characters that are not text, from here on"
+    return source.diagnose("CW106", message, first, advice="Check that this is a text file, saved as UTF-8.")
 
 
 def _in_order(problems: Iterable[Diagnostic], source: SourceText) -> tuple[Diagnostic, ...]:
@@ -179,14 +195,19 @@ def _read_yaml(source: SourceText) -> tuple[Node | None, list[Diagnostic]]:
     After an error that stops libyaml, one character is patched and all is read again. So a file with five
     unquoted colons gets five diagnostics, not one. The values of a patched text are never handed out.
     """
-    text, fatals = source, list[Fatal]()
-    for _ in range(MOST_READINGS):
+    text, fatals, events = source, list[Fatal](), 0
+    for reading in range(1, MOST_READINGS + 1):
         builder = TreeBuilder(text)
         fatal = _feed(builder, text)
         if fatal is None or _is_consequence(fatal, fatals, builder.problems):
             break
         fatals.append(fatal)
-        if fatal.patch is None:
+        events += builder.events
+        if (
+            fatal.patch is None
+            or events > MOST_EVENTS_READ
+            or reading * len(text.content) > MOST_CHARACTERS_READ
+        ):
             break
         text = _patched(text, *fatal.patch)
     tabs = _tabs(source, builder.texts_over_lines, fatal)
@@ -217,7 +238,8 @@ def _is_consequence(fatal: Fatal, earlier: list[Fatal], problems: list[Diagnosti
     if any(line == other.span.line for other in earlier):
         return True
     return any(
-        problem.span.line == line or (problem.code == "CW123" and problem.span.line == line - 1)
+        problem.span.line == line
+        or (problem.code == "CW123" and problem.span.line == line - 1 and fatal.code == "CW101")
         for problem in problems
         if problem.code in _CAUSES
     )

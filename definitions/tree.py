@@ -45,13 +45,13 @@ class TreeBuilder:
         self.last: Node | None = None
         self._source = source
         self._open: list[_Open] = []
-        self._events = 0
+        self.events = 0
         self._documents = 0
 
     def feed(self, event: yaml.Event) -> bool:
         """Take one event. False when reading has to stop: a limit is passed, or a second document begins."""
-        self._events += 1
-        if self._events > MOST_EVENTS:
+        self.events += 1
+        if self.events > MOST_EVENTS:
             self._limit("CW104", f"the file has more than {MOST_EVENTS:,} parts", event)
             return False
         if isinstance(event, yaml.DocumentStartEvent):

@@ -127,7 +127,7 @@ def _list_beside_key(scene: _Scene) -> Fatal:
         "CW128",
         "a list cannot begin on the line of its key",
         scene.here(),
-        f'Write each "- ..." on a line of its own. If it is text: {advice}',
+        f"{advice} (a list begins on the next line)",
         patch=(scene.line, scene.column, "x"),
     )
 
@@ -201,10 +201,18 @@ def _expected_key(scene: _Scene) -> Fatal:
             "CW111", "a key is missing before the colon", scene.here(), "Write a name before the colon."
         )
     if _ENTRY.match(scene.text):
+        if isinstance(scene.last, Sequence):
+            return _entry_beside_list(scene, scene.last)
         message = "a list entry stands where a key was expected"
         advice = "Indent it under the key that it belongs to; that key has no value of its own."
         return Fatal("CW101", message, scene.here(), advice)
     return _wrong_column(scene)
+
+
+def _entry_beside_list(scene: _Scene, above: Sequence) -> Fatal:
+    column = above.span.column
+    message = f"this list entry begins in column {scene.column + 1}, the list above it in column {column}"
+    return Fatal("CW101", message, scene.here(), "Begin all entries of a list in the same column.")
 
 
 def _expected_entry(scene: _Scene) -> Fatal:
