@@ -1,14 +1,24 @@
 """Expressions: the subset of Python's in which conditions and values are written.
 
-`parse` reads the text, `infer` finds its type and every fault, `evaluate` and `decide` compute it. Running text
-with `{{ expression }}` has the same three: `parse_running_text`, `infer_running_text`, `fill`. All is pure.
+`parse` reads the text, `infer` finds its type and every fault, `evaluate` and `decide` compute it. Running
+text with `{{ expression }}` has the same three: `parse_running_text`, `infer_running_text`, `fill`.
 """
 
 from definitions.expressions.computation import EvaluationError
 from definitions.expressions.evaluation import Environment, Evaluation, MappingEnvironment, decide, evaluate
 from definitions.expressions.functions import FUNCTIONS, Function
 from definitions.expressions.inference import infer
-from definitions.expressions.nodes import Expression, NameRef, Path, implies
+from definitions.expressions.nodes import (
+    Comparison,
+    Constant,
+    Expression,
+    Name,
+    NameRef,
+    Node,
+    Path,
+    conjuncts,
+    implies,
+)
 from definitions.expressions.rules import fits
 from definitions.expressions.scope import Scope
 from definitions.expressions.syntax import ExpressionError, parse
@@ -26,6 +36,8 @@ __all__ = [
     "FUNCTIONS",
     "MISSING",
     "UNDECIDED",
+    "Comparison",
+    "Constant",
     "Environment",
     "Evaluation",
     "EvaluationError",
@@ -34,10 +46,13 @@ __all__ = [
     "Function",
     "Insert",
     "MappingEnvironment",
+    "Name",
     "NameRef",
+    "Node",
     "Path",
     "RunningText",
     "Scope",
+    "conjuncts",
     "decide",
     "evaluate",
     "fill",

@@ -107,8 +107,9 @@ def evaluate(expression: Expression, environment: Environment) -> Evaluation:
     `not` are Kleene's, read from left to right and only as far as needed.
 
     Raises:
-        EvaluationError: an absent value is read, a division by zero, two currencies, a number beyond 40 digits,
-            a date outside the calendar, a value that is none of the language's. The message names no values.
+        EvaluationError: an absent value is read, a division by zero, two currencies, a number beyond 40
+            digits, a date outside the calendar, a value that the language does not have. The message names no
+            values.
     """
     reading = _Reading(environment, Moment(environment.now, environment.zone))
     with localcontext(DECIMALS):

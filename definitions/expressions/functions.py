@@ -140,7 +140,7 @@ def _amount(arguments: Sequence[Argument]) -> Type | Unsuitable:
     currency = arguments[1]
     wrong = isinstance(currency.literal, str) and not computation.is_currency(currency.literal)
     if wrong or not isinstance(currency.kind, Text):
-        return Unsuitable(1, 'the code of a currency in quotes, such as "EUR",')
+        return Unsuitable(1, 'a currency as three letters in quotes ("EUR")')
     return Money()
 
 

@@ -81,6 +81,10 @@ class Inference:
         """The text of a node."""
         return self.text[node.start : node.end]
 
+    def in_brackets(self, node: Node) -> bool:
+        """Whether a bracket opens right before a node."""
+        return self.text[: node.start].rstrip().endswith("(")
+
     def report(
         self,
         code: str,
@@ -237,7 +241,8 @@ class Inference:
         if not isinstance(result, Unsuitable):
             return result
         wrong = node.arguments[result.index]
-        message = f"`{function.name}` takes {result.wants} here, not {describe(arguments[result.index].kind)}"
+        given = f"`{self.source(wrong)}` is {describe(arguments[result.index].kind)}"
+        message = f"`{function.name}` takes {result.wants} here; {given}"
         self.report("CW326", message, wrong, advice=f"write {function.signature}")
         return Unknown()
 
@@ -296,8 +301,8 @@ class Inference:
         return Condition()
 
     def _continues(self, before: Node | None, operand: Node, sign: str, scope: Scope) -> bool:
-        """Whether somebody writes `x is a or b`; reports it."""
-        word = self.word(operand, scope)
+        """Whether somebody writes `x is a or b`, or `x is not a and not b`; reports it."""
+        word = self.word(operand.operand if isinstance(operand, Not) else operand, scope)
         if word is None or not isinstance(before, Comparison) or before.signs[-1] not in ("is", "is not"):
             return False
         asked, value = self.source(before.operands[0]), self.source(before.operands[1])

@@ -80,6 +80,8 @@ def unknown_name(name: str, start: int, end: int, scope: Scope) -> Problem:
     names = tuple(scope.names)
     if name.lower() in INSTEAD:
         return Problem("CW321", message, start, end, advice=INSTEAD[name.lower()])
+    if len(name) == 3 and name.isupper():
+        return Problem("CW321", message, start, end, (), f'"{name}"', "a currency stands in quotes")
     if name.lower() in NOTHING:
         advice = "whether a value is there is asked with `is known` or `is not known`"
         return Problem("CW321", message, start, end, advice=advice)
