@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, model_validator
 from sqlalchemy import CheckConstraint, Text
 from sqlmodel import Field
 
-from models.base import Record, Revised, UtcDateTime, link, one_of
+from models.base import Revised, UtcDateTime, link, one_of
 from models.input import Input, Line
 
 
@@ -34,7 +34,7 @@ class AppointmentStatus(StrEnum):
     MISSED = "missed"
 
 
-class Appointment(Record, Revised, table=True):
+class Appointment(Revised, table=True):
     """An appointment. `uid` stays and `sequence` rises with each change, as RFC 5546 asks."""
 
     __tablename__ = "appointments"

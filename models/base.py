@@ -140,7 +140,7 @@ class Record(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAM
     __str__ = __repr__
 
 
-class Revised(SQLModel):
+class Revised(Record):
     """A record that people edit: `revision` rises with each change.
 
     SQLAlchemy puts the revision that was read into the UPDATE; `StaleDataError` says somebody was faster.
@@ -154,13 +154,13 @@ class Revised(SQLModel):
         return {"version_id_col": cls.revision}
 
 
-class Lasting(SQLModel):
+class Lasting(Record):
     """A record that is written once. A mistake is corrected by a later record."""
 
 
 @event.listens_for(Lasting, "before_update", propagate=True)
 @event.listens_for(Lasting, "before_delete", propagate=True)
-def _refuse_change(_mapper: object, _connection: object, record: Record) -> None:
+def _refuse_change(_mapper: object, _connection: object, record: Lasting) -> None:
     name = type(record).__name__
     raise RecordError(f"{name} {record.id} is never changed or deleted. Write a later one that corrects it.")
 

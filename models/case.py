@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field
 
-from models.base import Record, Revised, UtcDateTime, link, one_of
+from models.base import Revised, UtcDateTime, link, one_of
 
 
 class CaseStatus(StrEnum):
@@ -57,7 +57,7 @@ class Stage(StrEnum):
     REOPENED = "reopened"
 
 
-class Case(Record, Revised, table=True):
+class Case(Revised, table=True):
     """One client's case. `team` names a group; `..._provisional` says that an input was missing."""
 
     __tablename__ = "cases"

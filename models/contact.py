@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, ValidationInfo, field_validator, model_valid
 from sqlalchemy import CheckConstraint
 from sqlmodel import Field
 
-from models.base import Record, Revised, UtcDateTime, link, one_of
+from models.base import Revised, UtcDateTime, link, one_of
 from models.input import Country, Input, Line, email_address, phone_number
 
 
@@ -42,7 +42,7 @@ class Safety(StrEnum):
     UNKNOWN = "unknown"
 
 
-class ContactPoint(Record, Revised, table=True):
+class ContactPoint(Revised, table=True):
     """One way to reach a client, or somebody around the client when `involvement_id` is set.
 
     A duplicate is set aside (`set_aside_at`) for another one (`set_aside_for`); that can be undone.

@@ -76,7 +76,7 @@ class TimerPurpose(StrEnum):
     DUE = "due"
 
 
-class DefinitionVersion(Record, Lasting, table=True):
+class DefinitionVersion(Lasting, table=True):
     """A published process definition, never changed: the content hash identifies it, the number names it."""
 
     __tablename__ = "definition_versions"

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field
 
-from models.base import Json, Lasting, Record, Revised, UtcDateTime, link, one_of
+from models.base import Json, Lasting, Revised, UtcDateTime, link, one_of
 
 
 class TaskKind(StrEnum):
@@ -53,7 +53,7 @@ class TaskPriority(StrEnum):
     STAT = "stat"
 
 
-class HumanTask(Record, Revised, table=True):
+class HumanTask(Revised, table=True):
     """Work for one person (assignee) or for whoever of a group takes it. The description is neutral."""
 
     __tablename__ = "human_tasks"
@@ -95,7 +95,7 @@ class HumanTask(Record, Revised, table=True):
     escalated_to: list[str] = Field(default_factory=list, sa_type=Json)
 
 
-class TaskEvent(Record, Lasting, table=True):
+class TaskEvent(Lasting, table=True):
     """One thing that happened to a human task, with the old and the new value where a field changed."""
 
     __tablename__ = "task_events"

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Text
 from sqlmodel import Field
 
-from models.base import Json, Record, Revised, UtcDateTime, link, one_of
+from models.base import Json, Revised, UtcDateTime, link, one_of
 
 
 class MeetingKind(StrEnum):
@@ -29,7 +29,7 @@ class MeetingStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Meeting(Record, Revised, table=True):
+class Meeting(Revised, table=True):
     """A meeting, who came, and what was decided."""
 
     __tablename__ = "meetings"

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, event, inspect
 from sqlalchemy import Text as SqlText
 from sqlmodel import Field
 
-from models.base import Record, RecordError, Revised, UtcDateTime, link, one_of
+from models.base import RecordError, Revised, UtcDateTime, link, one_of
 from models.input import Input, Line, Prose
 
 
@@ -25,7 +25,7 @@ class NoteKind(StrEnum):
     OTHER = "other"
 
 
-class CaseNote(Record, Revised, table=True):
+class CaseNote(Revised, table=True):
     """What happened, written by a worker. Once signed, SQLAlchemy refuses to change or delete it."""
 
     __tablename__ = "case_notes"

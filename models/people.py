@@ -72,7 +72,7 @@ class InvolvementRole(StrEnum):
     OTHER = "other"
 
 
-class Client(Record, Revised, table=True):
+class Client(Revised, table=True):
     """A person whom the department helps. A merged client points to its survivor and is followed there.
 
     `reference` is the number under which other systems know the client.

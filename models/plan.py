@@ -45,7 +45,7 @@ class InterventionStatus(StrEnum):
 _AGREED = text("status = 'agreed'")
 
 
-class Plan(Record, Revised, table=True):
+class Plan(Revised, table=True):
     """A case's plan. One plan of a case is agreed at a time; the one before it is `replaced`."""
 
     __tablename__ = "plans"
@@ -67,7 +67,7 @@ class Plan(Record, Revised, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Goal(Record, Revised, table=True):
+class Goal(Revised, table=True):
     """A SMART goal: specific, measurable (indicator, target), achievable, relevant (need), dated."""
 
     __tablename__ = "goals"
@@ -86,7 +86,7 @@ class Goal(Record, Revised, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Intervention(Record, Revised, table=True):
+class Intervention(Revised, table=True):
     """What somebody does for a goal: the department's staff, or a service."""
 
     __tablename__ = "interventions"

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field
 
-from models.base import Json, Lasting, Record, Revised, UtcDateTime, link, one_of
+from models.base import Json, Lasting, Revised, UtcDateTime, link, one_of
 
 
 class ReferralStatus(StrEnum):
@@ -38,7 +38,7 @@ class ReferralResult(StrEnum):
     WAITLIST = "waitlist"
 
 
-class Referral(Record, Revised, table=True):
+class Referral(Revised, table=True):
     """A request to a service. Without a consent it needs an override with a reason and a name.
 
     What and why (`category`, `request`, `disclosed_fields`) is the requester's; `status` is the performer's.
@@ -47,7 +47,8 @@ class Referral(Record, Revised, table=True):
     __tablename__ = "referrals"
     __table_args__ = (
         CheckConstraint(
-            "status IN ('requested', 'accepted', 'in_progress', 'completed') OR coalesce(status_reason, '') <> ''",
+            "status NOT IN ('rejected', 'on_hold', 'cancelled', 'failed')"
+            " OR coalesce(status_reason, '') <> ''",
             name="ck_referrals_reason_given",
         ),
         CheckConstraint(
@@ -84,7 +85,7 @@ class Referral(Record, Revised, table=True):
     sub_referral_of_id: str | None = Field(default=None, index=True, sa_column_args=link("referrals"))
 
 
-class ReferralEvent(Record, Lasting, table=True):
+class ReferralEvent(Lasting, table=True):
     """One change of a referral's status: its history."""
 
     __tablename__ = "referral_events"

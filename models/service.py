@@ -10,7 +10,7 @@ from annotated_types import MinLen
 from sqlalchemy import Text
 from sqlmodel import Field
 
-from models.base import Json, Record, Revised, UtcDateTime
+from models.base import Json, Revised, UtcDateTime
 from models.input import Code, EmailAddress, Input, Language, Line, PhoneNumber, Prose, Website
 
 
@@ -45,7 +45,7 @@ class ReferralCategory(StrEnum):
     UNSPECIFIED = "sdoh-category-unspecified"
 
 
-class Service(Record, Revised, table=True):
+class Service(Revised, table=True):
     """A service that clients can be referred to. `assured_date` is when somebody last checked the entry."""
 
     __tablename__ = "services"

@@ -43,16 +43,14 @@ class VisitStatus(StrEnum):
 
 
 class VisitSchedule(Record, table=True):
-    """The visits that a step asked for. `dedupe_key` (case, process, step) is given up when the schedule ends.
+    """The visits that a step asked for. `dedupe_key` (case, process, step) is given up when they end.
 
-    `day_rule` is `last_day`, a day of the month (`15`) or a weekday (`monday`); the time is local to `time_zone`.
+    `day_rule` is `last_day`, a day of the month (`15`) or a weekday (`monday`); times are of `time_zone`.
     """
 
     __tablename__ = "visit_schedules"
     __table_args__ = (
-        CheckConstraint(
-            "(ended_at IS NULL) = (dedupe_key IS NOT NULL)", name="ck_visit_schedules_active_key"
-        ),
+        CheckConstraint("(ended_at IS NULL) = (dedupe_key IS NOT NULL)", name="ck_visit_schedules_key"),
         CheckConstraint(
             "ended_at IS NULL OR coalesce(end_reason, '') <> ''", name="ck_visit_schedules_end_reason_given"
         ),
@@ -83,7 +81,8 @@ class Visit(Record, table=True):
     __table_args__ = (
         UniqueConstraint("schedule_id", "local_date"),
         CheckConstraint(
-            "status NOT IN ('exempted', 'cancelled') OR (approved_by IS NOT NULL AND coalesce(reason, '') <> '')",
+            "status NOT IN ('exempted', 'cancelled')"
+            " OR (approved_by IS NOT NULL AND coalesce(reason, '') <> '')",
             name="ck_visits_approved",
         ),
         CheckConstraint(

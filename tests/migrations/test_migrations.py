@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+from sqlmodel import select
+
+from migrations import MigrationError, check, current, head, upgrade
+from models import Client, Record, Store, in_memory, open_store
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Store]:
+    with open_store(f"sqlite:///{tmp_path / 'a 100% new folder.db'}") as store:
+        yield store
+
+
+def test_an_empty_database_is_brought_to_the_newest_revision(empty: Store) -> None:
+    assert current(empty.engine) is None
+    assert upgrade(empty.engine) == head() == current(empty.engine)
+
+
+def test_an_upgraded_database_equals_the_records(empty: Store) -> None:
+    upgrade(empty.engine)
+    assert check(empty.engine) == []
+
+
+def test_an_upgrade_builds_what_a_database_in_memory_has(empty: Store) -> None:
+    upgrade(empty.engine)
+    with in_memory() as made:
+        wanted, present = inspect(made.engine), inspect(empty.engine)
+        for table in Record.metadata.tables:
+            for part in ("columns", "foreign_keys", "indexes", "unique_constraints", "check_constraints"):
+                assert described(present, part, table) == described(wanted, part, table), (table, part)
+
+
+def described(inspector: object, part: str, table: str) -> list[str]:
+    items = getattr(inspector, f"get_{part}")(table)
+    return sorted(str({**item, "dialect_options": shown(item.get("dialect_options", {}))}) for item in items)
+
+
+def shown(options: dict[str, object]) -> dict[str, str]:
+    return {name: str(value) for name, value in options.items()}
+
+
+def test_upgrading_twice_changes_nothing(empty: Store) -> None:
+    upgrade(empty.engine)
+    with empty.write() as session:
+        session.add(
+            Client(given_name="Ada", family_name="Example", created_at=datetime(2026, 1, 1, tzinfo=UTC))
+        )
+    upgrade(empty.engine)
+    with empty.read() as session:
+        assert session.exec(select(Client.given_name)).one() == "Ada"
+
+
+def test_two_upgrades_at_once_wait_for_each_other(empty: Store) -> None:
+    done: list[str] = []
+    both = [threading.Thread(target=lambda: done.append(upgrade(empty.engine))) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert done == [head(), head()]
+    assert check(empty.engine) == []
+
+
+def test_foreign_keys_hold_again_after_an_upgrade(empty: Store) -> None:
+    upgrade(empty.engine)
+    with empty.read() as session:
+        assert session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_check_says_that_a_database_was_not_upgraded(empty: Store) -> None:
+    found = check(empty.engine)
+    assert found[0] == f"The database is at revision None; this release needs {head()}. Upgrade it."
+    assert any("add_table" in line and "clients" in line for line in found)
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("ALTER TABLE clients ADD COLUMN nickname VARCHAR", "nickname"),
+        ("ALTER TABLE clients DROP COLUMN other_names", "other_names"),
+        ("DROP INDEX ix_timers_open_due", "ix_timers_open_due"),
+        ("DROP TABLE wakes", "wakes"),
+    ],
+)
+def test_check_names_what_differs(empty: Store, statement: str, expected: str) -> None:
+    upgrade(empty.engine)
+    with empty.write() as session:
+        session.execute(text(statement))
+    assert any(expected in line for line in check(empty.engine))
+
+
+def test_check_sees_a_value_set_that_lacks_a_value(empty: Store) -> None:
+    upgrade(empty.engine)
+    with empty.write() as session:
+        old = session.execute(text("SELECT sql FROM sqlite_master WHERE name = 'wakes'")).scalar_one()
+        session.execute(text("DROP TABLE wakes"))
+        session.execute(text(old.replace("'start', ", "")))
+        session.execute(text("CREATE INDEX ix_wakes_instance_id ON wakes (instance_id)"))
+    assert check(empty.engine) == ["wakes: CHECK ck_wakes_kind names other values"]
+
+
+def test_a_database_of_a_newer_release_is_left_alone(empty: Store) -> None:
+    upgrade(empty.engine)
+    with empty.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(MigrationError, match="9999"):
+        upgrade(empty.engine)
+    assert current(empty.engine) == "9999"
+
+
+def test_a_failed_upgrade_leaves_the_database_as_it_was(empty: Store) -> None:
+    with empty.write() as session:
+        session.execute(text("CREATE TABLE visits (id INTEGER)"))  # the last revision stumbles over it
+    with pytest.raises(Exception, match="visits"):
+        upgrade(empty.engine)
+    assert current(empty.engine) is None
+    assert inspect(empty.engine).get_table_names() == ["visits"]

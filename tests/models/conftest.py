@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from models import Store, in_memory
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 3, 28, 22, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    with in_memory() as opened:
+        yield opened
