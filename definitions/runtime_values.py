@@ -41,6 +41,8 @@ class Singleton(Enum):
     def __repr__(self) -> str:
         return self.name
 
+    __str__ = __repr__
+
 
 MissingType: TypeAlias = Literal[Singleton.MISSING]
 AbsentType: TypeAlias = Literal[Singleton.ABSENT]

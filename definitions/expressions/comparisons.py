@@ -30,6 +30,10 @@ class Reader(Protocol):
         """The text of a node."""
         ...
 
+    def in_brackets(self, node: Node) -> bool:
+        """Whether a bracket opens right before a node."""
+        ...
+
     def report(
         self,
         code: str,
@@ -132,9 +136,7 @@ def _membership(reader: Reader, left: Node, sign: ComparisonSign, right: Node, s
                 _beside(reader, left, kind, item, scope)
         return
     if reader.word(right, scope) is not None or isinstance(right, Constant):
-        _beside(
-            reader, left, reader.read(left, scope), right, scope
-        )  # `x in (a)` has one value in its brackets
+        _in_one(reader, left, sign, right, scope)
         return
     kind = reader.read(right, scope)
     match kind:
@@ -153,6 +155,16 @@ def _membership(reader: Reader, left: Node, sign: ComparisonSign, right: Node, s
             reader.report(
                 "CW334", f"`in` cannot look into {describe(kind)}", right, suggestion=suggestion, advice=way
             )
+
+
+def _in_one(reader: Reader, left: Node, sign: ComparisonSign, right: Node, scope: Scope) -> None:
+    """`x in (a)`, which is allowed, and `x in a`, which is not."""
+    _beside(reader, left, reader.read(left, scope), right, scope)
+    if not reader.in_brackets(right):
+        same = "is" if sign == "in" else "is not"
+        suggestion = f"{reader.source(left)} {same} {reader.source(right)}"
+        way = "several values stand in brackets: `x in (a, b)`"
+        reader.report("CW334", f"`{sign}` needs several values", right, suggestion=suggestion, advice=way)
 
 
 def _one_by_one(reader: Reader, left: Node, right: Items) -> None:

@@ -244,14 +244,15 @@ class _Reading:
             raise EvaluationError(f"`{function.name}` cannot take {kinds or 'no values'}") from error
 
     def _first_there(self, node: Call) -> object:
-        value: object = MISSING
+        missing = False
         for each in node.arguments:
             value = self._lookup(each) if isinstance(each, Name) else self.value(each)
             if not isinstance(value, Singleton):
                 return value
-        if value is ABSENT:
-            raise EvaluationError("every value in coalesce is absent or missing")
-        return MISSING
+            missing = missing or value is not ABSENT
+        if missing:
+            return MISSING
+        raise EvaluationError("every value in coalesce is absent, because its step was skipped")
 
     # -- conditions
 
