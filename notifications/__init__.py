@@ -17,7 +17,9 @@ from notifications.channels import (
 )
 from notifications.channels import Report as ProviderReport
 from notifications.delivery import FAULT_POINTS, Post, deliver_due
+from notifications.email import SmtpChannel, SmtpSettings
 from notifications.errors import ConfigurationError, NotificationError, TemplateError, TextRefusedError
+from notifications.folder import FolderChannel
 from notifications.gate import (
     REFUSALS,
     Allowed,
@@ -30,12 +32,18 @@ from notifications.gate import (
     judge,
     judge_staff,
 )
+from notifications.invitation import Meeting, invitation
 from notifications.outbox import Addressee, Draft, Origin, queue, withdraw
 from notifications.policy import Policy
 from notifications.polling import poll
+from notifications.rendering import Rendered, render
 from notifications.segments import Segments, count_segments
+from notifications.sms import TwilioChannel, TwilioSettings
+from notifications.templates import BUILT_IN, TemplateFile, load_templates
+from notifications.wording import sensitive_words
 
 __all__ = [
+    "BUILT_IN",
     "FAULT_POINTS",
     "REFUSALS",
     "Accepted",
@@ -49,6 +57,8 @@ __all__ = [
     "Deferred",
     "Draft",
     "Entry",
+    "FolderChannel",
+    "Meeting",
     "NotificationError",
     "Origin",
     "OutcomeUnknown",
@@ -60,18 +70,28 @@ __all__ = [
     "Refusal",
     "Refused",
     "Rejected",
+    "Rendered",
     "Segments",
     "SendError",
+    "SmtpChannel",
+    "SmtpSettings",
     "TemplateError",
+    "TemplateFile",
     "TextRefusedError",
     "TryLater",
+    "TwilioChannel",
+    "TwilioSettings",
     "choose",
     "count_segments",
     "deliver_due",
     "entry_of",
+    "invitation",
     "judge",
     "judge_staff",
+    "load_templates",
     "poll",
     "queue",
+    "render",
+    "sensitive_words",
     "withdraw",
 ]
