@@ -1,19 +1,26 @@
-"""Prefect as carrier: a pass becomes a flow run. The only module besides the compiler that talks to
-Prefect.
-"""
+"""Prefect as carrier: a pass becomes a flow run. Besides the compiler, only this module talks to Prefect."""
 
 import asyncio
+import time
 from collections.abc import Sequence
-from typing import Any
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
 
 from prefect import Flow
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 
 from definitions.plan import Plan
-from flows.compiler import compile_flow, reports
+from flows.compiler import Carried, carried, compile_flow
 from flows.errors import FlowError
 from flows.runner import PassReport
 from flows.runtime import Runtime
 from models import DefinitionVersion
+
+PAGE = 200
+"""Prefect task runs that its API gives at once."""
 
 _given: list[Runtime] = []
 
@@ -31,29 +38,64 @@ def current() -> Runtime:
 
 
 class PrefectCarrier:
-    """Carries passes as flow runs, in this process, one after the other. A `flows.dispatch.Carry`."""
+    """Carries passes as flow runs, in this process, one after the other. A `flows.dispatch.Carry`.
 
-    def __init__(self) -> None:
+    Prefect records task runs behind the flow's back; leaving the `with` block waits until it has them all,
+    at most `patience`, since its embedded server drops what is not written when it ends.
+    """
+
+    def __init__(self, patience: timedelta = timedelta(seconds=20)) -> None:
         self._flows: dict[str, Flow[[list[str]], Any]] = {}
+        self._carried: list[Carried] = []
+        self._patience = patience
 
     def __call__(
         self, runtime: Runtime, plan: Plan, version: DefinitionVersion, ids: Sequence[str]
     ) -> PassReport:
-        """One flow run of this plan for these instances. A failed step fails the flow run, not this
-        call.
-        """
+        """One flow run of this plan for these instances. A failed step fails the flow run, not this call."""
         use(runtime)
         flow = self._flows.get(version.content_hash)
         if flow is None:
             flow = self._flows[version.content_hash] = compile_flow(plan)
-        left: list[PassReport] = []
-        token = reports.set(left)
+        left: list[Carried] = []
+        token = carried.set(left)
         try:
-            asyncio.run(_run(flow, list(ids)))
+            state = asyncio.run(_run(flow, list(ids)))
         finally:
-            reports.reset(token)
-        return left[-1]
+            carried.reset(token)
+        if not left:
+            raise FlowError(f"Prefect did not run the flow `{flow.name}`: {state.name}; its log says why")
+        self._carried.append(left[-1])
+        return left[-1].report
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._carried:
+            asyncio.run(self._recorded())
+
+    async def _recorded(self) -> None:
+        until = time.monotonic() + self._patience.total_seconds()
+        async with get_client() as client:
+            for each in self._carried:
+                while await _task_runs(client, each.run_id) < each.prefect_tasks and time.monotonic() < until:
+                    await asyncio.sleep(0.1)  # Prefect offers no event for "all recorded"
+        self._carried.clear()
 
 
-async def _run(flow: Flow[[list[str]], Any], ids: list[str]) -> None:
-    await flow(instances=ids, return_state=True)
+async def _run(flow: Flow[[list[str]], Any], ids: list[str]) -> Any:
+    return await flow(instances=ids, return_state=True)
+
+
+async def _task_runs(client: PrefectClient, run_id: str) -> int:
+    """How many task runs of a flow run Prefect has in a final state."""
+    found = 0
+    only = FlowRunFilter(id=FlowRunFilterId(any_=[UUID(run_id)]))
+    while True:
+        page = await client.read_task_runs(flow_run_filter=only, limit=PAGE, offset=found)
+        found += sum(1 for run in page if run.state is not None and run.state.is_final())
+        if len(page) < PAGE:
+            return found

@@ -7,6 +7,7 @@ what people, receipts and time bring afterwards is taken in by one Prefect task 
 
 from collections.abc import Callable
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from prefect import Flow, Task
@@ -33,8 +34,18 @@ UI.
 
 _under_way: ContextVar[Pass] = ContextVar("pass under way")
 
-reports: ContextVar[list[PassReport]] = ContextVar("reports")
-"""Where a compiled flow leaves its report when it runs in process. Only the carrier sets it."""
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A flow run that has ended: its Prefect id, the number of its Prefect task runs, the report of its pass."""
+
+    run_id: str
+    prefect_tasks: int
+    report: PassReport
+
+
+carried: ContextVar[list[Carried]] = ContextVar("carried")
+"""Where a compiled flow leaves its result when it runs in process. Only the carrier sets it."""
 
 Provider = Callable[[], Runtime]
 
@@ -59,7 +70,7 @@ def compile_flow(plan: Plan, runtime: Provider | None = None) -> Flow[[list[str]
             _under_way.set(under_way)
             await _carry(under_way, prefect_tasks, take_in)
         await _name_run(plan, under_way.report)
-        reports.get([]).append(under_way.report)
+        carried.get([]).append(Carried(str(_run_id()), len(under_way.report.done), under_way.report))
         return _end_state(under_way.report)
 
     run.__name__ = plan.process.replace("-", "_")
