@@ -1,17 +1,19 @@
 """What a step kind's function is given: the session, the clock, the step, and the values of its arguments."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from sqlmodel import Session
+
 from definitions.arguments import Assigned, Clock, Condition, Text, Value
 from definitions.calendars import Due, WorkingCalendar
-from definitions.expressions import UNDECIDED, Environment, Evaluation, Expression, evaluate
+from definitions.expressions import UNDECIDED, Evaluation, Expression, decide, evaluate, fill
 from definitions.plan import Plan, PlanStep
+from definitions.runtime_values import Singleton
 from models import Instance, StepRun
-from sqlmodel import Session
-from tasks.names import Names
+from tasks.names import Names, steps_before
 from tasks.result import StepError
 
 
@@ -22,6 +24,22 @@ class Decision:
     value: object
     provisional: bool = False
     rule: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """The names, the moment and the zone of one evaluation, as expressions want them."""
+
+    names: Names
+    steps: frozenset[str]
+    now: datetime
+    zone: ZoneInfo
+
+    def knows(self, name: str) -> bool:
+        return self.names.knows(name, self.steps)
+
+    def lookup(self, path: tuple[str, ...]) -> object:
+        return self.names.lookup(path)
 
 
 @dataclass(slots=True)
@@ -50,22 +68,23 @@ class Call:
     @property
     def zone(self) -> ZoneInfo:
         """The time zone of the process's calendar."""
-        return self.calendar.zone
+        return ZoneInfo(self.calendar.zone)
 
-    def evaluate(self, expression: Expression, extra: dict[str, object] | None = None) -> Evaluation:
+    def evaluate(self, expression: Expression, extra: Mapping[str, object] | None = None) -> Evaluation:
         """Evaluate, keep the trace, return the evaluation. `extra` adds names in front of the step's own."""
-        environment = Environment(self.names.with_extra(extra or {}).lookup, self.now, self.zone)
-        result = evaluate(expression, environment)
+        result = evaluate(expression, self._surroundings(extra))
         self.traced.update(result.trace)
         return result
 
-    def value(self, value: Value, extra: dict[str, object] | None = None) -> object:
+    def value(self, value: Value, extra: Mapping[str, object] | None = None) -> object:
         """The literal, or the expression's value (MISSING where something it reads is not recorded)."""
         return value.literal if value.expression is None else self.evaluate(value.expression, extra).value
 
-    def holds(self, condition: Condition, extra: dict[str, object] | None = None) -> object:
+    def holds(self, condition: Condition, extra: Mapping[str, object] | None = None) -> object:
         """True, False or UNDECIDED."""
-        return self.evaluate(condition.expression, extra).value
+        truth, result = decide(condition.expression, self._surroundings(extra))
+        self.traced.update(result.trace)
+        return truth
 
     def decide(self, assigned: Assigned) -> Decision:
         """A value by rule. The first rule that holds or can't be decided wins; undecided makes it provisional, never the last resort."""
@@ -81,24 +100,34 @@ class Call:
 
     def text(self, text: Text) -> str:
         """Running text with its values put in."""
-        parts = []
-        for part in text.running.parts:
-            parts.append(part if isinstance(part, str) else str(self.evaluate(part.expression).value))
-        return "".join(parts)
+        return fill(text.running, self._surroundings(None), _in_words)
 
     def moment(self, clock: Clock, *, due: datetime | None = None) -> Due:
         """When a clock runs out. Its origin is the moment it names, `due`, or now."""
         origin = self._origin(clock, due)
         return self.calendar.due(clock.parsed, origin)
 
+    def _surroundings(self, extra: Mapping[str, object] | None) -> _Surroundings:
+        names = self.names.with_extra(extra or {})
+        return _Surroundings(names, steps_before(self.plan, self.step), self.now, self.zone)
+
     def _origin(self, clock: Clock, due: datetime | None) -> datetime:
         if clock.origin is not None:
             origin = self.evaluate(clock.origin).value
             if not isinstance(origin, datetime):
-                raise StepError("no_origin", f"the clock starts from `{clock.origin.text}`, which is not recorded yet")
+                raise StepError(
+                    "no_origin", f"the clock starts from `{clock.origin.text}`, which is not recorded yet"
+                )
             return origin
         if clock.parsed.origin.kind == "due":
             if due is None:
                 raise StepError("no_due", "the clock counts from `due`, but the step has no due date")
             return due
         return self.now
+
+
+def _in_words(value: object) -> str:
+    """A value in running text, also one that nobody has given."""
+    if isinstance(value, Singleton):
+        return "not recorded"
+    return ", ".join(map(_in_words, value)) if isinstance(value, tuple) else str(value)

@@ -20,7 +20,6 @@ class Happening(StrEnum):
     """The kinds of chronology entries."""
 
     CASE_ALLOCATED = "case_allocated"
-    CASE_OPENED = "case_opened"
     CASE_REOPENED = "case_reopened"
     CASE_REUSED = "case_reused"
     STATUS_CHANGED = "status_changed"

@@ -2,7 +2,7 @@
 iteration.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 
 from sqlalchemy import select
@@ -34,6 +34,19 @@ def current_runs(runs: Iterable[StepRun]) -> dict[tuple[str, str], StepRun]:
         if run.status is not StepStatus.SUPERSEDED and (known is None or known.attempt < run.attempt):
             current[run.step, run.iteration] = run
     return current
+
+
+def steps_before(plan: Plan, step: PlanStep) -> frozenset[str]:
+    """The steps that `step` can read: those that have surely ended before it, by needs and implied order."""
+    needs = {each.id: [need.step for need in each.needs] for each in plan.steps}
+    before: set[str] = set()
+    waiting = list(needs.get(step.id, ()))
+    while waiting:
+        found = waiting.pop()
+        if found not in before:
+            before.add(found)
+            waiting.extend(needs.get(found, ()))
+    return frozenset(before)
 
 
 class Names:
@@ -72,6 +85,10 @@ class Names:
         names = Names(self._session, self._plan, self._instance, self._runs)
         names._layers = (extra, *self._layers)
         return names
+
+    def knows(self, name: str, steps: Collection[str]) -> bool:
+        """Whether something is called so for a step that can read `steps`; if not, a bare word is an option."""
+        return name == "inputs" or name in steps or any(name in layer for layer in self._layers)
 
     def lookup(self, path: tuple[str, ...]) -> object:
         """The value of a dotted name; UnknownNameError (a LookupError) when nothing is called so."""

@@ -15,11 +15,11 @@ from sqlalchemy import Boolean, Enum, Integer, Numeric, String
 from sqlalchemy import Column as TableColumn
 from sqlalchemy import Date as DateColumn
 from sqlalchemy import inspect as inspect_table
+from sqlmodel import AutoString
 
 import models
 from definitions.types import (
     Choice,
-    Choices,
     Condition,
     Date,
     DateTime,
@@ -166,12 +166,13 @@ _STORED: tuple[tuple[type, Type], ...] = (
     (Numeric, Number()),
     (MoneyAmount, Number()),
     (String, Text()),
+    (AutoString, Text()),
 )
 """The type of a field by what its column stores; a column of another kind is no field."""
 
 _LISTS: Mapping[tuple[str, str], Type] = MappingProxyType(
     {
-        ("services", "categories"): Choices(tuple(models.ReferralCategory)),
+        ("services", "categories"): ListOf(Text()),
         ("services", "languages"): ListOf(Text()),
         ("consents", "recipients"): ListOf(Text()),
         ("consents", "data_categories"): ListOf(Text()),
