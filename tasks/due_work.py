@@ -1,4 +1,6 @@
-"""What happens when the time of a human task or of a waiting step has come: reminders, escalation, ladders, silence, deadlines."""
+"""What happens when the time of a human task or of a waiting step has come: reminders, escalation, ladders,
+deadlines.
+"""
 
 from definitions.arguments import Recipient
 from models import (
@@ -16,7 +18,7 @@ from tasks.history import Happening, chronicle
 from tasks.holders import Chosen, resolve
 from tasks.human_tasks import is_open, note, tasks_of
 from tasks.notices import send_notice
-from tasks.people import ask, hand_over
+from tasks.people import ask
 from tasks.task_timers import climb_again
 from tasks.timers import on_timer
 
@@ -36,12 +38,14 @@ def remind(call: Call, timer: Timer) -> None:
 
 @on_timer(TimerPurpose.DUE)
 def due(call: Call, timer: Timer) -> None:
-    """Mark in the history that the task, or the booking of its appointment, is overdue; its holder is told."""
+    """Mark in the history that the task, or the booking of its appointment, is overdue; its holder is
+    told.
+    """
     task = _open_task(call, timer)
     if task is None or (timer.detail.get("what") == "book_by" and "appointment" in task.details):
         return
     event = "book_by" if timer.detail.get("what") == "book_by" else "overdue"
-    note(call.session, task, event, call.now, field="due_at", new=timer.wall)
+    note(call.session, task, event, call.now, changed=("due_at", None, timer.wall))
     send_notice(call, task, event, turn=timer.id)
 
 
@@ -59,8 +63,7 @@ def escalate(call: Call, timer: Timer) -> None:
         task,
         "escalated",
         call.now,
-        field="escalated_to",
-        new=told.mark,
+        changed=("escalated_to", None, told.mark),
         comment=told.note or None,
     )
     chronicle(
@@ -89,9 +92,7 @@ def not_accepted(call: Call, timer: Timer) -> None:
         task,
         "offered",
         call.now,
-        field="holder",
-        old=before.mark,
-        new=told.mark,
+        changed=("holder", before.mark, told.mark),
         comment=told.note or None,
     )
     send_notice(call, task, "offered", turn=timer.id)
@@ -99,18 +100,11 @@ def not_accepted(call: Call, timer: Timer) -> None:
         climb_again(call, task, timer)
 
 
-@on_timer(TimerPurpose.SILENCE)
-def silence(call: Call, timer: Timer) -> None:  # noqa: ARG001  (the signature of a timer's function)
-    """Hand the step over when it still waits and its `otherwise: {after: ...}` has run out."""
-    otherwise = call.step.otherwise
-    if otherwise is None or otherwise.after is None or call.run.status is not StepStatus.WAITING:
-        return
-    hand_over(call, otherwise, "There was no answer in time.")
-
-
 @on_timer(TimerPurpose.DEADLINE)
 def deadline(call: Call, timer: Timer) -> None:  # noqa: ARG001  (the signature of a timer's function)
-    """Ask a person what happens now that the condition did not hold in time. Nothing is approved by time itself."""
+    """Ask a person what happens now that the condition did not hold in time. Nothing is approved by time
+    itself.
+    """
     limit = call.step.deadline
     if limit is None or call.run.status is not StepStatus.WAITING:
         return
@@ -127,7 +121,9 @@ def deadline(call: Call, timer: Timer) -> None:  # noqa: ARG001  (the signature 
 
 @on_timer(TimerPurpose.CHASE)
 def chase(call: Call, timer: Timer) -> None:
-    """Have somebody ask after a referral that was not answered in time. `detail`: `referral`, `to`, `title`."""
+    """Have somebody ask after a referral that was not answered in time. `detail`: `referral`, `to`,
+    `title`.
+    """
     referral = call.session.get(Referral, timer.detail["referral"])
     if referral is None or referral.status is not ReferralStatus.REQUESTED:
         return
@@ -161,7 +157,9 @@ def decision_form(call: Call) -> list[dict[str, object]]:
 
 
 def decided(call: Call) -> str | None:
-    """What a person decided after the deadline of the step: `GO_ON`, `KEEP_WAITING`, or None while nobody has."""
+    """What a person decided after the deadline of the step: `GO_ON`, `KEEP_WAITING`, or None while nobody
+    has.
+    """
     done = [
         task
         for task in tasks_of(call.session, call.run.id, TaskKind.DECISION)

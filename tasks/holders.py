@@ -1,16 +1,19 @@
-"""Who holds a role at this moment: the person, who stands in while the person is away, or the queue of a group.
+"""Who holds a role at this moment: the person, who stands in while the person is away, or the queue of a
+group.
 
-A role is looked up when a task is made, not when the case was opened. Somebody who is absent, has left or is excluded (four eyes)
-is replaced by their cover, then by the supervisor; if nobody is left the task goes into the queue of the team that owns the case.
+A role is looked up when a task is made, not when the case was opened. Somebody who is absent, has left or is
+excluded (four eyes) is replaced by their cover, then by the supervisor; if nobody is left the task goes into
+the queue of the team that owns the case.
 """
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from sqlmodel import Session, col, select
+
 from definitions.arguments import Recipient
 from definitions.runtime_values import RecordView
 from models import Case, Client, GroupRole, Staff, StaffGroup
-from sqlmodel import Session, col, select
 from tasks.call import Call
 from tasks.result import StepError
 
@@ -20,9 +23,11 @@ COVER_DEPTH = 5
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Who gets a task: one person (`staff_id`) or the queue of a group (`group`), never both and never neither.
+    """Who gets a task: one person (`staff_id`) or the queue of a group (`group`), never both and never
+    neither.
 
-    `role` is how they were asked for (`caseworker`, `group referral_team`, `person`); `note` says why somebody else stands in.
+    `role` is how they were asked for (`caseworker`, `group referral_team`, `person`); `note` says why
+    somebody else stands in.
     """
 
     staff_id: str | None
@@ -53,7 +58,8 @@ def resolve(
 ) -> Chosen:
     """The person or the queue that `recipient` means now. `case` is the instance's if it is not given.
 
-    Of several roles the first whose own holder is here is taken. Raises StepError for a recipient who is not staff.
+    Of several roles the first whose own holder is here is taken. Raises StepError for a recipient who is not
+    staff.
     """
     search = _Search(call, case or case_of(call), frozenset(excluded))
     if recipient.expression is not None:
@@ -120,7 +126,7 @@ class _Search:
         for stand_in, as_what in self._stand_ins(wanted):
             if self._can(stand_in):
                 return Chosen(stand_in.id, None, role, f"the {role} {away}; {as_what}")
-        team = (self.case.team if self.case else None) or self.call.plan.owner
+        team = (self.case.team if self.case else None) or self.call.plan.owner.replace("-", "_")
         return self.queue(team, role, f"the {role} {away}; the queue of {team}")
 
     def _stand_ins(self, wanted: Staff | None) -> Iterator[tuple[Staff, str]]:
@@ -147,7 +153,7 @@ class _Search:
         return self._staff(self.case.supervisor_id or (worker.supervisor_id if worker else None))
 
     def _manager(self) -> Staff | None:
-        team = (self.case.team if self.case else None) or self.call.plan.owner
+        team = (self.case.team if self.case else None) or self.call.plan.owner.replace("-", "_")
         found = members(self.call.session, team, GroupRole.MANAGER)
         return next((each for each in found if self._can(each)), found[0] if found else None)
 

@@ -1,10 +1,14 @@
 """Human tasks as rows: their history, their end, and the timers that go with them.
 
-Every change leaves a `TaskEvent`; nothing here decides who gets a task (`tasks.holders`) or what it asks (`tasks.forms`).
+Every change leaves a `TaskEvent`; nothing here decides who gets a task (`tasks.holders`) or what it asks
+(`tasks.forms`).
 """
 
 from collections.abc import Sequence
 from datetime import datetime
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
 
 from models import (
     TASK_ENDED,
@@ -15,8 +19,6 @@ from models import (
     Timer,
     TimerPurpose,
 )
-from sqlalchemy import update
-from sqlmodel import Session, col, select
 
 SYSTEM = "system"
 """The actor of what the engine does by itself."""
@@ -29,18 +31,19 @@ def note(
     at: datetime,
     *,
     by: str | None = None,
-    field: str | None = None,
-    old: object = None,
-    new: object = None,
+    changed: tuple[str, object, object] = ("", None, None),
     comment: str | None = None,
 ) -> TaskEvent:
-    """Add to the history of a task: what happened, who did it (None: the engine), and a field's old and new value."""
+    """Add to the history of a task: what happened, who did it (None: the engine), and the field that changed
+    with its old and new value.
+    """
+    field, old, new = changed
     event = TaskEvent(
         task_id=task.id,
         at=at,
         actor_id=by or SYSTEM,
         action=action,
-        field=field,
+        field=field or None,
         old=None if old is None else str(old),
         new=None if new is None else str(new),
         comment=comment,
@@ -57,13 +60,15 @@ def is_open(task: HumanTask) -> bool:
 def change(
     session: Session, task: HumanTask, field: str, new: object, at: datetime, by: str | None = None
 ) -> None:
-    """Set a field and keep its old and new value in the history; nothing happens if it already has the value."""
+    """Set a field and keep its old and new value in the history; nothing happens if it already has the
+    value.
+    """
     old = getattr(task, field)
     if old == new:
         return
     setattr(task, field, new)
     session.add(task)
-    note(session, task, "changed", at, by=by, field=field, old=old, new=new)
+    note(session, task, "changed", at, by=by, changed=(field, old, new))
 
 
 def end(

@@ -1,4 +1,6 @@
-"""Telling the staff who hold a human task that it needs them: a message to each, beside the entry in their inbox."""
+"""Telling the staff who hold a human task that it needs them: a message to each, beside the entry in their
+inbox.
+"""
 
 from typing import Final
 
@@ -24,8 +26,9 @@ WORDS: Final = {
 def send_notice(call: Call, task: HumanTask, event: str, *, to: Chosen | None = None, turn: str = "") -> int:
     """Queue a message about a task to those who hold it, or to `to`; returns how many are told.
 
-    The text is neutral: what the task is called, the case number, when it is due. A group is told through its members who are
-    here. `event` is a key of `WORDS`; each person hears of one event once, or once per `turn`.
+    The text is neutral: what the task is called, the case number, when it is due. A group is told through its
+    members who are here. `event` is a key of `WORDS`; each person hears of one event once, or once per
+    `turn`.
     """
     holders = _holders(call, to or Chosen(task.assignee_id, task.candidate_group, ""))
     for staff in holders:
@@ -57,7 +60,7 @@ def _draft(call: Call, task: HumanTask, staff: Staff, event: str, turn: str) -> 
         subject=f"{WORDS[event]}: {_plain(call.step.title)}",
         body="\n".join(lines),
         key=f"{task.id}:{event}:{turn}:{staff.id}",
-        origin=Origin(task.case_id, None, call.instance.id, call.run.id),
+        origin=Origin(case_id=task.case_id),
         priority=MessagePriority.CRITICAL if task.priority is TaskPriority.STAT else MessagePriority.ORDINARY,
     )
 

@@ -1,11 +1,16 @@
-"""Putting work in front of people: asking, telling, handing over what the engine could not do, and taking work back.
+"""Putting work in front of people: asking, telling, handing over what the engine could not do, and taking
+work back.
 
-`resolve` says who; `ask` makes a human task with the step's timers; `tell` lets somebody know at once; `hand_over` gives a person
-what a step could not do, with the telephone numbers they need; `withdraw` takes back everything a step run had asked for.
+`resolve` says who; `ask` makes a human task with the step's timers; `tell` lets somebody know at once;
+`hand_over` gives a person what a step could not do, with the telephone numbers they need; `withdraw` takes
+back everything a step run had asked for.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
 
 import notifications
 from definitions.arguments import Recipient
@@ -21,14 +26,12 @@ from models import (
     Timer,
     TimerPurpose,
 )
-from sqlalchemy import update
-from sqlmodel import Session, col, select
 from tasks.call import Call
 from tasks.encoding import encode
 from tasks.holders import Chosen, belongs, case_of, client_of, members, resolve
 from tasks.human_tasks import SYSTEM, end, handover_of, is_open, note, tasks_of
 from tasks.notices import send_notice
-from tasks.task_timers import climb, follow
+from tasks.task_timers import climb
 
 __all__ = [
     "Chosen",
@@ -46,7 +49,7 @@ __all__ = [
 ]
 
 
-def ask(
+def ask(  # noqa: PLR0913  (what a task is, by name)
     call: Call,
     *,
     to: Recipient,
@@ -58,10 +61,11 @@ def ask(
     priority: TaskPriority | None = None,
     excluded: Collection[str] = (),
 ) -> HumanTask:
-    """A new human task for whoever `to` means now. `form` is made by `tasks.forms`; `details` are shown beside it.
+    """A new human task for whoever `to` means now. `form` is made by `tasks.forms`; `details` are shown
+    beside it.
 
-    The caller decides whether the step's timers go with it (`tasks.task_timers.follow`). `excluded` staff neither get it nor
-    may take it (four eyes). A step with `priority: critical` asks with priority `stat`.
+    The caller decides whether the step's timers go with it (`tasks.task_timers.follow`). `excluded` staff
+    neither get it nor may take it (four eyes). A step with `priority: critical` asks with priority `stat`.
     """
     chosen = resolve(call, to, excluded=excluded)
     usual = TaskPriority.STAT if call.step.critical else TaskPriority.ROUTINE
@@ -87,7 +91,12 @@ def ask(
     call.session.add(task)
     call.session.flush()
     note(
-        call.session, task, "created", call.now, field="holder", new=chosen.mark, comment=chosen.note or None
+        call.session,
+        task,
+        "created",
+        call.now,
+        changed=("holder", None, chosen.mark),
+        comment=chosen.note or None,
     )
     return task
 
@@ -99,7 +108,9 @@ def tell(
     description: str = "",
     details: Mapping[str, object] | None = None,
 ) -> HumanTask:
-    """Let somebody of the staff know at once: a notice in their inbox and a message. Once per step run and title."""
+    """Let somebody of the staff know at once: a notice in their inbox and a message. Once per step run and
+    title.
+    """
     for known in tasks_of(call.session, call.run.id, TaskKind.NOTICE):
         if known.title == title:
             return known
@@ -113,10 +124,12 @@ def tell(
 def hand_over(
     call: Call, otherwise: Otherwise, reason: str, *, details: Mapping[str, object] | None = None
 ) -> HumanTask:
-    """Give a person what the step could not do; while one handover of the step run is open there is no second.
+    """Give a person what the step could not do; while one handover of the step run is open there is no
+    second.
 
-    `reason` says in plain words why. The task carries the telephone numbers known, safe or not, each with what must be minded.
-    For a critical step it climbs the step's ladder, else the duty manager's rota, until somebody accepts.
+    `reason` says in plain words why. The task carries the telephone numbers known, safe or not, each with
+    what must be minded. For a critical step it climbs the step's ladder, else the duty manager's rota, until
+    somebody accepts.
     """
     known = handover_of(call.session, call.run.id)
     if known is not None and is_open(known):
@@ -140,9 +153,13 @@ def hand_over(
 
 
 def watch_silence(call: Call) -> None:
-    """Start the clock of `otherwise: {after: ...}`: when it runs out and the step still waits, a person takes over."""
-    otherwise = call.step.otherwise
+    """Start the clock of `otherwise: {after: ...}`: when it runs out and the step still waits, a person takes
+    over.
+    """
+    otherwise, key = call.step.otherwise, f"{call.run.id}:silence"
     if otherwise is None or otherwise.after is None:
+        return
+    if call.session.exec(select(Timer.id).where(Timer.key == key)).first() is not None:
         return
     due = call.moment(otherwise.after)
     call.session.add(
@@ -151,7 +168,7 @@ def watch_silence(call: Call) -> None:
             instance_id=call.instance.id,
             step_run_id=call.run.id,
             purpose=TimerPurpose.SILENCE,
-            key=f"{call.run.id}:silence",
+            key=key,
             due_at=due.moment_utc,
             wall=due.wall,
             created_at=call.now,
@@ -160,7 +177,8 @@ def watch_silence(call: Call) -> None:
 
 
 def withdraw(session: Session, step_run_id: str, reason: str, now: datetime) -> None:
-    """Take back what a step run asked for and has not got: open human tasks, timers, messages that have not gone out.
+    """Take back what a step run asked for and has not got: open human tasks, timers, messages that have not
+    gone out.
 
     What was done stays: ended tasks, answers, sent messages.
     """

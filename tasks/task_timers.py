@@ -1,10 +1,11 @@
-"""The timers that go with a human task: book-by, due, reminders, escalation, and the ladder while nobody has accepted.
+"""The timers that go with a human task: book-by, due, reminders, escalation, and the ladder while nobody has
+accepted.
 
-Each is a row whose key starts with the task's id, so it fires once and ends with the task. What a fired timer does is written in
-`tasks.timers`; the row says all it needs, so that a person can read why somebody was told.
+Each is a row whose key starts with the task's id, so it fires once and ends with the task. What a fired timer
+does is written in `tasks.timers`; the row says all it needs, so that a person can read why somebody was told.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from definitions.arguments import Clock, Recipient
@@ -33,7 +34,7 @@ def set_timer(
     purpose: TimerPurpose,
     name: str,
     due: Due,
-    detail: dict[str, object] | None = None,
+    detail: Mapping[str, object] | None = None,
 ) -> Timer:
     """Insert a timer for a task; `name` tells several of one purpose apart."""
     timer = Timer(
@@ -82,8 +83,8 @@ def _remind(call: Call, task: HumanTask, due: Due | None) -> None:
 
 
 def climb(call: Call, task: HumanTask, ladder: Sequence[NotAccepted], *, again: bool = False) -> None:
-    """Insert the rungs of a ladder; each counts from when the task was made. With `again`, it starts over until
-    somebody accepts, at growing intervals of at most `ROUND_GAP` between two rounds."""
+    """Insert the rungs of a ladder; each counts from when the task was made. With `again`, it starts over
+    until somebody accepts, at growing intervals of at most `ROUND_GAP` between two rounds."""
     for index, rung in enumerate(ladder):
         due = call.moment(rung.after)
         detail: dict[str, object] = {

@@ -1,28 +1,32 @@
-"""What a due timer does. Each purpose has one function; the runner calls it inside a transaction when the timer has fired.
+"""What a due timer does. Each purpose has one function; the runner calls it inside a transaction when the
+timer has fired.
 
-Every function reads the current rows and decides from them: a timer that fires late, or after the work is done, changes nothing.
+Every function reads the current rows and decides from them: a timer that fires late, or after the work is
+done, changes nothing.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
-from models import Timer, TimerPurpose
 from sqlmodel import Session
+
+from models import Timer, TimerPurpose
 from tasks.call import Call
 from tasks.result import RegistrationError
 
 
 @dataclass(frozen=True, slots=True)
 class FreeCall:
-    """What a timer without an instance is given. `start(process, inputs, key)` starts a process once per key, after the commit."""
+    """What a timer without an instance is given. `start(process, inputs, key)` starts a process once per key,
+    after the commit.
+    """
 
     session: Session
     now: datetime
     new_id: Callable[[], str]
-    start: Callable[[str, Mapping[str, Any], str], None]
+    start: Callable[[str, Mapping[str, Any], str], str]
 
 
 OnTimer = Callable[[Call, Timer], None]
@@ -54,18 +58,27 @@ def on_free_timer(purpose: TimerPurpose) -> Callable[[OnFreeTimer], OnFreeTimer]
     return register
 
 
-def timer_handlers() -> Mapping[TimerPurpose, OnTimer]:
-    """The functions for timers of step runs, by purpose. A purpose that is missing only wakes its instance."""
+def handle_timer(call: Call, timer: Timer) -> None:
+    """Do what a due timer of a step run is for. A purpose that nobody handles has done its work by waking the
+    instance.
+    """
     import tasks.families  # noqa: F401  (importing it registers the built-in ones)
 
-    return MappingProxyType(_of_steps)
+    work = _of_steps.get(timer.purpose)
+    if work is not None:
+        work(call, timer)
 
 
-def free_timer_handlers() -> Mapping[TimerPurpose, OnFreeTimer]:
-    """The functions for timers without an instance, by purpose."""
+def handle_free_timer(free: FreeCall, timer: Timer) -> None:
+    """Do what a due timer without an instance is for; RegistrationError when nobody handles its purpose."""
     import tasks.families  # noqa: F401  (importing it registers the built-in ones)
 
-    return MappingProxyType(_free)
+    work = _free.get(timer.purpose)
+    if work is None:
+        raise RegistrationError(
+            f"no function handles free timers for `{timer.purpose}`; register one with on_free_timer"
+        )
+    work(free, timer)
 
 
 def _refuse_second(
