@@ -71,7 +71,7 @@ def differences(connection: sa.Connection) -> list[str]:
 def _wanted_checks(table: sa.Table, dialect: sa.Dialect) -> dict[str, str]:
     # the preparer, because a name made by the naming convention stands in no attribute
     return {
-        dialect.identifier_preparer.format_constraint(check): str(
+        str(dialect.identifier_preparer.format_constraint(check)): str(
             check.sqltext.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
         )
         for check in table.constraints

@@ -62,7 +62,7 @@ class ChecklistAnswer(Record, table=True):
     step: str
     iteration: str = ""
     item: str
-    value: Any = Field(default=None, sa_type=Json)
+    value: Any = Field(default=None, nullable=True, sa_type=Json)
     answered_by: str | None = Field(default=None, index=True, sa_column_args=link("staff"))
     answered_at: datetime = Field(sa_type=UtcDateTime)
     source: AnswerSource = Field(default=AnswerSource.WORKER, sa_type=one_of(AnswerSource))

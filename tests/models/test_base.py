@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, StatementError
@@ -55,6 +55,7 @@ def test_a_time_without_a_zone_is_refused(store: Store) -> None:
         session.add(client(datetime(2026, 3, 29, 3, 30)))  # noqa: DTZ001 (the point)
 
 
+@settings(deadline=None)
 @given(st.datetimes(timezones=st.timezones(), min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1)))  # noqa: DTZ001 (Hypothesis wants naive bounds)
 def test_times_survive_both_databases(moment: datetime) -> None:
     column = UtcDateTime()
@@ -63,6 +64,7 @@ def test_times_survive_both_databases(moment: datetime) -> None:
         assert column.process_result_value(stored, dialect) == moment.astimezone(UTC)
 
 
+@settings(deadline=None)
 @given(st.decimals(min_value=-999_999_999_999, max_value=999_999_999_999, places=2))
 def test_amounts_survive_both_databases(amount: Decimal) -> None:
     column = MoneyAmount()
@@ -70,6 +72,7 @@ def test_amounts_survive_both_databases(amount: Decimal) -> None:
         assert column.process_result_value(column.process_bind_param(amount, dialect), dialect) == amount
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.decimals(min_value=0, max_value=100_000, places=2), min_size=1, max_size=20))
 def test_the_database_sums_amounts_exactly(amounts: list[Decimal]) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
@@ -184,9 +187,16 @@ def test_json_keeps_the_order_of_its_keys_and_none_is_null(store: Store, now: da
 
     materials = {"b": [1, {"z": None, "a": "ü"}], "a": True}
     version = DefinitionVersion(
-        process="p", number=1, content_hash="a" * 64, title="P", source="", file_name="p.yaml",
-        materials=materials, published_at=now, published_by="x",
-    )  # fmt: skip
+        process="p",
+        number=1,
+        content_hash="a" * 64,
+        title="P",
+        source="",
+        file_name="p.yaml",
+        materials=materials,
+        published_at=now,
+        published_by="x",
+    )
     with store.write() as session:
         session.add(version)
     with store.read() as session:
