@@ -20,7 +20,8 @@ from definitions.diagnostics import Diagnostic, Severity, Span
 from definitions.nodes import Mapping, Node, Plain, Scalar, Sequence, plain
 from definitions.text import SourceText
 from definitions.tree import TreeBuilder
-from definitions.yaml_errors import TAB_ADVICE, TAB_MESSAGE, Fatal, explain
+from definitions.yaml_errors import TAB_ADVICE, TAB_MESSAGE, explain
+from definitions.yaml_scene import Fatal
 
 MOST_BYTES = 256 * 1024
 MOST_PROBLEMS = 200

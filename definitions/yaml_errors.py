@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import yaml
 
 from definitions.diagnostics import Span
-from definitions.nodes import Mapping, Node, Scalar, Sequence
+from definitions.nodes import Node, Scalar, Sequence
 from definitions.refusals import in_quotes
 from definitions.text import SourceText
+from definitions.yaml_scene import Fatal, Scene, scene_of
 
 TAB_MESSAGE = "a tab in the indentation"
 TAB_ADVICE = "Indent with spaces; an editor can replace all tabs at once."
@@ -21,57 +21,9 @@ _ESCAPE = re.compile(r"\\(?:[xuU][0-9A-Fa-f]*|.)?")
 _ENTRY = re.compile(r"\s*-(?:\s|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Fatal:
-    """An error after which libyaml reads no further.
-
-    `patch` is one character of the file, as (line, column, character) counted from 0, that lets libyaml read
-    on to look for more problems; None when what follows could not be judged fairly.
-    """
-
-    code: str
-    message: str
-    span: Span
-    advice: str
-    related: tuple[tuple[Span, str], ...] = ()
-    patch: tuple[int, int, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """What is known when libyaml gives up: its words, the two places it names, the node it read last."""
-
-    source: SourceText
-    problem: str
-    context: str
-    line: int
-    column: int
-    context_line: int
-    context_column: int
-    last: Node | None
-
-    @property
-    def text(self) -> str:
-        return self.source.lines[self.line]
-
-    @property
-    def before(self) -> str:
-        return self.text[: self.column]
-
-    @property
-    def character(self) -> str:
-        return self.text[self.column : self.column + 1]
-
-    def here(self, length: int = 1) -> Span:
-        return self.source.stretch(self.line, self.column, length)
-
-    def there(self, length: int = 1) -> Span:
-        return self.source.stretch(self.context_line, self.context_column, length)
-
-
 def explain(error: yaml.MarkedYAMLError, source: SourceText, last: Node | None) -> Fatal:
     """What the author of the file has to change. `last` is the node that was read before the error."""
-    scene = _scene(error, source, last)
+    scene = scene_of(error, source, last)
     if scene.character == "\t":
         return _tab(scene)
     for words, answer in _ANSWERS:
@@ -80,28 +32,11 @@ def explain(error: yaml.MarkedYAMLError, source: SourceText, last: Node | None) 
     return _unknown(scene)
 
 
-def _scene(error: yaml.MarkedYAMLError, source: SourceText, last: Node | None) -> _Scene:
-    mark = error.problem_mark or error.context_mark
-    context = error.context_mark or mark
-    rows = len(source.lines) - 1
-    line, context_line = (min(each.line, rows) if each else 0 for each in (mark, context))
-    return _Scene(
-        source,
-        error.problem or "",
-        error.context or "",
-        line,
-        mark.column if mark else 0,
-        context_line,
-        context.column if context else 0,
-        last,
-    )
-
-
-def _tab(scene: _Scene) -> Fatal:
+def _tab(scene: Scene) -> Fatal:
     return Fatal("CW109", TAB_MESSAGE, scene.here(), TAB_ADVICE)
 
 
-def _special_beginning(scene: _Scene, line: int, column: int) -> Fatal:
+def _special_beginning(scene: Scene, line: int, column: int) -> Fatal:
     """Unquoted text that begins with a character of YAML's own."""
     rest = scene.source.lines[line][column:].strip()
     return Fatal(
@@ -113,15 +48,15 @@ def _special_beginning(scene: _Scene, line: int, column: int) -> Fatal:
     )
 
 
-def _at_problem(scene: _Scene) -> Fatal:
+def _at_problem(scene: Scene) -> Fatal:
     return _special_beginning(scene, scene.line, scene.column)
 
 
-def _at_context(scene: _Scene) -> Fatal:
+def _at_context(scene: Scene) -> Fatal:
     return _special_beginning(scene, scene.context_line, scene.context_column)
 
 
-def _list_beside_key(scene: _Scene) -> Fatal:
+def _list_beside_key(scene: Scene) -> Fatal:
     advice = in_quotes(scene.text[scene.column :].strip())
     return Fatal(
         "CW128",
@@ -132,7 +67,7 @@ def _list_beside_key(scene: _Scene) -> Fatal:
     )
 
 
-def _second_colon(scene: _Scene) -> Fatal:
+def _second_colon(scene: Scene) -> Fatal:
     """`title: Note: call`, or a key that is indented under a value."""
     start = re.match(r"\s*(?:- +)*", scene.before)
     own = scene.before[start.end() if start else 0 :]
@@ -148,7 +83,7 @@ def _second_colon(scene: _Scene) -> Fatal:
     )
 
 
-def _too_deep(scene: _Scene, column: int) -> Fatal:
+def _too_deep(scene: Scene, column: int) -> Fatal:
     above = scene.last.span if isinstance(scene.last, Scalar) else None
     if above is not None and above.line - 1 < scene.line:
         missing = _missing_space(scene, above.line - 1)
@@ -163,7 +98,7 @@ def _too_deep(scene: _Scene, column: int) -> Fatal:
     )
 
 
-def _missing_space(scene: _Scene, line: int) -> Fatal | None:
+def _missing_space(scene: Scene, line: int) -> Fatal | None:
     found = _NO_SPACE.match(scene.source.lines[line])
     if not found:
         return None
@@ -177,7 +112,7 @@ def _missing_space(scene: _Scene, line: int) -> Fatal | None:
     )
 
 
-def _neither_key_nor_entry(scene: _Scene) -> Fatal:
+def _neither_key_nor_entry(scene: Scene) -> Fatal:
     line = scene.context_line
     missing = _missing_space(scene, line)
     if missing:
@@ -192,7 +127,7 @@ def _neither_key_nor_entry(scene: _Scene) -> Fatal:
     )
 
 
-def _expected_key(scene: _Scene) -> Fatal:
+def _expected_key(scene: Scene) -> Fatal:
     """A block of keys is interrupted: by text behind a finished value, or by a line in the wrong column."""
     if scene.before.strip():
         return _after_value(scene)
@@ -209,13 +144,13 @@ def _expected_key(scene: _Scene) -> Fatal:
     return _wrong_column(scene)
 
 
-def _entry_beside_list(scene: _Scene, above: Sequence) -> Fatal:
+def _entry_beside_list(scene: Scene, above: Sequence) -> Fatal:
     column = above.span.column
     message = f"this list entry begins in column {scene.column + 1}, the list above it in column {column}"
     return Fatal("CW101", message, scene.here(), "Begin all entries of a list in the same column.")
 
 
-def _expected_entry(scene: _Scene) -> Fatal:
+def _expected_entry(scene: Scene) -> Fatal:
     if scene.before.strip():
         return _after_value(scene)
     if scene.column == scene.context_column:
@@ -224,7 +159,7 @@ def _expected_entry(scene: _Scene) -> Fatal:
     return _wrong_column(scene)
 
 
-def _wrong_column(scene: _Scene) -> Fatal:
+def _wrong_column(scene: Scene) -> Fatal:
     return Fatal(
         "CW101",
         f"this line begins in column {scene.column + 1}, where no line above it begins",
@@ -233,26 +168,84 @@ def _wrong_column(scene: _Scene) -> Fatal:
     )
 
 
-def _after_value(scene: _Scene) -> Fatal:
+def _after_value(scene: Scene) -> Fatal:
     """Text after a closing quote or bracket."""
     last = scene.last
-    if isinstance(last, Mapping | Sequence):
-        return _special_beginning(scene, last.span.line - 1, last.span.column - 1)
-    if isinstance(last, Scalar) and last.style in {"single", "double"}:
-        return Fatal(
-            "CW131",
-            "text goes on after the closing quote",
-            scene.here(max(1, len(scene.text.rstrip()) - scene.column)),
-            "Put one pair of quotes around the whole text; inside '...' an apostrophe is written twice.",
-            ((last.span, "the quoted text is this"),),
-            patch=(last.span.line - 1, last.span.column - 1, "x")
-            if last.span.line == last.span.end_line
-            else None,
-        )
+    if scene.before.rstrip().endswith(("}", "]")) and _is_nothing(last):
+        return _after_bracket(scene)
+    if last is None or (isinstance(last, Scalar) and last.style not in {"single", "double"}):
+        return _unknown(scene)
+    over_lines = last.span.line != last.span.end_line
+    line, column = last.span.line - 1, last.span.column - 1
+    if isinstance(last, Scalar):
+        return _late_quote(scene, last.span) if over_lines else _after_quote(scene, last.span)
+    if not over_lines and scene.source.lines[line][column : column + 1] in {"[", "{"}:
+        return _special_beginning(scene, line, column)
+    if scene.before.rstrip().endswith(("}", "]")):
+        return _after_bracket(scene)
     return _unknown(scene)
 
 
-def _in_flow(scene: _Scene) -> Fatal:
+def _is_nothing(node: Node | None) -> bool:
+    """True for the empty value that libyaml puts where it finds none."""
+    return isinstance(node, Scalar) and not node.text
+
+
+def _after_bracket(scene: Scene) -> Fatal:
+    return Fatal(
+        "CW101",
+        f'text goes on after the closing "{scene.before.rstrip()[-1]}"',
+        scene.here(max(1, len(scene.text.rstrip()) - scene.column)),
+        "Begin a new line, or put the whole text in quotes.",
+    )
+
+
+def _after_quote(scene: Scene, text: Span) -> Fatal:
+    return Fatal(
+        "CW131",
+        "text goes on after the closing quote",
+        scene.here(max(1, len(scene.text.rstrip()) - scene.column)),
+        "Put one pair of quotes around the whole text; inside '...' an apostrophe is written twice.",
+        ((text, "the quoted text is this"),),
+        patch=(text.line - 1, text.column - 1, "x"),
+    )
+
+
+def _late_quote(scene: Scene, text: Span) -> Fatal:
+    """The quote that ends a text over several lines was probably meant to begin another one."""
+    return Fatal(
+        "CW131",
+        f"the quote opened here is only closed in line {text.end_line}, and text goes on after it",
+        scene.source.stretch(text.line - 1, text.column - 1),
+        "Close it where its text ends; inside '...' an apostrophe is written twice.",
+        ((scene.here(), "the text after the closing quote"),),
+    )
+
+
+def _before_first_key(scene: Scene) -> Fatal:
+    """Something complete stands at the beginning, and the file goes on after it."""
+    if scene.last is None or scene.before.strip():
+        return _after_value(scene)
+    return Fatal(
+        "CW101",
+        "this stands before the first key and belongs to nothing",
+        scene.last.span,
+        'Delete it, or begin it with "# " if it is a comment.',
+        ((scene.here(), "the file goes on here"),),
+    )
+
+
+def _colon_in_brackets(scene: Scene) -> Fatal:
+    return Fatal(
+        "CW126",
+        "a colon inside unquoted text",
+        scene.here(),
+        "Put the text in quotes, or write one key per line without { }.",
+        patch=(scene.line, scene.column, "x"),
+    )
+
+
+def _in_flow(scene: Scene) -> Fatal:
     """Inside { } or [ ]: a colon too many, or the bracket is never closed."""
     opening = scene.source.lines[scene.context_line][scene.context_column : scene.context_column + 1]
     closing = {"{": "}", "[": "]"}.get(opening, opening)
@@ -265,14 +258,7 @@ def _in_flow(scene: _Scene) -> Fatal:
             ((scene.here(), "reading stopped here"),),
         )
     if scene.character == ":":
-        advice = "Put the text in quotes, or write one key per line without { }."
-        return Fatal(
-            "CW126",
-            "a colon inside unquoted text",
-            scene.here(),
-            advice,
-            patch=(scene.line, scene.column, "x"),
-        )
+        return _colon_in_brackets(scene)
     return Fatal(
         "CW101",
         f'"," or "{closing}" was expected here',
@@ -281,7 +267,7 @@ def _in_flow(scene: _Scene) -> Fatal:
     )
 
 
-def _no_content(scene: _Scene) -> Fatal:
+def _no_content(scene: Scene) -> Fatal:
     if "flow" in scene.context:
         message = (
             f'an entry is missing before "{scene.character}"' if scene.character else "an entry is missing"
@@ -290,7 +276,7 @@ def _no_content(scene: _Scene) -> Fatal:
     return _at_problem(scene)
 
 
-def _open_quote(scene: _Scene) -> Fatal:
+def _open_quote(scene: Scene) -> Fatal:
     return Fatal(
         "CW101",
         "the quote opened here is never closed",
@@ -299,7 +285,7 @@ def _open_quote(scene: _Scene) -> Fatal:
     )
 
 
-def _bad_escape(scene: _Scene) -> Fatal:
+def _bad_escape(scene: Scene) -> Fatal:
     start = max(0, scene.text.rfind("\\", 0, scene.column + 1))
     found = _ESCAPE.match(scene.text, start)
     written = found.group() if found else "\\"
@@ -311,7 +297,7 @@ def _bad_escape(scene: _Scene) -> Fatal:
     )
 
 
-def _directive(scene: _Scene) -> Fatal:
+def _directive(scene: Scene) -> Fatal:
     return Fatal(
         "CW117",
         "definitions do not have YAML directives",
@@ -320,12 +306,12 @@ def _directive(scene: _Scene) -> Fatal:
     )
 
 
-def _tag(scene: _Scene) -> Fatal:
+def _tag(scene: Scene) -> Fatal:
     rest = scene.source.lines[scene.context_line][scene.context_column :].strip()
     return Fatal("CW114", 'text that begins with "!" is read as a YAML tag', scene.there(), in_quotes(rest))
 
 
-def _unknown(scene: _Scene) -> Fatal:
+def _unknown(scene: Scene) -> Fatal:
     words = scene.problem or scene.context or "the text breaks the rules of YAML"
     advice = (
         "Compare the line and the one above it with a definition that works; check quotes and indentation."
@@ -333,7 +319,7 @@ def _unknown(scene: _Scene) -> Fatal:
     return Fatal("CW101", f"YAML cannot be read here ({words})", scene.here(), advice)
 
 
-_ANSWERS: tuple[tuple[str, Callable[[_Scene], Fatal]], ...] = (
+_ANSWERS: tuple[tuple[str, Callable[[Scene], Fatal]], ...] = (
     ("scanning a directive", _directive),
     ("%YAML", _directive),
     ("incompatible YAML document", _directive),
@@ -351,8 +337,9 @@ _ANSWERS: tuple[tuple[str, Callable[[_Scene], Fatal]], ...] = (
     ("expected key", _expected_key),
     ("expected '-' indicator", _expected_entry),
     ("expected ',' or", _in_flow),
+    ("found unexpected ':'", _colon_in_brackets),
     ("expected node content", _no_content),
-    ("<document start>", _after_value),
+    ("<document start>", _before_first_key),
     ("unexpected end of stream", _open_quote),
     ("unexpected document indicator", _open_quote),
     ("escape", _bad_escape),

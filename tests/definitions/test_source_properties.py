@@ -1,4 +1,4 @@
-"""Whatever the bytes: reading never raises, places lie inside the file, clean files mean what YAML 1.2 says."""
+"""Whatever the bytes: reading never raises, places lie inside the file, clean files mean what YAML says."""
 
 from __future__ import annotations
 
