@@ -179,7 +179,8 @@ def _help(diagnostic: Diagnostic) -> list[str]:
     if diagnostic.allowed:
         lines.append(f"      allowed: {_listed(diagnostic.allowed)}")
     if diagnostic.suggestion is not None:
-        lines.append(f'      did you mean "{printable(diagnostic.suggestion)}"?')
+        quote = "`" if '"' in diagnostic.suggestion else '"'
+        lines.append(f"      did you mean {quote}{printable(diagnostic.suggestion)}{quote}?")
     if diagnostic.advice is not None:
         lines.append(f"      advice: {printable(diagnostic.advice)}")
     lines.extend(f"      see {place(span)}: {printable(note)}" for span, note in diagnostic.related)

@@ -169,7 +169,7 @@ _MANY: Final[dict[type[object], str]] = {
 }
 
 
-def describe(kind: Type) -> str:
+def describe(kind: Type) -> str:  # noqa: PLR0911 - one return per kind
     """The type in plain words with an article: "a yes/no answer", "a date", "a list of Client records"."""
     match kind:
         case Choice(options):
@@ -178,6 +178,8 @@ def describe(kind: Type) -> str:
             return f"any number of choices ({_shortened(options)})"
         case Record(name):
             return f"{_article(name)} {name} record"
+        case Duration(family) if family is not None:
+            return f"a length of time in {'hours or minutes' if family == 'clock' else family}"
         case ListOf(item):
             return f"a list of {_in_plural(item)}"
         case MaybeAbsent(of, step):

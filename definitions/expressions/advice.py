@@ -35,8 +35,16 @@ _PAIRS: Final[dict[frozenset[type], str]] = {
     frozenset({Text, Number}): _QUOTES,
     frozenset({Text, Date}): _QUOTES,
     frozenset({Text, DateTime}): _QUOTES,
+    frozenset({Date, Number}): "a date is written as 2020-02-01; count the days with days_between(a, b)",
+}
+_SUMS: Final[dict[frozenset[type], str]] = {
     frozenset({Date, Number}): _UNIT,
     frozenset({DateTime, Number}): _UNIT,
+    frozenset({Date}): "take one from the other, or count with days_between(a, b)",
+    frozenset({DateTime}): "take one from the other, or count with days_between(a, b)",
+    frozenset({Date, Duration}): (
+        "write the date first; a date has no time of day, so add days, weeks or months to it"
+    ),
 }
 
 
@@ -49,9 +57,7 @@ def on_arithmetic(left: Type, right: Type) -> str | None:
         return "give a number by rule: `first:`, `when`, `use` and `otherwise:`"
     if kinds & {Choices, ListOf}:
         return "count them with count(...), or add them up with sum(...)"
-    if kinds == {Date, Duration}:
-        return "write the date first; a date has no time of day, so add days, weeks or months to it"
-    return _PAIRS.get(kinds)
+    return _SUMS.get(kinds) or _PAIRS.get(kinds)
 
 
 def on_comparison(left: Type, right: Type) -> str | None:

@@ -159,9 +159,11 @@ def _membership(reader: Reader, left: Node, sign: ComparisonSign, right: Node, s
 
 def _in_one(reader: Reader, left: Node, sign: ComparisonSign, right: Node, scope: Scope) -> None:
     """`x in (a)`, which is allowed, and `x in a`, which is not."""
-    _beside(reader, left, reader.read(left, scope), right, scope)
+    kind = reader.read(left, scope)
+    _beside(reader, left, kind, right, scope)
     if not reader.in_brackets(right):
         same = "is" if sign == "in" else "is not"
+        same = _EQUAL[same] if isinstance(kind, rules.ORDERED) else same
         suggestion = f"{reader.source(left)} {same} {reader.source(right)}"
         way = "several values stand in brackets: `x in (a, b)`"
         reader.report("CW334", f"`{sign}` needs several values", right, suggestion=suggestion, advice=way)

@@ -104,9 +104,9 @@ class Inference:
         if not isinstance(kind, MaybeAbsent):
             return kind
         shown = self.source(node)
-        way = (
-            f"give the step that reads it the same `when`, or write coalesce({shown}, ...) or `is known and`"
-        )
+        way = f"give its reader the same `when`, or write coalesce({shown}, ...) or `is known and`"
+        if isinstance(node, Call):
+            way = "give it a last value that is always there"
         self.report("CW337", f"`{shown}` is absent when step `{kind.step}` is skipped", node, advice=way)
         return kind.of
 
@@ -280,11 +280,8 @@ class Inference:
         if isinstance(kind, YesNo):
             message = f"`{shown}` is a yes/no answer, not a condition"
             suggestion = f"{shown} is no" if turned else f"{shown} is yes"
-            way = (
-                "it may be unknown: choose between `is no` and `is not yes`"
-                if turned
-                else ("it may be unknown: choose between `is yes` and `is not no`")
-            )
+            pair = "`is no` and `is not yes`" if turned else "`is yes` and `is not no`"
+            way = f"it may be unknown: choose between {pair}"
             self.report("CW331", message, node, suggestion=suggestion, advice=way)
             return
         suggestion_or_none, way = advice.on_condition(shown, kind)

@@ -123,10 +123,18 @@ class Scanner:
     # -- operands
 
     def _text(self, token: Token) -> None:
-        glued = self.last is not None and self.last.kind == "word" and self.last.end == token.start
-        if glued and self.last is not None and self.last.text not in _KEPT:
-            self._report("CW310", f"letters before a quote (`{self.last.text}`) mean nothing here", token,
-                         advice="write the text in quotes alone; `{{ }}` fills running text")  # fmt: skip
+        before = self.last
+        if (
+            before is not None
+            and before.kind == "word"
+            and before.end == token.start
+            and before.text not in _KEPT
+        ):
+            both = Token("", before.text + token.text, before.start)
+            way = "write the text in quotes alone; `{{ }}` fills running text"
+            self._report(
+                "CW310", f"letters before a quote (`{before.text}`) mean nothing here", both, advice=way
+            )
             self.where = "unsure"
             return
         self._operand(token)
@@ -146,6 +154,9 @@ class Scanner:
         self._mask(token)
 
     def _number(self, token: Token) -> None:
+        if token.text.startswith(".") and self.where == "operand":
+            self._report("CW311", "the name of a field is missing after the dot", token)
+            return
         self._operand(token)
         text = f"0{token.text}" if token.text.startswith(".") else token.text
         if token.text.startswith("."):
@@ -212,6 +223,10 @@ class Scanner:
             right = mistakes.JOINS.get(text) or mistakes.SIGNS[text]
             self._report("CW306", f"`{text}` is not an operator here", token, suggestion=right)
             self._operator(Token("sign", right, token.start))
+        elif text == "=" and self.brackets and self.brackets[-1][1] == "call":
+            way = "leave the name and `=` out"
+            self._report("CW310", "the values of a function have no names", token, advice=way)
+            self.where = "unsure"
         elif text == "=":
             self._report("CW306", "`=` does not compare", token, suggestion="==", advice=mistakes.COMPARE)
             self._operator(token)
@@ -299,6 +314,8 @@ class Scanner:
 
     def _dot(self, token: Token) -> None:
         rest = self.text[token.end :].lstrip()
+        if self.where == "unsure":
+            return
         if self.last is None or self.last.kind not in ("word", "text"):
             self._report("CW310", "only a name has fields", token, advice="write a name before the dot")
             self.where = "unsure"
