@@ -53,10 +53,8 @@ def upgrade(engine: Engine) -> str:
                         f"The database is at revision {present}, which this release does not know. "
                         "Install the release that wrote it, or a later one."
                     )
-                config = _config()
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-                _refuse_dangling(connection)
+                if present != head():
+                    _run(connection)
         finally:
             _foreign_keys(connection, on=True)
     return head()
@@ -70,6 +68,13 @@ def check(engine: Engine) -> list[str]:
         found.append(f"The database is at revision {present}; this release needs {needed}. Upgrade it.")
     with engine.connect() as connection:
         return found + differences(connection)
+
+
+def _run(connection: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    _refuse_dangling(connection)
 
 
 def _config() -> Config:

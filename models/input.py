@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 from babel import Locale
@@ -177,8 +177,10 @@ def _code(text: str) -> str:
 
 
 def _time_zone(text: str) -> str:
-    if text not in available_timezones():
-        raise ValueError("is not a time zone, as in Europe/Berlin")
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, as in "Europe"
+        raise ValueError("is not a time zone, as in Europe/Berlin") from None
     return text
 
 

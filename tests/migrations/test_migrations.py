@@ -123,3 +123,17 @@ def test_a_failed_upgrade_leaves_the_database_as_it_was(empty: Store) -> None:
         upgrade(empty.engine)
     assert current(empty.engine) is None
     assert inspect(empty.engine).get_table_names() == ["visits"]
+
+
+def test_an_upgrade_that_leaves_a_reference_to_nothing_is_undone(empty: Store) -> None:
+    with empty.engine.connect() as connection:
+        driver = connection.connection.dbapi_connection
+        assert driver is not None
+        driver.cursor().execute("PRAGMA foreign_keys = OFF")
+        with connection.begin():
+            connection.execute(text("CREATE TABLE parents (id INTEGER PRIMARY KEY)"))
+            connection.execute(text("CREATE TABLE children (parent INTEGER REFERENCES parents (id))"))
+            connection.execute(text("INSERT INTO children VALUES (1)"))
+    with pytest.raises(MigrationError, match="in children"):
+        upgrade(empty.engine)
+    assert current(empty.engine) is None

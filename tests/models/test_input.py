@@ -106,6 +106,8 @@ def test_a_value_is_normalised(kind: type[Input], field: str, given: object, exp
         (ClientInput, {"language": "english"}, "language", "BCP 47"),
         (ClientInput, {"language": "qqz"}, "language", "BCP 47"),
         (ClientInput, {"time_zone": "Berlin"}, "time_zone", "time zone"),
+        (ClientInput, {"time_zone": "Europe"}, "time_zone", "time zone"),
+        (ClientInput, {"time_zone": "../../etc/passwd"}, "time_zone", "time zone"),
         (ClientInput, {"living_situation": "castle"}, "living_situation", "'homeless'"),
         (
             ClientInput,
