@@ -57,7 +57,10 @@ class DefinitionError(Exception):
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
-        super().__init__("\n\n".join(render(each) for each in self.diagnostics))
+        super().__init__(self.diagnostics)  # so that a copy in another process is the same error
+
+    def __str__(self) -> str:
+        return "\n\n".join(render(each) for each in self.diagnostics)
 
 
 def render(diagnostic: Diagnostic) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 
 import pytest
 
@@ -119,6 +120,13 @@ def test_the_error_prints_every_diagnostic() -> None:
     error = DefinitionError([first, second])
     assert error.diagnostics == (first, second)
     assert str(error) == render(first) + "\n\n" + render(second)
+
+
+def test_the_error_survives_the_way_to_another_process() -> None:
+    error = DefinitionError([diagnostic("a", 1, 2)])
+    copy = pickle.loads(pickle.dumps(error))
+    assert copy.diagnostics == error.diagnostics
+    assert str(copy) == str(error)
 
 
 @pytest.mark.parametrize(
