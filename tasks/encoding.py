@@ -38,6 +38,9 @@ from tasks.result import TaskError
 Json = Any
 """What the `json` module reads and writes."""
 
+NO_ANSWER = "no_answer"
+"""The key of an answer that says why there is none (`tasks.answer_values`): missing, not a value."""
+
 
 class EncodingError(TaskError):
     """A value can't be written as JSON, or JSON does not have the shape of its type. Names types, never
@@ -76,7 +79,7 @@ def decode(kind: Type, json: Json, session: Session) -> object:
 
     A record may also be written as its bare id. Raises EncodingError where the shape does not fit.
     """
-    if json is None:
+    if json is None or (isinstance(json, Mapping) and NO_ANSWER in json):
         return MISSING
     if isinstance(kind, MaybeAbsent):
         return decode(kind.of, json, session)

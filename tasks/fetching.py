@@ -13,14 +13,16 @@ from sqlmodel import Session, col
 from definitions.arguments import CheckedByKind, Recipient, RecordName, StepArguments, Value
 from definitions.catalogue import Look
 from definitions.runtime_values import ABSENT, MISSING
-from definitions.types import Record, Type, Unknown
-from models import CASE_OPEN, Case, Client, ContactPoint, Safety, TaskKind, TaskStatus, WaitsFor
+from definitions.types import Record, Text, Type, Unknown
+from models import CASE_OPEN, Case, Client, ContactPoint, Safety, TaskKind, WaitsFor
+from tasks.answers import current_answers
 from tasks.call import Call
 from tasks.case_status import today
 from tasks.cases import adopt
 from tasks.columns import stored
+from tasks.encoding import decode
 from tasks.history import Act, audit
-from tasks.human_tasks import tasks_of
+from tasks.human_tasks import is_open, tasks_of
 from tasks.outputs import RecordOutput
 from tasks.people import ask
 from tasks.record_catalogue import columns_of, table_of
@@ -32,7 +34,7 @@ MOST_OFFERED = 20
 """How many records a person is offered to pick from; more than that need a narrower `match`."""
 
 PICKED = "record"
-"""The item of the form, and the key of the outcome, that holds the id of the record that was picked."""
+"""The item of the form whose answer is the record that was picked."""
 
 
 class FetchRecord(StepArguments):
@@ -106,14 +108,14 @@ def fetch_record(call: Call, arguments: FetchRecord) -> RecordOutput | Waiting:
 @fetch_record.resume
 def _picked(call: Call, arguments: FetchRecord) -> RecordOutput | Waiting:
     task = next(iter(tasks_of(call.session, call.run.id, TaskKind.DECISION)), None)
-    if task is None or task.status is TaskStatus.CANCELLED:
-        raise DefiniteFailure("not_picked", f"nobody picked the {arguments.record} record that is meant")
-    if task.status is not TaskStatus.COMPLETED:
+    if task is not None and is_open(task):
         return Waiting(WaitsFor.PEOPLE)
-    picked = (task.outcome or {}).get(PICKED)
-    view = LiveRecord(arguments.record, str(picked), call.session)
-    if view.row is None:
-        raise DefiniteFailure("no_record", f"the {arguments.record} record that was picked does not exist")
+    answer = None if task is None else current_answers(call.session, task).get((call.step.id, PICKED))
+    kind = Text() if answer is not None and isinstance(answer.value, str) else Record(arguments.record)
+    picked = MISSING if answer is None else decode(kind, answer.value, call.session)
+    view = LiveRecord(arguments.record, picked, call.session) if isinstance(picked, str) else picked
+    if not isinstance(view, LiveRecord) or view.row is None:
+        raise DefiniteFailure("not_picked", f"no {arguments.record} record was picked that exists")
     return _read(call, view)
 
 
@@ -136,23 +138,42 @@ def _ask(call: Call, arguments: FetchRecord, found: list[LiveRecord]) -> Waiting
     if len(found) > MOST_OFFERED:
         message = f"more than {MOST_OFFERED} {arguments.record} records fit; match more fields"
         raise DefiniteFailure("several_records", message)
-    item = {
-        "id": PICKED,
-        "ask": f"Which {arguments.record} is meant?",
-        "type": "record",
-        "record": arguments.record,
-        "options": [view.id for view in found],
-        "required": True,
-    }
     ask(
         call,
         to=arguments.to or Recipient(group=call.plan.owner),
         kind=TaskKind.DECISION,
         title=f"{call.step.title}: pick the right one" if found else f"{call.step.title}: none found",
-        form=[item],
-        details={"matched": sorted(arguments.match), "candidates": [view.id for view in found]},
+        form=[_item(call, arguments.record, found)],
+        details={"matched": sorted(arguments.match)},
     )
     return Waiting(WaitsFor.PEOPLE)
+
+
+def _item(call: Call, record: str, found: list[LiveRecord]) -> dict[str, object]:
+    """The one question of the form (its shape is that of `tasks.forms`): which of these, or which id."""
+    entry: dict[str, object] = {
+        "step": call.step.id,
+        "iteration": call.run.iteration,
+        "id": PICKED,
+        "ask": f"Which {record} is meant?" if found else f"Record the {record} first. What is its id?",
+        "hint": None,
+        "type": record if found else "text",
+        "required": True,
+        "submit": "with_form",
+        "zone": call.calendar.zone,
+    }
+    if found:
+        entry |= {"record": record, "options": {view.id: _label(view) for view in found}}
+    return entry
+
+
+def _label(view: LiveRecord) -> str:
+    """What tells one record from another, for the person who picks."""
+    row = view.row
+    if not isinstance(row, Client):
+        return view.id
+    born = row.date_of_birth.isoformat() if row.date_of_birth else "not recorded"
+    return f"{row.given_name} {row.family_name}, born {born}, {row.reference or row.id}"
 
 
 def _read(call: Call, view: LiveRecord) -> RecordOutput:

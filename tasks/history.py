@@ -28,7 +28,7 @@ class Happening(StrEnum):
     RECORD_CREATED = "record_created"
     RECORD_CHANGED = "record_changed"
     SCORE_CALCULATED = "score_calculated"
-    INCOME_SUMMED = "income_summed"
+    SUM_CALCULATED = "sum_calculated"
     TASK_ASSIGNED = "task_assigned"
     TASK_ESCALATED = "task_escalated"
     TASK_COMPLETED = "task_completed"

@@ -103,6 +103,10 @@ class Names:
             raise UnknownNameError(path)
         return self._output(step, rest, path)
 
+    def answer(self, path: tuple[str, ...]) -> ChecklistAnswer | None:
+        """The current answer behind a name of the form `step.item`, if the name is one."""
+        return self._answers.get((path[0], path[1])) if len(path) == 2 else None
+
     def _input(self, rest: tuple[str, ...], path: tuple[str, ...]) -> object:
         declared = next((one for one in self._plan.inputs if rest and one.name == rest[0]), None)
         if declared is None:

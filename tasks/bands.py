@@ -1,0 +1,132 @@
+"""Bands of numbers or days, as people write them: `under 6`, `6 to 64`, `65 and over`, `before 2000-01-01`.
+
+Bounds are whole numbers or dates and belong to their band; a number between two whole ones belongs to the lower: 64.5 is in
+`6 to 64`. Bands that leave a gap or overlap are refused when the definition is checked, with the numbers named.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from tasks.result import TaskError
+
+_BOUND = r"(-?\d{1,9}|\d{4}-\d{2}-\d{2})"
+_SHAPES = (
+    re.compile(rf"(?:under|before) (?P<under>{_BOUND})"),
+    re.compile(rf"(?P<over>{_BOUND}) and (?:over|later)"),
+    re.compile(rf"(?P<low>{_BOUND}) to (?P<high>{_BOUND})"),
+    re.compile(rf"(?P<only>{_BOUND})"),
+)
+EXAMPLES = "`under 6`, `6 to 64`, `65 and over`"
+
+
+class BandError(TaskError):
+    """A band can't be read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The whole numbers (dates as ordinals) from `low` to `high`, both included; None where there is no bound."""
+
+    words: str
+    low: int | None
+    high: int | None
+    dates: bool = False
+
+    def holds(self, value: Decimal | int | date) -> bool:
+        """Whether a number, or a day, lies in the band."""
+        place = value.toordinal() if isinstance(value, date) else math.floor(value)
+        return (self.low is None or self.low <= place) and (self.high is None or place <= self.high)
+
+
+def parse_band(words: str) -> Band:
+    """The band that `words` say; BandError for anything else, for 9 to 3, and for a number beside a date."""
+    plain = " ".join(str(words).split())
+    found = next((match for shape in _SHAPES if (match := shape.fullmatch(plain))), None)
+    if found is None:
+        raise BandError(f"`{words}` is no band; write {EXAMPLES}")
+    bounds = {name: text for name, text in found.groupdict().items() if text is not None}
+    dates = {"-" in text[1:] for text in bounds.values()}
+    if len(dates) > 1:
+        raise BandError(f"`{words}` mixes a number with a date")
+    ends = {name: _bound(text, words) for name, text in bounds.items()}
+    low = ends.get("low", ends.get("over", ends.get("only")))
+    high = ends["under"] - 1 if "under" in ends else ends.get("high", ends.get("only"))
+    if low is not None and high is not None and low > high:
+        raise BandError(f"`{words}` runs backwards; write the smaller one first")
+    return Band(plain, low, high, dates.pop())
+
+
+def holding(bands: Mapping[str, Band], value: Decimal | int | date) -> str | None:
+    """The name of the band that a number or a day lies in, or None. Of a moment, its own date counts."""
+    day = value.date() if isinstance(value, datetime) else value
+    return next((name for name, band in bands.items() if band.holds(day)), None)
+
+
+def in_order(bands: Mapping[str, Band]) -> list[str]:
+    """The names of the bands, the lowest first."""
+    return sorted(bands, key=lambda name: _low(bands[name]))
+
+
+def faults(bands: Sequence[Band], low: int | None, high: int | None) -> Iterator[str]:
+    """What keeps the bands from covering everything from `low` to `high` (None: without end) exactly once, in words."""
+    ordered = sorted(bands, key=_low)
+    if len({band.dates for band in ordered}) > 1:
+        yield "some bands are of numbers and some of dates"
+        return
+    first, last = ordered[0], max(ordered, key=_high)
+    if first.low is not None and (low is None or first.low > low):
+        yield f"nothing holds {'what is' if low is None else f'{_named(low, first)} and all others'} under {_named(first.low, first)}"
+    for before, after in _neighbours(ordered):
+        yield from _between(before, after)
+    if last.high is not None and (high is None or last.high < high):
+        yield f"nothing holds what is over {_named(last.high, last)}"
+
+
+def _between(before: Band, after: Band) -> Iterator[str]:
+    if before.high is None or after.low is None or after.low <= before.high:
+        low = after.low if after.low is not None else before.low
+        ends = [end for end in (before.high, after.high) if end is not None]
+        both = "" if low is None else f": {_range(low, min(ends, default=None), after)} {'are' if ends and min(ends) != low else 'is'} in both"
+        yield f"`{before.words}` and `{after.words}` overlap{both}"
+    elif after.low > before.high + 1:
+        gap = _range(before.high + 1, after.low - 1, after)
+        yield f"no band holds {gap}, between `{before.words}` and `{after.words}`"
+
+
+def _range(low: int, high: int | None, band: Band) -> str:
+    if high is None:
+        return f"{_named(low, band)} and over"
+    return _named(low, band) if low == high else f"{_named(low, band)} to {_named(high, band)}"
+
+
+def _neighbours(bands: Iterable[Band]) -> Iterator[tuple[Band, Band]]:
+    before = None
+    for band in bands:
+        if before is not None:
+            yield before, band
+        before = band
+
+
+def _bound(text: str, words: str) -> int:
+    if "-" not in text[1:]:
+        return int(text)
+    try:
+        return date.fromisoformat(text).toordinal()
+    except ValueError:
+        raise BandError(f"`{words}` names a day that does not exist") from None
+
+
+def _named(place: int, band: Band) -> str:
+    return date.fromordinal(place).isoformat() if band.dates else str(place)
+
+
+def _low(band: Band) -> float:
+    return -math.inf if band.low is None else band.low
+
+
+def _high(band: Band) -> float:
+    return math.inf if band.high is None else band.high
