@@ -238,6 +238,13 @@ class ProcessName(Reference):
     of = "process"
 
 
+class StepName(Reference):
+    """The id of an earlier step whose open human task this step works on and completes."""
+
+    __slots__ = ()
+    of = "step"
+
+
 @dataclass(frozen=True, slots=True)
 class Wants:
     """Annotates a `Value` field with the type that its expression must have."""

@@ -22,8 +22,8 @@ class Graph:
     """The needs of all steps. `order` has each step after all that it needs, where there is such an order.
 
     `ended` are the steps that have surely ended when a step starts; `answered` the items that have surely
-    been answered then, of checklists that may still be open. `loose` steps have needs that could not be read or
-    go in a circle: nothing is known about what comes before them.
+    been answered then, of checklists that may still be open. `loose` steps have needs that could not be read,
+    or that go in a circle: nothing is known about what comes before them.
     """
 
     order: tuple[str, ...]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from definitions.arguments import Clock, Condition, StepArguments, Value
-from definitions.catalogue import StepKind, Template
+from definitions.catalogue import ProcessSignature, StepKind, Template
 from definitions.diagnostics import Span
 from definitions.schema import Deadline, Escalation, NotAccepted, Otherwise, Retry
 from definitions.types import Type
@@ -125,6 +125,7 @@ class Plan:
     calendar: str | None = None
     review_every: Clock | None = None
     templates: Mapping[str, Template] = field(default_factory=dict)
+    processes: Mapping[str, ProcessSignature] = field(default_factory=dict)
 
     def step(self, name: str) -> PlanStep:
         """The step with this id; KeyError if there is none."""

@@ -1,8 +1,8 @@
 """Which steps have surely run, and not been skipped, when another one runs; and which can never run.
 
-A step runs when its `when` holds and at least one of its written needs ran. So what is known to hold in a step
-is its own condition and whatever holds after every one of its written needs; a step whose condition is among
-that has run.
+A step runs when its `when` holds and at least one of its written needs ran. So what is known to hold in a
+step is its own condition and whatever holds after every one of its written needs; a step whose condition is
+among that has run.
 """
 
 from collections.abc import Iterable, Mapping

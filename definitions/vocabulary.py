@@ -88,13 +88,14 @@ class Vocabulary:
         return None if titles is None else tuple(titles)
 
     def only(self, used: Iterable[Entry]) -> "Vocabulary":
-        """The same vocabulary with the entries in `used` and nothing else. Languages always stay."""
+        """The same vocabulary with the entries in `used` and nothing else; languages only if a template is."""
         keep = frozenset(used)
 
         def part(section: str, whole: Mapping[str, T]) -> Mapping[str, T]:
             return {name: whole[name] for name in sorted(whole) if (section, name) in keep}
 
         calendars = part("calendars", self.calendars)
+        speaks = any(section == "templates" for section, _ in keep)
         return Vocabulary(
             groups=part("groups", self.groups),
             rotas=part("rotas", self.rotas),
@@ -102,7 +103,7 @@ class Vocabulary:
             default_calendar=self.default_calendar if self.default_calendar in calendars else None,
             value_sets=part("value_sets", self.value_sets),
             templates=part("templates", self.templates),
-            languages=self.languages,
+            languages=self.languages if speaks else (self.fallback,),
             fallback=self.fallback,
             entries={entry: plain for entry, plain in sorted(self.entries.items()) if entry in keep},
         )

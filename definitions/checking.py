@@ -1,0 +1,40 @@
+"""What one check of one definition knows and collects: steps, order, types, problems, what is used."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from definitions.catalogue import Catalogue, StepFacts
+from definitions.definition import Definition, DraftStep
+from definitions.diagnostics import Diagnostic
+from definitions.graph import Graph
+from definitions.plan import Read
+from definitions.presence import Presence
+from definitions.source import Document
+from definitions.types import Type
+from definitions.vocabulary import Entry
+
+
+@dataclass(slots=True)
+class Uses:
+    """What a definition uses of the catalogue: it is part of the version's hash."""
+
+    entries: set[Entry] = field(default_factory=set)
+    templates: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Checking:
+    """The state of one check. `steps` is in document order; a step of unknown type is not in `types`."""
+
+    document: Document
+    catalogue: Catalogue
+    definition: Definition
+    steps: Mapping[str, DraftStep]
+    graph: Graph
+    presence: Presence
+    inputs: Type
+    types: dict[str, Type] = field(default_factory=dict)
+    facts: dict[str, StepFacts] = field(default_factory=dict)
+    found: list[Diagnostic] = field(default_factory=list)
+    uses: Uses = field(default_factory=Uses)
+    reads: dict[str, set[Read]] = field(default_factory=dict)

@@ -1,0 +1,120 @@
+"""Linking: a definition without errors becomes a plan, with what it uses narrowed down and all of it hashed."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from definitions.checking import Checking
+from definitions.content import content_hash
+from definitions.definition import DraftStep
+from definitions.plan import ForEach, Input, Plan, PlanStep, SaveTo
+from definitions.references import rota_entries
+from definitions.types import Struct, Type
+from definitions.vocabulary import Entry, Vocabulary
+
+
+def link(
+    checking: Checking,
+    loops: Mapping[str, Mapping[str, Type]],
+    saves: Mapping[str, SaveTo | None],
+) -> Plan:
+    """The plan of a definition that was checked without errors."""
+    header, catalogue = checking.definition.header, checking.catalogue
+    steps = tuple(_step(checking, key, step, loops, saves) for key, step in checking.steps.items())
+    vocabulary = catalogue.vocabulary.only(_used(checking))
+    templates = {name: catalogue.templates[name] for name in sorted(checking.uses.templates)}
+    kinds = {step.kind.name: step.kind.number for step in steps}
+    processes = set(header.references) | _processes(checking)
+    return Plan(
+        process=header.process,
+        title=header.title,
+        purpose=header.purpose,
+        owner=header.owner,
+        hash=content_hash(checking.document.text, vocabulary, templates, kinds),
+        steps=steps,
+        source=checking.document.text,
+        file=checking.document.file,
+        vocabulary=vocabulary,
+        scope=header.scope,
+        responsible=header.responsible,
+        references=tuple(str(name) for name in header.references),
+        starts=header.starts,
+        inputs=_inputs(checking),
+        outcomes=tuple(header.outcomes),
+        outputs=dict(header.outputs),
+        calendar=header.calendar,
+        review_every=header.review_every,
+        templates=templates,
+        processes={
+            name: catalogue.processes[name] for name in sorted(processes & catalogue.processes.keys())
+        },
+    )
+
+
+def _inputs(checking: Checking) -> tuple[Input, ...]:
+    specs = checking.definition.header.inputs
+    kinds = dict(checking.inputs.fields) if isinstance(checking.inputs, Struct) else {}
+    return tuple(Input(name, spec.title, kinds[name], spec.required) for name, spec in specs.items())
+
+
+def _step(
+    checking: Checking,
+    key: str,
+    step: DraftStep,
+    loops: Mapping[str, Mapping[str, Type]],
+    saves: Mapping[str, SaveTo | None],
+) -> PlanStep:
+    frame = step.frame
+    if step.kind is None or step.arguments is None:
+        raise AssertionError(f"step {step.id} was linked with errors")
+    loop = next(((name, value) for name, value in (frame.for_each or {}).items()), None)
+    return PlanStep(
+        id=step.id,
+        title=frame.title,
+        index=step.index,
+        kind=step.kind,
+        arguments=step.arguments,
+        span=checking.document.span(step.path),
+        needs=checking.graph.needs[key],
+        output=checking.types[key],
+        when=frame.when,
+        once=frame.once,
+        deadline=frame.deadline,
+        due=frame.due,
+        remind=tuple(frame.remind),
+        escalate=tuple(frame.escalate),
+        not_accepted=tuple(frame.not_accepted),
+        ends=checking.facts[key].ends,
+        otherwise=frame.otherwise,
+        retry=frame.retry,
+        save=saves.get(key),
+        for_each=ForEach(*loop) if loop is not None and loops[key] else None,
+        critical=frame.priority == "critical",
+        reads=frozenset(checking.reads.get(key, ())),
+    )
+
+
+def _used(checking: Checking) -> set[Entry]:
+    """The vocabulary entries that count: those looked up, and every text of the file that names a value set."""
+    vocabulary: Vocabulary = checking.catalogue.vocabulary
+    used = set(checking.uses.entries)
+    texts = set(_texts(checking.document.value()))
+    used |= {("value_sets", name) for name in vocabulary.value_sets if name in texts}
+    if any(step.frame.priority == "critical" for step in checking.steps.values()):
+        used |= rota_entries("duty_manager", vocabulary)
+    return used
+
+
+def _processes(checking: Checking) -> set[str]:
+    texts = set(_texts(checking.document.value()))
+    return {name for name in checking.catalogue.processes if name in texts}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
