@@ -1,4 +1,6 @@
-"""Prefect as carrier: a pass becomes a flow run. Besides the compiler, only this module talks to Prefect."""
+"""Prefect as carrier: a pass becomes a flow run. Besides the compiler, only this module talks to
+Prefect.
+"""
 
 import asyncio
 import time
@@ -52,7 +54,9 @@ class PrefectCarrier:
     def __call__(
         self, runtime: Runtime, plan: Plan, version: DefinitionVersion, ids: Sequence[str]
     ) -> PassReport:
-        """One flow run of this plan for these instances. A failed step fails the flow run, not this call."""
+        """One flow run of this plan for these instances. A failed step fails the flow run, not this
+        call.
+        """
         use(runtime)
         flow = self._flows.get(version.content_hash)
         if flow is None:

@@ -37,7 +37,9 @@ _under_way: ContextVar[Pass] = ContextVar("pass under way")
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A flow run that has ended: its Prefect id, the number of its Prefect task runs, the report of its pass."""
+    """A flow run that has ended: its Prefect id, the number of its Prefect task runs, the report of its
+    pass.
+    """
 
     run_id: str
     prefect_tasks: int

@@ -12,7 +12,7 @@ def load(session: Session, fences: Mapping[str, int]) -> dict[str, State]:
     """The states of these instances, with the wakes and fired timers that are there now."""
     ids = sorted(fences)
     rows = session.exec(select(Instance).where(col(Instance.id).in_(ids)).order_by(col(Instance.id)))
-    states = {row.id: State(row, fences[row.id]) for row in rows}
+    states = {row.id: State(row, fences[row.id], row.id) for row in rows}
     _load_runs(session, states)
     _load_wakes(session, states)
     _load_answers(session, states)

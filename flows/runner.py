@@ -23,6 +23,7 @@ from flows.runtime import Runtime
 from flows.settling import settle_status
 from flows.state import Memory, Phase, State, Work, begins, expands, next_work, startable, waits, work_of
 from flows.stepping import StepFailureError, Stepper
+from flows.wakes import Changed, wake_changed
 from models import Wake
 from tasks.result import StepError, TaskError
 
@@ -97,7 +98,7 @@ class Pass:
 
     def ready_for(self, work: Work) -> list[str]:
         """The instances for which this work is to be done now."""
-        return [state.instance.id for state in self._open() if work in work_of(state, self._plan)]
+        return [state.id for state in self._open() if work in work_of(state, self._plan)]
 
     def begins(self, work: Work) -> bool:
         """Whether the work is the beginning of a step for some instance, not the continuation of one that
@@ -155,12 +156,12 @@ class Pass:
                 return
 
     def _without(self, chunk: list[State], failure: StepFailureError, done: Done) -> list[State]:
-        failed = failure.state.instance.id
+        failed = failure.state.id
         fresh = self._reload(chunk)
         for state in fresh:
-            if state.instance.id == failed:
+            if state.id == failed:
                 done.failures.append(self._fail(state, failure))
-        return [state for state in fresh if state.instance.id != failed]
+        return [state for state in fresh if state.id != failed]
 
     def _bisected(self, work: Work, chunk: list[State], done: Done, error: DBAPIError) -> list[State]:
         """What the database refuses belongs to one instance (engine.md R2.7): halve the batch until it
@@ -196,21 +197,23 @@ class Pass:
 
     def _once(self, work: Work, chunk: list[State]) -> list[State]:
         reach = self._runtime.reach
-        self._kept = {state.instance.id: state.memory() for state in chunk}
+        self._kept = {state.id: state.memory() for state in chunk}
         with self._runtime.store.write() as session:
-            ours = owned(session, self._claim, [state.instance.id for state in chunk])
-            mine = [state for state in chunk if state.instance.id in ours]
+            ours = owned(session, self._claim, [state.id for state in chunk])
+            mine = [state for state in chunk if state.id in ours]
             stepper = Stepper(self._runtime, self._plan, session, self._claim.lease_id, self._carrier)
+            changed = Changed(session)
             for state in mine:
                 _attach(session, state)
                 reach("step.before_handler")
                 self._act(stepper, work, state)
                 reach("step.after_handler")
             session.flush()
+            wake_changed(session, changed, self._runtime.clock())
             settled = self._settle(session, mine)
             reach("step.before_commit")
         reach("step.after_commit")
-        self._leave({state.instance.id for state in chunk} - ours | settled)
+        self._leave({state.id for state in chunk} - ours | settled)
         return mine
 
     def _act(self, stepper: Stepper, work: Work, state: State) -> None:
@@ -222,10 +225,10 @@ class Pass:
                 state.timers.pop(0)
         else:
             step = self._plan.step(work.step)
+            state.asked.add(step.id)
             if startable(state, step):
                 stepper.begin(state, step)
             else:
-                state.asked.add(step.id)
                 stepper.resume(state, step)
 
     # -- an instance that could not be moved
@@ -235,7 +238,7 @@ class Pass:
         reach = self._runtime.reach
         cause, incident = failure.cause, False
         with self._runtime.store.write() as session:
-            if owned(session, self._claim, [state.instance.id]):
+            if owned(session, self._claim, [state.id]):
                 _attach(session, state)
                 stepper = Stepper(self._runtime, self._plan, session, self._claim.lease_id, self._carrier)
                 try:
@@ -245,19 +248,19 @@ class Pass:
                     stepper.incident(state, failure, second)
                 settled = self._settle(session, [state])
             else:
-                settled = {state.instance.id}
+                settled = {state.id}
             reach("failure.before_commit")
         reach("failure.after_commit")
         self._leave(settled)
         step = failure.step
-        return Failure(state.instance.id, step.id, step.position, code_of(cause), words_of(cause), incident)
+        return Failure(state.id, step.id, step.position, code_of(cause), words_of(cause), incident)
 
     def _reload(self, chunk: list[State]) -> list[State]:
         """What the rolled-back transaction had changed in memory is read anew; what the pass had read at
         its start stays.
         """
         with self._runtime.store.read() as session:
-            fresh = load(session, {state.instance.id: state.fence for state in chunk})
+            fresh = load(session, {state.id: state.fence for state in chunk})
         for key, state in fresh.items():
             state.recall(self._kept[key])
             self._states[key] = state
@@ -270,11 +273,11 @@ class Pass:
         idle = [state for state in self._states.values() if not any(work_of(state, self._plan))]
         if idle:
             with self._runtime.store.write() as session:
-                ours = owned(session, self._claim, [state.instance.id for state in idle])
+                ours = owned(session, self._claim, [state.id for state in idle])
                 for state in idle:
                     _attach(session, state)
-                settled = self._settle(session, [state for state in idle if state.instance.id in ours])
-            self._leave(settled | {state.instance.id for state in idle})
+                settled = self._settle(session, [state for state in idle if state.id in ours])
+            self._leave(settled | {state.id for state in idle})
 
     def _settle(self, session: Session, states: list[State]) -> set[str]:
         """For instances with nothing left to do: their status, the wakes that were read, and the lease
@@ -288,7 +291,7 @@ class Pass:
         read = [wake.id for state in idle for wake in state.wakes]
         session.exec(delete(Wake).where(col(Wake.id).in_(read)))
         self._runtime.reach("settle.before_commit")
-        return {state.instance.id for state in idle}
+        return {state.id for state in idle}
 
     def _leave(self, ids: set[str]) -> None:
         self._settled.update(ids)

@@ -41,6 +41,7 @@ class State:
 
     instance: Instance
     fence: int
+    id: str  # kept apart from the row: a rolled-back transaction leaves rows without their values
     runs: dict[Key, StepRun] = field(default_factory=dict)
     wakes: list[Wake] = field(default_factory=list)
     timers: list[Timer] = field(default_factory=list)

@@ -38,7 +38,7 @@ from tasks.call import Call
 from tasks.encoding import decode, encode
 from tasks.names import Names
 from tasks.people import hand_over, watch_silence, withdraw
-from tasks.records import apply_update
+from tasks.changes import apply_update
 from tasks.registry import Handler
 from tasks.result import DefiniteFailure, StepError, Waiting
 from tasks.timers import handle_timer
@@ -66,7 +66,7 @@ class StepFailureError(FlowError):
 
     def __str__(self) -> str:
         return (
-            f"step `{self.step.id}` ({self.step.position}) of instance {self.state.instance.id}: {self.cause}"
+            f"step `{self.step.id}` ({self.step.position}) of instance {self.state.id}: {self.cause}"
         )
 
 
@@ -120,25 +120,10 @@ class Stepper:
         step = self.plan.step(run.step)
         call = self._call(state, step, run)
         with _blame(state, step, call, resuming=True, timer=timer.id):
-            if timer.purpose is TimerPurpose.RETRY:
-                self._retry_now(state, run, timer)
-            elif timer.purpose is TimerPurpose.SILENCE:
+            if timer.purpose is TimerPurpose.SILENCE:
                 self._hand_over(call, DefiniteFailure("silence", "nothing came back in the time given"))
             else:
                 handle_timer(call, timer)
-
-    def _retry_now(self, state: State, run: StepRun, timer: Timer) -> None:
-        """A retry that is due is a wake like any other, so that a crash between timer and step loses
-        nothing.
-        """
-        record_wake(
-            self.session,
-            state.instance.id,
-            timer.key,
-            WakeKind.RETRY,
-            {"step_run": run.id},
-            self.runtime.clock(),
-        )
 
     def change(self, state: State) -> None:
         """Supersede the steps that had read what was corrected; they run again with what is true now.
@@ -163,7 +148,7 @@ class Stepper:
     def _new_run(self, state: State, step: PlanStep, iteration: str = "") -> StepRun:
         run = StepRun(
             id=self.runtime.new_id(),
-            instance_id=state.instance.id,
+            instance_id=state.id,
             step=step.id,
             iteration=iteration,
             attempt=state.attempt(step.id, iteration),

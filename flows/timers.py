@@ -56,8 +56,11 @@ def _fire(session: Session, runtime: Runtime, plans: Plans, timer: Timer) -> Non
     timer.fired_at = now
     session.add(timer)
     if timer.instance_id is not None:
+        again = timer.purpose is TimerPurpose.RETRY
         detail = {"timer": timer.id, "step_run": timer.step_run_id}
-        record_wake(session, timer.instance_id, f"timer:{timer.id}", WakeKind.TIMER, detail, now)
+        kind = WakeKind.RETRY if again else WakeKind.TIMER
+        record_wake(session, timer.instance_id, f"timer:{timer.id}", kind, detail, now)
+        timer.handled_at = now if again else None  # a retry is nothing but a wake; the rest the pass does
         return
 
     def start(process: str, inputs: Mapping[str, object], key: str, parent: str | None = None) -> str:

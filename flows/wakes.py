@@ -2,13 +2,55 @@
 changed.
 """
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import event, or_
 from sqlmodel import Session, col, select
 
-from models import Instance, InstanceStatus, StepRun, StepStatus, WaitsFor, WakeKind, record_wake
+from models import (
+    AuditEvent,
+    Case,
+    ChronologyEntry,
+    Client,
+    HumanTask,
+    Instance,
+    InstanceStatus,
+    Message,
+    Record,
+    StepRun,
+    StepStatus,
+    Timer,
+    WaitsFor,
+    Wake,
+    WakeKind,
+    new_id,
+    record_wake,
+)
 
 _ENDED = (InstanceStatus.COMPLETED, InstanceStatus.CANCELLED)
+_TRACES = (AuditEvent, ChronologyEntry, HumanTask, Instance, Message, StepRun, Timer, Wake)
+"""Rows that tell of the work and are no data of the case: writing one makes no condition true."""
+
+
+class Changed:
+    """The cases and clients whose records a session changes; collected while it flushes."""
+
+    def __init__(self, session: Session) -> None:
+        self.subjects: set[str] = set()
+        event.listen(session, "after_flush", self._collect)
+
+    def _collect(self, session: Any, _context: object) -> None:
+        for row in (*session.new, *session.dirty, *session.deleted):
+            if isinstance(row, Record) and not isinstance(row, _TRACES):
+                self.subjects.update(_subjects(row))
+
+
+def _subjects(row: Record) -> set[str]:
+    own = {row.id} if isinstance(row, Case | Client) else set()
+    others = {getattr(row, name, None) for name in ("case_id", "client_id")}
+    return own | {str(other) for other in others if other is not None}
 
 
 def wake_watchers(session: Session, case_id: str, cause_key: str, now: datetime) -> None:
@@ -17,11 +59,21 @@ def wake_watchers(session: Session, case_id: str, cause_key: str, now: datetime)
     `cause_key` names the change (for instance `plan:01J...:agreed`); the same change wakes an instance
     once.
     """
+    _wake(session, {case_id}, cause_key, now)
+
+
+def wake_changed(session: Session, changed: Changed, now: datetime) -> None:
+    """Wake the instances that wait for a condition on what this transaction has changed."""
+    if changed.subjects:
+        _wake(session, changed.subjects, f"record:{new_id()}", now)
+
+
+def _wake(session: Session, subjects: Collection[str], cause_key: str, now: datetime) -> None:
     watching = session.exec(
         select(StepRun.instance_id)
         .join(Instance, col(Instance.id) == StepRun.instance_id)
         .where(
-            Instance.case_id == case_id,
+            or_(col(Instance.case_id).in_(subjects), col(Instance.client_id).in_(subjects)),
             col(Instance.status).not_in(_ENDED),
             StepRun.status == StepStatus.WAITING,
             StepRun.waits_for == WaitsFor.CONDITION,

@@ -1,0 +1,30 @@
+"""The outbox as the dispatcher sees it: send what is due, ask about what was sent, say how much has
+moved.
+"""
+
+from collections.abc import Callable, Mapping
+
+from flows.runtime import Runtime
+from models import Channel as ChannelKind
+from notifications import Channel, Policy, Post, deliver_due, poll
+
+
+def delivery(
+    runtime: Runtime, channels: Mapping[ChannelKind, Channel], policy: Policy | None = None
+) -> Callable[[], int]:
+    """A function that delivers what is due over these channels and returns the number of messages that
+    moved.
+    """
+    post = Post(
+        store=runtime.store,
+        channels=channels,
+        clock=runtime.clock,
+        policy=policy or Policy(),
+        new_id=runtime.new_id,
+        reach=runtime.reach,
+    )
+
+    def deliver() -> int:
+        return deliver_due(post).total() + poll(post)["moved"]
+
+    return deliver
