@@ -1,15 +1,17 @@
 """Bands of numbers or days, as people write them: `under 6`, `6 to 64`, `65 and over`, `before 2000-01-01`.
 
-Bounds are whole numbers or dates and belong to their band; a number between two whole ones belongs to the lower: 64.5 is in
-`6 to 64`. Bands that leave a gap or overlap are refused when the definition is checked, with the numbers named.
+Bounds are whole numbers or dates and belong to their band; a number between two whole ones belongs to the
+lower: 64.5 is in `6 to 64`. Bands that leave a gap or overlap are refused when the definition is checked, with
+the numbers named.
 """
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from tasks.result import TaskError
 
@@ -29,7 +31,9 @@ class BandError(TaskError):
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """The whole numbers (dates as ordinals) from `low` to `high`, both included; None where there is no bound."""
+    """The whole numbers (dates as ordinals) from `low` to `high`, both included; None where there is no
+    bound.
+    """
 
     words: str
     low: int | None
@@ -61,9 +65,8 @@ def parse_band(words: str) -> Band:
 
 
 def holding(bands: Mapping[str, Band], value: Decimal | int | date) -> str | None:
-    """The name of the band that a number or a day lies in, or None. Of a moment, its own date counts."""
-    day = value.date() if isinstance(value, datetime) else value
-    return next((name for name, band in bands.items() if band.holds(day)), None)
+    """The name of the band that a number or a day lies in, or None."""
+    return next((name for name, band in bands.items() if band.holds(value)), None)
 
 
 def in_order(bands: Mapping[str, Band]) -> list[str]:
@@ -72,43 +75,38 @@ def in_order(bands: Mapping[str, Band]) -> list[str]:
 
 
 def faults(bands: Sequence[Band], low: int | None, high: int | None) -> Iterator[str]:
-    """What keeps the bands from covering everything from `low` to `high` (None: without end) exactly once, in words."""
-    ordered = sorted(bands, key=_low)
-    if len({band.dates for band in ordered}) > 1:
+    """What keeps the bands from covering all from `low` to `high` (None: without end) exactly once, in
+    words.
+    """
+    if len({band.dates for band in bands}) > 1:
         yield "some bands are of numbers and some of dates"
         return
+    ordered = sorted(bands, key=_low)
     first, last = ordered[0], max(ordered, key=_high)
     if first.low is not None and (low is None or first.low > low):
-        yield f"nothing holds {'what is' if low is None else f'{_named(low, first)} and all others'} under {_named(first.low, first)}"
-    for before, after in _neighbours(ordered):
+        yield f"no band holds what is under {_named(first.low, first)}"
+    for before, after in pairwise(ordered):
         yield from _between(before, after)
     if last.high is not None and (high is None or last.high < high):
-        yield f"nothing holds what is over {_named(last.high, last)}"
+        yield f"no band holds what is over {_named(last.high, last)}"
 
 
 def _between(before: Band, after: Band) -> Iterator[str]:
-    if before.high is None or after.low is None or after.low <= before.high:
-        low = after.low if after.low is not None else before.low
-        ends = [end for end in (before.high, after.high) if end is not None]
-        both = "" if low is None else f": {_range(low, min(ends, default=None), after)} {'are' if ends and min(ends) != low else 'is'} in both"
-        yield f"`{before.words}` and `{after.words}` overlap{both}"
-    elif after.low > before.high + 1:
-        gap = _range(before.high + 1, after.low - 1, after)
-        yield f"no band holds {gap}, between `{before.words}` and `{after.words}`"
+    if before.high is not None and after.low is not None and after.low > before.high:
+        if after.low > before.high + 1:
+            gap = _range(before.high + 1, after.low - 1, after)
+            yield f"no band holds {gap}, between `{before.words}` and `{after.words}`"
+        return
+    start = after.low if after.low is not None else before.low
+    end = min((band.high for band in (before, after) if band.high is not None), default=None)
+    both = "" if start is None else f": {_range(start, end, after)} is in both"
+    yield f"`{before.words}` and `{after.words}` overlap{both}"
 
 
 def _range(low: int, high: int | None, band: Band) -> str:
     if high is None:
         return f"{_named(low, band)} and over"
     return _named(low, band) if low == high else f"{_named(low, band)} to {_named(high, band)}"
-
-
-def _neighbours(bands: Iterable[Band]) -> Iterator[tuple[Band, Band]]:
-    before = None
-    for band in bands:
-        if before is not None:
-            yield before, band
-        before = band
 
 
 def _bound(text: str, words: str) -> int:

@@ -53,6 +53,10 @@ class Happening(StrEnum):
     REPORT_JOINED = "report_joined"
     DUPLICATES_SET_ASIDE = "duplicates_set_aside"
     DEADLINE_PASSED = "deadline_passed"
+    NEED_UNMET = "need_unmet"
+    VISIT_EXEMPTED = "visit_exempted"
+    VISITS_ENDED = "visits_ended"
+    DUPLICATE_RESTORED = "duplicate_restored"
 
 
 class Act(StrEnum):
