@@ -74,6 +74,7 @@ class TimerPurpose(StrEnum):
     REPORT = "report"
     CHASE = "chase"
     DUE = "due"
+    START = "start"
 
 
 class DefinitionVersion(Lasting, table=True):

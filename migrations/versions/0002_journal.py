@@ -133,6 +133,7 @@ def upgrade() -> None:
                 "report",
                 "chase",
                 "due",
+                "start",
             ),
             nullable=False,
         ),

@@ -1,0 +1,181 @@
+"""`start_process`: begin another process, and go on at once or when it has ended."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from definitions.arguments import CheckedByKind, ProcessName, StepArguments, StepOutput, Value
+from definitions.catalogue import Look, ProcessSignature
+from definitions.runtime_values import ABSENT, MISSING
+from definitions.types import Struct, Text, Type
+from models import (
+    DefinitionVersion,
+    Instance,
+    InstanceStatus,
+    StepRun,
+    StepStatus,
+    Timer,
+    TimerPurpose,
+    WaitsFor,
+)
+from tasks.call import Call
+from tasks.encoding import encode
+from tasks.people import withdraw
+from tasks.registry import step_kind
+from tasks.result import DefiniteFailure, Waiting
+
+_OPEN = (InstanceStatus.RUNNING, InstanceStatus.WAITING, InstanceStatus.INCIDENT, InstanceStatus.HELD)
+_ENDED = (StepStatus.COMPLETED, StepStatus.SKIPPED, StepStatus.CANCELLED, StepStatus.SUPERSEDED)
+
+
+class StartProcess(StepArguments):
+    """`process:` which one; `inputs:` its inputs by name.
+
+    `ends: created` goes on at once; `ends: completed` waits until the other process has ended. An input whose
+    value is not recorded is left out, so a required one then keeps the process from starting.
+    """
+
+    process: ProcessName
+    inputs: Annotated[dict[str, Value], CheckedByKind(), Field(default_factory=dict)]
+
+
+class StartProcessOutput(StepOutput):
+    """`instance` is the id of the instance, `outcome` what it came to; both only with `ends: completed`."""
+
+    instance: str | None
+    outcome: str | None
+
+
+def _outputs(arguments: StartProcess, look: Look) -> Type:
+    signature = look.catalogue.processes.get(arguments.process)
+    if signature is not None:  # an unknown process is reported as an unknown reference
+        _check_inputs(arguments, signature, look)
+    return Struct((("instance", Text()), ("outcome", Text())))
+
+
+def _check_inputs(arguments: StartProcess, signature: ProcessSignature, look: Look) -> None:
+    for name, value in arguments.inputs.items():
+        if look.choose(name, list(signature.inputs), ("inputs", name), f"an input of `{signature.name}`"):
+            look.value(value, ("inputs", name), wants=signature.inputs[name])
+    missing = sorted(signature.required - arguments.inputs.keys())
+    if missing:
+        advice = f"add {', '.join(f'`{name}: = ...`' for name in missing)} under `inputs:`"
+        needed = ", ".join(f"`{name}`" for name in missing)
+        look.report("CW408", f"`{signature.name}` needs the input {needed}", ("process",), advice=advice)
+
+
+def _explain(arguments: StartProcess) -> list[str]:
+    given = f" with {', '.join(arguments.inputs)}" if arguments.inputs else ""
+    return [f"Starts the process {arguments.process}{given}, once, however often this step is tried."]
+
+
+@step_kind(
+    "start_process",
+    number=1,
+    summary="Starts another process",
+    arguments=StartProcess,
+    output=StartProcessOutput,
+    ends=("created", "completed"),
+    keys=("otherwise",),
+    outputs=_outputs,
+    explain=_explain,
+)
+def start_process(call: Call, arguments: StartProcess) -> StartProcessOutput | Waiting:
+    """Ask for the process in this transaction; it starts right after the commit."""
+    values = {name: call.value(value) for name, value in arguments.inputs.items()}
+    known = {name: value for name, value in values.items() if value not in (MISSING, ABSENT)}
+    request_start(call.session, arguments.process, known, key=_key(call), now=call.now, parent=call.run.id)
+    if call.step.ends == "completed":
+        return Waiting(WaitsFor.CHILD)
+    return StartProcessOutput(instance=None, outcome=None)
+
+
+@start_process.resume
+def _ended(call: Call, arguments: StartProcess) -> StartProcessOutput | Waiting:
+    child = _child(call)
+    if child is None or child.status in _OPEN:
+        return Waiting(WaitsFor.CHILD)
+    if child.status is InstanceStatus.CANCELLED:
+        raise DefiniteFailure(
+            "child_cancelled", f"the process `{arguments.process}` that was started was cancelled"
+        )
+    return StartProcessOutput(instance=child.id, outcome=child.outcome)
+
+
+@start_process.withdraw
+def _withdraw(call: Call, arguments: StartProcess) -> None:  # noqa: ARG001  (the signature of a withdrawal)
+    child = _child(call)
+    if child is not None:
+        cancel_instance(call.session, child, "the step that started it is done anew", call.now)
+
+
+def request_start(
+    session: Session,
+    process: str,
+    inputs: Mapping[str, object],
+    *,
+    key: str,
+    now: datetime,
+    parent: str | None = None,
+) -> None:
+    """Have a process started, once per `key`, right after the caller's transaction is committed.
+
+    `inputs` are values of the language. With `parent`, the id of a step run, the end of the process wakes
+    that step run's instance; the request is withdrawn with that step run as long as it is not carried out.
+    """
+    timer_key = f"start:{key}"
+    if session.exec(select(Timer.id).where(Timer.key == timer_key)).first() is not None:
+        return
+    detail = {"process": process, "inputs": encode(dict(inputs)), "key": key, "parent": parent}
+    session.add(
+        Timer(
+            step_run_id=parent,
+            purpose=TimerPurpose.START,
+            key=timer_key,
+            due_at=now,
+            detail=detail,
+            created_at=now,
+        )
+    )
+
+
+def is_published(session: Session, process: str) -> bool:
+    """Whether a version of the process was ever published, so that it can be started."""
+    wanted = select(DefinitionVersion.id).where(DefinitionVersion.process == process)
+    return session.exec(wanted.limit(1)).first() is not None
+
+
+def cancel_instance(session: Session, instance: Instance, reason: str, now: datetime) -> None:
+    """Cancel an instance that has not ended, with everything it asked for and every process it started.
+
+    Its fence is raised, so that a pass that moves it right now lets go of it.
+    """
+    if instance.status not in _OPEN:
+        return
+    session.execute(
+        update(Instance)
+        .where(col(Instance.id) == instance.id)
+        .values(status=InstanceStatus.CANCELLED, ended_at=now, lease_id=None, fence=col(Instance.fence) + 1)
+        .execution_options(synchronize_session="fetch")
+    )
+    runs = session.exec(select(StepRun).where(StepRun.instance_id == instance.id)).all()
+    for run in runs:
+        withdraw(session, run.id, reason, now)
+        if run.status not in _ENDED:
+            run.status, run.waits_for, run.reason, run.ended_at = StepStatus.CANCELLED, None, reason, now
+            session.add(run)
+    started = select(Instance).where(col(Instance.parent_step_run_id).in_([run.id for run in runs]))
+    for child in session.exec(started).all():
+        cancel_instance(session, child, reason, now)
+
+
+def _key(call: Call) -> str:
+    return f"step:{call.run.id}"
+
+
+def _child(call: Call) -> Instance | None:
+    return call.session.exec(select(Instance).where(Instance.start_key == _key(call))).first()
