@@ -1,1 +1,58 @@
-"""The language: definitions as text, checked and linked into plans. No database, no clock, no network."""
+"""The language: definitions as text, checked and linked into plans. No database, no clock, no network.
+
+`load` or `check` turn YAML into a `Plan`, given a `Catalogue` of what definitions may name; `explain` says a
+plan in words; `materials` and `from_materials` keep a published version and build its plan again.
+"""
+
+from definitions.catalogue import Catalogue, Look, ProcessSignature, StepFacts, StepKind, Template
+from definitions.checker import Checked, check, load
+from definitions.content import content_hash, from_materials, materials
+from definitions.diagnostics import DefinitionError, Diagnostic, Span, as_json, render, suggest
+from definitions.explain import StepWords, explain, explain_text
+from definitions.json_schema import json_schema
+from definitions.new import NameRefusedError, new
+from definitions.plan import Plan, PlanStep
+from definitions.shipped import PROCESSES, process_files, signatures
+from definitions.source import Document, parse, read
+from definitions.vocabulary import Vocabulary, VocabularyError
+from definitions.vocabulary_file import SHIPPED, load_vocabulary, read_vocabulary
+
+__all__ = [
+    "PROCESSES",
+    "SHIPPED",
+    "Catalogue",
+    "Checked",
+    "DefinitionError",
+    "Diagnostic",
+    "Document",
+    "Look",
+    "NameRefusedError",
+    "Plan",
+    "PlanStep",
+    "ProcessSignature",
+    "Span",
+    "StepFacts",
+    "StepKind",
+    "StepWords",
+    "Template",
+    "Vocabulary",
+    "VocabularyError",
+    "as_json",
+    "check",
+    "content_hash",
+    "explain",
+    "explain_text",
+    "from_materials",
+    "json_schema",
+    "load",
+    "load_vocabulary",
+    "materials",
+    "new",
+    "parse",
+    "process_files",
+    "read",
+    "read_vocabulary",
+    "render",
+    "signatures",
+    "suggest",
+]

@@ -216,6 +216,12 @@ class Reference(str):
     def __get_pydantic_core_schema__(cls, _source: type, _handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(cls, core_schema.str_schema(strict=True))
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "x-names": cls.of}
+
 
 class RecordName(Reference):
     """The name of a kind of record, such as `Client`."""

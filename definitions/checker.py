@@ -46,7 +46,7 @@ def load(path: Path, catalogue: Catalogue) -> Checked:
 
 
 def check(document: Document, catalogue: Catalogue) -> Checked:
-    """Check a definition against a catalogue: all problems of the file in one run, in the order of the file."""
+    """Check a definition against a catalogue: all problems in one run, in the order of the file."""
     definition = read_definition(document, catalogue.kinds)
     if definition is None:
         return Checked(None, document.diagnostics or _no_definition(document))

@@ -1,4 +1,4 @@
-"""What a definition version consists of (engine.md R5): its hash, and what is kept to build its plan again."""
+"""What a definition version consists of (engine.md R5): its hash, and what builds its plan again."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ FORMAT: Final = 1
 def content_hash(
     source: str, vocabulary: Vocabulary, templates: Mapping[str, Template], kinds: Mapping[str, int]
 ) -> str:
-    """64 hexadecimal digits over the YAML text, the vocabulary entries and templates used, the kinds' numbers."""
+    """64 hexadecimal digits over the YAML, what it uses of vocabulary and templates, the kinds' numbers."""
     content = {
         "format": FORMAT,
         "source": source,
@@ -32,7 +32,7 @@ def content_hash(
 
 
 def materials(plan: Plan) -> dict[str, Any]:
-    """What has to be kept beside the YAML so that `from_materials` can build the same plan: plain JSON values."""
+    """What is kept beside the YAML, so that `from_materials` can build the same plan: plain JSON values."""
     return {
         "format": FORMAT,
         "vocabulary": _vocabulary_plain(plan.vocabulary),
@@ -52,8 +52,8 @@ def from_materials(
 ) -> Plan:
     """The plan of a published version, with the hash it was published under.
 
-    `materials` win over `processes`: the version was checked with them. Raises DefinitionError when the installed
-    program is another one: a step kind is gone or has another number, or the definition no longer checks.
+    `materials` win over `processes`: the version was checked with them. Raises DefinitionError when the
+    installed program is another one: a step kind is gone or has another number, or the text no longer checks.
     """
     from definitions.checker import check
 

@@ -12,7 +12,7 @@ from definitions.arguments import StepArguments
 from definitions.catalogue import StepKind
 from definitions.diagnostics import Diagnostic, suggest
 from definitions.expressions.functions import FUNCTIONS
-from definitions.ids import id_problem, process_problem
+from definitions.ids import id_problem, name_problem, process_problem
 from definitions.placing import place_all
 from definitions.problems import PlacedProblem, Problem
 from definitions.schema import FRAME_KEYS, NOT_YET, Header, StepFrame
@@ -108,7 +108,8 @@ class _Reader:
             self._place(("process",), problem)
         for section in ("inputs", "outputs"):
             for name in getattr(shape.value, section):
-                self.check_id(name, (section, name), "name")
+                if problem := name_problem(name):
+                    self._place((section, name), problem)
         return shape.value, _broken(shape)
 
     def steps(self, raw: object, given: bool) -> Iterator[DraftStep]:
@@ -148,7 +149,7 @@ class _Reader:
             self._add(arguments.problems, path)
             shapes = (frame, arguments)
         if frame.value.id:
-            self.check_id(frame.value.id, (*path, "id"), "id")
+            self._check_id(frame.value.id, (*path, "id"))
         return DraftStep(
             index,
             frame.value.id,
@@ -161,9 +162,8 @@ class _Reader:
             shapes,
         )
 
-    def check_id(self, text: str, path: Path, what: str) -> None:
-        """Report what keeps `text` from being an id."""
-        problem = id_problem(text, FUNCTIONS, what)
+    def _check_id(self, text: str, path: Path) -> None:
+        problem = id_problem(text, FUNCTIONS)
         if problem is not None:
             self._place(path, problem)
 

@@ -14,13 +14,23 @@ LONGEST: Final = 60
 WORDS: Final = frozenset({"inputs", "due", "known", "yes", "no", "absent", "missing", "each", "group"})
 """Words that mean something in expressions, clocks and recipients besides Python's keywords."""
 
-_ID: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_PROCESS: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+ID_PATTERN: Final = r"[a-z][a-z0-9]*(_[a-z0-9]+)*"
+PROCESS_PATTERN: Final = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
+
+_ID: Final = re.compile(ID_PATTERN)
+_PROCESS: Final = re.compile(PROCESS_PATTERN)
 
 
 def id_problem(text: str, functions: Collection[str], what: str = "id") -> Problem | None:
     """What keeps `text` from being an id, or None. `functions` are the names of functions."""
     return _misspelt(text, what) or _taken(text, functions)
+
+
+def name_problem(text: str) -> Problem | None:
+    """What keeps `text` from being a name that is only read behind another one: `inputs.client`."""
+    if keyword.iskeyword(text):
+        return Problem("CW222", f"`{text}` is a word of the language", 0, len(text), advice=_instead(text))
+    return _misspelt(text, "name")
 
 
 def _misspelt(text: str, what: str) -> Problem | None:
@@ -72,4 +82,4 @@ def _snake(text: str) -> str | None:
 
 
 def _instead(text: str) -> str:
-    return f"take another id, such as `{text}_step`"
+    return f"take another one, such as `the_{text}`"

@@ -1,4 +1,4 @@
-"""Linking: a definition without errors becomes a plan, with what it uses narrowed down and all of it hashed."""
+"""Linking: a definition without errors becomes a plan that holds what it uses and is named by its hash."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -94,7 +94,7 @@ def _step(
 
 
 def _used(checking: Checking) -> set[Entry]:
-    """The vocabulary entries that count: those looked up, and every text of the file that names a value set."""
+    """The vocabulary entries that count: those looked up, and value sets whose name is a text of the file."""
     vocabulary: Vocabulary = checking.catalogue.vocabulary
     used = set(checking.uses.entries)
     texts = set(_texts(checking.document.value()))

@@ -1,4 +1,4 @@
-"""What only shows when all steps are known: steps that never run, steps that wait for each other or for long."""
+"""What shows when all steps are known: steps that never run, that wait for each other or for long."""
 
 from collections.abc import Iterator, Sequence
 
@@ -97,7 +97,7 @@ def _open_task(
             problem = Problem("CW533", message, 0, end)
             yield _diagnose(checking, step, path, problem, advice=f"add it to the step's `needs`: `{name}`")
     elif checking.facts[name].ends == "completed":
-        message = f"`{step.id}` waits for `{name}` to end, and `{name}` ends only when `{step.id}` completes its task"
+        message = f"`{step.id}` waits for `{name}`, which ends only when `{step.id}` completes its task"
         advice = f"let `{name}` end earlier: `ends: booked`, or `ends: created`"
         yield _diagnose(checking, step, path, Problem("CW535", message, 0, end), advice=advice)
 

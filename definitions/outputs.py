@@ -57,7 +57,7 @@ BY_PYTHON: Final[Mapping[type, Type]] = {
 
 
 def output_type(output: type[StepOutput]) -> Struct:
-    """The fields of an output model: the language type that annotates each, else the one of its Python type."""
+    """The fields of an output model: the type that annotates each, else the one of its Python type."""
     fields = []
     for name, info in output.model_fields.items():
         said = next((mark for mark in info.metadata if isinstance(mark, LANGUAGE_TYPES)), None)
@@ -66,7 +66,7 @@ def output_type(output: type[StepOutput]) -> Struct:
 
 
 def repeated(output: Type, loop: str, member: Type) -> Type:
-    """The type of a step with `for_each`: `each`, a list of the outputs of one time beside what it was for."""
+    """The type of a step with `for_each`: `each`, a list of the outputs of one time and what it was for."""
     match output:
         case Struct(fields):
             one = Struct((*(field for field in fields if field[0] != loop), (loop, member)))

@@ -88,7 +88,7 @@ class Vocabulary:
         return None if titles is None else tuple(titles)
 
     def only(self, used: Iterable[Entry]) -> "Vocabulary":
-        """The same vocabulary with the entries in `used` and nothing else; languages only if a template is."""
+        """The same vocabulary with the entries in `used` alone; its languages count only for templates."""
         keep = frozenset(used)
 
         def part(section: str, whole: Mapping[str, T]) -> Mapping[str, T]:
@@ -103,7 +103,7 @@ class Vocabulary:
             default_calendar=self.default_calendar if self.default_calendar in calendars else None,
             value_sets=part("value_sets", self.value_sets),
             templates=part("templates", self.templates),
-            languages=self.languages if speaks else (self.fallback,),
-            fallback=self.fallback,
+            languages=self.languages if speaks else ("en",),
+            fallback=self.fallback if speaks else "en",
             entries={entry: plain for entry, plain in sorted(self.entries.items()) if entry in keep},
         )

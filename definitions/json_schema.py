@@ -1,0 +1,109 @@
+"""The JSON Schema of process definitions, for editors: closed keys per step kind, told apart by `do`."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from definitions.catalogue import Catalogue, StepKind
+from definitions.ids import ID_PATTERN, PROCESS_PATTERN
+from definitions.schema import Header, StepFrame
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def json_schema(catalogue: Catalogue) -> dict[str, Any]:
+    """The schema of a definition file, with the names of this catalogue: groups, calendars, templates."""
+    shared: dict[str, Any] = {}
+    header = _properties(Header, shared)
+    header["process"]["pattern"] = f"^{PROCESS_PATTERN}$"
+    header["owner"] = {"enum": sorted(catalogue.vocabulary.groups)}
+    header["starts"] = {"const": "by hand"}
+    header["calendar"] = {"enum": sorted(catalogue.vocabulary.calendars)}
+    header["steps"] = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Step"}}
+    kinds = {name: _kind(kind, shared) for name, kind in sorted(catalogue.kinds.items())}
+    step = {
+        "type": "object",
+        "required": ["id", "title", "do"],
+        "properties": {"do": {"enum": list(kinds)}},
+        "allOf": [
+            {"if": {"properties": {"do": {"const": name}}}, "then": {"$ref": f"#/$defs/do_{name}"}}
+            for name in kinds
+        ],
+    }
+    schema = {
+        "$schema": DIALECT,
+        "title": "Casewright process definition",
+        "type": "object",
+        "required": [*_required(Header), "steps"],
+        "additionalProperties": False,
+        "properties": header,
+        "$defs": {**shared, "Step": step, **{f"do_{name}": each for name, each in kinds.items()}},
+    }
+    return _with_names(schema, catalogue)
+
+
+def _kind(kind: StepKind, shared: dict[str, Any]) -> dict[str, Any]:
+    """The keys of one step kind: those of every step and its own."""
+    properties = _properties(StepFrame, shared)
+    properties["id"]["pattern"] = f"^{ID_PATTERN}$"
+    properties["do"] = {"const": kind.name, "description": kind.summary}
+    for key in ("due", "remind", "escalate", "not_accepted", "otherwise", "priority"):
+        if key not in kind.keys:
+            del properties[key]
+    if kind.ends:
+        properties["ends"] = {"enum": list(kind.ends), "default": kind.ends[0]}
+    else:
+        del properties["ends"]
+    own = _properties(kind.arguments, shared)
+    return {
+        "type": "object",
+        "description": kind.summary,
+        "required": [*_required(StepFrame), *_required(kind.arguments)],
+        "additionalProperties": False,
+        "properties": {**properties, **own},
+    }
+
+
+def _properties(model: type[BaseModel], shared: dict[str, Any]) -> dict[str, Any]:
+    """The keys of a model; groups of keys inside it go into `shared`, named after the model."""
+    prefix = model.__name__
+    schema = model.model_json_schema(by_alias=True, ref_template=f"#/$defs/{prefix}.{{model}}")
+    for name, inner in schema.get("$defs", {}).items():
+        shared[f"{prefix}.{name}"] = inner
+    properties: dict[str, Any] = schema["properties"]
+    return {key: _without_null(each) for key, each in properties.items()}
+
+
+def _without_null(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A key that may be left out still takes no empty value."""
+    branches = schema.get("anyOf")
+    kept = dict(schema)
+    if branches is not None:
+        left = [branch for branch in branches if branch != {"type": "null"}]
+        del kept["anyOf"]
+        kept = {**left[0], **kept} if len(left) == 1 else {**kept, "anyOf": left}
+    if kept.get("default", 0) is None:
+        del kept["default"]
+    return kept
+
+
+def _required(model: type[BaseModel]) -> list[str]:
+    return [info.alias or name for name, info in model.model_fields.items() if info.is_required()]
+
+
+def _with_names(schema: Any, catalogue: Catalogue) -> Any:
+    """The schema with the names of the catalogue where a key takes the name of something."""
+    names = {
+        "record": sorted(catalogue.records),
+        "template": sorted(catalogue.templates),
+        "process": sorted(catalogue.processes),
+    }
+    if isinstance(schema, list):
+        return [_with_names(each, catalogue) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    of = schema.get("x-names")
+    if isinstance(of, str):
+        return {"enum": names[of]} if names.get(of) else {"type": "string"}
+    return {key: _with_names(each, catalogue) for key, each in schema.items()}

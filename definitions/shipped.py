@@ -1,0 +1,33 @@
+"""The definitions that come with Casewright, and what the files of a folder show to each other."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from definitions.catalogue import ProcessSignature
+from definitions.definition import read_definition
+from definitions.header import signature
+from definitions.source import Document
+from definitions.vocabulary import Vocabulary
+
+PROCESSES: Final = Path(__file__).parent / "processes"
+"""The folder of the shipped definitions."""
+
+
+def process_files(folder: Path = PROCESSES) -> tuple[Path, ...]:
+    """The definition files of a folder, in the order of their names."""
+    return tuple(sorted(folder.glob("*.yaml")))
+
+
+def signatures(documents: Iterable[Document], vocabulary: Vocabulary) -> Mapping[str, ProcessSignature]:
+    """What each process shows to the others, also when something else is wrong with its file.
+
+    Of two files with the same process the first one counts; `casewright check` reports the other.
+    """
+    found: dict[str, ProcessSignature] = {}
+    for document in documents:
+        definition = read_definition(document, {})
+        if definition is not None and definition.header.process:
+            shown = signature(definition.header, vocabulary)
+            found.setdefault(shown.name, shown)
+    return found
