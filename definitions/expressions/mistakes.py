@@ -77,11 +77,11 @@ def between(left: str, right: str) -> str:
     """Advice for two operands without an operator between them."""
     word = right.lower()
     unit = word.removesuffix("s")
-    if re.fullmatch(r"\d+", left) and unit in _UNITS:
+    if re.fullmatch(r"[0-9]+", left) and unit in _UNITS:
         return f"write a length of time as {unit}s({left})"
-    if re.fullmatch(r"[\d.]+", left) and unit == "year":
-        return f"write months({int(float(left) * 12)})" if len(left) < 5 else "write a number of months"
-    if re.fullmatch(r"[\d.]+", left) and re.fullmatch(r"[A-Z]{3}", right):
+    if re.fullmatch(r"[0-9]{1,3}", left) and unit == "year":
+        return f"write months({int(left) * 12})"
+    if re.fullmatch(r"[0-9.]+", left) and re.fullmatch(r"[A-Z]{3}", right):
         return f'write an amount of money as money({left}, "{right}")'
     if word in _BETWEEN_SIZES or word in _BETWEEN_DATES or word in ("than", "to"):
         return "compare with `<`, `<=`, `==`, `!=`, `>=` or `>`"
@@ -90,20 +90,20 @@ def between(left: str, right: str) -> str:
 
 def number(text: str) -> tuple[str, str | None, str | None] | None:
     """What is wrong with a number as it is written: message, suggestion, advice. None when it is right."""
-    if re.fullmatch(r"\d+(\.\d+)?", text):
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
         return _digits(text)
     plain = text.replace("_", "")
-    if "_" in text and re.fullmatch(r"\d+(\.\d+)?", plain):
+    if "_" in text and re.fullmatch(r"[0-9]+(\.[0-9]+)?", plain):
         return f"`{text}` is not a number here", plain, "write digits without anything between them"
-    if re.fullmatch(r"\d{1,3}(\.\d{3}){2,}", text):
+    if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{3}){2,}", text):
         return (
             f"`{text}` is not a number here",
             text.replace(".", ""),
             "write digits without dots between them",
         )
-    if re.fullmatch(r"\d+\.", text):
+    if re.fullmatch(r"[0-9]+\.", text):
         return f"`{text}` is not a number here", text[:-1], "write digits, then a point and digits if needed"
-    if unit := re.fullmatch(r"(\d+)(min|h|d|days?|hours?|weeks?|w|months?|minutes?|m)", text):
+    if unit := re.fullmatch(r"([0-9]+)(min|h|d|days?|hours?|weeks?|w|months?|minutes?|m)", text):
         return f"`{text}` is not a length of time here", None, f"write days({unit[1]}), hours({unit[1]}), ..."
     return (
         f"`{_short(text)}` is not a number",
@@ -115,7 +115,7 @@ def number(text: str) -> tuple[str, str | None, str | None] | None:
 def _digits(text: str) -> tuple[str, str | None, str | None] | None:
     if len(text.replace(".", "")) > 15:
         return f"a number with {len(text)} digits is too long", None, "at most 15 digits; shorten the number"
-    if re.fullmatch(r"0\d+(\.\d+)?", text):
+    if re.fullmatch(r"0[0-9]+(\.[0-9]+)?", text):
         advice = "leave the zero out; put it in quotes if it is a text, such as a telephone number"
         return f"`{text}` starts with a zero", text.lstrip("0") or "0", advice
     return None
@@ -123,7 +123,7 @@ def _digits(text: str) -> tuple[str, str | None, str | None] | None:
 
 def grouped(text: str, start: int) -> Problem:
     """`1,200` and `3,5`: a comma inside a number, which would make two numbers of it."""
-    if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", text):
+    if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", text):
         right, advice = text.replace(",", ""), "write thousands without a comma"
     else:
         right, advice = text.replace(",", "."), "write decimals with a point"
@@ -151,7 +151,7 @@ def percent(text: str, start: int) -> Problem:
     """`10%`, which would be the remainder of a division."""
     digits = text.rstrip("% \t\r\n")
     suggestion = None
-    if re.fullmatch(r"\d{1,2}", digits):
+    if re.fullmatch(r"[0-9]{1,2}", digits):
         suggestion = f"0.{int(digits):02}"
     message, advice = (
         f"`{_short(text)}` is not a number here",
@@ -162,8 +162,8 @@ def percent(text: str, start: int) -> Problem:
 
 def money(text: str, start: int) -> Problem:
     """`$100`, `100 €`: an amount with the sign of a currency."""
-    currency = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}[re.sub(r"[\s\d.,]", "", text)]
-    amount = re.sub(r"[^\d.]", "", text)
+    currency = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}[re.sub(r"[\s0-9.,]", "", text)]
+    amount = re.sub(r"[^0-9.]", "", text)
     message, advice = f"`{_short(text)}` is not an amount here", "an amount of money names its currency"
     suggestion = f'money({amount}, "{currency}")' if number(amount) is None else None
     return Problem("CW307", message, start, start + len(text), (), suggestion, advice)

@@ -29,14 +29,17 @@ _TOKEN: Final = re.compile(
       (?P<space>[ \t\r\n]+)
     | (?P<text>"[^"]*"|'[^']*')
     | (?P<curly>[“”„‟«»‘’‚‹›][^“”„‟«»‘’‚‹›"']*[“”„‟«»‘’‚‹›"'])
-    | (?P<moment>\d{4}-\d{2}-\d{2}[T ]\d{1,2}:[\d:.]*(?:Z|[+-]\d\d:?\d\d)?)
-    | (?P<date>\d{4}-\d{2}-\d{2})(?![\w.])
-    | (?P<day>\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}/\d{1,2}/\d{4}|\d{4}/\d{1,2}/\d{1,2}|\d{4}-\d{1,2}-\d{1,2})(?!\w)
-    | (?P<time>\d{1,2}:\d{2}(?::\d{2})?)(?!\w)
-    | (?P<percent>\d[\d.]*[ ]?%)(?!\s*[\w(.])
-    | (?P<money>[$€£¥][ ]?\d[\d.,]*|\d[\d.]*[ ]?[$€£¥])
-    | (?P<grouped>\d+(?:,\d+)+(?:\.\d+)?)(?![\w,])
-    | (?P<number>\d[\w.]*|\.\d[\w.]*)
+    | (?P<moment>[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{1,2}:[0-9:.]*(?:Z|[+-][0-9][0-9]:?[0-9][0-9])?)
+    | (?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})(?![\w.])
+    | (?P<day>
+          [0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4} | [0-9]{1,2}/[0-9]{1,2}/[0-9]{4}
+        | [0-9]{4}/[0-9]{1,2}/[0-9]{1,2} | [0-9]{4}-[0-9]{1,2}-[0-9]{1,2}
+      )(?!\w)
+    | (?P<time>[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)(?!\w)
+    | (?P<percent>[0-9][0-9.]*[ ]?%)(?!\s*(?!(?:and|or|not|is|in)\b)[\w(.])
+    | (?P<money>[$€£¥][ ]?[0-9][0-9.,]*|[0-9][0-9.]*[ ]?[$€£¥])
+    | (?P<grouped>[0-9]+(?:,[0-9]+)+(?:\.[0-9]+)?)(?![\w,])
+    | (?P<number>[0-9][\w.]*|\.[0-9][\w.]*)
     | (?P<hyphened>[^\W\d]\w*(?:-\w+)+)
     | (?P<word>[^\W\d]\w*)
     | (?P<sign>===|!==|\.\.\.|<>|=>|=<|&&|\|\||\*\*|//|:=|->|<<|>>|\{\{|\}\}|<=|>=|==|!=)
@@ -45,7 +48,7 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
+_NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _WORD: Final = re.compile(r"[^\W\d]\w*")
 
 Where = Literal["start", "operand", "operator", "unsure"]
@@ -176,7 +179,7 @@ class Scanner:
             self._operator(token)
         elif text.lower() in _KEPT and self._operates(text.lower()):
             self._report("CW306", f"`{text}` is written in small letters", token, suggestion=text.lower())
-            self._operator(Token("word", text.lower(), token.start))
+            self._operator(token, text.lower())
         elif text in mistakes.NO_WORDS:
             self._report("CW310", f"expressions have no `{text}`", token, advice=mistakes.NO_WORDS[text])
             self.where = "unsure"
@@ -222,7 +225,7 @@ class Scanner:
         elif text in mistakes.JOINS or text in mistakes.SIGNS:
             right = mistakes.JOINS.get(text) or mistakes.SIGNS[text]
             self._report("CW306", f"`{text}` is not an operator here", token, suggestion=right)
-            self._operator(Token("sign", right, token.start))
+            self._operator(token, right)
         elif text == "=" and self.brackets and self.brackets[-1][1] == "call":
             way = "leave the name and `=` out"
             self._report("CW310", "the values of a function have no names", token, advice=way)
@@ -252,8 +255,9 @@ class Scanner:
         self._report("CW311", message, span, advice=mistakes.between(left, right))
         self.where = "unsure"
 
-    def _operator(self, token: Token) -> None:
-        text = token.text
+    def _operator(self, token: Token, meant: str | None = None) -> None:
+        """An operator; `meant` is the one of this language where another was written, and reported."""
+        text = meant or token.text
         after_operand = self.where in ("operand", "unsure")
         if text in ("not", "-") and not after_operand:
             self.where = "operator"
@@ -339,9 +343,8 @@ class Scanner:
                 "CW305", f"an invisible character ({code})", token, advice="remove it, or write a space"
             )
         else:
-            self._report(
-                "CW305", f"`{token.text}` ({code}) has no meaning here", token, advice="put a text in quotes"
-            )
+            advice = "write digits as 0 to 9" if token.text.isdigit() else "put a text in quotes"
+            self._report("CW305", f"`{token.text}` ({code}) has no meaning here", token, advice=advice)
         self.where = "unsure"
 
     # -- reporting
