@@ -13,7 +13,9 @@ from models import (
     Timer,
     TimerPurpose,
 )
+from tasks.appointments import standing
 from tasks.call import Call
+from tasks.forms import choice_item, text_item
 from tasks.history import Happening, chronicle
 from tasks.holders import Chosen, resolve
 from tasks.human_tasks import is_open, note, tasks_of
@@ -42,7 +44,7 @@ def due(call: Call, timer: Timer) -> None:
     told.
     """
     task = _open_task(call, timer)
-    if task is None or (timer.detail.get("what") == "book_by" and "appointment" in task.details):
+    if task is None or (timer.detail.get("what") == "book_by" and standing(call.session, task)):
         return
     event = "book_by" if timer.detail.get("what") == "book_by" else "overdue"
     note(call.session, task, event, call.now, changed=("due_at", None, timer.wall))
@@ -141,18 +143,10 @@ def chase(call: Call, timer: Timer) -> None:
 
 def decision_form(call: Call) -> list[dict[str, object]]:
     """The form of the task that a passed deadline makes."""
-    base = {"step": call.step.id, "iteration": call.run.iteration, "zone": call.calendar.zone}
     options = {KEEP_WAITING: "Keep waiting", GO_ON: "Do the step now, without waiting any longer"}
     return [
-        {
-            **base,
-            "id": DECISION,
-            "ask": "How does it go on?",
-            "type": "choice",
-            "options": options,
-            "required": True,
-        },
-        {**base, "id": "reason", "ask": "Why?", "type": "text", "required": True},
+        choice_item(call, DECISION, "How does it go on?", options),
+        text_item(call, "reason", "Why?"),
     ]
 
 

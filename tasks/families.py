@@ -1,6 +1,9 @@
 """Every family of built-in step kinds: importing this module registers them all."""
 
+import tasks.assignments
 import tasks.calculating
+import tasks.checklists
+import tasks.due_work
 import tasks.records
 import tasks.scoring
 import tasks.sums  # noqa: F401  (imported for what it registers, like the others)

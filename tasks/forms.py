@@ -58,6 +58,28 @@ def build_form(call: Call, items: Sequence[FormItem]) -> list[dict[str, Any]]:
     return [_entry(call, item, items) for item in items]
 
 
+def choice_item(call: Call, name: str, ask: str, options: Mapping[str, str]) -> dict[str, Any]:
+    """The form's entry for a choice that a step kind asks for by itself."""
+    return {**_base(call, name, ask), "type": "choice", "options": dict(options)}
+
+
+def text_item(call: Call, name: str, ask: str) -> dict[str, Any]:
+    """The form's entry for a text that a step kind asks for by itself."""
+    return {**_base(call, name, ask), "type": "text"}
+
+
+def _base(call: Call, name: str, ask: str) -> dict[str, Any]:
+    return {
+        "step": call.step.id,
+        "iteration": call.run.iteration,
+        "id": name,
+        "ask": ask,
+        "required": True,
+        "submit": "with_form",
+        "zone": call.calendar.zone,
+    }
+
+
 def read_answers(text: str) -> list[tuple[str, Any]]:
     """The answers in a JSON object, in their order; an item that stands twice stays twice, so that it is
     refused.
@@ -199,17 +221,8 @@ def _value(item: Item, answer: Any) -> object:
 
 
 def _entry(call: Call, item: FormItem, items: Sequence[FormItem]) -> dict[str, Any]:
-    entry: dict[str, Any] = {
-        "step": call.step.id,
-        "iteration": call.run.iteration,
-        "id": item.id,
-        "ask": item.ask,
-        "hint": item.hint,
-        "type": item.type,
-        "required": item.required,
-        "submit": item.submit,
-        "zone": call.calendar.zone,
-    }
+    own = {"hint": item.hint, "type": item.type, "required": item.required, "submit": item.submit}
+    entry: dict[str, Any] = {**_base(call, item.id, item.ask), **own}
     if item.options is not None:
         sets = call.plan.vocabulary.value_sets
         entry["options"] = dict(sets[item.options] if isinstance(item.options, str) else item.options)

@@ -26,6 +26,7 @@ from models import (
     Timer,
     TimerPurpose,
 )
+from tasks.appointments import cancel_standing
 from tasks.call import Call
 from tasks.encoding import encode
 from tasks.holders import Chosen, belongs, case_of, client_of, members, resolve
@@ -85,7 +86,7 @@ def ask(  # noqa: PLR0913  (what a task is, by name)
         priority=priority or usual,
         created_at=call.now,
         form=[dict(item) for item in form],
-        details={**encode(dict(details or {})), "asked_as": chosen.role},
+        details={**encode(dict(details or {})), "asked_as": chosen.role, "zone": call.calendar.zone},
         excluded_ids=sorted(excluded),
     )
     call.session.add(task)
@@ -182,7 +183,8 @@ def withdraw(session: Session, step_run_id: str, reason: str, now: datetime) -> 
 
     What was done stays: ended tasks, answers, sent messages.
     """
-    for task in tasks_of(session, step_run_id):
+    for task in filter(is_open, tasks_of(session, step_run_id)):
+        cancel_standing(session, task, reason, now)
         end(session, task, TaskStatus.CANCELLED, now, by=SYSTEM, reason=reason)
     session.execute(
         update(Timer)

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from definitions.plan import Plan
 from models import Timer, TimerPurpose
 from tasks.call import Call
 from tasks.result import RegistrationError
@@ -20,13 +21,14 @@ from tasks.result import RegistrationError
 @dataclass(frozen=True, slots=True)
 class FreeCall:
     """What a timer without an instance is given. `start(process, inputs, key)` starts a process once per key,
-    after the commit.
+    after the commit. `plan_of(instance id)` is the plan of the version that an instance keeps.
     """
 
     session: Session
     now: datetime
     new_id: Callable[[], str]
     start: Callable[[str, Mapping[str, Any], str], str]
+    plan_of: Callable[[str], Plan]
 
 
 OnTimer = Callable[[Call, Timer], None]

@@ -1,0 +1,33 @@
+"""The appointment of a human task: the one that stands, and taking it back."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from models import Appointment, AppointmentStatus, HumanTask
+
+STANDING = (AppointmentStatus.BOOKED, AppointmentStatus.MOVED)
+
+
+def last(session: Session, task: HumanTask) -> Appointment | None:
+    """The newest appointment of a task, also one that was cancelled."""
+    query = select(Appointment).where(Appointment.task_id == task.id)
+    return session.exec(
+        query.order_by(col(Appointment.created_at).desc(), col(Appointment.id).desc())
+    ).first()
+
+
+def standing(session: Session, task: HumanTask) -> Appointment | None:
+    """The appointment of a task that is going to take place."""
+    found = last(session, task)
+    return found if found is not None and found.status in STANDING else None
+
+
+def cancel_standing(session: Session, task: HumanTask, reason: str, now: datetime) -> Appointment | None:
+    """Cancel the appointment that stands, if there is one: same row, `sequence` raised, as RFC 5546 asks."""
+    found = standing(session, task)
+    if found is not None:
+        found.status, found.cancelled_at, found.reason = AppointmentStatus.CANCELLED, now, reason
+        found.sequence += 1
+        session.add(found)
+    return found
