@@ -9,10 +9,11 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from definitions.plan import Plan
 from flows.instances import start_in
 from flows.runtime import Runtime
 from flows.versions import Plans, latest
-from models import Timer, TimerPurpose, WakeKind, record_wake
+from models import DefinitionVersion, Instance, Timer, TimerPurpose, WakeKind, record_wake
 from tasks.timers import FreeCall, handle_free_timer
 
 BATCH = 200
@@ -69,10 +70,14 @@ def _fire(session: Session, runtime: Runtime, plans: Plans, timer: Timer) -> Non
             session, runtime, plans.of(version), version, inputs, key=key, parent=parent
         ).instance.id
 
+    def plan_of(instance_id: str) -> Plan:
+        version_id = session.get_one(Instance, instance_id).version_id
+        return plans.of(session.get_one(DefinitionVersion, version_id))
+
     if timer.purpose is TimerPurpose.START:
         start(
             timer.detail["process"], timer.detail["inputs"], timer.detail["key"], timer.detail.get("parent")
         )
     else:
-        handle_free_timer(FreeCall(session, now, runtime.new_id, start), timer)
+        handle_free_timer(FreeCall(session, now, runtime.new_id, start, plan_of), timer)
     timer.handled_at = now
