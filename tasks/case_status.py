@@ -4,6 +4,8 @@ from datetime import date
 
 from models import CASE_OPEN, Case, CaseStatus
 from tasks.call import Call
+from tasks.history import system_actor
+from tasks.visit_closing import resolve_open_visits
 
 
 def enter_status(call: Call, case: Case, status: CaseStatus, reason: str | None = None) -> None:
@@ -11,7 +13,8 @@ def enter_status(call: Call, case: Case, status: CaseStatus, reason: str | None 
 
     Active: dated with today, in the process's calendar, unless it was active before and only paused.
     Closed, transferred and duplicate: `closed_at` and the reason. From one of those back to an open status:
-    `reopened_at`; `closed_at` stays, because it happened.
+    `reopened_at`; `closed_at` stays, because it happened. A case that nobody works on any more has no visits
+    planned.
     """
     if case.status is status:
         return
@@ -22,6 +25,8 @@ def enter_status(call: Call, case: Case, status: CaseStatus, reason: str | None 
         case.activated_on = today(call)
     if status not in CASE_OPEN and was_open:
         case.closed_at, case.closed_reason = call.now, reason
+        ended = reason or f"the case is {status.value}"
+        resolve_open_visits(call.session, case.id, ended, call.now, by=system_actor(call.plan.process))
     case.status = status
 
 

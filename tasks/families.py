@@ -3,7 +3,10 @@
 import tasks.assignments
 import tasks.calculating
 import tasks.checklists
+import tasks.control
 import tasks.due_work
 import tasks.records
+import tasks.referrals
+import tasks.schedules
 import tasks.scoring
 import tasks.sums  # noqa: F401  (imported for what it registers, like the others)
