@@ -164,5 +164,6 @@ CODES: Mapping[str, str] = MappingProxyType(
         "CW613": "a template of another channel",
         "CW614": "a language that the vocabulary does not declare",
         "CW615": "a definition version that does not fit the installed program",
+        "CW616": "two files define the same process",
     }
 )

@@ -104,7 +104,7 @@ class CatalogueNames:
             near = suggest(variable, words.variables)
             yield Problem("CW610", message, 0, end, tuple(words.variables), near)
         for (part, language), text in sorted(template.texts.items()):
-            outside = template.channel == "sms" or part != "body"
+            outside = template.channel == "sms" or not part.endswith("body")
             found = [word for word in words.never if outside and _stands_in(word, text)]
             for word in found:
                 message = f"the template `{name}` ({part}, {language}) must not hold `{word}`"
