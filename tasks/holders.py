@@ -101,8 +101,6 @@ class _Search:
                 return self.holder(self._staff(self.case.worker_id if self.case else None), role)
             case "supervisor":
                 return self.holder(self._supervisor(), role)
-            case "manager":
-                return self.holder(self._manager(), role)
         raise StepError(
             "not_staff", f"`{role}` can't be given a task; name a role of the staff or `group NAME`"
         )
@@ -151,11 +149,6 @@ class _Search:
             return None
         worker = self._staff(self.case.worker_id)
         return self._staff(self.case.supervisor_id or (worker.supervisor_id if worker else None))
-
-    def _manager(self) -> Staff | None:
-        team = (self.case.team if self.case else None) or self.call.plan.owner.replace("-", "_")
-        found = members(self.call.session, team, GroupRole.MANAGER)
-        return next((each for each in found if self._can(each)), found[0] if found else None)
 
     def _can(self, staff: Staff) -> bool:
         return staff.id not in self.excluded and staff.is_available(self.call.now)
