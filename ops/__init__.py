@@ -1,0 +1,1 @@
+"""The composition root: settings, command line, import, backup. Only here is the environment read."""

@@ -1,0 +1,107 @@
+"""Checking what lies on the disk: files and folders of definitions, each file once, in one run."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from definitions import (
+    Checked,
+    Diagnostic,
+    Document,
+    check,
+    read,
+    read_vocabulary,
+    suggest,
+)
+from ops.catalogue import VOCABULARY, Installation, load_installation, name_of
+from ops.errors import NotThereError
+from ops.settings import load_settings
+
+ENDINGS = frozenset({".yaml", ".yml"})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a check of some paths found: the files that were read and every problem, in their order."""
+
+    files: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def check_paths(paths: Iterable[Path]) -> Found:
+    """Check every definition at these paths, each against the others and against what is known here.
+
+    A folder with a vocabulary or templates of its own is checked with them. NotThereError when there is
+    nothing to check.
+    """
+    paths = list(paths)
+    files = list(dict.fromkeys(file for path in paths for file in _files(path)))
+    vocabularies = [file for file in files if file.name == VOCABULARY]
+    diagnostics = [each for file in vocabularies for each in read_vocabulary(file).diagnostics]
+    documents = [read(file) for file in files if file not in vocabularies]
+    installation = _installation(paths, broken=bool(diagnostics)).with_documents(documents)
+    diagnostics += _checked(installation, documents)
+    return Found(tuple(str(file) for file in files), tuple(diagnostics))
+
+
+def check_document(installation: Installation, document: Document) -> Checked:
+    """Check one document, which itself counts as known."""
+    return check(document, installation.with_documents([document]).catalogue)
+
+
+def find_document(installation: Installation, name: str) -> Document:
+    """The definition that a person means: a file, or the name of a known process."""
+    known = installation.document_of(name)
+    path = Path(name)
+    if known is not None and not path.is_file():
+        return known
+    if path.is_file() or path.suffix in ENDINGS:
+        return read(path)
+    names = sorted(each for document in installation.documents if (each := name_of(document)))
+    meant = suggest(name, names)
+    action = f"did you mean {meant}?" if meant else f"the known ones are {', '.join(names)}"
+    raise NotThereError(f"there is no file and no process `{name}`", action=action)
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path  # one that does not exist is a problem of the file, with a place (CW100)
+        return
+    found = sorted(file for file in path.rglob("*") if file.suffix in ENDINGS and file.is_file())
+    if not found:
+        raise NotThereError(
+            f"{path} holds no definitions", action="name a folder or a file with the ending .yaml"
+        )
+    yield from found
+
+
+def _installation(paths: list[Path], *, broken: bool) -> Installation:
+    """What the definitions are checked with; a broken vocabulary is replaced by the shipped one, and
+    reported.
+    """
+    settings = load_settings()
+    own = [path for path in paths if (path / VOCABULARY).is_file() or (path / "templates").is_dir()]
+    if broken:
+        return load_installation(replace(settings, definitions=None))
+    return load_installation(settings if len(own) != 1 else replace(settings, definitions=own[0].resolve()))
+
+
+def _checked(installation: Installation, documents: list[Document]) -> Iterator[Diagnostic]:
+    first: dict[str, Document] = {}
+    for document in documents:
+        yield from check(document, installation.catalogue).diagnostics
+        name = name_of(document)
+        if name is not None and name in first:
+            yield _twice(document, name, first[name])
+        elif name is not None:
+            first[name] = document
+
+
+def _twice(document: Document, name: str, first: Document) -> Diagnostic:
+    return document.diagnose(
+        "CW616",
+        f"another file defines the process `{name}` too",
+        ("process",),
+        advice="give one of them another name",
+        related=((first.span(("process",)), "the first one, which counts"),),
+    )

@@ -1,0 +1,149 @@
+"""Commands for those who write definitions: check, explain, schema, new."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from ops.errors import NotThereError, OpsError
+from ops.terminal import note, say, say_json
+
+if TYPE_CHECKING:
+    from definitions import Diagnostic, Plan
+
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
+
+
+def check(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Definition files, or folders of them.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Check definitions: every problem of every file in one run. Ends with 1 when there are errors."""
+    from definitions import as_json as plain
+    from definitions import render
+    from ops.checking import check_paths
+
+    found = check_paths(paths)
+    errors = sum(1 for each in found.diagnostics if each.severity == "error")
+    warnings = len(found.diagnostics) - errors
+    if as_json:
+        diagnostics = [plain(each) for each in found.diagnostics]
+        say_json(
+            "check/1",
+            {"files": list(found.files), "errors": errors, "warnings": warnings, "diagnostics": diagnostics},
+        )
+    else:
+        for each in found.diagnostics:
+            say(render(each) + "\n")
+        say(f"{_count(len(found.files), 'file')}: {_summary(errors, warnings)}")
+    if errors:
+        raise typer.Exit(1)
+
+
+def explain(
+    definition: Annotated[
+        str, typer.Argument(metavar="FILE", help="A definition file, or the name of a process.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Say in words what a definition does, step by step."""
+    from dataclasses import asdict
+
+    from definitions import explain as steps_in_words
+    from definitions import explain_text
+
+    plan = _plan(definition)
+    if as_json:
+        steps = [asdict(each) for each in steps_in_words(plan)]
+        say_json(
+            "explain/1", {"process": plan.process, "title": plan.title, "hash": plan.hash, "steps": steps}
+        )
+    else:
+        say(explain_text(plan).rstrip())
+
+
+def schema() -> None:
+    """Write the JSON Schema of definitions, for editors."""
+    import json
+
+    from definitions import json_schema
+    from ops.catalogue import load_installation
+    from ops.settings import load_settings
+
+    say(json.dumps(json_schema(load_installation(load_settings()).catalogue), indent=2, ensure_ascii=False))
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="The name of the new process, such as food-bank-referral.")],
+    source: Annotated[
+        str, typer.Option("--from", help="The process, or the file, to begin with.")
+    ] = "intake",
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="The folder to write into (default: yours, else the working one)."),
+    ] = None,
+) -> None:
+    """Begin a definition of your own from one that works."""
+    from definitions import new as renamed
+    from ops.catalogue import load_installation
+    from ops.checking import find_document
+    from ops.settings import load_settings
+
+    settings = load_settings()
+    document = find_document(load_installation(settings), source)
+    text = renamed(name, document.text)
+    folder = to or settings.definitions or Path()
+    if not folder.is_dir():
+        raise NotThereError(f"there is no folder {folder}", action="make it, or name another with --to")
+    file = folder / f"{name}.yaml"
+    try:
+        with file.open("x", encoding="utf-8", newline="\n") as opened:
+            opened.write(text)
+    except FileExistsError:
+        raise OpsError(
+            f"{file} exists and is left as it is", action="choose another name or folder"
+        ) from None
+    say(f"{file} is written; next: casewright check {file}")
+
+
+def _plan(definition: str) -> "Plan":
+    """The checked plan of a file or a known process; its problems are shown."""
+    from definitions import DefinitionError
+    from ops.catalogue import load_installation
+    from ops.checking import check_document, find_document
+    from ops.settings import load_settings
+
+    installation = load_installation(load_settings())
+    checked = check_document(installation, find_document(installation, definition))
+    if checked.plan is None:
+        raise DefinitionError(checked.diagnostics)
+    _warn(checked.diagnostics)
+    return checked.plan
+
+
+def _warn(diagnostics: "tuple[Diagnostic, ...]") -> None:
+    from definitions import render
+
+    for each in diagnostics:
+        note(render(each) + "\n")
+
+
+def _summary(errors: int, warnings: int) -> str:
+    if not errors and not warnings:
+        return "no problems"
+    return f"{_count(errors, 'error')}, {_count(warnings, 'warning')}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+COMMANDS: Final[Mapping[str, Callable[..., Any]]] = {
+    "check": check,
+    "explain": explain,
+    "schema": schema,
+    "new": new,
+}
