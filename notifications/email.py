@@ -1,6 +1,7 @@
 """E-mail over SMTP."""
 
 import contextlib
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ from notifications.channels import (
 from notifications.errors import ConfigurationError, TextRefusedError
 from notifications.mail import compose, message_id
 from notifications.outbox import refuse_injection
+
+_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
+"""An enhanced status code (RFC 3463)."""
 
 NO_SUCH_MAILBOX = (550, 551, 553)
 """SMTP replies to RCPT that say something about the address (RFC 5321, section 4.2.3), not about us."""
@@ -149,7 +153,8 @@ class SmtpChannel:
 def _refused(code: int, reply: bytes | str, *, about_address: bool) -> SendError:
     """A refusal by the server: 4xx may go later, 5xx never (RFC 5321, section 4.2.1)."""
     words = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    text = f"the mail server answered {code}: {words[:300]}"
+    detail = _ENHANCED.match(words)  # the rest of a reply often repeats the address
+    text = f"the mail server answered {code}{' ' + detail[0] if detail else ''}"
     if code >= 500:
         return Rejected(str(code), text, ContactFault.BOUNCED if about_address else None)
     return TryLater(str(code), text)

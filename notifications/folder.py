@@ -4,6 +4,7 @@ The embedded default, for trying things out and for tests. Files sort by the tim
 shall refuse is told with `failing`, or by lines `ADDRESS CODE` in a file `failing.txt` in the folder.
 """
 
+import contextlib
 import os
 from collections.abc import Mapping
 from datetime import UTC
@@ -100,16 +101,19 @@ class FolderChannel:
         return f"To: {outgoing.address}\nLanguage: {outgoing.language}\n\n{outgoing.body}\n".encode()
 
     def _write(self, path: Path, content: bytes) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(path.suffix + f".{os.getpid()}.part")
         try:
+            self._folder.mkdir(parents=True, exist_ok=True)
             with unfinished.open("wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(path)
         except OSError as error:
-            unfinished.unlink(missing_ok=True)
+            with contextlib.suppress(
+                OSError
+            ):  # it was the disk or the folder that failed; the part may be left
+                unfinished.unlink(missing_ok=True)
             raise TryLater(
                 "not_written", f"the folder can't be written to ({type(error).__name__})"
             ) from error

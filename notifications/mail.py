@@ -32,9 +32,9 @@ def compose(outgoing: Outgoing, sender: str, sender_name: str) -> EmailMessage:
     message["Subject"] = outgoing.subject
     message["Date"] = format_datetime(outgoing.created_at)
     message["Message-ID"] = message_id(outgoing, sender)
-    message["Content-Language"] = outgoing.language
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(outgoing.body + "\n", cte="quoted-printable")
+    message["Content-Language"] = outgoing.language  # after the content, which clears every Content- header
     if outgoing.calendar_text is not None:
         _add_calendar(message, with_parties(outgoing.calendar_text, sender, name, outgoing.address))
     return message

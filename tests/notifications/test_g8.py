@@ -1,0 +1,207 @@
+"""G8: no message to a contact that is not safe, whatever the records say and whenever they change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from models import (
+    Channel,
+    Client,
+    ContactKind,
+    ContactPoint,
+    Involvement,
+    InvolvementRole,
+    MessagePriority,
+    PhoneType,
+    Safety,
+    Store,
+    in_memory,
+    new_id,
+)
+from notifications import (
+    Accepted,
+    Addressee,
+    Draft,
+    Outgoing,
+    Post,
+    ProviderReport,
+    choose,
+    deliver_due,
+    queue,
+)
+
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # a Monday, 10:00 in New York
+moments = st.sampled_from([None, NOW - timedelta(days=400), NOW - timedelta(days=3), NOW + timedelta(days=3)])
+flags = st.sampled_from([None, None, None, NOW - timedelta(days=1)])
+
+contact_states = st.fixed_dictionaries(
+    {
+        "value": st.sampled_from("123"),  # becomes a number of its own in each example
+        "safe": st.sampled_from(Safety),
+        "confirmed_at": moments,
+        "expires_at": moments,
+        "erroneous_at": flags,
+        "bounced_at": flags,
+        "opted_out_at": flags,
+        "set_aside_at": flags,
+        "safe_times": st.sampled_from([None, None, "mon-fri 09:00-17:00", "sat 10:00-12:00", "not at night"]),
+        "phone_type": st.sampled_from([None, PhoneType.CELL, PhoneType.VOICE]),
+        "of": st.sampled_from(["client", "client", "guardian", "perpetrator"]),
+    }
+)
+
+
+class Recording:
+    """A channel that remembers to whom it sent."""
+
+    name = "recording"
+    reports = True
+
+    def __init__(self) -> None:
+        self.sent: list[Outgoing] = []
+
+    def send(self, outgoing: Outgoing) -> Accepted:
+        self.sent.append(outgoing)
+        return Accepted(outgoing.message_id)
+
+    def status(self, provider_id: str) -> ProviderReport:
+        return ProviderReport("delivered")
+
+    def find(self, outgoing: Outgoing) -> tuple[str, ...]:
+        return ()
+
+
+def is_safe(
+    number: str, contacts: list[dict[str, Any]], domestic_violence: bool, used: dict[str, Any]
+) -> bool:
+    """The rule of domain.md in one sentence each, written apart from the gate."""
+    alike = [each for each in contacts if each["value"] == number]
+    confirmed = (
+        used["safe"] is Safety.YES
+        and used["confirmed_at"] is not None
+        and used["confirmed_at"] <= NOW
+        and (used["expires_at"] or used["confirmed_at"] + timedelta(days=180)) > NOW
+    )
+    return (
+        not any(each["opted_out_at"] for each in alike)
+        and not any(each["safe"] is Safety.NO for each in alike)
+        and not any(each["of"] == "perpetrator" for each in alike)
+        and not any(each["bounced_at"] or each["erroneous_at"] for each in alike)
+        and used["set_aside_at"] is None
+        and used["safe_times"] in (None, "mon-fri 09:00-17:00")
+        and used["phone_type"] is not PhoneType.VOICE
+        and (confirmed or not domestic_violence)
+    )
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Store]:
+    with in_memory() as made:
+        yield made
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    before=st.lists(contact_states, min_size=1, max_size=4),
+    after=st.lists(contact_states, min_size=4, max_size=4),
+    changed=st.sets(st.integers(0, 3)),
+    domestic_violence=st.booleans(),
+    critical=st.booleans(),
+    every=st.booleans(),
+)
+def test_g8_no_send_is_to_a_contact_that_is_not_safe_at_that_moment(
+    store: Store,
+    before: list[dict[str, Any]],
+    after: list[dict[str, Any]],
+    changed: set[int],
+    domestic_violence: bool,
+    critical: bool,
+    every: bool,
+) -> None:
+    client, people, points = _records(before, domestic_violence)
+    with store.write() as session:
+        session.add_all([client, *people, *points])
+        session.flush()
+        choice = choose(session, client.id, ("client", "guardian"), Channel.SMS, every, NOW, critical)
+        for pick in choice.picks:
+            _queue(session, pick.entry.contact, critical)
+    current = list(before)
+    with store.write() as session:
+        for index in changed & set(range(len(before))):
+            current[index] = {**after[index], "of": before[index]["of"]}
+            stored = session.get(ContactPoint, points[index].id)
+            assert stored is not None
+            for name, value in _fields(current[index], client).items():
+                setattr(stored, name, value)
+    channel = Recording()
+    deliver_due(Post(store, {Channel.SMS: channel}, lambda: NOW))
+    picked = {pick.entry.contact.id for pick in choice.picks}
+    for outgoing in channel.sent:
+        event("sent")
+        used = [
+            state
+            for point, state in zip(points, current, strict=True)
+            if point.id in picked and _number(state, client) == outgoing.address
+        ]
+        assert any(is_safe(each["value"], current, domestic_violence, each) for each in used)
+
+
+def _number(state: dict[str, Any], client: Client) -> str:
+    return f"+{client.id}{state['value']}"
+
+
+def _fields(state: dict[str, Any], client: Client) -> dict[str, Any]:
+    kept = {name: value for name, value in state.items() if name != "of"}
+    return {**kept, "value": _number(state, client)}
+
+
+def _records(
+    states: list[dict[str, Any]], domestic_violence: bool
+) -> tuple[Client, list[Involvement], list[ContactPoint]]:
+    client = Client(
+        given_name="Rosa",
+        family_name="Vega",
+        domestic_violence=domestic_violence,
+        time_zone="America/New_York",
+        created_at=NOW,
+    )
+    people = {
+        name: Involvement(
+            client_id=client.id,
+            name=name,
+            role=InvolvementRole.GUARDIAN,
+            alleged_perpetrator=name == "perpetrator",
+        )
+        for name in ("guardian", "perpetrator")
+    }
+    points = [
+        ContactPoint(
+            client_id=client.id,
+            involvement_id=people[state["of"]].id if state["of"] in people else None,
+            kind=ContactKind.PHONE,
+            created_at=NOW,
+            **_fields(state, client),
+        )
+        for state in states
+    ]
+    return client, list(people.values()), points
+
+
+def _queue(session: Any, contact: ContactPoint, critical: bool) -> None:
+    draft = Draft(
+        channel=Channel.SMS,
+        to=Addressee("client", contact.value or "", "en", contact_point_id=contact.id),
+        template="test",
+        language="en",
+        subject="",
+        body="Please call.",
+        key=new_id(),
+        priority=MessagePriority.CRITICAL if critical else MessagePriority.ORDINARY,
+    )
+    queue(session, draft, NOW, new_id)

@@ -1,0 +1,65 @@
+"""The outbox: what is queued, and taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from models import MessageStatus, new_id
+from notifications import Addressee, Origin, TextRefusedError, deliver_due, withdraw
+
+
+def test_the_same_key_queues_one_message(world: Any) -> None:
+    contact = world.phone(world.client())
+    first = world.queued(contact, key="run:sms")
+    assert world.queued(contact, key="run:sms", body="another text") == first
+    assert world.message(first).body == "Please call 555 0199."
+
+
+@pytest.mark.parametrize(
+    "subject", ["Your\nBcc: x@example.org", "a\x00b", "=?utf-8?q?x=0aBcc:y?=", "a\u2028b"]
+)
+def test_a_subject_that_could_smuggle_a_header_is_refused(world: Any, subject: str) -> None:
+    contact = world.mail(world.client())
+    with pytest.raises(TextRefusedError):
+        world.queued(contact, subject=subject)
+
+
+def test_an_address_with_a_line_break_is_refused(world: Any) -> None:
+    contact = world.mail(world.client(), "rosa@example.org\nBcc: x@example.org")
+    with pytest.raises(TextRefusedError, match="control character") as caught:
+        world.queued(contact)
+    assert "example.org" not in str(caught.value)
+
+
+def test_an_empty_text_is_refused(world: Any) -> None:
+    with pytest.raises(TextRefusedError, match="empty text"):
+        world.queued(world.phone(world.client()), body=" \n")
+
+
+def test_a_message_to_nobody_on_record_is_refused(world: Any) -> None:
+    contact = world.phone(world.client())
+    with pytest.raises(TextRefusedError, match="a contact point or to a member of staff"):
+        world.queued(contact, to=Addressee("client", "+12125550100", "en"))
+
+
+def test_the_parts_of_a_text_message_are_counted(world: Any) -> None:
+    contact = world.phone(world.client())
+    assert world.message(world.queued(contact, body="a" * 161)).segments == 2
+
+
+def test_withdrawing_takes_back_what_has_not_left_and_nothing_else(world: Any, post: Any) -> None:
+    contact, run = world.phone(world.client()), new_id()
+    world.journal(run)
+    sent = world.queued(contact, origin=Origin(step_run_id=run))
+    assert deliver_due(post) == {"sent": 1}
+    waiting = world.queued(contact, origin=Origin(step_run_id=run))
+    other = world.queued(contact)
+    with world.store.write() as session:
+        assert withdraw(session, run, "the appointment was moved", world.clock.now) == 1
+    assert world.message(sent).status is MessageStatus.SENT
+    assert world.message(other).status is MessageStatus.QUEUED
+    taken_back = world.message(waiting)
+    assert taken_back.status is MessageStatus.WITHDRAWN
+    assert taken_back.block_reason == "withdrawn: the appointment was moved"
