@@ -7,6 +7,7 @@ import tasks.control
 import tasks.due_work
 import tasks.records
 import tasks.referrals
+import tasks.reports
 import tasks.schedules
 import tasks.scoring
 import tasks.sums  # noqa: F401  (imported for what it registers, like the others)

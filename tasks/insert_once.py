@@ -1,0 +1,19 @@
+"""Inserting a row that another transaction may be inserting at the same time."""
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from models import Record
+
+
+def insert_once(session: Session, row: Record, *unique: str) -> bool:
+    """Insert the row unless one with the same values in the columns `unique` is there; whether it was new.
+
+    A unique constraint must cover exactly these columns. The row given is not attached to the session: read
+    it back.
+    """
+    session.flush()
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(type(row)).values(**row.model_dump()).on_conflict_do_nothing(index_elements=unique)
+    result = session.connection().execute(statement)
+    return bool(result.rowcount == 1)
