@@ -1,0 +1,74 @@
+"""Prefect's surroundings: its home inside ours, and nothing of the Prefect that the user may already have.
+
+Prefect reads its settings when it is imported: from the environment, from a profile, and from `.env`,
+`prefect.toml` and `pyproject.toml` of the working directory. So for as long as Prefect is used its
+variables are ours and the working directory is its home; both are put back afterwards.
+"""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import chdir, contextmanager
+from typing import Final
+
+from ops.errors import OpsError
+from ops.settings import Settings
+
+PREFIX: Final = "PREFECT_"
+RETENTION: Final = 30 * 24 * 3600
+"""Seconds for which Prefect keeps what it saw (engine.md R3.8); our journal is the record."""
+
+
+def prefect_environment(settings: Settings) -> Mapping[str, str]:
+    """Prefect's variables: an embedded server of our own, unless CASEWRIGHT_PREFECT_API_URL names another
+    one.
+    """
+    home = settings.prefect_home
+    variables = {
+        "PREFECT_HOME": str(home),
+        "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_LOGGING_LEVEL": "ERROR",
+        "PREFECT_LOGGING_TO_API_ENABLED": "false",  # what a step says is in the journal
+        "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
+        "PREFECT_CLI_COLORS": "false",
+        "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    if settings.prefect_api_url is not None:
+        return {**variables, "PREFECT_API_URL": settings.prefect_api_url}
+    return {
+        **variables,
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "60",
+        "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / 'prefect.db'}",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(RETENTION),
+    }
+
+
+@contextmanager
+def own_prefect(settings: Settings) -> Iterator[None]:
+    """Import and use Prefect inside this. Raises OpsError when somebody imported it before with another
+    home.
+    """
+    wanted = prefect_environment(settings)
+    if "prefect" in sys.modules and os.environ.get("PREFECT_HOME") != wanted["PREFECT_HOME"]:
+        raise OpsError(
+            "Prefect was imported already, with settings that are not Casewright's",
+            action="import it after Casewright, or run without it (--no-prefect)",
+        )
+    settings.prefect_home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    before = {name: value for name, value in os.environ.items() if name.startswith(PREFIX) or name in wanted}
+    _replace(before, wanted)
+    try:
+        with chdir(settings.prefect_home):
+            yield
+    finally:
+        _replace(wanted, before)
+
+
+def _replace(old: Mapping[str, str], new: Mapping[str, str]) -> None:
+    for name in old:
+        os.environ.pop(name, None)
+    os.environ.update(new)
