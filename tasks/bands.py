@@ -1,8 +1,8 @@
 """Bands of numbers or days, as people write them: `under 6`, `6 to 64`, `65 and over`, `before 2000-01-01`.
 
 Bounds are whole numbers or dates and belong to their band; a number between two whole ones belongs to the
-lower: 64.5 is in `6 to 64`. Bands that leave a gap or overlap are refused when the definition is checked, with
-the numbers named.
+lower: 64.5 is in `6 to 64`. Bands that leave a gap or overlap are refused when the definition is checked,
+with the numbers named.
 """
 
 import math

@@ -24,6 +24,9 @@ _TOLD = {
 }
 """The changes of a case that everybody should see."""
 
+_MARKS = {"risk_level": "risk_provisional", "priority": "priority_provisional"}
+"""The columns of a case that say whether a field is provisional."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -105,13 +108,11 @@ def _lowers(old: RiskLevel | None, new: object) -> bool:
 
 
 def _mark(row: Table, values: Mapping[str, object], unsure: Collection[str]) -> list[str]:
-    """Note which fields are provisional, in the columns made for it; returns those columns whose mark has
-    changed.
-    """
+    """Note which fields of a case are provisional; returns the marks that have changed."""
     marked = []
-    for name in values:
-        column = f"{name}_provisional"
-        if hasattr(row, column) and getattr(row, column) is not (name in unsure):
+    for name in values.keys() & _MARKS.keys() if isinstance(row, Case) else ():
+        column = _MARKS[name]
+        if getattr(row, column) is not (name in unsure):
             setattr(row, column, name in unsure)
             marked.append(column)
     return marked

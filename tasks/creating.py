@@ -26,7 +26,7 @@ from tasks.result import StepError
 _NOW = ("created_at", "recorded_at", "written_at")
 """Required moments that are now unless the definition says otherwise."""
 _KNOWN_TO_THE_INSTANCE = {"case": "case_id", "client": "client_id"}
-_FROM_CASES = frozenset({"number", "worker", "supervisor", "status"})
+_FROM_CASES = frozenset({"number", "worker", "supervisor", "status", "received_at"})
 """Fields of a Case that opening it fills."""
 
 

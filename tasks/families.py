@@ -5,6 +5,7 @@ import tasks.calculating
 import tasks.checklists
 import tasks.control
 import tasks.due_work
+import tasks.duplicates
 import tasks.records
 import tasks.referrals
 import tasks.reports

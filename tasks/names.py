@@ -10,9 +10,10 @@ from sqlmodel import Session, col
 
 from definitions.plan import Plan, PlanStep
 from definitions.runtime_values import ABSENT, MISSING, RecordView, Singleton
-from definitions.types import Record, Struct, Type
+from definitions.types import MaybeAbsent, Record, Struct, Type
 from models import ChecklistAnswer, HumanTask, Instance, StepRun, StepStatus, TaskStatus
 from tasks.encoding import decode
+from tasks.record_catalogue import record_types
 from tasks.result import StepError
 
 Runs = Mapping[tuple[str, str], StepRun]
@@ -87,7 +88,7 @@ class Names:
         return names
 
     def knows(self, name: str, steps: Collection[str]) -> bool:
-        """Whether something is called so for a step that can read `steps`; if not, a bare word is an option."""
+        """Whether a step that can read `steps` has this name; if not, a bare word is an option."""
         return name == "inputs" or name in steps or any(name in layer for layer in self._layers)
 
     def lookup(self, path: tuple[str, ...]) -> object:
@@ -102,6 +103,19 @@ class Names:
         if step is None:
             raise UnknownNameError(path)
         return self._output(step, rest, path)
+
+    def type_of(self, path: tuple[str, ...]) -> Type | None:
+        """The type of a dotted name of an input or an earlier step; None for anything else."""
+        steps = {step.id: step.output for step in self._plan.steps}
+        inputs = Struct(tuple((each.name, each.type) for each in self._plan.inputs))
+        found: Type | None = inputs if path[0] == "inputs" else steps.get(path[0])
+        for name in path[1:]:
+            found = found.of if isinstance(found, MaybeAbsent) else found
+            if isinstance(found, Record):
+                found = record_types().get(found.name, {}).get(name)
+            else:
+                found = found.field(name) if isinstance(found, Struct) else None
+        return found.of if isinstance(found, MaybeAbsent) else found
 
     def answer(self, path: tuple[str, ...]) -> ChecklistAnswer | None:
         """The current answer behind a name of the form `step.item`, if the name is one."""

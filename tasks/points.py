@@ -90,7 +90,7 @@ def _check_options(
     points: Mapping[str, int], known: tuple[str, ...], needed: tuple[str, ...], look: Look, path: Path
 ) -> None:
     for name in points:
-        look.choose(name, known, (*path, name), "one of the answers")
+        look.choose(name, known, (*path, name), "answer")
     without = [name for name in needed if name not in points]
     if without:
         look.report(
@@ -98,16 +98,23 @@ def _check_options(
         )
 
 
-def points_of(value: object, points: Mapping[str, int]) -> Points:
-    """The points of a value; a missing one, or an answer that says why there is none, could still add the
-    most.
+def highest(points: Mapping[str, int], *, several: bool) -> int:
+    """The most that an item can add; of `several` choices all may be made."""
+    positive = [each for each in points.values() if each > 0]
+    return sum(positive) if several else max(positive, default=0)
+
+
+def points_of(value: object, points: Mapping[str, int], *, several: bool = False) -> Points:
+    """The points of a value; a missing one, or an answer that says why there is none, could still add the most.
+
+    `several` says that the value is a number of choices, which can't be seen while it is missing.
     """
     if isinstance(value, tuple):
         found = [_one(each, points) for each in value]
         return Points(sum(points[key] for key in found), " and ".join(found) or "none", 0)
     unanswered = value in _UNANSWERED and value not in points
     if isinstance(value, Singleton) or unanswered:
-        return Points(None, "missing", max(*points.values(), 0))
+        return Points(None, "missing", highest(points, several=several))
     key = _one(value, points)
     return Points(points[key], key, 0)
 

@@ -71,7 +71,7 @@ def _outputs(arguments: FetchRelated, look: Look) -> Type:
         )
         return Unknown()
     lists = [relation.name for relation in RELATIONS.get(kind.name, ()) if relation.many]
-    if not look.choose(arguments.related, lists, ("related",), f"a list of a {kind.name}"):
+    if not look.choose(arguments.related, lists, ("related",), f"list of a {kind.name}"):
         return Unknown()
     relation = relation_of(kind.name, arguments.related)
     if relation is None:

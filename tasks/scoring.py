@@ -15,12 +15,12 @@ from pydantic import Field
 from definitions.arguments import CheckedByKind, Condition, Part, StepArguments, StepOutput, Value
 from definitions.catalogue import Look
 from definitions.expressions import UNDECIDED, Name
-from definitions.types import Choice, Number, Struct, Text, Type
+from definitions.types import Choice, Choices, Number, Struct, Text, Type
 from definitions.types import Condition as ConditionType
 from tasks.bands import holding, in_order, parse_band
 from tasks.call import Call
 from tasks.encoding import encode
-from tasks.points import Points, check_bands, check_points, points_of
+from tasks.points import Points, check_bands, check_points, highest, points_of
 from tasks.registry import step_kind
 from tasks.result import StepError
 from tasks.score_record import Answered, keep_score
@@ -81,14 +81,16 @@ class _Banded:
 
 
 def _outputs(arguments: Score, look: Look) -> Type:
+    low = high = 0
     for name, item in arguments.items.items():
         kind = look.value(item.of, ("items", name, "of"))
         check_points(kind, item.points, look, ("items", name, "points"))
-    low, high = _reach(arguments)
+        low -= highest({key: -each for key, each in item.points.items()}, several=isinstance(kind, Choices))
+        high += highest(item.points, several=isinstance(kind, Choices))
     bands = check_bands(arguments.bands, low, high, look, ("bands",))
     names = tuple(in_order(bands)) if len(bands) == len(arguments.bands) else tuple(arguments.bands)
     for index, override in enumerate(arguments.overrides):
-        look.choose(override.band, names, ("overrides", index, "band"), "one of the bands")
+        look.choose(override.band, names, ("overrides", index, "band"), "band")
     banded = Choice(names)
     return Struct(
         (
@@ -101,13 +103,6 @@ def _outputs(arguments: Score, look: Look) -> Type:
             ("explanation", Text()),
         )
     )
-
-
-def _reach(arguments: Score) -> tuple[int, int]:
-    """The lowest and the highest total that the items can give; several choices may all be given, or none."""
-    low = sum(min(*item.points.values(), 0) for item in arguments.items.values())
-    high = sum(max(*item.points.values(), 0) for item in arguments.items.values())
-    return low, high
 
 
 def _explain(arguments: Score) -> list[str]:
@@ -132,11 +127,14 @@ def _explain(arguments: Score) -> list[str]:
 def score(call: Call, arguments: Score) -> ScoreOutput:
     """Score, say why, and keep the score with the assessment of the case."""
     values = {name: _day(call, call.value(item.of)) for name, item in arguments.items.items()}
-    points = {name: points_of(values[name], item.points) for name, item in arguments.items.items()}
+    points = {
+        name: points_of(values[name], item.points, several=_several(call, item))
+        for name, item in arguments.items.items()
+    }
     total = sum(each.given or 0 for each in points.values())
-    highest = total + sum(each.could_add for each in points.values())
+    most = total + sum(each.could_add for each in points.values())
     missing = any(each.given is None for each in points.values())
-    known, worst = _band(arguments, total), _band(arguments, highest)
+    known, worst = _band(arguments, total), _band(arguments, most)
     banded = _overridden(call, arguments, known, worst, provisional=missing)
     output = ScoreOutput(
         total=total,
@@ -145,11 +143,16 @@ def score(call: Call, arguments: Score) -> ScoreOutput:
         known_band=known,
         could_rise_to=max(worst, banded.band, key=_order(arguments).index),
         items={name: each.given for name, each in points.items()},
-        explanation=_explanation(arguments, points, total, highest, known, worst, banded),
+        explanation=_explanation(arguments, points, total, most, known, worst, banded),
     )
     overrides = [{"band": banded.band, "because": reason} for reason in banded.because]
     keep_score(call, output.model_dump(), _kept(call, arguments, values, points), overrides)
     return output
+
+
+def _several(call: Call, item: Item) -> bool:
+    root = item.of.expression.root if item.of.expression else None
+    return isinstance(root, Name) and isinstance(call.names.type_of(root.path), Choices)
 
 
 def _day(call: Call, value: object) -> object:
@@ -186,7 +189,7 @@ def _explanation(
     arguments: Score,
     points: Mapping[str, Points],
     total: int,
-    highest: int,
+    most: int,
     known: str,
     worst: str,
     banded: _Banded,
@@ -201,7 +204,7 @@ def _explanation(
         f"{titles[name]} (up to {each.could_add})" for name, each in points.items() if each.given is None
     ]
     if missing:
-        lines.append(f"Missing: {', '.join(missing)}. It could rise to {highest} points, {worst}.")
+        lines.append(f"Missing: {', '.join(missing)}. It could rise to {most} points, {worst}.")
     if banded.because:
         lines.append(f"Counts as {banded.band} whatever the points: {'; '.join(banded.because)}.")
     elif missing:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from textwrap import dedent, indent
 from typing import Any
 
@@ -21,6 +22,7 @@ from definitions.checker import check
 from definitions.diagnostics import render
 from definitions.plan import Plan
 from definitions.source import parse
+from definitions.vocabulary import Vocabulary
 from definitions.vocabulary_file import load_vocabulary
 from models import (
     Case,
@@ -72,7 +74,12 @@ steps:
 def catalogue(templates: Mapping[str, Any] | None = None) -> Catalogue:
     """The shipped vocabulary with all built-in step kinds and records."""
     kinds = {name: handler.kind for name, handler in load_kinds().items()}
-    return Catalogue(kinds, record_types(), load_vocabulary(), templates or {})
+    return Catalogue(kinds, record_types(), _vocabulary(), templates or {})
+
+
+@cache
+def _vocabulary() -> Vocabulary:
+    return load_vocabulary()
 
 
 def faults(steps: str, header: str = HEADER) -> list[str]:
@@ -104,7 +111,7 @@ class Bench:
         kinds = {each.name: each.type for each in self.plan.inputs}
         version = DefinitionVersion(
             process=self.plan.process,
-            number=1,
+            number=len(self.all(DefinitionVersion)) + 1,
             content_hash=new_id().ljust(64, "0"),
             title=self.plan.title,
             source=self.plan.source,

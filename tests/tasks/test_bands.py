@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -106,7 +107,7 @@ def test_bands_without_faults_hold_every_number_exactly_once(cuts: list[int], va
     cuts.sort()
     words = [
         f"under {cuts[0]}",
-        *(f"{a} to {b - 1}" for a, b in zip(cuts, cuts[1:], strict=False)),
+        *(f"{a} to {b - 1}" for a, b in pairwise(cuts)),
         f"{cuts[-1]} and over",
     ]
     made = [parse_band(each) for each in words]
