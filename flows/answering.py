@@ -54,8 +54,8 @@ class Completed:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One answer that was kept: `counts` at once, or when the form is sent. `changed` is False if it said the
-    same before.
+    """One answer that was kept: `counts` at once, or when the form is sent. `changed` is False if it said
+    the same before.
     """
 
     task_id: str
@@ -79,9 +79,9 @@ def complete(
     """Send the form and complete the task. What was typed as a draft, or counted already, need not be sent
     again.
 
-    The same `key` or the same answers a second time give the first result; other answers are a ConflictError.
-    FormError lists every problem of every item; nothing is counted then. TaskEndedError after the task was
-    cancelled: the answers are kept in its history and wake nothing.
+    The same `key` or the same answers a second time give the first result; other answers are a
+    ConflictError. FormError lists every problem of every item; nothing is counted then. TaskEndedError
+    after the task was cancelled: the answers are kept in its history and wake nothing.
     """
     pairs = _pairs(answers)
     with store.write() as session:
@@ -107,8 +107,8 @@ def pick(store: Store, task_id: str, record_id: str, *, by: str | None, now: dat
 
 
 def save_draft(store: Store, task_id: str, answers: Answers, *, by: str | None, now: datetime) -> None:
-    """Keep what was typed so far, as it was typed; it counts when the form is sent. A blank answer takes its
-    draft away.
+    """Keep what was typed so far, as it was typed; it counts when the form is sent. A blank answer takes
+    its draft away.
 
     FormError for items that the form does not have.
     """
@@ -230,7 +230,7 @@ def _drafted(
     drafts = values_of(current_answers(session, task, drafts=True))
     typed = [(".".join(place), raw) for place, raw in drafts.items() if place not in sent]
     known = {**existing, **validate_answers(task.form, [*typed, *pairs], existing, now=now, partial=True)}
-    asked = {entry_name(item) for item in task.form if is_asked(task.form, item, known, now)}
+    asked = {entry_name(item) for item in task.form if is_asked(task.form, item, known, now) is not False}
     return [(name, raw) for name, raw in typed if name in asked]
 
 
@@ -320,7 +320,7 @@ def _one(
         )
     others = {place: kept for place, kept in existing.items() if place != place_of(entry)}
     values = validate_answers(task.form, [(entry_name(entry), value)], others, now=now, partial=True)
-    if not is_asked(task.form, entry, others, now):
+    if is_asked(task.form, entry, others, now) is False:
         raise FormError([ItemProblem(entry["id"], f"it is asked only if `{entry['only_if']}`")])
     if task.status is TaskStatus.COMPLETED and entry["required"] and not satisfies(values[place_of(entry)]):
         raise FormError(

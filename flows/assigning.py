@@ -1,4 +1,6 @@
-"""Commands about who has a human task: claim, accept, release, reassign, cancel. Each is one transaction."""
+"""Commands about who has a human task: claim, accept, release, reassign, cancel. Each is one
+transaction.
+"""
 
 from datetime import datetime
 

@@ -58,9 +58,9 @@ def book(
 ) -> Appointment:
     """Book the appointment of a task, or move it; the same again changes nothing.
 
-    `place` and `minutes` are those that the task proposes unless given. BookingError for a time that is past,
-    more than two years ahead, or earlier than the step's `notice` allows: with days, not before the day that
-    is reached counting from today.
+    `place` and `minutes` are those that the task proposes unless given. BookingError for a time that is
+    past, more than two years ahead, or earlier than the step's `notice` allows: with days, not before the
+    day that is reached counting from today.
     """
     with store.write() as session:
         task = find_open(session, task_id, by)

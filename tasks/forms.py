@@ -17,7 +17,7 @@ from sqlmodel import col, select
 
 from definitions.arguments import Condition
 from definitions.diagnostics import suggest
-from definitions.expressions import MISSING, MappingEnvironment, evaluate, parse
+from definitions.expressions import MISSING, evaluate, parse
 from definitions.types import type_from_words
 from models import Service
 from tasks.answer_values import Item, UnreadableError, is_blank, read_answer, satisfies
@@ -151,27 +151,40 @@ def entry_of(form: Form, name: str) -> Item:
     raise FormError([ItemProblem(name[:60], f"the form has no such item; {hint}")])
 
 
-def is_asked(form: Form, item: Item, known: Mapping[Place, Any], now: datetime) -> bool:
-    """Whether the item is asked, given the answers so far. A condition that can't be decided yet asks:
-    missing is not no.
+def is_asked(form: Form, item: Item, known: Mapping[Place, Any], now: datetime) -> bool | None:
+    """Whether the item is asked, given the answers so far; None while its condition can't be decided: then it
+    may be answered and need not be.
     """
     text = item.get("only_if")
     if text is None:
         return True
-    values: dict[str, object] = {}
-    for dotted, outside in item["given"].items():
-        _put(values, dotted.split("."), kept(outside))
-    for each in form:
-        if each["step"] == item["step"] and each["id"] != item["id"]:
-            values[str(each["id"])] = _value(each, known.get(place_of(each)))
-    environment = MappingEnvironment(values, now, ZoneInfo(str(item["zone"])))
-    return evaluate(parse(str(text)), environment).value is not False
+    near = {
+        str(each["id"]): _value(each, known.get(place_of(each)))
+        for each in form
+        if each["step"] == item["step"] and each["id"] != item["id"]
+    }
+    truth = evaluate(
+        parse(str(text)), _Surroundings(near, item["given"], now, ZoneInfo(str(item["zone"])))
+    ).value
+    return truth if isinstance(truth, bool) else None
 
 
-def _put(values: dict[str, Any], path: Sequence[str], value: object) -> None:
-    for part in path[:-1]:
-        values = values.setdefault(part, {})
-    values[path[-1]] = value
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What `only_if` reads: the other answers by their ids, and what was kept from outside the form by dotted
+    name.
+    """
+
+    near: Mapping[str, object]
+    outside: Mapping[str, dict[str, Any]]
+    now: datetime
+    zone: ZoneInfo
+
+    def knows(self, name: str) -> bool:
+        return name in self.near or any(dotted.split(".")[0] == name for dotted in self.outside)
+
+    def lookup(self, path: tuple[str, ...]) -> object:
+        return self.near[path[0]] if path[0] in self.near else kept(self.outside[".".join(path)])
 
 
 def _placed(
@@ -195,13 +208,14 @@ def _judge(
     form: Form, item: Item, known: Mapping[Place, Any], given: Mapping[Place, object], now: datetime
 ) -> ItemProblem | None:
     place = place_of(item)
-    if not is_asked(form, item, known, now):
+    asked = is_asked(form, item, known, now)
+    if asked is False:
         if is_blank(given.get(place)):
             return None
         return ItemProblem(
             place[1], f"it is asked only if `{item['only_if']}`; leave it out or correct the other answers"
         )
-    if item["required"] and not satisfies(known.get(place)):
+    if asked and item["required"] and not satisfies(known.get(place)):
         return ItemProblem(
             place[1], "an answer is required; doesnt_know and prefers_not_to_answer are answers"
         )

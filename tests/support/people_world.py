@@ -22,7 +22,9 @@ from tasks.call import Call
 from tasks.timers import handle_timer
 
 
-def with_case(bench: Bench, steps: str, *, team: str = "intake_team", **client: object) -> tuple[Case, Staff, Staff]:
+def with_case(
+    bench: Bench, steps: str, *, team: str = "intake_team", **client: object
+) -> tuple[Case, Staff, Staff]:
     """An instance of `steps` with a case, its caseworker and their supervisor."""
     lead = bench.staff("Lead", role=GroupRole.SUPERVISOR)
     worker = bench.staff("Worker", supervisor_id=lead.id)
@@ -48,7 +50,9 @@ def phone(bench: Bench, client: Client | str, number: str, **fields: object) -> 
     """A telephone number of a client."""
     client_id = client if isinstance(client, str) else client.id
     values: dict[str, object] = {"safe": Safety.YES, **fields}
-    point = ContactPoint(client_id=client_id, kind=ContactKind.PHONE, value=number, created_at=MONDAY, **values)
+    point = ContactPoint(
+        client_id=client_id, kind=ContactKind.PHONE, value=number, created_at=MONDAY, **values
+    )
     bench.session.add(point)
     bench.session.flush()
     return point

@@ -17,7 +17,6 @@ from models import (
     TaskPriority,
     TaskStatus,
     Timer,
-    TimerPurpose,
     WaitsFor,
 )
 from tasks.human_tasks import end
@@ -80,7 +79,11 @@ def test_the_task_says_what_its_holder_needs_to_know(bench: Bench) -> None:
     worker = begin(bench, language="es", interpreter_needed=True, lone_visit_note="A dog in the yard")
     assert bench.run("assessment") == Waiting(WaitsFor.PEOPLE)
     (task,) = bench.tasks()
-    assert (task.assignee_id, task.status, task.priority) == (worker.id, TaskStatus.REQUESTED, TaskPriority.ROUTINE)
+    assert (task.assignee_id, task.status, task.priority) == (
+        worker.id,
+        TaskStatus.REQUESTED,
+        TaskPriority.ROUTINE,
+    )
     assert task.case_id == bench.instance.case_id
     assert task.details["place"] == "Room 2"
     assert task.details["minutes"] == 45
@@ -94,7 +97,9 @@ def test_a_task_is_due_at_the_end_of_the_working_day_and_keeps_the_wall_time(ben
     bench.run("assessment")
     (task,) = bench.tasks()
     assert task.book_by == datetime(2026, 3, 4, 22, tzinfo=UTC)
-    assert task.due_at == datetime(2026, 3, 16, 21, tzinfo=UTC)  # the clocks of New York went forward on 8 March
+    assert task.due_at == datetime(
+        2026, 3, 16, 21, tzinfo=UTC
+    )  # the clocks of New York went forward on 8 March
     assert task.due_wall == "2026-03-16 17:00 America/New_York"
 
 
@@ -178,7 +183,11 @@ def test_an_assignment_stands_in_the_chronology(bench: Bench) -> None:
     begin(bench)
     bench.run("assessment")
     (entry,) = bench.all(ChronologyEntry)
-    assert (entry.kind, entry.significant, entry.title) == ("task_assigned", False, "Assign intake assessment task")
+    assert (entry.kind, entry.significant, entry.title) == (
+        "task_assigned",
+        False,
+        "Assign intake assessment task",
+    )
 
 
 FOUR_EYES = """
@@ -266,7 +275,10 @@ def test_a_record_item_offers_the_active_services_that_fit_with_their_age(bench:
         ("to: caseworker\n  notice: 1 working day before due", "only a length belongs here"),
         ("to: caseworker\n  length: 2 days", "only a length belongs here"),
         ("to: caseworker\n  not: = inputs.client", "Client"),
-        ("to: caseworker\n  items: [{id: task, ask: What?, type: text}]", "the step has an output `task` already"),
+        (
+            "to: caseworker\n  items: [{id: task, ask: What?, type: text}]",
+            "the step has an output `task` already",
+        ),
     ],
 )
 def test_the_checker_says_what_is_wrong_with_an_assignment(line: str, message: str) -> None:

@@ -114,7 +114,11 @@ def test_an_overdue_task_is_marked_escalated_and_stays_where_it_is(bench: Bench)
     assert task.escalated_to == [bench.case().supervisor_id]
     assert actions(bench) == ["created", "overdue", "escalated"]
     entry = bench.all(ChronologyEntry)[-1]
-    assert (entry.kind, entry.significant, entry.title) == ("task_escalated", True, "Overdue: Visit the client")
+    assert (entry.kind, entry.significant, entry.title) == (
+        "task_escalated",
+        True,
+        "Overdue: Visit the client",
+    )
     assert "lead@office.example" in [address for address, _ in subjects(bench)]
 
 
@@ -235,7 +239,11 @@ def test_a_referral_without_an_answer_is_chased_once(bench: Bench) -> None:
     fire(bench, "visit", "chase")
     fire(bench, "visit", "chase")
     (task,) = bench.tasks()
-    assert (task.kind, task.title, task.details["referral"]) == (TaskKind.CHASE, "Ask the pantry", referral.id)
+    assert (task.kind, task.title, task.details["referral"]) == (
+        TaskKind.CHASE,
+        "Ask the pantry",
+        referral.id,
+    )
 
 
 def test_two_functions_for_one_purpose_are_refused() -> None:

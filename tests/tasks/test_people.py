@@ -41,7 +41,9 @@ CRITICAL = step("duty_manager", "priority: critical")
 
 def test_a_handover_says_why_and_which_numbers_there_are_with_what_must_be_minded(bench: Bench) -> None:
     case, worker, _ = with_case(bench, step())
-    phone(bench, case.client_id, "+12025550101", safe=Safety.NO, code_word="Blue", who_shares_device="partner")
+    phone(
+        bench, case.client_id, "+12025550101", safe=Safety.NO, code_word="Blue", who_shares_device="partner"
+    )
     uncle = Involvement(
         client_id=case.client_id, name="Uncle", role=InvolvementRole.GUARDIAN, alleged_perpetrator=True
     )
@@ -51,7 +53,11 @@ def test_a_handover_says_why_and_which_numbers_there_are_with_what_must_be_minde
     phone(bench, case.client_id, "+12025550103", erroneous_at=MONDAY)
     call = bench.call("alert")
     task = hand_over(call, call.step.otherwise, "No contact is safe.", details={"refusals": ["unsafe"]})
-    assert (task.kind, task.assignee_id, task.title) == (TaskKind.HANDOVER, worker.id, "Tell the client: do it another way")
+    assert (task.kind, task.assignee_id, task.title) == (
+        TaskKind.HANDOVER,
+        worker.id,
+        "Tell the client: do it another way",
+    )
     assert task.description == "No contact is safe."
     assert task.details["refusals"] == ["unsafe"]
     first, second = task.details["numbers"]
@@ -95,7 +101,11 @@ def test_the_staff_who_are_here_are_told_by_a_neutral_message(bench: Bench) -> N
     call = bench.call("alert")
     hand_over(call, call.step.otherwise, "The number is unsafe.")
     (message,) = bench.all(Message)
-    assert (message.staff_id, message.address, message.priority) == (duty.id, "duty@office.example", "critical")
+    assert (message.staff_id, message.address, message.priority) == (
+        duty.id,
+        "duty@office.example",
+        "critical",
+    )
     assert message.subject == "You are asked to take over: Tell the client"
     assert "2026-000001" in message.body
     assert "unsafe" not in message.body + message.subject
