@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Annotated, Final, Literal
 
+from pydantic import Field
 from sqlmodel import col, select
 
 from definitions.arguments import CheckedByKind, StepArguments, StepOutput, Value
@@ -26,6 +27,10 @@ REPORT_INPUT: Final = "report"
 """The input under which the process of a report gets the report."""
 
 
+def _month_and_team() -> list[Literal["month", "team"]]:
+    return ["month", "team"]
+
+
 class GenerateReport(StepArguments):
     """`report:` the name of a process, or `= inputs.report`.
 
@@ -36,7 +41,7 @@ class GenerateReport(StepArguments):
     """
 
     report: Annotated[Value, CheckedByKind()]
-    once_per: list[Literal["month", "team"]] = ["month", "team"]
+    once_per: list[Literal["month", "team"]] = Field(default_factory=_month_and_team)
 
 
 class GenerateReportOutput(StepOutput):
