@@ -172,7 +172,8 @@ def _if_not(plan: Plan, step: PlanStep) -> Iterator[str]:
     for rung in step.not_accepted:
         yield f"not accepted within {length(rung.after.parsed)}: {person(rung.to)} is asked"
     if step.retry is not None:
-        yield f"an error is tried again, {step.retry.attempts} times in all, every {length(step.retry.wait.parsed)}"
+        wait = length(step.retry.wait.parsed)
+        yield f"an error is tried again, {step.retry.attempts} times in all, every {wait}"
     yield f"an error that stays: group {plan.owner} gets an incident"
 
 

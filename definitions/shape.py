@@ -79,6 +79,7 @@ def read_shape(model: type[M], raw: Mapping[str, Any], *, known: Collection[str]
     left = deepcopy(dict(raw))
     problems: list[PlacedProblem] = []
     removed: dict[Path, set[int]] = {}
+    cuts: set[Path] = set()
     harmed = False
     for _ in range(ROUNDS):
         shape: Shape[M] = Shape(None, (), harmed, {path: frozenset(gone) for path, gone in removed.items()})
@@ -88,8 +89,9 @@ def read_shape(model: type[M], raw: Mapping[str, Any], *, known: Collection[str]
             faults = list(_faults(error, model, left, known))
         else:
             return Shape(value, tuple(problems), harmed, shape.removed)
-        placed = [_placed(fault, shape) for fault in faults if not _because_cut(fault, shape, raw)]
+        placed = [_placed(fault, shape) for fault in faults if not _because_cut(fault, shape, raw, cuts)]
         problems.extend(each for each in placed if each not in problems)
+        cuts.update(shape.original(fault.path) for fault in faults)
         harmed = harmed or any(fault.kind != "extra_forbidden" for fault in faults)
         if not _cut(left, faults, shape, removed):
             break
@@ -112,9 +114,13 @@ def _placed(fault: _Fault, shape: Shape[Any]) -> PlacedProblem:
     return PlacedProblem(path, fault.problem, "key" if fault.kind == "extra_forbidden" else "value")
 
 
-def _because_cut(fault: _Fault, shape: Shape[Any], raw: Mapping[str, Any]) -> bool:
-    """A key that is missing only because it was cut out before."""
-    return fault.kind == "missing" and _exists(raw, shape.original(fault.path))
+def _because_cut(fault: _Fault, shape: Shape[Any], raw: Mapping[str, Any], cuts: set[Path]) -> bool:
+    """Whether something is wrong only because something else was cut out before."""
+    path = shape.original(fault.path)
+    if fault.kind == "missing":
+        return _exists(raw, path)
+    whole = fault.kind in {"too_short", "value_error", "assertion_error"}
+    return whole and any(cut[: len(path)] == path for cut in cuts)
 
 
 def _cut(

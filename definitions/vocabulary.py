@@ -77,9 +77,8 @@ class Vocabulary:
         """The working calendar of this name, or the default one. Raises VocabularyError if there is none."""
         wanted = name or self.default_calendar or next(iter(self.calendars), None)
         if wanted is None or wanted not in self.calendars:
-            raise VocabularyError(
-                f"the vocabulary has no calendar {wanted or 'at all'}; add it under `calendars:`"
-            )
+            which = f"calendar `{wanted}`" if wanted else "calendar"
+            raise VocabularyError(f"the vocabulary has no {which}; add it under `calendars:`")
         return self.calendars[wanted]
 
     def options(self, value_set: str) -> tuple[str, ...] | None:

@@ -229,3 +229,34 @@ def checked(catalogue: Catalogue, definition: Callable[..., str]) -> Callable[..
         return check(parse(definition(*steps, header=header).encode(), "small.yaml"), catalogue)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def real_catalogue(vocabulary: Vocabulary) -> Catalogue:
+    """What definitions may name in an installed Casewright."""
+    from definitions.shipped import process_files, signatures
+    from definitions.source import read
+    from notifications.segments import count_segments
+    from notifications.templates import load_templates
+    from tasks.record_catalogue import record_types
+    from tasks.registry import load_kinds
+
+    templates = {
+        name: Template(
+            name,
+            each.channel,
+            each.texts,
+            each.variables,
+            {lang: count_segments(text).segments for (_, lang), text in each.texts.items()}
+            if each.channel == "sms"
+            else {},
+        )
+        for name, each in load_templates().items()
+    }
+    return Catalogue(
+        {name: handler.kind for name, handler in load_kinds().items()},
+        record_types(),
+        vocabulary,
+        templates,
+        signatures([read(path) for path in process_files()], vocabulary),
+    )

@@ -31,32 +31,32 @@ def test_an_output_of_a_step_that_may_be_skipped_is_not_simply_read(checked: Che
 
 
 @pytest.mark.parametrize(
-    "reader",
+    "keys",
     [
-        "{id: c, title: C, do: say, when: form.housing is yes, anything: = maybe.words}",
-        "{id: c, title: C, do: say, when: form.danger is no and form.housing is yes, anything: = maybe.words}",
-        "{id: c, title: C, do: say, when: maybe.words is known, anything: = maybe.words}",
-        "{id: c, title: C, do: say, when: maybe.words is known}",
-        '{id: c, title: C, do: say, anything: "= coalesce(maybe.words, form.completed_by.name)"}',
-        "{id: c, title: C, do: say, needs: [maybe], anything: = maybe.words}",
+        "when: form.housing is yes, anything: = maybe.words",
+        "when: form.danger is no and form.housing is yes, anything: = maybe.words",
+        "when: maybe.words is known, anything: = maybe.words",
+        "when: maybe.words is known",
+        'anything: "= coalesce(maybe.words, form.completed_by.name)"',
+        "needs: [maybe], anything: = maybe.words",
     ],
     ids=["same condition", "condition as a part", "is known", "asking", "coalesce", "its only need"],
 )
-def test_ways_to_read_what_may_be_absent(checked: Check, reader: str) -> None:
-    assert codes(checked(FORM, MAYBE, reader)) == []
+def test_ways_to_read_what_may_be_absent(checked: Check, keys: str) -> None:
+    assert codes(checked(FORM, MAYBE, f"{{id: c, title: C, do: say, {keys}}}")) == []
 
 
 @pytest.mark.parametrize(
-    "reader",
+    "keys",
     [
-        "{id: c, title: C, do: say, when: form.housing is no, anything: = maybe.words}",
-        "{id: c, title: C, do: say, when: form.housing is yes or form.danger is yes, anything: = maybe.words}",
-        "{id: c, title: C, do: say, needs: [maybe, form], anything: = maybe.words}",
+        "when: form.housing is no, anything: = maybe.words",
+        "when: form.housing is yes or form.danger is yes, anything: = maybe.words",
+        "needs: [maybe, form], anything: = maybe.words",
     ],
     ids=["another condition", "only one of two", "another need too"],
 )
-def test_what_does_not_guard(checked: Check, reader: str) -> None:
-    assert codes(checked(FORM, MAYBE, reader)) == ["CW337"]
+def test_what_does_not_guard(checked: Check, keys: str) -> None:
+    assert codes(checked(FORM, MAYBE, f"{{id: c, title: C, do: say, {keys}}}")) == ["CW337"]
 
 
 def test_a_guard_counts_in_what_the_step_needs(checked: Check) -> None:
