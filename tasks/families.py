@@ -6,6 +6,7 @@ import tasks.checklists
 import tasks.control
 import tasks.due_work
 import tasks.duplicates
+import tasks.messages
 import tasks.records
 import tasks.referrals
 import tasks.reports
