@@ -31,9 +31,7 @@ class BandError(TaskError):
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """The whole numbers (dates as ordinals) from `low` to `high`, both included; None where there is no
-    bound.
-    """
+    """The whole numbers (dates as ordinals) from `low` to `high`, both included; None is without end."""
 
     words: str
     low: int | None
@@ -75,9 +73,7 @@ def in_order(bands: Mapping[str, Band]) -> list[str]:
 
 
 def faults(bands: Sequence[Band], low: int | None, high: int | None) -> Iterator[str]:
-    """What keeps the bands from covering all from `low` to `high` (None: without end) exactly once, in
-    words.
-    """
+    """What keeps the bands from covering `low` to `high` (None: without end) exactly once, in words."""
     if len({band.dates for band in bands}) > 1:
         yield "some bands are of numbers and some of dates"
         return

@@ -69,9 +69,7 @@ def _words(assigned: Assigned) -> str:
     explain=_explain,
 )
 def calculate(call: Call, arguments: Calculate) -> NamedOutput:
-    """The values; what can't be calculated because something is missing stays missing, and the whole is
-    provisional.
-    """
+    """The values. What can't be calculated stays missing, and the whole is provisional."""
     named = {"value": arguments.value, **arguments.set}
     decisions = {name: call.decide(assigned) for name, assigned in named.items() if assigned is not None}
     unsure = any(each.provisional or isinstance(each.value, Singleton) for each in decisions.values())

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, select, text
-from sqlmodel import Session, col
+from sqlalchemy import func, text
+from sqlmodel import Session, col, select
 
 from definitions.runtime_values import MISSING
 from models import CASE_OPEN, Case, CaseStatus, Client, GroupRole, Staff
@@ -41,10 +41,10 @@ class Opened:
 
 
 def open_case(call: Call, client: Client, values: Mapping[str, object], known: Case | None = None) -> Opened:
-    """The case that this instance works on: `known` if the client has an open one, the client's case that
-    was closed within the last 30 days, or a new one with these field values.
+    """The case that this instance works on; it and its client become those of the instance.
 
-    The case and its client become those of the instance. A new or reopened case has a worker, as far as
+    It is `known` if the client has an open one, else the client's case that was closed within the last
+    30 days, else a new one with these field values. A new or reopened case has a worker, as far as
     anybody is there (`allocate`), and the day of the allocation is its first chronology entry.
     """
     if known is not None:
@@ -65,9 +65,10 @@ def adopt(call: Call, case: Case) -> None:
 
 
 def allocate(call: Call, team: str, language: str) -> Staff | None:
-    """The member of the team who gets the next case: present now, speaking the client's language if anybody
-    does, with the fewest open cases; of equal ones the one who has been here longest. Leads only when no
-    member is there.
+    """The member of the team who gets the next case, or None when nobody is there.
+
+    Present now, speaking the client's language if anybody does, with the fewest open cases; of equal
+    ones the one who has been here longest. Leads only when no member is there.
     """
     for role in (GroupRole.MEMBER, GroupRole.LEAD):
         present = [each for each in members(call.session, team, role) if each.is_available(call.now)]
@@ -87,7 +88,7 @@ def next_number(session: Session, year: int) -> str:
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(hashtext('casewright.case_number'))"))
     wanted = select(func.max(col(Case.number))).where(col(Case.number).between(f"{year}-", f"{year}-~"))
-    last = session.execute(wanted).scalar()
+    last = session.exec(wanted).first()
     count = 1 + (int(last.split("-")[1]) if last else 0)
     if count > _LAST_NUMBER:
         raise StepError("no_case_number", f"all case numbers of {year} are used")
@@ -102,7 +103,7 @@ def _open_new(call: Call, client: Client, values: Mapping[str, object]) -> Case:
     contents = {"team": call.plan.owner, **stored(call.session, "Case", given)}
     number = next_number(call.session, today(call).year)
     case = Case(id=call.new_id(), number=number, created_at=call.now, **contents)
-    enter_status(call, case, CaseStatus(status))
+    enter_status(call, case, CaseStatus(str(status)))
     call.session.add(case)
     call.session.flush()
     adopt(call, case)
@@ -115,7 +116,7 @@ def _reopen(call: Call, case: Case, values: Mapping[str, object]) -> Case:
     given = {name: value for name, value in values.items() if name not in ("client", "status")}
     for column, content in stored(call.session, "Case", given).items():
         setattr(case, column, content)
-    enter_status(call, case, CaseStatus(values.get("status", CaseStatus.PENDING)))
+    enter_status(call, case, CaseStatus(str(values.get("status", CaseStatus.PENDING))))
     case.risk_provisional = case.priority_provisional = True  # both were judged before the case was closed
     adopt(call, case)
     worker = None if case.worker_id is None else call.session.get(Staff, case.worker_id)
@@ -159,14 +160,14 @@ def _lately_closed(call: Call, client: Client) -> Case | None:
     wanted = select(Case).where(
         col(Case.client_id) == client.id, col(Case.status) == CaseStatus.CLOSED, col(Case.closed_at) >= since
     )
-    return call.session.execute(wanted.order_by(col(Case.closed_at).desc()).limit(1)).scalar()
+    return call.session.exec(wanted.order_by(col(Case.closed_at).desc()).limit(1)).first()
 
 
 def _open_cases(session: Session, staff: list[str]) -> Mapping[str, int]:
     counted = select(col(Case.worker_id), func.count()).where(
         col(Case.worker_id).in_(staff), col(Case.status).in_(CASE_OPEN)
     )
-    rows = session.execute(counted.group_by(col(Case.worker_id)))
+    rows = session.exec(counted.group_by(col(Case.worker_id)))
     return {worker: count for worker, count in rows if worker is not None}
 
 

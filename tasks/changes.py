@@ -7,7 +7,7 @@ change is audited by the names of its fields.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from definitions.runtime_values import MISSING, RecordView
+from definitions.runtime_values import MISSING, RecordView, Singleton
 from models import Case, CaseStatus, RiskLevel
 from models import Record as Table
 from tasks.call import Call
@@ -55,7 +55,7 @@ def apply_update(
     level would be lowered, or a case closed, without a reason.
     """
     row = _row(call, view)
-    known = {name: value for name, value in values.items() if value is not MISSING}
+    known = {name: value for name, value in values.items() if not isinstance(value, Singleton)}
     unsure = {*provisional, *(values.keys() - known.keys())} & values.keys()
     if isinstance(row, Case):
         _check_case(row, known, reason)

@@ -1,6 +1,4 @@
-"""Values of the language as a row keeps them: a record as its id, a choice as a member of its value set,
-money in two columns.
-"""
+"""Values of the language as a row keeps them: links as ids, choices as members, money in two columns."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -11,7 +9,7 @@ from sqlalchemy import Enum
 from sqlalchemy import inspect as inspect_table
 from sqlmodel import Session
 
-from definitions.runtime_values import ABSENT, MISSING, MoneyValue, RecordView
+from definitions.runtime_values import MoneyValue, RecordView, Singleton
 from definitions.types import Date, DateTime, ListOf, Money, Number, Record, Type, describe
 from models import Record as Table
 from tasks.record_catalogue import Column, columns_of, table_of
@@ -19,12 +17,11 @@ from tasks.result import StepError
 
 
 def stored(session: Session, record: str, values: Mapping[str, object]) -> dict[str, Any]:
-    """The columns and their contents that write these fields of a record. None, MISSING and ABSENT leave a
-    field empty.
+    """The columns and their contents that write these fields of a record.
 
-    Raises StepError for a field that does not exist or can't be empty, a value of another type, and a link
-    to a record that does not exist (foreign keys are checked at the commit, too late to say whose fault it
-    was).
+    None and what is missing leave a field empty. Raises StepError for a field that does not exist or
+    can't be empty, a value of another type, and a link to a record that does not exist (foreign keys are
+    checked at the commit, too late to say whose fault it was).
     """
     contents: dict[str, Any] = {}
     for name, value in values.items():
@@ -43,7 +40,7 @@ def column_of(record: str, name: str) -> Column:
 
 def _contents(session: Session, record: str, column: Column, value: object) -> dict[str, Any]:
     where = f"{record}.{column.name}"
-    if value is None or value is MISSING or value is ABSENT:
+    if value is None or isinstance(value, Singleton):
         if not inspect_table(table_of(record)).local_table.columns[column.column].nullable:
             raise StepError(
                 "value_missing", f"`{where}` can't be empty, and the value for it is not recorded"
@@ -80,7 +77,7 @@ def _option(values: Callable[[object], Any], value: object, where: str, kind: Ty
         raise _another_type(where, kind) from None
 
 
-def _plain(kind: Type, value: object, where: str) -> Any:
+def _plain(kind: Type, value: object, where: str) -> Any:  # noqa: PLR0911  (one return per type)
     match kind, value:
         case Number(), int() | Decimal() if not isinstance(value, bool) and value == int(value):
             return int(value)

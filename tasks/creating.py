@@ -1,5 +1,6 @@
-"""`create_record`: make one record, unless the same is there already. A Case is opened as `tasks.cases`
-says.
+"""`create_record`: make one record, unless the same is there already.
+
+A Case is opened as `tasks.cases` says.
 """
 
 from collections.abc import Mapping
@@ -31,12 +32,11 @@ _FROM_CASES = frozenset({"number", "worker", "supervisor", "status", "received_a
 
 
 class CreateRecord(StepArguments):
-    """`record:` what; `set:` its fields, each a value or a value by rule. `unless:` uses one that exists
-    already.
+    """`record:` what; `set:` its fields, each a value or a value by rule.
 
-    `case` and `client` are those of the process unless they are set; the moments of recording are now. A
-    Case also gets its number, a worker and a supervisor, and a client who comes back within 30 days of a
-    closing gets the old case.
+    `unless:` uses one that exists already. `case` and `client` are those of the process unless they are
+    set; the moments of recording are now. A Case also gets its number, a worker and a supervisor, and a
+    client who comes back within 30 days of a closing gets the old case.
     """
 
     record: RecordName
@@ -59,9 +59,7 @@ def _outputs(arguments: CreateRecord, look: Look) -> Type:
 
 
 def check_set(assignments: Mapping[str, Assigned], record: str, look: Look) -> dict[str, Type]:
-    """The types of the fields that `set:` names; reports unknown fields, those of other records, and wrong
-    values.
-    """
+    """The types of the fields that `set:` names; reports unknown and foreign fields, and wrong values."""
     types = {}
     for name, assigned in assignments.items():
         place = ("set", name)

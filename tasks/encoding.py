@@ -43,9 +43,7 @@ NO_ANSWER = "no_answer"
 
 
 class EncodingError(TaskError):
-    """A value can't be written as JSON, or JSON does not have the shape of its type. Names types, never
-    values.
-    """
+    """A value and its JSON do not fit together. Names types, never values."""
 
 
 def encode(value: object) -> Json:  # noqa: PLR0911  (one return per kind of value)
@@ -93,12 +91,13 @@ def decode(kind: Type, json: Json, session: Session) -> object:
 
 
 def encode_input(kind: Type, value: object, session: Session, name: str) -> Json:
-    """The JSON of an input that a person or another process gives: a record as its id or as a view,
-    anything else as its value or in words (`2026-03-02`, `2026-03-02T09:00+01:00`, `12.50 EUR`, `yes`,
-    `food, housing`).
+    """The JSON of an input that a person or another process gives.
 
-    Raises EncodingError, which names the input, for a record that does not exist and for words that are no
-    value of the type. An empty text is no value.
+    A record is given as its id or as a view, anything else as its value or in words (`2026-03-02`,
+    `2026-03-02T09:00+01:00`, `12.50 EUR`, `yes`, `food, housing`). An empty text is no value.
+
+    Raises EncodingError, which names the input, for a record that does not exist and for words that are
+    no value of the type.
     """
     if value is None or value == "":
         return None

@@ -8,8 +8,7 @@ the checker asks for at least one.
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from sqlalchemy import select
-from sqlmodel import col
+from sqlmodel import col, select
 
 from definitions.arguments import CheckedByKind, Condition, Part, RecordName
 from definitions.catalogue import Look
@@ -23,9 +22,7 @@ from tasks.record_view import LiveRecord
 
 
 class Unless(Part):
-    """`exists:` a record of this kind `where:` a condition on its fields holds; `then: use` takes that
-    one.
-    """
+    """`then: use` takes the record of the kind `exists` for which the condition `where` holds."""
 
     exists: RecordName
     where: Annotated[Condition, CheckedByKind()]
@@ -33,9 +30,7 @@ class Unless(Part):
 
 
 def check_unless(unless: Unless, record: str, look: Look) -> None:
-    """Report another record than the one that is made, faults of the condition, and one that narrows
-    nothing.
-    """
+    """Report another kind of record, faults of the condition, and a condition that narrows nothing."""
     fields = look.catalogue.records.get(unless.exists)
     if fields is None:
         return
@@ -65,7 +60,7 @@ def existing(call: Call, unless: Unless) -> LiveRecord | None:
             return None
         for column, content in stored(call.session, record, {field: value}).items():
             query = query.where(getattr(table, column) == content)
-    for found in call.session.execute(query).scalars():
+    for found in call.session.exec(query):
         view = LiveRecord(record, found, call.session)
         if call.holds(unless.where, Fields(view)) is True:
             return view

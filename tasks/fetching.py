@@ -1,5 +1,6 @@
-"""`fetch_record`: find one record, follow a merged client to the survivor, audit the reading; or ask a
-person.
+"""`fetch_record`: find one record and audit the reading, or ask a person.
+
+A merged client is followed to the survivor.
 """
 
 from collections.abc import Mapping
@@ -7,8 +8,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from definitions.arguments import CheckedByKind, Recipient, RecordName, StepArguments, Value
 from definitions.catalogue import Look
@@ -38,11 +38,11 @@ PICKED = "record"
 
 
 class FetchRecord(StepArguments):
-    """`record:` what; `match:` fields and the values they must have. `none:` and `several:` say what
-    happens then.
+    """`record:` what; `match:` fields and the values they must have.
 
-    `assign` puts a task before `to:`, or before the team that owns the process: a person picks the record.
-    After `none: skip` the step has no record, and everything read from it is missing.
+    `none:` and `several:` say what happens then. `assign` puts a task before `to:`, or before the team
+    that owns the process: a person picks the record. After `none: skip` the step has no record, and
+    everything read from it is missing.
     """
 
     record: RecordName
@@ -120,9 +120,7 @@ def _picked(call: Call, arguments: FetchRecord) -> RecordOutput | Waiting:
 
 
 def find(session: Session, record: str, wanted: Mapping[str, object]) -> list[LiveRecord]:
-    """The records whose fields have these values, merged clients as their survivors, each once, oldest
-    first.
-    """
+    """The records whose fields have these values, oldest first, merged clients as their survivors."""
     table = table_of(record)
     query = select(col(table.id)).order_by(col(table.id)).limit(MOST_OFFERED + 1)
     if "id" in wanted:
@@ -130,7 +128,7 @@ def find(session: Session, record: str, wanted: Mapping[str, object]) -> list[Li
     contents = stored(session, record, {name: value for name, value in wanted.items() if name != "id"})
     for column, content in contents.items():
         query = query.where(getattr(table, column) == content)
-    views = [LiveRecord(record, found, session) for found in session.execute(query).scalars()]
+    views = [LiveRecord(record, found, session) for found in session.exec(query)]
     return list({view.id: view for view in views}.values())
 
 
@@ -203,8 +201,8 @@ def _client_facts(call: Call, client: Client) -> dict[str, object]:
     audit(call, Act.READ, "ContactPoint", None, ["safe"])
     return {
         "age": None if client.date_of_birth is None else _age(client.date_of_birth, today(call)),
-        "open_cases": call.session.execute(open_cases.order_by(col(Case.number))).scalars().all(),
-        "safe_contacts": len(call.session.execute(safe).scalars().all()),
+        "open_cases": call.session.exec(open_cases.order_by(col(Case.number))).all(),
+        "safe_contacts": len(call.session.exec(safe).all()),
     }
 
 

@@ -129,8 +129,9 @@ def add_entry(  # noqa: PLR0913  (the columns of an entry, by name)
     corrects_id: str | None = None,
     source: str = "command",
 ) -> ChronologyEntry:
-    """Add an entry, also outside a step: `source` says whether a `step` or a `command` of a person. Without
-    `happened_on` it happened now; with it, at no certain time of that day.
+    """Add an entry, also outside a step: `source` says whether a `step` or a person's `command`.
+
+    Without `happened_on` it happened now; with it, at no certain time of that day.
     """
     name, record_id = (record.record, record.id) if isinstance(record, RecordView) else record or (None, None)
     entry = ChronologyEntry(

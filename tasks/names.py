@@ -1,12 +1,9 @@
-"""What the names in a step's expressions stand for: inputs, outputs of earlier steps, the value of the
-iteration.
-"""
+"""What the names in a step's expressions stand for."""
 
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from definitions.plan import Plan, PlanStep
 from definitions.runtime_values import ABSENT, MISSING, RecordView, Singleton
@@ -78,8 +75,9 @@ class Names:
         self._layers: tuple[Mapping[str, object], ...] = (iteration or {},)
 
     def with_extra(self, extra: Mapping[str, object]) -> "Names":
-        """The same names with others in front. A mapping that reads its values only when asked may be
-        given.
+        """The same names with others in front.
+
+        A mapping that reads its values only when it is asked may be given.
         """
         if not extra:
             return self
@@ -180,4 +178,4 @@ class Names:
             )
             .order_by(col(ChecklistAnswer.answered_at))
         )
-        return {(answer.step, answer.item): answer for answer in self._session.execute(wanted).scalars()}
+        return {(answer.step, answer.item): answer for answer in self._session.exec(wanted)}

@@ -1,6 +1,4 @@
-"""The points of one item of a score: by choice, by yes/no answer, by each of several choices, by band of a
-number or a day.
-"""
+"""The points of one item of a score: by answer, by each of several choices, by band."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,8 +27,9 @@ _UNANSWERED = frozenset({"doesnt_know", "prefers_not_to_answer", "not_collected"
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """What an item gives: `given` points, for the keys in `why`; None when its value is missing, which
-    could `add` up to.
+    """What an item gives: `given` points, for the keys in `why`.
+
+    `given` is None when the value is missing, which could add up to `could_add`.
     """
 
     given: int | None
@@ -66,8 +65,9 @@ def check_bands(
     *,
     dates: bool = False,
 ) -> dict[str, Band]:
-    """The bands by name, as far as they can be read; reports the others, and gaps and overlaps from `low`
-    to `high`.
+    """The bands by name, as far as they can be read.
+
+    Reports the others, and gaps and overlaps from `low` to `high`.
     """
     read: dict[str, Band] = {}
     for name, words in bands.items():
@@ -105,7 +105,7 @@ def highest(points: Mapping[str, int], *, several: bool) -> int:
 
 
 def points_of(value: object, points: Mapping[str, int], *, several: bool = False) -> Points:
-    """The points of a value; a missing one, or an answer that says why there is none, could still add the most.
+    """The points of a value; one that is missing or refused could still add the most.
 
     `several` says that the value is a number of choices, which can't be seen while it is missing.
     """

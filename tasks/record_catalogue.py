@@ -75,9 +75,7 @@ _UNSAID = frozenset({"revision", "idempotency_key", "dedupe_key", "claim_token"}
 
 
 class UnknownRecordError(TaskError):
-    """A record or a field that the catalogue does not have; the checker refuses it before a step can meet
-    it.
-    """
+    """A record or a field that the catalogue does not have; the checker refuses it first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +91,9 @@ class Column:
 
 @cache
 def columns_of(record: str) -> Mapping[str, Column]:
-    """The fields of a record that are columns of its own table, by name; UnknownRecordError for any other
-    record.
+    """The fields of a record that are columns of its own table, by name.
+
+    Raises UnknownRecordError for a record that definitions can't name.
     """
     table = inspect_table(table_of(record)).local_table
     found = (_column(column, table.columns) for column in table.columns)

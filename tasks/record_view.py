@@ -1,6 +1,4 @@
-"""Records as expressions see them: live, read from the database in the reader's transaction when a field is
-asked for.
-"""
+"""Records as expressions see them: live, in the reader's transaction."""
 
 from datetime import date
 from decimal import Decimal
@@ -19,11 +17,11 @@ _NOT_COLLECTED = YES_NO_CODES[-1]
 
 
 class LiveRecord:
-    """One record, by its id. It keeps no values: the session's identity map does, for as long as the
-    transaction lasts.
+    """One record, by its id.
 
-    A client who was merged is followed to the survivor, in `id` too. A record that does not exist has
-    nothing but MISSING. Two views are equal when they lead to the same record.
+    It keeps no values: the session's identity map does, for as long as the transaction lasts. A client
+    who was merged is followed to the survivor, in `id` too. A record that does not exist has nothing but
+    MISSING. Two views are equal when they lead to the same record.
     """
 
     __slots__ = ("_id", "_record", "_session")
@@ -51,10 +49,10 @@ class LiveRecord:
         return survivor(self._session, found) if isinstance(found, Client) else found
 
     def field(self, name: str) -> object:
-        """The value of a field: MISSING where the column is empty, `not_collected` for a yes/no answer
-        nobody asked for.
+        """The value of a field; MISSING where it is empty.
 
-        Raises UnknownRecordError for a field that the catalogue does not have.
+        A yes/no answer that nobody asked for is `not_collected`. Raises UnknownRecordError for a field
+        that the catalogue does not have.
         """
         relation = relation_of(self._record, name)
         if relation is not None:
@@ -100,9 +98,7 @@ class LiveRecord:
 
 
 def survivor(session: Session, client: Client) -> Client:
-    """The client that a merged one was merged into, over any number of merges; the client itself
-    otherwise.
-    """
+    """The client that a merged one was merged into, over any number of merges; else the client itself."""
     seen = {client.id}
     while client.merged_into_id is not None and client.merged_into_id not in seen:
         following = session.get(Client, client.merged_into_id)
@@ -114,8 +110,9 @@ def survivor(session: Session, client: Client) -> Client:
 
 
 def subject_of(session: Session, record: str, record_id: str) -> tuple[str | None, str | None]:
-    """The ids of the case and of the client that a record is about, as far as it tells; a merged client's
-    survivor.
+    """The ids of the case and of the client that a record is about, as far as it tells.
+
+    A merged client is followed to the survivor.
     """
     row = LiveRecord(record, record_id, session).row
     if row is None or isinstance(row, Client):

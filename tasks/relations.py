@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 import models
 from models import (
@@ -29,8 +28,9 @@ Load = Callable[[Session, str, date | None], Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """The field `name`, which leads to one or `many` records of the kind `item`. `dated` ones differ from
-    day to day.
+    """The field `name`, which leads to one or `many` records of the kind `item`.
+
+    `dated` ones differ from day to day.
     """
 
     name: str
@@ -45,11 +45,7 @@ def children(table: type[Table], column: str) -> Load:
     key = getattr(table, column)
 
     def load(session: Session, record_id: str, _day: date | None) -> Sequence[str]:
-        return (
-            session.execute(select(col(table.id)).where(key == record_id).order_by(col(table.id)))
-            .scalars()
-            .all()
-        )
+        return session.exec(select(col(table.id)).where(key == record_id).order_by(col(table.id))).all()
 
     return load
 
@@ -61,13 +57,11 @@ def memberships(session: Session, client_id: str) -> Sequence[HouseholdMember]:
         .where(col(HouseholdMember.client_id) == client_id)
         .order_by(col(HouseholdMember.id))
     )
-    return session.execute(wanted).scalars().all()
+    return session.exec(wanted).all()
 
 
 def present(members: Sequence[HouseholdMember], day: date | None) -> list[HouseholdMember]:
-    """Those who belong to their household on that day; without a day, those who have not left. The head
-    comes first.
-    """
+    """Those who are in their household on that day, or have not left it; the head first."""
     there = [
         member for member in members if (member.left_on is None if day is None else member.present_on(day))
     ]
@@ -80,7 +74,7 @@ def _household(session: Session, client_id: str, day: date | None) -> Sequence[s
 
 def _members(session: Session, household_id: str, day: date | None) -> Sequence[str]:
     wanted = select(HouseholdMember).where(col(HouseholdMember.household_id) == household_id)
-    found = present(session.execute(wanted).scalars().all(), day)
+    found = present(session.exec(wanted).all(), day)
     return list(dict.fromkeys(member.client_id for member in found))
 
 
@@ -91,21 +85,21 @@ def _household_members(session: Session, client_id: str, day: date | None) -> Se
 
 def _income(session: Session, client_id: str, day: date | None) -> Sequence[str]:
     wanted = select(Income).where(col(Income.client_id) == client_id).order_by(col(Income.id))
-    return [entry.id for entry in session.execute(wanted).scalars() if day is None or entry.counts_on(day)]
+    return [entry.id for entry in session.exec(wanted) if day is None or entry.counts_on(day)]
 
 
 def _contact_points(session: Session, client_id: str, _day: date | None) -> Sequence[str]:
     wanted = select(col(ContactPoint.id)).where(
         col(ContactPoint.client_id) == client_id, col(ContactPoint.set_aside_at).is_(None)
     )
-    return session.execute(wanted.order_by(col(ContactPoint.id))).scalars().all()
+    return session.exec(wanted.order_by(col(ContactPoint.id))).all()
 
 
 def _current_plan(session: Session, case_id: str, _day: date | None) -> Sequence[str]:
     """The agreed plan; as long as none is, the latest one that was neither replaced nor withdrawn."""
     ended = (PlanStatus.REPLACED, PlanStatus.WITHDRAWN)
     wanted = select(Plan).where(col(Plan.case_id) == case_id, col(Plan.status).not_in(ended))
-    plans = session.execute(wanted.order_by(col(Plan.id).desc())).scalars().all()
+    plans = session.exec(wanted.order_by(col(Plan.id).desc())).all()
     return [plan.id for plan in sorted(plans, key=lambda plan: plan.status is not PlanStatus.AGREED)][:1]
 
 

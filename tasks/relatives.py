@@ -1,6 +1,4 @@
-"""`fetch_related`: the records that belong to a record on a day, such as the members of a client's
-household.
-"""
+"""`fetch_related`: the records that belong to a record on a day, such as a client's household."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -32,11 +30,11 @@ from tasks.result import StepError
 
 
 class FetchRelated(StepArguments):
-    """`from:` a record; `related:` one of its lists; `as_of:` on which day (today, in the process's
-    calendar).
+    """`from:` a record; `related:` one of its lists; `as_of:` on which day.
 
-    `including: the client` adds the client whom the list belongs to, once, in front of those who are not
-    recorded as head; where nothing is recorded the client stands alone and `none_recorded` says so.
+    Without `as_of` it is today, in the process's calendar. `including: the client` adds the client whom
+    the list belongs to, once, unless recorded there; where nothing is recorded the client stands alone
+    and `none_recorded` says so.
     """
 
     from_: Annotated[Value, CheckedByKind(), Field(alias="from")]
@@ -46,9 +44,7 @@ class FetchRelated(StepArguments):
 
 
 class RelatedOutput(StepOutput):
-    """`members` are those of the day, each once; `count` how many; `none_recorded` that nothing is known of
-    any.
-    """
+    """`members` are those of the day, each once; `none_recorded` that nothing is known of any."""
 
     members: tuple[Any, ...]
     count: int

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlmodel import col
+from sqlmodel import col, select
 
 from models import Assessment, Case
 from models import Score as ScoreRow
@@ -29,10 +28,10 @@ def keep_score(
     items: Sequence[tuple[dict[str, Any], Answered | None]],
     overrides: Sequence[dict[str, Any]],
 ) -> ScoreRow | None:
-    """Write the score with its items, the definition version and who answered; None when there is no case
-    yet.
+    """Write the score with its items, the definition version and who answered.
 
-    The score of the same case and step before it is superseded, not changed.
+    None when there is no case yet. The score of the same case and step before it is superseded, not
+    changed.
     """
     case = None if call.instance.case_id is None else call.session.get(Case, call.instance.case_id)
     if case is None:
@@ -78,7 +77,7 @@ def _supersede(call: Call, case: Case) -> ScoreRow | None:
         col(ScoreRow.name) == call.step.id,
         col(ScoreRow.superseded_at).is_(None),
     )
-    before = call.session.execute(wanted).scalar()
+    before = call.session.exec(wanted).first()
     if before is not None:
         before.superseded_at = call.now
         call.session.add(before)
@@ -87,11 +86,9 @@ def _supersede(call: Call, case: Case) -> ScoreRow | None:
 
 
 def _assessment(call: Call, case: Case, answers: Sequence[Answered]) -> Assessment:
-    """The assessment of this instance; its first score makes it, with the checklist and the person it rests
-    on.
-    """
+    """The assessment of this instance; its first score makes it, with the checklist that it rests on."""
     wanted = select(Assessment).where(col(Assessment.instance_id) == call.instance.id)
-    known = call.session.execute(wanted.order_by(col(Assessment.id)).limit(1)).scalar()
+    known = call.session.exec(wanted.order_by(col(Assessment.id)).limit(1)).first()
     if known is not None:
         return known
     latest = max(answers, key=lambda answered: answered.at, default=None)

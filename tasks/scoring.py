@@ -1,8 +1,7 @@
-"""`score`: points by item, a band for their total, overrides that hold whatever the total, and the reasons
-in words.
+"""`score`: points by item, a band for their total, overrides, and the reasons in words.
 
-Missing is never low (language.md, 5): while an item is missing the score is provisional, and the band that
-counts is the one that the total could still rise to.
+Missing is never low (language.md, 5): while an item is missing the score is provisional, and the band
+that counts is the one that the total could still rise to.
 """
 
 from collections.abc import Mapping
@@ -56,10 +55,10 @@ class Score(StepArguments):
 
 
 class ScoreOutput(StepOutput):
-    """`band` is the one that counts. `known_band` is that of the points known, `could_rise_to` the worst
-    one possible.
+    """`band` is the one that counts, `known_band` that of the points known.
 
-    `items` has the points of each item, None where its value is missing.
+    `could_rise_to` is the worst one possible. `items` has the points of each item, None where its value
+    is missing.
     """
 
     total: int

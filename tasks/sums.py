@@ -1,5 +1,4 @@
-"""`aggregate`: add up what several records have, such as the income of a household, exactly and with what
-is missing.
+"""`aggregate`: add up what several records have, exactly, such as the income of a household.
 
 Incomes are brought to one period by how often they come in a year (52 weeks, 26 fortnights, 12 months, 4
 quarters), as exact fractions; the result is rounded once, half to even, to cents.
@@ -42,12 +41,11 @@ _WAYS: Mapping[str, Callable[[Sequence[Fraction]], Fraction]] = MappingProxyType
 
 
 class Aggregate(StepArguments):
-    """`over:` records; one of `sum:`, `average:`, `smallest:`, `largest:` with what of each, as
-    `income.amount`.
+    """`over:` records; one of `sum:`, `average:`, `smallest:`, `largest:` with what of each.
 
-    `per:` brings what comes weekly, fortnightly, quarterly or yearly to one period. `as_of:` counts what is
-    in force on that day (today). Somebody of whom nothing is recorded is missing, never 0: an income of 0
-    has to be recorded. `missing: stop` fails then; `missing: provisional` gives what is known.
+    `per:` brings what comes weekly, fortnightly, quarterly or yearly to one period. `as_of:` counts what
+    is in force on that day (today). Somebody of whom nothing is recorded is missing, never 0: an income
+    of 0 has to be recorded. `missing: stop` fails then; `missing: provisional` gives what is known.
     """
 
     over: Annotated[Value, CheckedByKind()]
@@ -77,10 +75,10 @@ class Aggregate(StepArguments):
 
 
 class SumOutput(StepOutput):
-    """`total` of what is known, or None; how many are `known` and `missing`; each of the `conversions` in
-    words.
+    """`total` of what is known, or None where nothing is.
 
-    `entries` are the single amounts with their sources and dates, for people.
+    `known` and `missing` count members; `conversions` are in words; `entries` are the single amounts
+    with their sources and dates, for people.
     """
 
     total: Any
@@ -126,9 +124,7 @@ def _outputs(arguments: Aggregate, look: Look) -> Type:
 
 
 def _summed_type(arguments: Aggregate, member: Record, look: Look) -> Type:
-    """The type of the total; reports a path that does not lead to amounts and a period that does not
-    apply.
-    """
+    """The type of the total; reports what can't be added up and a period that does not apply."""
     path, *rest = arguments.what
     place = (arguments.way,)
     entry = look.field_type(member.name, path, place)
@@ -251,8 +247,9 @@ def _rounded(exact: Fraction, currencies: Sequence[str]) -> MoneyValue | Decimal
 
 
 def _words(part: _Part, per: str | None) -> str:
-    """A conversion that can be checked by hand: `100.00 USD weekly x 52 / 12 = 433.33 USD a month (earned,
-    ...)`.
+    """A conversion that can be checked by hand.
+
+    `100.00 USD weekly x 52 / 12 = 433.33 USD a month (earned, since 2026-01-05)`
     """
     currency = part.value.currency if isinstance(part.value, MoneyValue) else ""
     factor = f" x {_A_YEAR[part.frequency or '']} / {_PERIODS[per or '']}"

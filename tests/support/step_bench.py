@@ -1,5 +1,4 @@
-"""A bench for step kinds: checks a definition, starts an instance of it in memory, and runs one step at a
-time.
+"""A bench for step kinds: an instance of a checked definition in memory, one step at a time.
 
 It does what the runner does for one step and nothing else: no needs, no conditions, no retries. Use
 `tests/flows` for those.
