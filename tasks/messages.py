@@ -93,7 +93,7 @@ def _check_recipient(arguments: SendMessage, look: Look) -> None:
 
 
 def _check_template(arguments: SendMessage, channel: Channel, look: Look) -> None:
-    """Channel, variables, and, where the vocabulary has no rule for the template, its words and its length."""
+    """Channel and variables; where the vocabulary has no rule for the template, also its words and length."""
     name = str(arguments.template)
     template = look.catalogue.templates.get(name)
     if template is None:
@@ -120,9 +120,8 @@ def _check_wording(name: str, template: Template, channel: Channel, look: Look) 
         for word in sensitive_words(text) if shown else ():
             message = f"the template `{name}` ({part}, {language}) must not hold `{word}`"
             look.report("CW611", message, ("template",), advice="say when and where, never why")
-        segments = count_segments(text).segments if channel is Channel.SMS else 1
-        if segments > MOST_SEGMENTS:
-            message = f"the template `{name}` ({language}) takes {segments} SMS; at most {MOST_SEGMENTS} are allowed"
+        if channel is Channel.SMS and count_segments(text).segments > MOST_SEGMENTS:
+            message = f"the template `{name}` ({language}) takes more than {MOST_SEGMENTS} SMS"
             look.report(
                 "CW612", message, ("template",), advice="shorten it, or set `parts:` in the vocabulary"
             )

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -17,6 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as SmtpSession
 from sqlmodel import select
+from twilio_server import TwilioServer
 
 from models import (
     Channel,
@@ -39,20 +36,6 @@ from notifications import Accepted, Addressee, Draft, Origin, Outgoing, Post, Pr
 
 MONDAY_10 = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 """Monday, 10:00 in New York: no quiet hours."""
-
-
-def _load(name: str) -> ModuleType:
-    """A helper module beside the tests, which are no package."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-twilio_server = _load("twilio_server")
 
 
 @dataclass
@@ -279,8 +262,8 @@ def post(world: World, clock: Clock, channel: ScriptedChannel) -> Post:
 
 
 @pytest.fixture
-def twilio() -> Iterator[Any]:
-    server = twilio_server.TwilioServer()
+def twilio() -> Iterator[TwilioServer]:
+    server = TwilioServer()
     yield server
     server.close()
 
