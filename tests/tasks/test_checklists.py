@@ -102,7 +102,8 @@ def test_a_consent_makes_a_record_for_so_long(bench: Bench) -> None:
     answer(bench, task, consent="yes")
     (consent,) = bench.all(Consent)
     assert consent.case_id == bench.instance.case_id
-    assert (consent.purpose, consent.recipients, consent.given_by) == ("May we pass this on?", ["services"], "Ana Ruiz")
+    assert (consent.purpose, consent.recipients) == ("May we pass this on?", ["services"])
+    assert consent.given_by == "Ana Ruiz"
     assert consent.expires_at.date().isoformat() == "2026-06-02"
     assert bench.read("findings", "consent", "id") == consent.id
 
@@ -151,7 +152,8 @@ def test_when_its_task_was_begun_anew_the_questions_move_there(bench: Bench) -> 
     bench.run("assessment")
     new = bench.tasks()[1]
     assert bench.resume("findings") == Waiting(WaitsFor.PEOPLE)
-    assert (old.status, [item["id"] for item in new.form]) == (TaskStatus.CANCELLED, ["danger", "income", "consent"])
+    assert old.status is TaskStatus.CANCELLED
+    assert [item["id"] for item in new.form] == ["danger", "income", "consent"]
 
 
 def test_when_a_person_ended_its_task_it_failed(bench: Bench) -> None:
@@ -186,13 +188,20 @@ def test_the_checker_says_what_is_wrong_with_a_checklist(keys: str, message: str
 
 
 def test_an_item_that_the_task_has_already_is_refused() -> None:
-    steps = STEPS.replace("ends: created", "ends: created\n  items: [{id: danger, ask: Danger?, type: yes_no}]")
+    own = "ends: created\n  items: [{id: danger, ask: Danger?, type: yes_no}]"
+    steps = STEPS.replace("ends: created", own)
     told = faults(steps)
     assert any("`assessment` has an item `danger` already" in each for each in told), told
 
 
 def test_a_checklist_on_a_step_without_a_task_is_refused() -> None:
-    steps = STEPS.replace("- id: after", "- id: more\n  title: More\n  do: complete_checklist\n  for: findings\n"
-    "  items: [{id: x, ask: X, type: text}]\n- id: after")  # fmt: skip
+    more = """
+- id: more
+  title: More
+  do: complete_checklist
+  for: findings
+  items: [{id: x, ask: X, type: text}]
+"""
+    steps = STEPS + more
     told = faults(steps)
     assert any("`findings` has no task that a form could be on" in each for each in told), told
