@@ -16,11 +16,14 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from definitions.arguments import StepOutput
-from definitions.catalogue import Catalogue
+from definitions.catalogue import Catalogue, ProcessSignature
 from definitions.checker import check
 from definitions.diagnostics import render
 from definitions.plan import Plan
 from definitions.source import parse
+from definitions.types import Record as RecordType
+from definitions.types import Text as TextType
+from definitions.types import Type
 from definitions.vocabulary import Vocabulary
 from definitions.vocabulary_file import load_vocabulary
 from models import (
@@ -70,10 +73,25 @@ steps:
 """
 
 
+def _signature(name: str, **inputs: Type) -> ProcessSignature:
+    return ProcessSignature(name, inputs, frozenset(inputs))
+
+
+PROCESSES = {
+    each.name: each
+    for each in (
+        _signature("welfare-check", visit=RecordType("Visit")),
+        _signature("monthly-summary", report=RecordType("Report")),
+        _signature("crisis-intervention", client=RecordType("Client"), reason=TextType()),
+    )
+}
+"""The processes that a definition can refer to."""
+
+
 def catalogue(templates: Mapping[str, Any] | None = None) -> Catalogue:
     """The shipped vocabulary with all built-in step kinds and records."""
     kinds = {name: handler.kind for name, handler in load_kinds().items()}
-    return Catalogue(kinds, record_types(), _vocabulary(), templates or {})
+    return Catalogue(kinds, record_types(), _vocabulary(), templates or {}, PROCESSES)
 
 
 @cache
