@@ -1,0 +1,160 @@
+"""The steps of an instance as people read them: number, title, state, time, what came of it, and why."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlmodel import Session, col, select
+
+from definitions import Plan, PlanStep
+from models import HumanTask, Staff, StepRun, StepStatus, WaitsFor
+
+NOT_STARTED: Final = "not started"
+MOST_FACTS: Final = 4
+
+_ID: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+_HIDDEN: Final = frozenset({"members", "messages", "handover", "failure", "undeliverable", "task"})
+"""Working data of a step run, which says nothing to people."""
+
+_WAITS: Final[Mapping[WaitsFor, str]] = {
+    WaitsFor.PEOPLE: "waits for people",
+    WaitsFor.MESSAGE: "waits for a receipt",
+    WaitsFor.CONDITION: "waits for a condition",
+    WaitsFor.CHILD: "waits for another process",
+    WaitsFor.TIMER: "is tried again later",
+    WaitsFor.ITERATIONS: "waits for its parts",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """One step of an instance. `state` is a StepStatus or `not started`; `at` is when it ended, or began.
+
+    `why` says why it was skipped, what it waits for, or what went wrong. `parts` are the iterations of a
+    `for_each`; `earlier` counts the attempts that a correction replaced.
+    """
+
+    number: int
+    step: str
+    title: str
+    state: str
+    at: datetime | None = None
+    result: str = ""
+    why: str = ""
+    part: str = ""
+    earlier: int = 0
+    parts: tuple["StepLine", ...] = ()
+
+    @property
+    def accounted(self) -> bool:
+        """Whether the step has ended: run, or shown as skipped or cancelled."""
+        return self.state in (StepStatus.COMPLETED, StepStatus.SKIPPED, StepStatus.CANCELLED)
+
+
+def step_lines(session: Session, plan: Plan, instance_id: str) -> tuple[StepLine, ...]:
+    """All steps of the plan in document order, those that have not begun included."""
+    query = select(StepRun).where(StepRun.instance_id == instance_id).order_by(col(StepRun.attempt))
+    runs: dict[str, list[StepRun]] = {}
+    for run in session.exec(query):
+        runs.setdefault(run.step, []).append(run)
+    return tuple(_line(session, step, runs.get(step.id, [])) for step in plan.steps)
+
+
+def _line(session: Session, step: PlanStep, runs: list[StepRun]) -> StepLine:
+    standing = [run for run in runs if run.status is not StepStatus.SUPERSEDED]
+    own = next((run for run in reversed(standing) if not run.iteration), None)
+    earlier = sum(1 for run in runs if run.status is StepStatus.SUPERSEDED and not run.iteration)
+    if own is None:
+        return StepLine(step.index + 1, step.id, step.title, NOT_STARTED, earlier=earlier)
+    parts = [run for run in standing if run.iteration]
+    return StepLine(
+        number=step.index + 1,
+        step=step.id,
+        title=step.title,
+        state=own.status.value,
+        at=own.ended_at or own.started_at,
+        result=_result(own) if step.for_each is None else _joined(own, parts),
+        why=_why(session, own),
+        earlier=earlier,
+        parts=tuple(_part(session, step, run) for run in sorted(parts, key=lambda run: run.iteration)),
+    )
+
+
+def _part(session: Session, step: PlanStep, run: StepRun) -> StepLine:
+    return StepLine(
+        number=step.index + 1,
+        step=step.id,
+        title=step.title,
+        state=run.status.value,
+        at=run.ended_at or run.started_at,
+        result=_result(run),
+        why=_why(session, run),
+        part=run.iteration,
+    )
+
+
+def _result(run: StepRun) -> str:
+    return ", ".join(facts_of(run.outputs)[:MOST_FACTS]) if run.status is StepStatus.COMPLETED else ""
+
+
+def _joined(run: StepRun, parts: Iterable[StepRun]) -> str:
+    done = sum(1 for part in parts if part.status is StepStatus.COMPLETED)
+    return f"{done} of {len(run.outputs['members'])} done" if "members" in run.outputs else ""
+
+
+def facts_of(outputs: Mapping[str, Any]) -> list[str]:
+    """The outputs of a step that people understand, as `name value`; ids and working data are left out."""
+    shown = outputs.get("shown")
+    plain = {**(shown if isinstance(shown, dict) else {}), **outputs}
+    found = ((name, _words(value)) for name, value in plain.items() if name not in _HIDDEN | {"shown"})
+    return [f"{name.replace('_', ' ')} {words}" for name, words in found if words]
+
+
+def _words(value: Any) -> str:  # noqa: PLR0911  (one return per kind of value)
+    """A value of the journal in words; empty for what says nothing by itself: nothing, no, ids, groups."""
+    match value:
+        case None | False | "":
+            return ""
+        case True:
+            return "yes"
+        case str() if _ID.fullmatch(value):
+            return ""
+        case str() | int():
+            return str(value).replace("_", " ")
+        case {"amount": amount, "currency": currency}:
+            return f"{amount} {currency}"
+        case {"no_answer": reason, **more}:
+            return str(more.get("reason") or reason).replace("_", " ")
+        case list():
+            words = [each for each in map(_words, value) if each]
+            return ", ".join(words) if len(words) == len(value) else (f"({len(value)})" if value else "")
+        case _:
+            return ""
+
+
+def _why(session: Session, run: StepRun) -> str:
+    if run.status is StepStatus.INCIDENT:
+        return f"{run.error or run.error_code} ({run.position})"
+    if run.status is not StepStatus.WAITING or run.waits_for is None:
+        return run.reason or ""
+    if run.waits_for is WaitsFor.PEOPLE:
+        who = waits_with(session, run)
+        return "; ".join(filter(None, (f"waits for {who}" if who else "waits for people", run.reason)))
+    return run.reason or _WAITS[run.waits_for]
+
+
+def waits_with(session: Session, run: StepRun) -> str:
+    """Who has the open task of a waiting step run: a name, or the queue of a group."""
+    query = select(HumanTask).where(
+        HumanTask.step_run_id == run.id, col(HumanTask.status).not_in(("completed", "cancelled", "failed"))
+    )
+    task = session.exec(query.order_by(col(HumanTask.created_at).desc())).first()
+    return "" if task is None else holder_of(session, task)
+
+
+def holder_of(session: Session, task: HumanTask) -> str:
+    """Who has a task now: the name of a member of staff, or the group in whose queue it lies."""
+    staff = None if task.assignee_id is None else session.get(Staff, task.assignee_id)
+    return staff.name if staff is not None else f"the queue of {task.candidate_group}"
