@@ -6,7 +6,7 @@ from pathlib import Path
 
 from definitions.arguments import Assigned, Clock, Condition, Recipient, Reference, Text, Value
 from definitions.catalogue import Catalogue, StepFacts
-from definitions.checking import Checking
+from definitions.checking import MOST, Checking
 from definitions.definition import Definition, DraftStep, read_definition
 from definitions.diagnostics import Diagnostic
 from definitions.frame import check_frame, loop_names
@@ -58,7 +58,7 @@ def check(document: Document, catalogue: Catalogue) -> Checked:
         loops[key], saves[key] = _check_step(checking, key)
     check_outputs(checking)
     check_order(checking)
-    found = in_order([*document.diagnostics, *definition.diagnostics, *checking.found])
+    found = in_order([*document.diagnostics, *definition.diagnostics, *checking.found], MOST)
     if any(each.severity == "error" for each in found):
         return Checked(None, found)
     return Checked(link(checking, loops, saves), found)

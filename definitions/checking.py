@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from definitions.catalogue import Catalogue, StepFacts
 from definitions.definition import Definition, DraftStep
@@ -12,6 +13,9 @@ from definitions.presence import Presence
 from definitions.source import Document
 from definitions.types import Type
 from definitions.vocabulary import Entry
+
+MOST: Final = 200
+"""Problems of one file that are told. Behind them nothing more is looked for."""
 
 
 @dataclass(slots=True)
@@ -38,3 +42,8 @@ class Checking:
     found: list[Diagnostic] = field(default_factory=list)
     uses: Uses = field(default_factory=Uses)
     reads: dict[str, set[Read]] = field(default_factory=dict)
+
+    @property
+    def full(self) -> bool:
+        """Whether so much was found that looking further only takes time."""
+        return len(self.found) + len(self.definition.diagnostics) > MOST

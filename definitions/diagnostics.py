@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
+from itertools import islice
 from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
@@ -16,6 +17,7 @@ SHOWN_OPTIONS = 12  # names listed after "allowed:"
 SHOWN_JSON_LINE = 500
 LIKE_ENOUGH = 0.7
 LONGEST_SUGGESTED = 64
+MOST_COMPARED = 300  # options that a word is compared with
 
 # Combining grapheme joiner, Hangul fillers, Khmer inherent vowels, blank Braille pattern.
 _DRAWN_AS_NOTHING = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -99,7 +101,7 @@ def suggest(word: str, options: Iterable[str]) -> str | None:
     best, best_ratio = None, LIKE_ENOUGH
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(_folded(word))
-    for option in options:
+    for option in islice(options, MOST_COMPARED):
         matcher.set_seq1(_folded(option))
         if matcher.real_quick_ratio() < best_ratio or matcher.quick_ratio() < best_ratio:
             continue

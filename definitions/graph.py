@@ -52,6 +52,7 @@ class _Builder:
         self.document = document
         self.needs: dict[str, tuple[Need, ...]] = {}
         self.loose: set[str] = set()
+        self.circled: set[str] = set()
         self.found: list[Diagnostic] = []
 
     def read(self, key: str, before: str | None) -> None:
@@ -144,6 +145,9 @@ class _Builder:
                 stack.append((need.step, iter(self.needs[need.step])))
 
     def _circle(self, members: list[str]) -> None:
+        if self.circled & set(members):
+            return
+        self.circled.update(members)
         order = list(self.steps)
         first = min(range(len(members)), key=lambda place: order.index(members[place]))
         circle = [*members[first:], *members[:first]]

@@ -1,6 +1,7 @@
 """Problems of pieces of a file, put at their places in the file."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from definitions.diagnostics import Diagnostic, Span
 from definitions.nodes import Scalar
@@ -55,6 +56,12 @@ def _at_key(document: Document, path: Path, problem: Problem) -> Diagnostic:
     )
 
 
-def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Sorted by place, each once."""
-    return tuple(sorted(dict.fromkeys(diagnostics), key=lambda each: (each.span, each.code)))
+def in_order(diagnostics: Iterable[Diagnostic], most: int) -> tuple[Diagnostic, ...]:
+    """Sorted by place, each once; behind the first `most` a note that there are more."""
+    ordered = sorted(dict.fromkeys(diagnostics), key=lambda each: (each.span, each.code))
+    if len(ordered) <= most:
+        return tuple(ordered)
+    message = f"at least {len(ordered) - most} more problems are not shown"
+    last = ordered[most]
+    note = replace(last, message=message, advice="correct those above first", allowed=(), suggestion=None)
+    return (*ordered[:most], note)

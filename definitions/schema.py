@@ -85,7 +85,7 @@ class StepFrame(Part):
     id: str
     title: str
     do: str
-    needs: list[str] | None = None
+    needs: Annotated[list[str], Field(max_length=50)] | None = None
     when: Condition | None = None
     once: Condition | None = None
     deadline: Deadline | None = None

@@ -22,6 +22,9 @@ M = TypeVar("M", bound=BaseModel)
 ROUNDS: Final = 12
 """How often what is broken is cut out before the value is given up. Each round goes one level further out."""
 
+MOST: Final = 100
+"""Problems that are told of one group of keys. Somebody who made more of them made the same one often."""
+
 BELONGS: Final = {
     "string_type": "text",
     "string_sub_type": "text",
@@ -77,7 +80,7 @@ class Shape(Generic[M]):
 def read_shape(model: type[M], raw: Mapping[str, Any], *, known: Collection[str] = ()) -> Shape[M]:
     """Read `raw` as `model`. `known` are keys that stand beside the model's own, named as allowed too."""
     left = deepcopy(dict(raw))
-    problems: list[PlacedProblem] = []
+    problems: dict[PlacedProblem, None] = {}
     removed: dict[Path, set[int]] = {}
     cuts: set[Path] = set()
     harmed = False
@@ -88,14 +91,14 @@ def read_shape(model: type[M], raw: Mapping[str, Any], *, known: Collection[str]
         except ValidationError as error:
             faults = list(_faults(error, model, left, known))
         else:
-            return Shape(value, tuple(problems), harmed, shape.removed)
+            return Shape(value, tuple(problems)[:MOST], harmed, shape.removed)
         placed = [_placed(fault, shape) for fault in faults if not _because_cut(fault, shape, raw, cuts)]
-        problems.extend(each for each in placed if each not in problems)
+        problems.update(dict.fromkeys(placed))
         cuts.update(shape.original(fault.path) for fault in faults)
         harmed = harmed or any(fault.kind != "extra_forbidden" for fault in faults)
         if not _cut(left, faults, shape, removed):
             break
-    return Shape(None, tuple(problems), True, {})
+    return Shape(None, tuple(problems)[:MOST], True, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +176,13 @@ def _faults(
     for each in error.errors(include_url=False):
         detail = dict(each)
         found.setdefault(_path(detail, raw), []).append(detail)
-    for path, details in found.items():
+    above = {path[:length] for path in found for length in range(len(path))}
+    for number, (path, details) in enumerate(found.items()):
         kinds = {detail["type"] for detail in details}
-        deeper = any(other[: len(path)] == path and len(other) > len(path) for other in found)
-        if deeper and not kinds & {"missing", "extra_forbidden", "notation"}:
+        if number > MOST:  # cut out like the others, but nobody is told
+            yield _Fault(details[0]["type"], path, Problem("CW206", "", 0, 0))
+            continue
+        if path in above and not kinds & {"missing", "extra_forbidden", "notation"}:
             continue
         keys = {*_keys(model, path[:-1]), *(known if len(path) == 1 else ())}
         yield from _explained(path, details, keys, _at(raw, path))

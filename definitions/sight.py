@@ -83,7 +83,14 @@ def sight_at_end(checking: Checking) -> Sight:
 
 
 def _scope(checking: Checking, names: Mapping[str, Type]) -> Scope:
-    return Scope({name: kind for name, kind in names.items() if "#" not in name}, checking.catalogue.records)
+    """A scope of names that expressions can write; a refused id is known as it should be spelt."""
+    known: dict[str, Type] = {}
+    for name, kind in names.items():
+        if "#" not in name:
+            known[name] = kind
+            if not name.isidentifier():
+                known.setdefault(name.replace("-", "_"), Unknown())
+    return Scope(known, checking.catalogue.records)
 
 
 def _visible(checking: Checking, key: str, ran: frozenset[str]) -> dict[str, Type]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias, get_args
 
 from pydantic import BaseModel
@@ -24,11 +25,20 @@ class Found:
 
 def notations(model: BaseModel, path: Path = ()) -> Iterator[Found]:
     """Every notation in a model that the step kind does not check itself."""
-    for name, info in type(model).model_fields.items():
+    for name, key, wants in _fields(type(model)):
+        yield from _inside(getattr(model, name), (*path, key), wants)
+
+
+@cache
+def _fields(model: type[BaseModel]) -> tuple[tuple[str, str, Type | None], ...]:
+    """The fields that the checker walks into: name, key in the file, and the type that they take."""
+    fields = []
+    for name, info in model.model_fields.items():
         marks = tuple(_marks(info))
         if not any(isinstance(mark, CheckedByKind) or mark is CheckedByKind for mark in marks):
             wants = next((mark.type for mark in marks if isinstance(mark, Wants)), None)
-            yield from _inside(getattr(model, name), (*path, info.alias or name), wants)
+            fields.append((name, info.alias or name, wants))
+    return tuple(fields)
 
 
 def _inside(value: Any, path: Path, wants: Type | None) -> Iterator[Found]:

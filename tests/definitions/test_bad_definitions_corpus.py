@@ -1,0 +1,75 @@
+"""Every fault of a definition is refused with the agreed words (`tests/corpus/bad/definitions`)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from definitions.catalogue import Catalogue
+from definitions.checker import check
+from definitions.codes import CODES
+from definitions.diagnostics import render
+from definitions.source import parse
+
+CORPUS = Path(__file__).parent.parent / "corpus" / "bad" / "definitions"
+FILES = sorted(CORPUS.glob("*.yaml"))
+
+
+def test_the_corpus_has_enough_faults() -> None:
+    assert len(FILES) >= 40
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_each_bad_definition_is_refused_with_the_agreed_words(
+    path: Path, real_catalogue: Catalogue, golden: Callable[[Path, str], None]
+) -> None:
+    found = check(parse(path.read_bytes(), path.name), real_catalogue)
+    assert found.diagnostics
+    assert (found.plan is None) == bool(found.errors)
+    assert {each.code for each in found.diagnostics} <= CODES.keys()
+    golden(path.with_suffix(".expected"), "\n\n".join(render(each) for each in found.diagnostics) + "\n")
+
+
+def test_the_worst_definitions_are_refused_in_time(real_catalogue: Catalogue) -> None:
+    worst = 0.0
+    for content in _hostile():
+        before = time.process_time()
+        check(parse(content.encode(), "hostile.yaml"), real_catalogue)
+        worst = max(worst, time.process_time() - before)
+    assert worst < 0.5
+
+
+def _hostile() -> list[str]:
+    """Definitions as large as the loader lets through, each making another part of the checker work."""
+    header = "process: a\ntitle: A\npurpose: P\nowner: intake_team\nsteps:\n"
+    steps = [
+        f"  - {{id: s{n}, title: S, do: calculate, value: = s{max(n - 1, 0)}.value + 1}}\n"
+        for n in range(200)
+    ]
+    everything = ", ".join(f"s{n}" for n in range(200))
+    circle = [
+        f"  - {{id: s{n}, title: S, do: calculate, value: 1, needs: [{everything}]}}\n" for n in range(90)
+    ]
+    guarded = [
+        f"  - {{id: s{n}, title: S, do: calculate, value: 1, when: "
+        + " and ".join(f"s{k}.value is known" for k in range(max(0, n - 20), n))
+        + "}\n"
+        for n in range(1, 150)
+    ]
+    items = "".join(
+        f"      - {{id: i{n}, ask: Q, type: yes_no, only_if: i{n - 1} is yes}}\n" for n in range(1, 1500)
+    )
+    form = f"  - id: form\n    title: F\n    do: complete_checklist\n    to: caseworker\n    items:\n{items}"
+    wrong = "".join(f"      - {{idd: i{n}, ask: 3, type: [], only_if: =}}\n" for n in range(1000))
+    keys = "".join(f"    key_number_{n}: {n}\n" for n in range(5000))
+    return [
+        header + "".join(steps),
+        header + "".join(circle),
+        header + "".join(guarded),
+        header + form,
+        header + form.replace(items, wrong),
+        header + "  - id: a\n    title: A\n    do: calculate\n    value: 1\n" + keys,
+    ]
