@@ -57,7 +57,7 @@ class AssignTask(StepArguments):
     place: Text | None = None
     length: Annotated[Clock | None, CheckedByKind()] = None
     excluded: Annotated[Value | None, Wants(Record("Staff"))] = Field(default=None, alias="not")
-    items: list[FormItem] = Field(default_factory=list)
+    items: list[FormItem] = Field(default_factory=list, max_length=200)
 
 
 def _outputs(arguments: AssignTask, look: Look) -> Type:

@@ -41,7 +41,7 @@ class CompleteChecklist(StepArguments):
 
     of: StepName | None = Field(default=None, alias="for")
     to: Recipient | None = None
-    items: list[FormItem] = Field(min_length=1)
+    items: list[FormItem] = Field(min_length=1, max_length=200)
 
 
 def _outputs(arguments: CompleteChecklist, look: Look) -> Type:
