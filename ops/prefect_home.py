@@ -5,6 +5,7 @@ Prefect reads its settings when it is imported: from the environment, from a pro
 variables are ours and the working directory is its home; both are put back afterwards.
 """
 
+import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,30 @@ PREFIX: Final = "PREFECT_"
 RETENTION: Final = 30 * 24 * 3600
 """Seconds for which Prefect keeps what it saw (engine.md R3.8); our journal is the record."""
 
+LOGGING_FILE: Final = "logging.yml"
+LOG: Final = "prefect.log"
+_LOGGING: Final = """\
+version: 1
+disable_existing_loggers: false
+formatters:
+  plain:
+    format: "%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"
+handlers:
+  file:
+    class: logging.FileHandler
+    filename: {file}
+    encoding: utf-8
+    delay: true
+    formatter: plain
+loggers:
+  prefect: {{level: WARNING, handlers: [file], propagate: false}}
+  prefect.extra: {{level: WARNING, handlers: [file], propagate: false}}
+  prefect._internal: {{level: ERROR, handlers: [file], propagate: false}}
+  uvicorn: {{level: WARNING, handlers: [file], propagate: false}}
+  fastapi: {{level: WARNING, handlers: [file], propagate: false}}
+"""
+"""Prefect's warnings and errors go into a file of its home, not between the lines of a command's answer."""
+
 
 def prefect_environment(settings: Settings) -> Mapping[str, str]:
     """Prefect's variables: an embedded server of our own, unless CASEWRIGHT_PREFECT_API_URL names another
@@ -28,10 +53,8 @@ def prefect_environment(settings: Settings) -> Mapping[str, str]:
         "PREFECT_HOME": str(home),
         "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_LOGGING_LEVEL": "ERROR",
+        "PREFECT_LOGGING_SETTINGS_PATH": str(home / LOGGING_FILE),
         "PREFECT_LOGGING_TO_API_ENABLED": "false",  # what a step says is in the journal
-        "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
-        "PREFECT_CLI_COLORS": "false",
         "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
         "DO_NOT_TRACK": "1",
     }
@@ -59,6 +82,8 @@ def own_prefect(settings: Settings) -> Iterator[None]:
             action="import it after Casewright, or run without it (--no-prefect)",
         )
     settings.prefect_home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    logging = _LOGGING.format(file=json.dumps(str(settings.prefect_home / LOG)))
+    (settings.prefect_home / LOGGING_FILE).write_text(logging, encoding="utf-8")
     before = {name: value for name, value in os.environ.items() if name.startswith(PREFIX) or name in wanted}
     _replace(before, wanted)
     try:

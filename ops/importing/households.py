@@ -1,0 +1,82 @@
+"""`households.csv`: one row per member; the household is known by `reference`, its head has the relation
+`self`.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from sqlmodel import col, select
+
+from models import Household, HouseholdInput, HouseholdMember, HouseholdMemberInput, HouseholdRelation, new_id
+from ops.importing import clients
+from ops.importing.sheet import Layout, Row
+from ops.importing.work import Work
+
+KIND: Final = "household"
+MEMBER: Final = ("relation", "joined_on", "left_on")
+LAYOUT: Final = Layout(("reference", "name", "client", *MEMBER), ("reference", "name", "client"))
+
+
+def know(work: Work) -> None:
+    """The households that are in the database."""
+    for household_id, reference in work.session.exec(
+        select(Household.id, Household.reference).where(col(Household.reference).is_not(None))
+    ):
+        work.known[KIND, str(reference)] = household_id
+
+
+def take(work: Work, file: str, rows: Iterable[Row]) -> None:
+    """Make the households and memberships that are new. A member stands once in a household, and one is its
+    head.
+    """
+    names: dict[str, str] = {}
+    heads: dict[str, int] = {}
+    seen: dict[tuple[str, str, str], int] = {}
+    for row in rows:
+        household = _household(work, file, row, names)
+        client = work.find(row, "client", clients.KIND)
+        if household is None or client is None:
+            continue
+        key = (household, client, row.cells.get("joined_on", ""))
+        if key in seen:
+            work.refuse(row, "client", f"is a member by line {seen[key]} already")
+            continue
+        seen[key] = row.line
+        _member(work, file, row, household, client, heads)
+
+
+def _household(work: Work, file: str, row: Row, names: dict[str, str]) -> str | None:
+    given = work.read(row, HouseholdInput, work.values(row, "reference", "name"))
+    if given is None:
+        return None
+    if given.reference is None:
+        work.refuse(row, "reference", "is missing; the same household is known by it the next time")
+        return None
+    if names.setdefault(given.reference, given.name) != given.name:
+        work.refuse(row, "name", "the same household has another name in an earlier row")
+        return None
+    known = work.known.get((KIND, given.reference))
+    if known is None:
+        household = Household(id=new_id(), **given.model_dump(), created_at=work.place.now)
+        work.known[KIND, given.reference] = known = household.id
+        work.add(file, household)
+    return known
+
+
+def _member(work: Work, file: str, row: Row, household: str, client: str, heads: dict[str, int]) -> None:
+    values = {"household_id": household, "client_id": client, **work.values(row, *MEMBER)}
+    given = work.read(row, HouseholdMemberInput, values)
+    if given is None:
+        return
+    if given.relation is HouseholdRelation.SELF and given.left_on is None:
+        if household in heads:
+            work.refuse(row, "relation", f"the household has its head in line {heads[household]} already")
+            return
+        heads[household] = row.line
+    same = select(HouseholdMember.id).where(
+        HouseholdMember.household_id == household, HouseholdMember.client_id == client
+    )
+    if work.session.exec(same.where(HouseholdMember.joined_on == given.joined_on)).first() is not None:
+        work.present[file] += 1
+    else:
+        work.add(file, HouseholdMember(id=new_id(), **given.model_dump()))

@@ -1,0 +1,128 @@
+"""The import under way: what rows become, what is wrong with them, and whom they name."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from definitions import Vocabulary
+from models import AuditEvent, Input, InvalidInputError, Record
+from ops.importing.problems import RowProblem
+from ops.importing.sheet import Row
+
+I = TypeVar("I", bound=Input)  # noqa: E741  (an input model)
+
+MOMENTS: Final = frozenset({"confirmed_at", "expires_at", "absent_from", "absent_until"})
+LISTS: Final = frozenset({"categories", "languages"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where and when the import takes place: its day, the office's zone, the country of telephone numbers."""
+
+    now: datetime
+    zone: ZoneInfo
+    region: str
+    vocabulary: Vocabulary
+    actor: str
+
+    @property
+    def today(self) -> date:
+        """The office's day."""
+        return self.now.astimezone(self.zone).date()
+
+
+@dataclass(slots=True)
+class Work:
+    """One import inside its transaction. Rows with a problem are refused; the others become records.
+
+    `known` has the ids of everything that a row can name, by kind and name: the database's and this import's.
+    """
+
+    session: Session
+    place: Place
+    problems: list[RowProblem] = field(default_factory=list)
+    made: Counter[str] = field(default_factory=Counter)
+    present: Counter[str] = field(default_factory=Counter)
+    known: dict[tuple[str, str], str] = field(default_factory=dict)
+    refused: set[tuple[str, str]] = field(default_factory=set)
+
+    def read(self, row: Row, model: type[I], values: Mapping[str, Any]) -> I | None:
+        """The row as an input model; None, and a problem for each faulty field, when it does not fit."""
+        try:
+            return model.parse(values, today=self.place.today, region=self.place.region)
+        except InvalidInputError as error:
+            for problem in error.problems:
+                column = problem.field.partition(".")[0]
+                self.refuse(row, "" if column == "(record)" else column, problem.reason)
+            return None
+
+    def values(self, row: Row, *columns: str) -> dict[str, Any]:
+        """The cells of these columns that are filled, lists split at `;`, moments with the office's zone if
+        they have none.
+        """
+        return {column: self._value(column, row.cells[column]) for column in columns if column in row.cells}
+
+    def refuse(self, row: Row, column: str, reason: str) -> None:
+        """Note a problem of a row."""
+        self.problems.append(row.problem(column, reason))
+
+    def find(self, row: Row, column: str, kind: str) -> str | None:
+        """The id of what the cell names; None, and a problem, when there is no such thing."""
+        name = row.cells.get(column)
+        if name is None:
+            self.refuse(row, column, f"is missing; it names the {kind} of this row")
+            return None
+        found = self.known.get((kind, name))
+        if found is None:
+            refused = (kind, name) in self.refused
+            why = "was refused" if refused else "is neither in the files nor in the database"
+            self.refuse(row, column, f"the {kind} `{name[:60]}` {why}")
+        return found
+
+    def once(self, row: Row, column: str, seen: dict[str, int]) -> str | None:
+        """The row's own id; None, and a problem, when it is missing or stands in an earlier row too."""
+        name = row.cells.get(column)
+        if name is None:
+            self.refuse(row, column, "is missing; the same row is known by it the next time")
+        elif name in seen:
+            self.refuse(row, column, f"`{name[:60]}` stands in line {seen[name]} too")
+        else:
+            seen[name] = row.line
+            return name
+        return None
+
+    def add(self, file: str, record: Record) -> None:
+        """Put a new record in, and into the audit."""
+        self.made[file] += 1
+        self.session.add(record)
+        filled = sorted(
+            name for name, value in record.model_dump().items() if value not in (None, "", [], ())
+        )
+        self.session.add(
+            AuditEvent(
+                at=self.place.now,
+                actor=self.place.actor,
+                action="create",
+                record=type(record).__name__,
+                record_id=record.id,
+                fields=filled,
+                reason=f"imported from {file}",
+            )
+        )
+
+    def _value(self, column: str, cell: str) -> Any:
+        if column in LISTS:
+            return [part.strip() for part in cell.split(";") if part.strip()]
+        return self._moment(cell) if column in MOMENTS else cell
+
+    def _moment(self, cell: str) -> Any:
+        try:
+            moment = datetime.fromisoformat(cell)
+        except ValueError:
+            return cell  # the input model says what is wrong with it
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=self.place.zone)

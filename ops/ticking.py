@@ -1,0 +1,62 @@
+"""Doing what is due again and again, and how things stand afterwards."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from flows.timers import next_due
+from models import TASK_ENDED, HumanTask, Instance, InstanceStatus, Message, MessageStatus
+from ops.composition import Engine
+from ops.terminal import note
+
+
+def tick_until_stopped(work: Callable[[], int], every: timedelta) -> None:
+    """Do `work` at once and then `every` so often, until Ctrl-C or SIGTERM. An error of one time does not
+    end the others.
+    """
+    from apscheduler.schedulers.blocking import BlockingScheduler
+
+    scheduler = BlockingScheduler(timezone=UTC)
+    seconds = every.total_seconds()
+    scheduler.add_job(
+        lambda: _once(work),
+        "interval",
+        seconds=seconds,
+        next_run_time=datetime.now(UTC),
+        max_instances=1,  # one that lasts longer than the interval is not joined by a second one
+        coalesce=True,
+        misfire_grace_time=None,  # a late one is done, not dropped (APScheduler's default drops after 1 s)
+    )
+    note(f"doing what is due every {seconds:g} seconds; Ctrl-C ends it")
+    try:
+        scheduler.start()
+    except (KeyboardInterrupt, SystemExit):
+        note("stopped; nothing is lost")
+
+
+def standing_of(engine: Engine) -> dict[str, Any]:
+    """What is open now: tasks, incidents, unsent messages, and when the next timer is due."""
+    with engine.store.read() as session:
+        unsent = (MessageStatus.QUEUED, MessageStatus.SENDING)
+        return {
+            "open_tasks": _count(session, HumanTask, col(HumanTask.status).not_in(TASK_ENDED)),
+            "incidents": _count(session, Instance, col(Instance.status) == InstanceStatus.INCIDENT),
+            "unsent_messages": _count(session, Message, col(Message.status).in_(unsent)),
+            "next_due": next_due(session),
+        }
+
+
+def _once(work: Callable[[], int]) -> None:
+    from ops.failures import told
+
+    try:
+        work()
+    except Exception as error:  # the database may be back at the next time; the timers wait in it
+        note(f"casewright: {told(error) or type(error).__name__}; tried again at the next time")
+
+
+def _count(session: Session, table: type[Any], condition: Any) -> int:
+    return session.exec(select(func.count()).select_from(table).where(condition)).one()
