@@ -37,6 +37,7 @@ CODES: Final = {
 }
 """What the folder can be told to do with an address."""
 
+_LATER = ("undelivered", "silent")
 _FAULTS = {"invalid": ContactFault.ERRONEOUS, "stop": ContactFault.OPTED_OUT}
 
 
@@ -71,7 +72,7 @@ class FolderChannel:
             self._write(path, self._content(outgoing))
         if code == "lost":
             raise OutcomeUnknown("lost", CODES["lost"])
-        return Accepted(self._provider_id(outgoing))
+        return Accepted(self._provider_id(outgoing), "accepted" if code in _LATER else "delivered")
 
     def status(self, provider_id: str) -> Report:
         """`delivered` when the file is there, unless the folder was told otherwise for the address."""

@@ -50,4 +50,4 @@ class Policy:
         """
         if age > self.poll_for:
             return None
-        return min(max(age / 2, self.first_poll), self.longest_poll)
+        return min(max(age / 2, self.first_poll, timedelta(seconds=1)), self.longest_poll)

@@ -13,10 +13,14 @@ from sqlmodel import Session, col, select
 
 from models import (
     MESSAGE_FINAL,
+    AuditEvent,
     ContactPoint,
     Message,
     MessageStatus,
     Receipt,
+    StepRun,
+    StepStatus,
+    WaitsFor,
     WakeKind,
     new_id,
     record_wake,
@@ -33,6 +37,9 @@ _RANK = {
     MessageStatus.SENT: 2,
 }
 _FINAL_RANK = 3
+ACTOR = "system:outbox"
+"""Who changes a contact point because of a provider's answer, in the audit."""
+
 NO_FINAL_STATUS = "no_final_status"
 """The error code of a message about which the provider never said more than that it was sent."""
 
@@ -162,6 +169,19 @@ def mark_contact(session: Session, message: Message, fault: ContactFault | None,
         return
     setattr(contact, field, now)
     session.add(contact)
+    session.add(
+        AuditEvent(
+            at=now,
+            actor=ACTOR,
+            action="update",
+            record="ContactPoint",
+            record_id=contact.id,
+            fields=[field],
+            case_id=message.case_id,
+            instance_id=message.instance_id,
+            reason=f"what the provider of message {message.id} answered",
+        )
+    )
 
 
 def _move(session: Session, message: Message, status: MessageStatus, now: datetime) -> bool:
@@ -174,11 +194,21 @@ def _move(session: Session, message: Message, status: MessageStatus, now: dateti
         message.claim_token = message.next_attempt_at = message.next_poll_at = None
     session.add(message)
     session.flush()
-    if message.instance_id is not None:
+    if message.instance_id is not None and _is_awaited(session, message):
         detail = {"step_run": message.step_run_id, "message": message.id, "status": status.value}
         key = f"message:{message.id}:{status.value}"
         record_wake(session, message.instance_id, key, WakeKind.RECEIPT, detail, now)
     return True
+
+
+def _is_awaited(session: Session, message: Message) -> bool:
+    """Whether a step still wants to know. A wake costs a pass: notices to staff and ended steps get none."""
+    run = session.get(StepRun, message.step_run_id) if message.step_run_id is not None else None
+    if run is None:
+        return True
+    return run.status is StepStatus.WAITING and (
+        message.staff_id is None or run.waits_for is WaitsFor.MESSAGE
+    )
 
 
 def _rank(status: MessageStatus) -> int:

@@ -25,6 +25,7 @@ from notifications import (
     TwilioSettings,
 )
 from notifications.channels import PROVIDER_STATUSES, ContactFault
+from notifications.memory import MemoryChannel
 
 
 @dataclass
@@ -41,7 +42,7 @@ class Bench:
     arrived: Callable[[], int]
     unreachable: Channel
     can_find: bool
-    fault: ContactFault
+    fault: ContactFault | None
 
 
 def _closed_port() -> int:
@@ -54,7 +55,11 @@ def _nothing() -> None:
     """The other side refuses this address anyway."""
 
 
-@pytest.fixture(params=["folder", "folder_sms", "smtp", "twilio"])
+breakable = pytest.mark.parametrize("bench", ["folder", "folder_sms", "smtp", "twilio"], indirect=True)
+"""The channels whose other side can be busy or gone, or lose a reply."""
+
+
+@pytest.fixture(params=["memory", "folder", "folder_sms", "smtp", "twilio"])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
     return _BENCHES[request.param](request, tmp_path)
 
@@ -89,6 +94,23 @@ def _folder(kind: ChannelKind) -> Callable[[pytest.FixtureRequest, Path], Bench]
         )
 
     return build
+
+
+def _memory(_request: pytest.FixtureRequest, _tmp_path: Path) -> Bench:
+    channel = MemoryChannel(ChannelKind.SMS, refuse=["+12125550101"])
+    return Bench(
+        channel,
+        ChannelKind.SMS,
+        "+12125550100",
+        "+12125550101",
+        _nothing,
+        _nothing,
+        _nothing,
+        lambda: len(channel.sent),
+        channel,
+        can_find=True,
+        fault=None,
+    )
 
 
 def _smtp(request: pytest.FixtureRequest, _tmp_path: Path) -> Bench:
@@ -142,6 +164,7 @@ def _twilio(request: pytest.FixtureRequest, _tmp_path: Path) -> Bench:
 
 
 _BENCHES = {
+    "memory": _memory,
     "folder": _folder(ChannelKind.EMAIL),
     "folder_sms": _folder(ChannelKind.SMS),
     "smtp": _smtp,
@@ -175,6 +198,7 @@ def test_a_refused_address_is_rejected_with_what_is_wrong_with_it(bench: Bench, 
     assert bench.arrived() == 0
 
 
+@breakable
 def test_a_busy_other_side_may_be_tried_later(bench: Bench, letter: Any) -> None:
     bench.busy()
     with pytest.raises(TryLater):
@@ -182,11 +206,13 @@ def test_a_busy_other_side_may_be_tried_later(bench: Bench, letter: Any) -> None
     assert bench.arrived() == 0
 
 
+@breakable
 def test_an_other_side_that_is_gone_may_be_tried_later(bench: Bench, letter: Any) -> None:
     with pytest.raises(TryLater):
         bench.unreachable.send(letter())
 
 
+@breakable
 def test_a_lost_reply_is_told_from_a_refusal_and_the_message_is_found_where_it_can_be(
     bench: Bench, letter: Any
 ) -> None:

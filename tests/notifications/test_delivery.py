@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from models import Channel, MessagePriority, MessageStatus, Receipt, Safety, Wake
+from models import (
+    AuditEvent,
+    Channel,
+    MessagePriority,
+    MessageStatus,
+    Receipt,
+    Safety,
+    StepStatus,
+    WaitsFor,
+    Wake,
+)
 from notifications import (
     FAULT_POINTS,
     Addressee,
@@ -134,6 +144,8 @@ def test_a_refusal_for_good_fails_and_is_recorded_on_the_contact(
     )
     with world.store.read() as session:
         assert getattr(session.get(type(contact), contact.id), field) == world.clock.now
+    (audited,) = world.rows(AuditEvent)
+    assert (audited.actor, audited.record_id, audited.fields) == ("system:outbox", contact.id, [field])
     assert world.message(behind).status is MessageStatus.BLOCKED
 
 
@@ -259,6 +271,24 @@ def test_no_log_line_holds_an_address_or_a_text(
     assert caplog.records
     assert "+1212" not in caplog.text
     assert "call" not in caplog.text
+
+
+def test_only_a_step_that_waits_for_the_message_is_woken(world: Any, post: Any, channel: Any) -> None:
+    staff, contact = world.staff(), world.phone(world.client())
+    waiting, ended = world.journal(), world.journal()
+    world.change(waiting, waits_for=WaitsFor.PEOPLE)
+    world.change(ended, status=StepStatus.COMPLETED)
+    notice = Addressee("staff", staff.email, "en", staff_id=staff.id)
+    for run, to in ((waiting, notice), (ended, Addressee("client", contact.value, "en", contact.id))):
+        origin = Origin(instance_id=run.instance_id, step_run_id=run.id)
+        world.queued(contact, to=to, origin=origin, channel=Channel.EMAIL if to is notice else Channel.SMS)
+    assert deliver_due(post) == {"sent": 2}
+    assert world.rows(Wake) == []
+    world.change(waiting, waits_for=WaitsFor.MESSAGE)
+    origin = Origin(instance_id=waiting.instance_id, step_run_id=waiting.id)
+    world.queued(contact, to=notice, origin=origin, channel=Channel.EMAIL)
+    deliver_due(post)
+    assert len(world.rows(Wake)) == 1
 
 
 class Crashed(BaseException):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from models import MessageStatus, Receipt, Wake
-from notifications import ContactFault, Origin, TryLater, deliver_due, poll
+from notifications import ContactFault, Origin, Policy, TryLater, deliver_due, poll
 from notifications.settling import keep_receipt
 
 
@@ -97,6 +98,14 @@ def test_asking_gets_rarer_and_ends(world: Any, post: Any, channel: Any) -> None
     assert gaps[-1] == timedelta(minutes=15)
     stored = world.message(message)
     assert (stored.status, stored.last_error_code) == (MessageStatus.SENT, "no_final_status")
+
+
+def test_one_call_asks_about_each_message_once_even_when_asking_starts_at_once(
+    world: Any, post: Any, channel: Any
+) -> None:
+    eager = replace(post, policy=Policy(first_poll=timedelta(0)))
+    sent(world, eager)
+    assert poll(eager) == {"same": 1}
 
 
 def test_a_provider_that_cannot_be_asked_is_asked_again(world: Any, post: Any, channel: Any) -> None:
