@@ -29,6 +29,7 @@ from models import (
 from tasks.appointments import cancel_standing
 from tasks.call import Call
 from tasks.encoding import encode
+from tasks.history import Happening, chronicle
 from tasks.holders import Chosen, belongs, case_of, client_of, members, resolve
 from tasks.human_tasks import SYSTEM, end, handover_of, is_open, note, tasks_of
 from tasks.notices import send_notice
@@ -149,6 +150,7 @@ def hand_over(
     )
     if call.step.critical:
         climb(call, task, _ladder(call), again=True)
+    chronicle(call, Happening.HANDED_OVER, title, reason, record=("HumanTask", task.id))
     send_notice(call, task, "handed_over")
     return task
 

@@ -22,6 +22,7 @@ from flows.inbox import (
     claim,
     complete,
     correct,
+    pick,
     reassign,
     release,
     save_draft,
@@ -34,6 +35,7 @@ from models import (
     Consent,
     HumanTask,
     TaskEvent,
+    TaskKind,
     TaskStatus,
     Timer,
     TimerPurpose,
@@ -346,6 +348,16 @@ def test_accepting_ends_the_ladder(desk: Desk) -> None:
     assert all(timer.withdrawn_at is None for timer in desk.rows(Timer) if timer not in ladder)
 
 
+def test_on_the_way_up_a_ladder_everybody_who_was_asked_may_still_accept(desk: Desk) -> None:
+    with desk.store.write() as session:
+        task = session.get_one(HumanTask, desk.task_id)
+        task.escalated_to, task.assignee_id = [desk.worker], desk.lead
+    claim(desk.store, desk.task_id, by=desk.worker, now=desk.now)
+    assert desk.task.assignee_id == desk.worker
+    with pytest.raises(ConflictError):
+        claim(desk.store, desk.task_id, by=desk.lead, now=desk.now)
+
+
 def test_a_released_task_goes_back_into_its_queue(queue: Desk) -> None:
     claim(queue.store, queue.task_id, by=queue.others["ana"], now=queue.now)
     release(queue.store, queue.task_id, by=queue.others["ana"], now=queue.now, reason="Too much")
@@ -406,6 +418,34 @@ def test_cancelling_needs_a_reason_and_ends_once(desk: Desk) -> None:
     assert (desk.task.status, desk.task.reason) == (TaskStatus.CANCELLED, "Moved away")
     with pytest.raises(TaskEndedError):
         cancel_task(desk.store, desk.task_id, "Again", by=desk.lead, now=desk.now)
+
+
+def test_an_incident_is_not_completed_with_answers(desk: Desk) -> None:
+    with desk.store.write() as session:
+        session.get_one(HumanTask, desk.task_id).kind = TaskKind.INCIDENT
+    with pytest.raises(NotAllowedError, match="retry it"):
+        send(desk)
+
+
+PICK = """
+- id: profile
+  title: Find the client
+  do: fetch_record
+  record: Client
+  match: {family_name: Ruiz}
+  several: assign
+  to: caseworker
+"""
+
+
+def test_a_person_picks_the_record_that_is_meant() -> None:
+    with open_desk(PICK, twin=True) as desk:
+        (item,) = desk.task.form
+        chosen = list(item["options"])[1]
+        with pytest.raises(FormError):
+            pick(desk.store, desk.task_id, "somebody else", by=desk.worker, now=desk.now)
+        picked = pick(desk.store, desk.task_id, chosen, by=desk.worker, now=desk.now)
+        assert picked.answers == {"record": {"record": "Client", "id": chosen}}
 
 
 # -- appointments

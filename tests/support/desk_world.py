@@ -87,16 +87,19 @@ class Desk:
 
 
 @contextmanager
-def open_desk(steps: str = STEPS, **people: str) -> Iterator[Desk]:
+def open_desk(steps: str = STEPS, *, twin: bool = False, **people: str) -> Iterator[Desk]:
     """A desk with the first step of `steps` begun, and `findings` too where there is one.
 
-    `people` are more members of staff by name, with the group they work in.
+    `people` are more members of staff by name, with the group they work in; `twin` is a second client of the
+    same name.
     """
     with in_memory() as store:
         with store.write() as session:
             bench = Bench(session)
             case, worker, lead = with_case(bench, steps)
             others = {name: bench.staff(name.capitalize(), group).id for name, group in people.items()}
+            if twin:
+                bench.client("Eva")
             bench.run(bench.plan.steps[0].id)
             if "findings" in steps:
                 bench.run("findings")

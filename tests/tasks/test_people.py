@@ -9,6 +9,7 @@ from step_bench import MONDAY, Bench
 from definitions.arguments import Recipient
 from models import (
     AppointmentStatus,
+    ChronologyEntry,
     Involvement,
     InvolvementRole,
     Message,
@@ -59,6 +60,8 @@ def test_a_handover_says_why_and_which_numbers_there_are_with_what_must_be_minde
         "Tell the client: do it another way",
     )
     assert task.description == "No contact is safe."
+    (entry,) = bench.all(ChronologyEntry)
+    assert (entry.kind, entry.detail) == ("handed_over", "No contact is safe.")
     assert task.details["refusals"] == ["unsafe"]
     first, second = task.details["numbers"]
     assert (first["number"], first["safe"], first["code_word"]) == ("+12025550101", "no", "Blue")
