@@ -1,0 +1,98 @@
+"""The page of a case, written for a terminal."""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from ops.case_page import CaseFacts, CasePage, DatedFacts, InstanceFacts, MessageFacts
+from ops.demo.steps import StepLine
+from ops.terminal import at, say, table
+
+MARKS = {"completed": "done", "waiting": "waits", "incident": "INCIDENT"}
+"""How states are written where the word of the journal is longer than people need."""
+
+
+def page_text(page: CasePage, zone: ZoneInfo, *, verbose: bool = False) -> None:
+    """Write the page; times are those of `zone`. `verbose` adds the values that each step read."""
+    if page.case is not None:
+        say(_case_line(page.case, zone))
+    for instance in page.instances:
+        _instance(instance, zone, verbose=verbose)
+    _messages(page.messages, zone)
+    _tasks(page, zone)
+    for title, facts in (
+        ("Appointments", page.appointments),
+        ("Visits", page.visits),
+        ("Referrals", page.referrals),
+    ):
+        _dated(title, facts, zone)
+    if page.reports:
+        say(f"Reports: {', '.join(page.reports)}")
+
+
+def _case_line(case: CaseFacts, zone: ZoneInfo) -> str:
+    risk = _level("risk", case.risk, provisional=case.risk_provisional)
+    priority = _level("priority", case.priority, provisional=case.priority_provisional)
+    worker = case.worker or "no caseworker yet"
+    return (
+        f"Case {case.number}: {case.status}, {risk}, {priority}, {worker}, since {at(case.received_at, zone)}"
+    )
+
+
+def _level(name: str, level: str | None, *, provisional: bool) -> str:
+    if level is None:
+        return f"no {name} yet"
+    return f"{name} {level}{' (provisional)' if provisional else ''}"
+
+
+def _instance(instance: InstanceFacts, zone: ZoneInfo, *, verbose: bool) -> None:
+    ended = f", ended {at(instance.ended_at, zone)}" if instance.ended_at else ""
+    title = f"{instance.title} v{instance.version}: {instance.status}, started {at(instance.started_at, zone)}{ended}"
+    rows = []
+    for step in instance.steps:
+        rows.append(_step(step, zone))
+        if verbose:
+            rows += [("", "", "", "", f"  {line}") for line in instance.branches.get(step.step, ())]
+        rows += [_step(part, zone) for part in step.parts]
+    table(("#", "Step", "State", "When", "What came of it, and why"), rows, title)
+    say(f"Instance {instance.id}")
+
+
+def _step(step: StepLine, zone: ZoneInfo) -> tuple[str, str, str, str, str]:
+    words = "; ".join(part for part in (step.result, step.why) if part)
+    if step.earlier:
+        words = "; ".join(filter(None, (words, f"done again {step.earlier} times after a correction")))
+    number, title = (str(step.number), step.title) if not step.part else ("", f"  {step.part}")
+    return number, title, MARKS.get(step.state, step.state), at(step.at, zone), words
+
+
+def _messages(messages: Sequence[MessageFacts], zone: ZoneInfo) -> None:
+    if not messages:
+        return
+    rows = [
+        (
+            f"{each.channel} {each.template}",
+            each.to.replace("_", " "),
+            each.language,
+            each.status,
+            at(each.sent_at or each.created_at, zone),
+            each.why_not or each.file or each.provider or "",
+        )
+        for each in messages
+    ]
+    table(("Message", "To", "In", "State", "When", "Where it lies, or why it was not sent"), rows, "Messages")
+
+
+def _tasks(page: CasePage, zone: ZoneInfo) -> None:
+    if not page.tasks:
+        return
+    rows = []
+    for each in page.tasks:
+        rows.append((each.id, each.title, each.holder, each.status, at(each.due_at, zone), each.reason or ""))
+        rows += [("", "", "", "", "", f"  not used: {refusal}") for refusal in each.refusals]
+    table(("Task", "What", "With", "State", "Due", "Why"), rows, "Tasks")
+
+
+def _dated(title: str, facts: Sequence[DatedFacts], zone: ZoneInfo) -> None:
+    if facts:
+        rows = [(at(each.at, zone), each.what, each.who, each.status, each.reason or "") for each in facts]
+        table(("When", "What", "With", "State", "Why"), rows, title)
