@@ -101,9 +101,12 @@ def check_own_names(items: Sequence[FormItem], own: Sequence[tuple[str, Type]], 
 
 
 def _explain(arguments: AssignTask) -> list[str]:
-    lines = [
-        f"Asks {who(arguments.to)}; somebody who is away is replaced by their cover, then by the supervisor."
-    ]
+    if arguments.to.group is not None:
+        lines = [f"Asks {who(arguments.to)}: whoever of them takes it."]
+    else:
+        lines = [
+            f"Asks {who(arguments.to)}; somebody who is away is replaced by their cover, then by the supervisor."
+        ]
     if arguments.excluded is not None and arguments.excluded.expression is not None:
         lines.append(f"Never {arguments.excluded.expression.text} (four eyes).")
     if arguments.book_by is not None:
@@ -111,8 +114,14 @@ def _explain(arguments: AssignTask) -> list[str]:
     if arguments.notice is not None:
         lines.append(f"The client is invited at least {length(arguments.notice.parsed)} before it.")
     if arguments.items:
-        lines.append(f"Its form asks: {', '.join(item.ask for item in arguments.items)}.")
+        lines.append(listed("Its form asks", arguments.items))
     return lines
+
+
+def listed(what: str, items: Sequence[FormItem]) -> str:
+    """A sentence that lists questions as they are asked."""
+    asked = "; ".join(item.ask for item in items)
+    return f"{what}: {asked}" if asked.endswith(("?", ".", "!")) else f"{what}: {asked}."
 
 
 def who(to: Recipient) -> str:

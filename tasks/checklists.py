@@ -11,7 +11,7 @@ from definitions.arguments import Recipient, StepArguments, StepName
 from definitions.catalogue import Look
 from definitions.types import DateTime, Record, Struct, Type
 from models import TASK_ENDED, HumanTask, StepRun, TaskKind, TaskStatus, WaitsFor
-from tasks.assignments import AssignTask, answered, check_own_names, check_staff, who
+from tasks.assignments import AssignTask, answered, check_own_names, check_staff, listed, who
 from tasks.call import Call
 from tasks.form_items import FormItem, check_items
 from tasks.forms import build_form
@@ -76,17 +76,11 @@ def _check_of(arguments: CompleteChecklist, of: str, look: Look) -> None:
 
 
 def _explain(arguments: CompleteChecklist) -> list[str]:
-    place = (
-        f"the task of {arguments.of}"
-        if arguments.of
-        else f"a task for {who(arguments.to)}"
-        if arguments.to
-        else ""
-    )
-    lines = [f"Asks, in a form on {place}: {', '.join(item.ask for item in arguments.items)}."]
-    required = [item.ask for item in arguments.items if item.required]
+    whose = f"a task for {who(arguments.to)}" if arguments.to is not None else f"the task of `{arguments.of}`"
+    lines = [listed(f"Asks, in a form on {whose}", arguments.items)]
+    required = [item for item in arguments.items if item.required]
     if required:
-        lines.append(f"Must be answered (not knowing is an answer too): {', '.join(required)}.")
+        lines.append(listed("Must be answered, and not knowing is an answer", required))
     lines.extend(
         f"`{item.id}` counts as soon as it is answered."
         for item in arguments.items

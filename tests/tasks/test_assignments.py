@@ -285,3 +285,24 @@ def test_the_checker_says_what_is_wrong_with_an_assignment(line: str, message: s
     told = faults(f"- id: visit\n  title: Visit\n  do: assign_task\n  {line}\n")
     assert len(told) == 1
     assert message in told[0]
+
+
+def test_it_says_in_words_who_gets_it_and_what_is_asked(bench: Bench) -> None:
+    begin(bench, FULL)
+    step = bench.plan.step("assessment")
+    assert step.kind.explain is not None
+    assert step.kind.explain(step.arguments) == [
+        "Asks the caseworker; somebody who is away is replaced by their cover, then by the supervisor.",
+        "An appointment is booked 2 working days after inputs.received_at at the latest.",
+        "The client is invited at least 1 working day before it.",
+    ]
+
+
+def test_it_says_in_words_what_a_group_is_asked(bench: Bench) -> None:
+    begin(bench, SERVICES)
+    step = bench.plan.step("choose")
+    assert step.kind.explain is not None
+    assert step.kind.explain(step.arguments) == [
+        "Asks the group referral_team: whoever of them takes it.",
+        "Its form asks: Which service takes this on?",
+    ]

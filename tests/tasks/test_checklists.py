@@ -205,3 +205,14 @@ def test_a_checklist_on_a_step_without_a_task_is_refused() -> None:
     steps = STEPS + more
     told = faults(steps)
     assert any("`findings` has no task that a form could be on" in each for each in told), told
+
+
+def test_it_says_in_words_what_is_asked_where(bench: Bench) -> None:
+    begin(bench)
+    step = bench.plan.step("findings")
+    assert step.kind.explain is not None
+    assert step.kind.explain(step.arguments) == [
+        "Asks, in a form on the task of `assessment`: Is anyone in danger?; Income; May we pass this on?",
+        "Must be answered, and not knowing is an answer: Is anyone in danger?",
+        "`danger` counts as soon as it is answered.",
+    ]
