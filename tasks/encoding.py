@@ -127,18 +127,19 @@ def output_values(output: BaseModel) -> dict[str, object]:
 
 
 def _encode_group(value: object) -> Json:
+    if isinstance(value, LiveRecord):  # asked first, because RecordView is slow to ask for
+        return {"record": value.record, "id": value.id}
     if isinstance(value, BaseModel):
         return {name: encode(part) for name, part in output_values(value).items()}
-    if isinstance(value, RecordView):
-        return {"record": value.record, "id": value.id}
     if isinstance(value, Mapping):
         return {str(name): encode(part) for name, part in value.items()}
     if isinstance(value, tuple | list | set | frozenset):
         parts = sorted(value) if isinstance(value, set | frozenset) else value
         return [encode(part) for part in parts]
-    raise EncodingError(
-        f"a value of type {type(value).__name__} can't be stored; give the step an output of the language"
-    )
+    if isinstance(value, RecordView):
+        return {"record": value.record, "id": value.id}
+    name = type(value).__name__
+    raise EncodingError(f"a value of type {name} can't be stored; give the step an output of the language")
 
 
 def _money(_kind: Type, json: Json, _session: Session) -> object:

@@ -11,6 +11,7 @@ from definitions.types import MaybeAbsent, Record, Struct, Type
 from models import ChecklistAnswer, HumanTask, Instance, StepRun, StepStatus, TaskStatus
 from tasks.encoding import decode
 from tasks.record_catalogue import record_types
+from tasks.record_view import LiveRecord
 from tasks.result import StepError
 
 Runs = Mapping[tuple[str, str], StepRun]
@@ -155,7 +156,7 @@ class Names:
         for name in rest:
             if isinstance(value, Singleton):
                 return value
-            if isinstance(value, RecordView):
+            if isinstance(value, LiveRecord | RecordView):
                 value = value.id if name == "id" else value.field(name)
             elif isinstance(value, Mapping) and name in value:
                 value = value[name]

@@ -14,6 +14,8 @@ from tasks.record_catalogue import Column, UnknownRecordError, columns_of, table
 from tasks.relations import Relation, relation_of
 
 _NOT_COLLECTED = YES_NO_CODES[-1]
+_HELD = "casewright.rows"
+"""Where a session keeps the rows that views have read."""
 
 
 class LiveRecord:
@@ -45,7 +47,7 @@ class LiveRecord:
     @property
     def row(self) -> Table | None:
         """The row itself, for step kinds that change it; None if there is none."""
-        found = self._session.get(table_of(self._record), self._id)
+        found = _held(self._session, self._record, self._id)
         return survivor(self._session, found) if isinstance(found, Client) else found
 
     def field(self, name: str) -> object:
@@ -95,6 +97,20 @@ class LiveRecord:
 
     def __repr__(self) -> str:
         return f"{self._record} {self._id}"
+
+
+def _held(session: Session, record: str, record_id: str) -> Table | None:
+    """The row, held for as long as the session lives.
+
+    A session refers to its rows weakly, so a row that only a view needs would be read again for each field.
+    """
+    rows: dict[tuple[str, str], Table] = session.info.setdefault(_HELD, {})
+    row = rows.get((record, record_id))
+    if row is None or row not in session:
+        row = session.get(table_of(record), record_id)
+        if row is not None:
+            rows[record, record_id] = row
+    return row
 
 
 def survivor(session: Session, client: Client) -> Client:

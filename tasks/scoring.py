@@ -106,7 +106,7 @@ def _outputs(arguments: Score, look: Look) -> Type:
 
 def _explain(arguments: Score) -> list[str]:
     lines = [f"Adds up points for {', '.join(_title(name, item) for name, item in arguments.items.items())}."]
-    lines += [f"{name}: {words} points." for name, words in arguments.bands.items()]
+    lines += [f"{name} is a total of {words}." for name, words in arguments.bands.items()]
     lines += [
         f"{each.band} whenever {each.when.expression.text}: {each.because}." for each in arguments.overrides
     ]

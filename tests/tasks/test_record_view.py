@@ -136,3 +136,12 @@ def test_an_income_of_another_day_is_found_by_that_day(bench: Bench) -> None:
     assert found.related(relation, date(2026, 2, 1)) == ()
     assert [each.record for each in found.field("income")] == ["Income"]  # type: ignore[attr-defined]
     assert len(bench.all(Income)) == 1
+
+
+def test_a_row_that_has_left_the_session_is_read_anew(bench: Bench) -> None:
+    client = bench.client("Ana")
+    found = view(bench, "Client", client)
+    assert found.field("given_name") == "Ana"
+    bench.session.expunge(client)
+    client.given_name = "Stale"
+    assert found.field("given_name") == "Ana"
