@@ -14,6 +14,7 @@ from models import (
     Consent,
     ContactKind,
     ContactPoint,
+    DefinitionVersion,
     Service,
     Timer,
     TimerPurpose,
@@ -78,6 +79,21 @@ def contact(
     """A contact point of the client."""
     row = ContactPoint(
         client_id=client.id, kind=ContactKind(kind), value=value, created_at=bench.now, **fields
+    )
+    return added(bench, row)
+
+
+def publish(bench: Bench, process: str) -> DefinitionVersion:
+    """A published version of a process, so that it can be started."""
+    row = DefinitionVersion(
+        process=process,
+        number=1,
+        content_hash=new_id().ljust(64, "0"),
+        title=process,
+        source="",
+        file_name=f"{process}.yaml",
+        published_at=bench.now,
+        published_by="test",
     )
     return added(bench, row)
 
