@@ -5,6 +5,7 @@ Prefect.
 import asyncio
 import time
 from collections.abc import Sequence
+from contextvars import copy_context
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -50,6 +51,7 @@ class PrefectCarrier:
         self._flows: dict[str, Flow[[list[str]], Any]] = {}
         self._carried: list[Carried] = []
         self._patience = patience
+        self._loop = asyncio.Runner()  # one loop for all runs: Prefect's clients are kept per loop
 
     def __call__(
         self, runtime: Runtime, plan: Plan, version: DefinitionVersion, ids: Sequence[str]
@@ -62,11 +64,9 @@ class PrefectCarrier:
         if flow is None:
             flow = self._flows[version.content_hash] = compile_flow(plan)
         left: list[Carried] = []
-        token = carried.set(left)
-        try:
-            state = asyncio.run(_run(flow, list(ids)))
-        finally:
-            carried.reset(token)
+        context = copy_context()
+        context.run(carried.set, left)
+        state = self._loop.run(_run(flow, list(ids)), context=context)
         if not left:
             raise FlowError(f"Prefect did not run the flow `{flow.name}`: {state.name}; its log says why")
         self._carried.append(left[-1])
@@ -78,8 +78,11 @@ class PrefectCarrier:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._carried:
-            asyncio.run(self._recorded())
+        try:
+            if self._carried:
+                self._loop.run(self._recorded())
+        finally:
+            self._loop.close()
 
     async def _recorded(self) -> None:
         until = time.monotonic() + self._patience.total_seconds()

@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from prefect import Flow, Task
+from prefect import Flow, Task, allow_failure
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.runtime import flow_run
@@ -111,13 +111,17 @@ async def _carry(under_way: Pass, prefect_tasks: dict[str, Task[..., Any]], take
     """
     states: dict[str, State[Any]] = {}
     while (work := under_way.next()) is not None:
+        count = len(under_way.report.done)
         if under_way.begins(work):
             step = under_way.plan.step(work.step)
-            upstream = [states[need.step] for need in step.needs if need.step in states]
+            upstream = [allow_failure(states[need.step]) for need in step.needs if need.step in states]
             prefect_task = prefect_tasks[work.step].with_options(tags=_tags(under_way, work))
-            states[step.id] = await prefect_task(work, wait_for=upstream, return_state=True)
+            state = states[step.id] = await prefect_task(work, wait_for=upstream, return_state=True)
         else:
-            await take_in(work, return_state=True)
+            state = await take_in(work, return_state=True)
+        if len(under_way.report.done) == count:  # the work was not done: Prefect or the database is in trouble
+            await state.result(raise_on_failure=True)
+            raise FlowError(f"Prefect ended the task of step `{work.step}` as {state.name} without running it")
 
 
 def _tags(under_way: Pass, work: Work) -> list[str]:

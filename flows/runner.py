@@ -76,7 +76,7 @@ class Pass:
         self._plan = plan
         self._claim = claimed
         self._carrier = carrier_run_id
-        self._deadline = time.monotonic() + runtime.limits.pass_time.total_seconds()
+        self._worked = 0.0
         self._chunk = runtime.limits.transaction_batch
         self._settled: set[str] = set()
         self._kept: dict[str, Memory] = {}
@@ -91,8 +91,11 @@ class Pass:
         return self._plan
 
     def next(self) -> Work | None:
-        """The first work of the batch, or None when nothing is ready or the pass is over."""
-        if time.monotonic() >= self._deadline and self.report.done:
+        """The first work of the batch, or None when nothing is ready or the pass has worked long enough.
+
+        Only our own work counts: a carrier that is slow to start must not tear a pass into pieces.
+        """
+        if self._worked >= self._runtime.limits.pass_time.total_seconds():
             return None
         return next_work(self._open(), self._plan)
 
@@ -126,7 +129,9 @@ class Pass:
             chunk, states = states[: self._chunk], states[self._chunk :]
             started = time.monotonic()
             self._run_chunk(work, chunk, done)
-            if time.monotonic() - started > self._runtime.limits.transaction_time.total_seconds():
+            took = time.monotonic() - started
+            self._worked += took
+            if took > self._runtime.limits.transaction_time.total_seconds():
                 self._chunk = max(1, self._chunk // 2)
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, col
 
+from definitions.arguments import StepOutput
 from definitions.calendars import Due
 from definitions.expressions import UNDECIDED
 from definitions.plan import Plan, PlanStep
@@ -32,13 +33,13 @@ from models import (
     WaitsFor,
     Wake,
     WakeKind,
-    record_wake,
 )
 from tasks.call import Call
-from tasks.encoding import decode, encode
+from tasks.changes import apply_update
+from tasks.due_work import GO_ON, decided
+from tasks.encoding import decode, encode, output_values
 from tasks.names import Names
 from tasks.people import hand_over, watch_silence, withdraw
-from tasks.changes import apply_update
 from tasks.registry import Handler
 from tasks.result import DefiniteFailure, StepError, Waiting
 from tasks.timers import handle_timer
@@ -65,9 +66,7 @@ class StepFailureError(FlowError):
     timer: str | None = None
 
     def __str__(self) -> str:
-        return (
-            f"step `{self.step.id}` ({self.step.position}) of instance {self.state.id}: {self.cause}"
-        )
+        return f"step `{self.step.id}` ({self.step.position}) of instance {self.state.id}: {self.cause}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,18 +229,18 @@ class Stepper:
 
     # -- what comes of it
 
-    def _settle_result(self, state: State, call: Call, result: object) -> None:
+    def _settle_result(self, state: State, call: Call, result: StepOutput | Waiting) -> None:
         if isinstance(result, Waiting):
             self._wait(call, result.on)
             watch_silence(call)
             return
-        self._complete(state, call, result.model_dump(mode="python") if hasattr(result, "model_dump") else {})
+        self._complete(state, call, output_values(result))
 
     def _resume_run(self, state: State, step: PlanStep, run: StepRun) -> None:
         call = self._call(state, step, run)
         with _blame(state, step, call, resuming=True):
             if run.waits_for is WaitsFor.CONDITION:
-                if step.once is None or call.holds(step.once) is True:
+                if step.once is None or call.holds(step.once) is True or decided(call) == GO_ON:
                     run.reason = None
                     withdraw(self.session, run.id, "the condition holds", call.now)
                     self._stop_waiting(run)
@@ -253,14 +252,14 @@ class Stepper:
             if resumes is not None and run.outputs.get("failure") is None:
                 self._settle_resumed(state, call, resumes(call, step.arguments))
 
-    def _settle_resumed(self, state: State, call: Call, result: object) -> None:
+    def _settle_resumed(self, state: State, call: Call, result: StepOutput | Waiting) -> None:
         if isinstance(result, Waiting):
             call.run.waits_for = result.on
             self._journal(call)
             return
         if HANDOVER in call.run.outputs:
             withdraw(self.session, call.run.id, "it came after all", call.now)
-        self._complete(state, call, result.model_dump(mode="python") if hasattr(result, "model_dump") else {})
+        self._complete(state, call, output_values(result))
 
     def _taken_over(self, state: State, call: Call) -> bool:
         """A person took over from this step: it ends when that person is done."""
@@ -304,7 +303,8 @@ class Stepper:
         if target is None or outputs.get(target.output) is None:
             return
         owner = call.names.lookup(target.owner)
-        apply_update(call, owner, {target.field: outputs[target.output]})
+        unsure = [target.field] if outputs.get("provisional") is True else []
+        apply_update(call, owner, {target.field: outputs[target.output]}, provisional=unsure)
 
     def _join(self, state: State, step: PlanStep, parent: StepRun) -> None:
         """End the step when all its iterations have ended."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 from sqlalchemy import func
 from sqlmodel import Session, select
 
-from definitions.plan import Plan
+from definitions import Plan, from_materials, materials
 from flows.errors import NotFoundError
 from flows.runtime import Runtime
 from models import DefinitionVersion
@@ -16,8 +16,6 @@ from models import DefinitionVersion
 
 def publish(runtime: Runtime, plan: Plan, *, by: str) -> DefinitionVersion:
     """The version of this plan: the published one with the same hash, or a new one with the next number."""
-    from definitions import materials
-
     with runtime.store.write() as session:
         known = session.exec(
             select(DefinitionVersion).where(
@@ -76,8 +74,6 @@ class Plans:
         return self._build(version.content_hash)
 
     def _rebuild(self, content_hash: str) -> Plan:
-        from definitions import from_materials
-
         version = self._sources[content_hash]
         catalogue = self._runtime.catalogue
         return from_materials(
