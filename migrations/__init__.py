@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, text
 
 from migrations.comparison import differences
 
-__all__ = ["MigrationError", "check", "current", "head", "upgrade"]
+__all__ = ["MigrationError", "check", "current", "head", "revisions", "upgrade"]
 
 _UPGRADE_LOCK = 0x43575550  # any number, the same for all who upgrade
 
@@ -29,6 +29,11 @@ def head() -> str:
     return revision
 
 
+def revisions() -> frozenset[str]:
+    """Every revision that this release knows, from the first to `head()`."""
+    return frozenset(each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def current(engine: Engine) -> str | None:
     """The revision of the database; None when it is empty."""
     with engine.connect() as connection:
@@ -41,7 +46,7 @@ def upgrade(engine: Engine) -> str:
     Two processes that upgrade at once wait for each other. Raises MigrationError when the database is of a
     newer release, or when a reference would lead nowhere afterwards.
     """
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    known = revisions()
     with engine.connect() as connection:
         _foreign_keys(connection, on=False)
         try:

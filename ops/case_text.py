@@ -1,6 +1,7 @@
 """The page of a case, written for a terminal."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ops.case_page import CaseFacts, CasePage, DatedFacts, InstanceFacts, MessageFacts
@@ -11,13 +12,15 @@ MARKS = {"completed": "done", "waiting": "waits", "incident": "INCIDENT"}
 """How states are written where the word of the journal is longer than people need."""
 
 
-def page_text(page: CasePage, zone: ZoneInfo, *, verbose: bool = False) -> None:
-    """Write the page; times are those of `zone`. `verbose` adds the values that each step read."""
+def page_text(page: CasePage, zone: ZoneInfo, home: Path, *, verbose: bool = False) -> None:
+    """Write the page; times are those of `zone`, paths those below `home`. `verbose` adds what each step
+    read.
+    """
     if page.case is not None:
         say(_case_line(page.case, zone))
     for instance in page.instances:
         _instance(instance, zone, verbose=verbose)
-    _messages(page.messages, zone)
+    _messages(page.messages, zone, home)
     _tasks(page, zone)
     for title, facts in (
         ("Appointments", page.appointments),
@@ -46,7 +49,8 @@ def _level(name: str, level: str | None, *, provisional: bool) -> str:
 
 def _instance(instance: InstanceFacts, zone: ZoneInfo, *, verbose: bool) -> None:
     ended = f", ended {at(instance.ended_at, zone)}" if instance.ended_at else ""
-    title = f"{instance.title} v{instance.version}: {instance.status}, started {at(instance.started_at, zone)}{ended}"
+    times = f"started {at(instance.started_at, zone)}{ended}"
+    title = f"{instance.title} v{instance.version}: {instance.status}, {times}"
     rows = []
     for step in instance.steps:
         rows.append(_step(step, zone))
@@ -65,7 +69,7 @@ def _step(step: StepLine, zone: ZoneInfo) -> tuple[str, str, str, str, str]:
     return number, title, MARKS.get(step.state, step.state), at(step.at, zone), words
 
 
-def _messages(messages: Sequence[MessageFacts], zone: ZoneInfo) -> None:
+def _messages(messages: Sequence[MessageFacts], zone: ZoneInfo, home: Path) -> None:
     if not messages:
         return
     rows = [
@@ -75,11 +79,19 @@ def _messages(messages: Sequence[MessageFacts], zone: ZoneInfo) -> None:
             each.language,
             each.status,
             at(each.sent_at or each.created_at, zone),
-            each.why_not or each.file or each.provider or "",
+            each.why_not or _place(each, home),
         )
         for each in messages
     ]
     table(("Message", "To", "In", "State", "When", "Where it lies, or why it was not sent"), rows, "Messages")
+    say(f"Files lie in {home}")
+
+
+def _place(message: MessageFacts, home: Path) -> str:
+    if message.file is None:
+        return message.provider or ""
+    file = Path(message.file)
+    return str(file.relative_to(home)) if file.is_relative_to(home) else str(file)
 
 
 def _tasks(page: CasePage, zone: ZoneInfo) -> None:

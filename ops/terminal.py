@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+WIDE = 200
+"""Columns of a table that is written into a file or a pipe."""
+
 
 def say(text: str = "") -> None:
     """Write a line of the answer."""
@@ -39,7 +42,8 @@ def console() -> "Console":
     """Where tables go; without colours when nobody looks at it."""
     from rich.console import Console
 
-    return Console(file=sys.stdout, highlight=False, soft_wrap=not sys.stdout.isatty())
+    width = None if sys.stdout.isatty() else WIDE
+    return Console(file=sys.stdout, highlight=False, width=width)
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:

@@ -138,7 +138,7 @@ def _tell(engine: "Engine", instance_id: str, *, as_json: bool) -> None:
     if as_json:
         say_json("run/1", page.plain())
     else:
-        page_text(page, engine.zone)
+        page_text(page, engine.zone, engine.settings.home)
         if page.case is not None:
             say(f"Show it again: casewright show {page.case.number}")
 
