@@ -8,7 +8,7 @@ from __future__ import annotations
 from models.appointment import Appointment, AppointmentInput, AppointmentKind, AppointmentStatus
 from models.assessment import Assessment, AssessmentKind, Score
 from models.audit import AuditEvent
-from models.base import Record, RecordError, UtcDateTime, exact_amount, new_id
+from models.base import MoneyAmount, Record, RecordError, UtcDateTime, exact_amount, new_id
 from models.case import CASE_OPEN, Case, CaseDates, CaseStatus, Priority, RiskLevel, Stage, stage_of
 from models.checklist import AnswerSource, ChecklistAnswer
 from models.chronology import ChronologyEntry
@@ -119,6 +119,7 @@ __all__ = [
     "Message",
     "MessagePriority",
     "MessageStatus",
+    "MoneyAmount",
     "MonthEndRule",
     "NoteKind",
     "Outcome",

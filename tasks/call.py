@@ -1,6 +1,6 @@
 """What a step kind's function is given: the session, the clock, the step, and the values of its arguments."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -19,11 +19,16 @@ from tasks.result import StepError
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A value by rule: `rule` counts from 0, None is `otherwise`; `provisional` where a rule before it could not be decided."""
+    """A value by rule: `rule` counts from 0, None is `otherwise`.
+
+    `provisional` where the rule that gave it could not be decided; `possible` then has every value that may
+    be right, this one included.
+    """
 
     value: object
     provisional: bool = False
     rule: int | None = None
+    possible: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,9 @@ class _Surroundings:
 class Call:
     """One step of one instance, inside its transaction.
 
-    Handlers act only through `session` (files and sends go through the outbox), read the time from `now` (UTC), make ids with
-    `new_id`. Every name that is evaluated is kept in `traced` and journalled as the step's resolved inputs.
+    Handlers act only through `session` (files and sends go through the outbox), read the time from `now`
+    (UTC), make ids with `new_id`. Every name that is evaluated is kept in `traced` and journalled as the
+    step's resolved inputs.
     """
 
     session: Session
@@ -87,16 +93,22 @@ class Call:
         return truth
 
     def decide(self, assigned: Assigned) -> Decision:
-        """A value by rule. The first rule that holds or can't be decided wins; undecided makes it provisional, never the last resort."""
+        """A value by rule: that of the first rule that holds or can't be decided, `otherwise` when none does.
+
+        Undecided counts as holding and makes the value provisional: missing is not no.
+        """
         if assigned.value is not None:
             return Decision(self.value(assigned.value))
+        open_rules: list[tuple[int, object]] = []
         for index, rule in enumerate(assigned.rules):
             truth = self.holds(rule.when)
-            if truth is not False:
-                return Decision(self.value(rule.use), provisional=truth is UNDECIDED, rule=index)
+            if truth is True:
+                return _decision(open_rules, index, self.value(rule.use))
+            if truth is UNDECIDED:
+                open_rules.append((index, self.value(rule.use)))
         if assigned.otherwise is None:
             raise StepError("no_rule_holds", "no rule holds and there is no `otherwise`")
-        return Decision(self.value(assigned.otherwise))
+        return _decision(open_rules, None, self.value(assigned.otherwise))
 
     def text(self, text: Text) -> str:
         """Running text with its values put in."""
@@ -124,6 +136,13 @@ class Call:
                 raise StepError("no_due", "the clock counts from `due`, but the step has no due date")
             return due
         return self.now
+
+
+def _decision(open_rules: Sequence[tuple[int, object]], rule: int | None, value: object) -> Decision:
+    if not open_rules:
+        return Decision(value, rule=rule)
+    first, chosen = open_rules[0]
+    return Decision(chosen, provisional=True, rule=first, possible=(*(each for _, each in open_rules), value))
 
 
 def _in_words(value: object) -> str:

@@ -32,7 +32,6 @@ from definitions.types import (
     YesNo,
 )
 from models import Record as Table
-from models.base import MoneyAmount
 from tasks.relations import RELATIONS
 from tasks.result import TaskError
 
@@ -133,7 +132,7 @@ def _column(column: TableColumn[Any], siblings: Any) -> Column | None:
         return _link(column, required)
     if column.name == "currency" and "amount" in siblings:
         return None
-    if isinstance(column.type, MoneyAmount) and "currency" in siblings:
+    if isinstance(column.type, models.MoneyAmount) and "currency" in siblings:
         return Column(column.name, Money(), column.name, "currency", required)
     kind = _type(column)
     return None if kind is None else Column(column.name, kind, column.name, required=required)
@@ -163,7 +162,7 @@ _STORED: tuple[tuple[type, Type], ...] = (
     (Boolean, Condition()),
     (Integer, Number()),
     (Numeric, Number()),
-    (MoneyAmount, Number()),
+    (models.MoneyAmount, Number()),
     (String, Text()),
     (AutoString, Text()),
 )

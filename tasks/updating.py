@@ -1,6 +1,6 @@
 """`update_record`: set fields of a record, by rule; the old values are kept in the chronology."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from pydantic import Field
@@ -9,6 +9,7 @@ from definitions.arguments import Assigned, CheckedByKind, StepArguments, Text, 
 from definitions.catalogue import Look
 from definitions.runtime_values import RecordView
 from definitions.types import Condition, Date, Record, Struct, Type, Unknown, describe
+from models import Priority, RiskLevel
 from tasks.call import Call, Decision
 from tasks.case_status import today
 from tasks.changes import apply_update
@@ -17,12 +18,19 @@ from tasks.outputs import NamedOutput
 from tasks.registry import step_kind
 from tasks.result import StepError
 
+_LEVELS: Mapping[str, Sequence[object]] = {
+    "risk_level": tuple(level.value for level in RiskLevel),
+    "priority": tuple(level.value for level in Priority),
+}
+"""The fields with an order, the least first: where something is missing they are never the lowest."""
+
 
 class UpdateRecord(StepArguments):
     """`record:` which one (`= case`); `set:` its fields, each a value or a value by rule. `reason:` says why.
 
-    A rule that can't be decided counts as holding, and the field is marked provisional: missing is never
-    low. A risk is lowered and a case closed only with a `reason`.
+    A rule that can't be decided counts as holding, and the field is marked provisional; a risk and a
+    priority are then the highest that may be right: missing is never low. A risk is lowered and a case
+    closed only with a `reason`.
     """
 
     record: Annotated[Value, CheckedByKind()]
@@ -85,12 +93,19 @@ def update_record(call: Call, arguments: UpdateRecord) -> NamedOutput:
     apply_update(
         call,
         view,
-        {name: decision.value for name, decision in decisions.items()},
+        {name: _careful(name, decision) for name, decision in decisions.items()},
         _reason(call, arguments, decisions),
         provisional=provisional,
     )
     now = {name: view.field(name) for name in decisions}
     return NamedOutput(**now, provisional=bool(provisional), changed_on=today(call))
+
+
+def _careful(field: str, decision: Decision) -> object:
+    """The value to set. Of a risk or a priority that can't be decided, the highest that may be right."""
+    levels = _LEVELS.get(field)
+    possible = [each for each in decision.possible if levels and each in levels]
+    return max(possible, key=levels.index) if levels and possible else decision.value
 
 
 def _reason(call: Call, arguments: UpdateRecord, decisions: Mapping[str, Decision]) -> str | None:

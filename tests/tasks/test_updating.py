@@ -6,7 +6,19 @@ import pytest
 from step_bench import Bench, faults
 
 from definitions.runtime_values import MISSING
-from models import AuditEvent, Case, CaseStatus, ChronologyEntry, Client, LivingSituation, RiskLevel
+from models import (
+    AuditEvent,
+    Case,
+    CaseStatus,
+    ChronologyEntry,
+    Client,
+    LivingSituation,
+    RiskLevel,
+    Visit,
+    VisitFrequency,
+    VisitSchedule,
+    VisitStatus,
+)
 from tasks.record_view import LiveRecord
 from tasks.records import apply_update
 from tasks.result import DefiniteFailure, StepError
@@ -70,6 +82,16 @@ def test_a_rule_that_cannot_be_decided_counts_and_is_provisional(bench: Bench) -
     bench.run("risk")
     assert (bench.case().risk_level, bench.case().risk_provisional) == (RiskLevel.CRITICAL, True)
     assert "Provisional" in (entries(bench, "risk_changed")[0].detail or "")
+
+
+def test_a_risk_that_cannot_be_decided_is_the_highest_that_may_be_right(bench: Bench) -> None:
+    begin(
+        bench,
+        STEPS.replace("use: critical", "use: low").replace("otherwise: low", "otherwise: medium"),
+        born=None,
+    )
+    bench.run("risk")
+    assert (bench.case().risk_level, bench.case().risk_provisional) == (RiskLevel.MEDIUM, True)
 
 
 def test_the_old_value_is_kept_in_the_chronology_and_only_names_in_the_audit(bench: Bench) -> None:
@@ -143,6 +165,27 @@ def test_a_case_is_closed_with_a_reason_and_reopened_with_a_date(bench: Bench) -
     bench.now += timedelta(days=1)
     apply_update(bench.call("risk"), view(bench), {"status": "active"})
     assert (case.reopened_at, case.activated_on) == (bench.now, date(2026, 3, 3))
+
+
+def test_closing_ends_the_recurring_visits_with_the_reason(bench: Bench) -> None:
+    begin(bench)
+    schedule = VisitSchedule(
+        case_id=bench.case().id,
+        frequency=VisitFrequency.MONTH,
+        day_rule="last_day",
+        time_zone="America/New_York",
+        active_from=date(2026, 3, 2),
+        dedupe_key="one",
+        created_at=bench.now,
+    )
+    visit = Visit(
+        schedule_id=schedule.id, case_id=schedule.case_id, local_date=date(2026, 3, 31), starts_at=bench.now
+    )
+    bench.session.add_all([schedule, visit])
+    apply_update(bench.call("risk"), view(bench), {"status": "closed"}, "moved away")
+    assert (visit.status, visit.reason) == (VisitStatus.CANCELLED, "moved away")
+    assert visit.approved_by == "system:try-it"
+    assert schedule.ended_at == bench.now
 
 
 def test_saving_a_provisional_value_marks_it(bench: Bench) -> None:
