@@ -134,7 +134,8 @@ class Stepper:
             self._consume(wake)
             reason = str(wake.detail.get("reason") or "an answer it had read was corrected")
             for step in changed_steps(self.plan, state, wake):
-                for run in [state.run(step.id), *state.iterations(step.id)]:
+                # the iterations first: their calls read their member from the step's own run
+                for run in [*state.iterations(step.id), state.run(step.id)]:
                     if run is not None:
                         self._withdraw(state, step, run, reason)
         state.changes.clear()
@@ -403,6 +404,8 @@ class Stepper:
         handler = self._handler(step)
         if handler.withdraws is not None and run.status is StepStatus.WAITING:
             handler.withdraws(self._call(state, step, run), step.arguments)
+        if handler.supersedes is not None and run.status is StepStatus.COMPLETED:
+            handler.supersedes(self._call(state, step, run), step.arguments)
         supersede(run, reason, self.runtime.clock())
         self.session.add(run)
 

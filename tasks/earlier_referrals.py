@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from models import Referral, ReferralStatus, StepRun, StepStatus
 from tasks.call import Call
 from tasks.history import system_actor
-from tasks.referral_status import change_state
+from tasks.referral_status import change_state, end_chase
 
 
 def earlier_referrals(call: Call) -> list[tuple[Referral, str]]:
@@ -40,6 +40,7 @@ def settle_earlier(call: Call, service_id: str | None) -> Referral | None:
         mine = iteration == call.run.iteration
         if mine and kept is None and referral.service_id == service_id:
             kept = referral
+            end_chase(call.session, kept, "the same service is still asked", call.now)
             kept.step_run_id = call.run.id
             call.session.add(kept)
         elif mine:

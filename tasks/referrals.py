@@ -14,12 +14,26 @@ from definitions.clocks import describe
 from definitions.runtime_values import ABSENT, MISSING, RecordView
 from definitions.types import Choice, DateTime, Record, Struct, Type
 from definitions.types import Text as TextType
-from models import Case, GroupRole, Referral, ReferralStatus, Service, Staff, StaffGroup, Timer, TimerPurpose
+from models import (
+    REFERRAL_ENDED,
+    Case,
+    GroupRole,
+    Referral,
+    ReferralStatus,
+    Service,
+    Staff,
+    StaffGroup,
+    TaskKind,
+    Timer,
+    TimerPurpose,
+)
 from tasks.call import Call
 from tasks.consents import FIELDS, REFUSALS, consent_of, covered, refusal_of
 from tasks.earlier_referrals import earlier_referrals, settle_earlier
 from tasks.history import Act, Happening, audit, chronicle, system_actor
 from tasks.holders import case_of, client_of
+from tasks.notices import send_notice
+from tasks.people import ask
 from tasks.reachable import may_be_contacted
 from tasks.record_view import LiveRecord
 from tasks.referral_status import record_state
@@ -120,6 +134,27 @@ def create_referral(call: Call, arguments: CreateReferral) -> ReferralOutput:
             "service_does_not_fit", f"the service is not one for `{category}`, or is closed"
         )
     return _refer(call, arguments, case, service, category)
+
+
+@create_referral.supersede
+def _rests_on_a_correction(call: Call, arguments: CreateReferral) -> None:
+    """A service may be working on what was corrected: somebody looks after it until the step is done anew."""
+    wanted = select(Referral).where(
+        col(Referral.step_run_id) == call.run.id, col(Referral.status).not_in(REFERRAL_ENDED)
+    )
+    referral = call.session.execute(wanted).scalars().first()
+    if referral is None:
+        return
+    service = call.session.get_one(Service, referral.service_id)
+    task = ask(
+        call,
+        to=_chaser(call, arguments),
+        kind=TaskKind.CHASE,
+        title=f"Check whether the referral to {service.name} still stands",
+        description="Something that it rests on was corrected. Tell the service if it is to stop.",
+        details={"referral": referral.id},
+    )
+    send_notice(call, task, "told")
 
 
 def _refer(
@@ -303,12 +338,10 @@ def _chase_later(call: Call, arguments: CreateReferral, referral: Referral, serv
     """Have somebody ask after the referral when `respond_by` has passed (`tasks.due_work.chase`)."""
     if referral.status is not ReferralStatus.REQUESTED or referral.respond_by is None:
         return
-    otherwise = call.step.otherwise
-    to = arguments.chase or (otherwise.assign if otherwise is not None else Recipient(roles=("caseworker",)))
     due = call.calendar.at(referral.respond_by)
     detail = {
         "referral": referral.id,
-        "to": recipient_text(to),
+        "to": recipient_text(_chaser(call, arguments)),
         "title": f"Ask {service.name} whether it takes the referral on",
     }
     call.session.add(
@@ -324,6 +357,11 @@ def _chase_later(call: Call, arguments: CreateReferral, referral: Referral, serv
             created_at=call.now,
         )
     )
+
+
+def _chaser(call: Call, arguments: CreateReferral) -> Recipient:
+    otherwise = call.step.otherwise
+    return arguments.chase or (otherwise.assign if otherwise else Recipient(roles=("caseworker",)))
 
 
 def _tell(call: Call, referral: Referral, service: Service) -> None:

@@ -28,12 +28,15 @@ class Handler(Generic[A]):
     Both return the step's output, or `Waiting`; both run inside the step's transaction and act only through `call.session`.
     `resume` reads the current rows and decides from them, so it may be asked any number of times. `withdraw` is called when the
     step is superseded or cancelled while it waits, after its human tasks, timers and unsent messages were withdrawn.
+    `supersede` is called instead when the step had been completed: what it did stays, but somebody may have to
+    hear of it.
     """
 
     kind: StepKind
     start: Work[A]
     _resume: Work[A] | None = field(default=None)
     _withdraw: Callable[[Call, A], None] | None = field(default=None)
+    _supersede: Callable[[Call, A], None] | None = field(default=None)
 
     def resume(self, work: Work[A]) -> Work[A]:
         """Decorator: `work` answers whether a waiting step of this kind has ended."""
@@ -45,6 +48,11 @@ class Handler(Generic[A]):
         self._withdraw = work
         return work
 
+    def supersede(self, work: Callable[[Call, A], None]) -> Callable[[Call, A], None]:
+        """Decorator: `work` sees to what a completed step of this kind has set going, before it is done anew."""
+        self._supersede = work
+        return work
+
     @property
     def resumes(self) -> Work[A] | None:
         """The function given to `resume`, if any."""
@@ -54,6 +62,11 @@ class Handler(Generic[A]):
     def withdraws(self) -> Callable[[Call, A], None] | None:
         """The function given to `withdraw`, if any."""
         return self._withdraw
+
+    @property
+    def supersedes(self) -> Callable[[Call, A], None] | None:
+        """The function given to `supersede`, if any."""
+        return self._supersede
 
 
 _registered: dict[str, Handler[Any]] = {}

@@ -185,8 +185,11 @@ class Bench:
 
     def again(self, step: str) -> None:
         """Supersede a step's run, as a correction does; the next `run` is another attempt."""
-        run = self.call(step).run
-        run.status = StepStatus.SUPERSEDED
+        call = self.call(step)
+        supersedes = load_kinds()[call.step.kind.name].supersedes
+        if supersedes is not None and call.run.status is StepStatus.COMPLETED:
+            supersedes(call, call.step.arguments)
+        call.run.status = StepStatus.SUPERSEDED
         self.session.flush()
 
     def read(self, step: str, *path: str) -> object:

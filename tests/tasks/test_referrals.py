@@ -348,6 +348,30 @@ def test_the_same_service_after_a_correction_keeps_its_referral(bench: Bench, cl
     assert first.requested_at < bench.now
 
 
+def test_until_the_step_is_done_anew_somebody_looks_after_what_it_had_asked_for(
+    bench: Bench, client: Client
+) -> None:
+    start(bench, client, service=service(bench), consent=consent(bench, client))
+    bench.run("referral")
+    bench.again("referral")
+    (task,) = bench.tasks()
+    assert (task.title, task.candidate_group) == (
+        "Check whether the referral to Food bank still stands",
+        "referral_team",
+    )
+    assert task.details["referral"] == referral(bench).id
+    bench.run("referral")
+    assert (task.status, task.reason) == (TaskStatus.CANCELLED, "the same service is still asked")
+
+
+def test_an_ended_referral_needs_nobody_when_its_step_is_done_anew(bench: Bench, client: Client) -> None:
+    start(bench, client, service=service(bench), consent=consent(bench, client))
+    bench.run("referral")
+    answer(bench, ReferralStatus.REJECTED, "They are full")
+    bench.again("referral")
+    assert bench.tasks() == []
+
+
 def test_another_service_after_a_correction_cancels_the_first_referral(bench: Bench, client: Client) -> None:
     start(bench, client, service=service(bench), consent=consent(bench, client))
     bench.run("referral")
