@@ -104,9 +104,8 @@ def _explain(arguments: AssignTask) -> list[str]:
     if arguments.to.group is not None:
         lines = [f"Asks {who(arguments.to)}: whoever of them takes it."]
     else:
-        lines = [
-            f"Asks {who(arguments.to)}; somebody who is away is replaced by their cover, then by the supervisor."
-        ]
+        away = "somebody who is away is replaced by their cover, then by the supervisor"
+        lines = [f"Asks {who(arguments.to)}; {away}."]
     if arguments.excluded is not None and arguments.excluded.expression is not None:
         lines.append(f"Never {arguments.excluded.expression.text} (four eyes).")
     if arguments.book_by is not None:

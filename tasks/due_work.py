@@ -2,6 +2,8 @@
 deadlines.
 """
 
+from datetime import timedelta
+
 from definitions.arguments import Recipient
 from models import (
     HumanTask,
@@ -27,6 +29,8 @@ from tasks.timers import on_timer
 DECISION = "decision"
 GO_ON = "go_on"
 KEEP_WAITING = "keep_waiting"
+SOONEST_AGAIN, LATEST_AGAIN = timedelta(days=7), timedelta(days=90)
+"""When a deadline that has passed is brought up again, while its step still waits."""
 
 
 @on_timer(TimerPurpose.REMIND)
@@ -103,22 +107,44 @@ def not_accepted(call: Call, timer: Timer) -> None:
 
 
 @on_timer(TimerPurpose.DEADLINE)
-def deadline(call: Call, timer: Timer) -> None:  # noqa: ARG001  (the signature of a timer's function)
+def deadline(call: Call, timer: Timer) -> None:
     """Ask a person what happens now that the condition did not hold in time. Nothing is approved by time
     itself.
+
+    While the step waits on, the question is put again after as long as it has waited, so that nothing is
+    forgotten.
     """
     limit = call.step.deadline
     if limit is None or call.run.status is not StepStatus.WAITING:
         return
+    _ask_again_later(call, timer)
     if any(is_open(task) for task in tasks_of(call.session, call.run.id, TaskKind.DECISION)):
         return
     then = limit.then
     title = call.text(then.title) if then.title is not None else f"{call.step.title}: decide how it goes on"
     task = ask(call, to=then.assign, kind=TaskKind.DECISION, title=title, form=decision_form(call))
-    chronicle(
-        call, Happening.DEADLINE_PASSED, f"Deadline passed: {call.step.title}", record=("HumanTask", task.id)
-    )
+    what = f"Deadline passed: {call.step.title}"
+    chronicle(call, Happening.DEADLINE_PASSED, what, record=("HumanTask", task.id))
     send_notice(call, task, "told")
+
+
+def _ask_again_later(call: Call, fired: Timer) -> None:
+    turn = int(fired.detail.get("turn", 1)) + 1
+    waited = min(max(call.now - call.run.started_at, SOONEST_AGAIN), LATEST_AGAIN)
+    due = call.calendar.at(call.now + waited)
+    call.session.add(
+        Timer(
+            id=call.new_id(),
+            instance_id=call.instance.id,
+            step_run_id=call.run.id,
+            purpose=TimerPurpose.DEADLINE,
+            key=f"{call.run.id}:deadline:{turn}",
+            due_at=due.moment_utc,
+            wall=due.wall,
+            detail={"turn": turn},
+            created_at=call.now,
+        )
+    )
 
 
 @on_timer(TimerPurpose.CHASE)

@@ -250,3 +250,15 @@ def test_accepting_a_critical_task_is_one_command(office: Office) -> None:
     office.do(answer_item, "assessment", "danger", "yes")
     office.do(accept, "alarm", by=office.people["lead"])
     assert office.task("alarm").status is TaskStatus.ACCEPTED
+
+
+def test_who_keeps_waiting_after_a_deadline_is_asked_again_later(office: Office) -> None:
+    office.pass_to(MONDAY + timedelta(days=80))
+    first = office.task("plan_agreed", TaskKind.DECISION)
+    answers = {"decision": "keep_waiting", "reason": "The client is in hospital"}
+    complete(office.runtime.store, first.id, answers, by=office.people["lead"], now=office.clock[0])
+    office.go()
+    assert office.status("plan_agreed") is StepStatus.WAITING
+    office.pass_to(MONDAY + timedelta(days=161))
+    again = office.task("plan_agreed", TaskKind.DECISION)
+    assert (again.id != first.id, again.status) == (True, TaskStatus.REQUESTED)
