@@ -29,7 +29,7 @@ from ops.demo.report_files import ReportFile, write_reports
 from ops.demo.scenarios import Scenarios, load_scenarios
 from ops.demo.story import Begun, Story, read_story
 from ops.errors import OpsError
-from ops.importing import import_folder
+from ops.importing import Imported, import_folder
 from ops.settings import Settings
 
 PROCESS: Final = "intake"
@@ -57,7 +57,7 @@ class Play:
     zone: ZoneInfo
     now: datetime
     published: tuple[Published, ...]
-    imported: int
+    imported: Imported
     started: int
     passes: int
     story: Story
@@ -85,6 +85,13 @@ def demo_settings(settings: Settings, home: Path) -> Settings:
     return replace(Settings(home, database), fault=settings.fault, limits=settings.limits)
 
 
+def fresh_home(home: Path, now: datetime) -> Path:
+    """A folder inside the home that does not exist yet, named by the time."""
+    first = home / f"demo-{now:%Y%m%d-%H%M%S}"
+    names = (first, *(first.with_name(f"{first.name}-{number}") for number in range(2, 100)))
+    return next(each for each in names if not each.exists())
+
+
 def play(settings: Settings, clock: Callable[[], datetime], progress: Progress) -> Play:
     """Play all scenarios. `settings` are those of `demo_settings`; `clock` tells the real time.
 
@@ -98,7 +105,8 @@ def play(settings: Settings, clock: Callable[[], datetime], progress: Progress) 
         imported = _import(engine, progress)
         _tell_folder(settings.messages / FAILING_FILE, scenarios)
         begun, started = _start(engine, published[PROCESS], scenarios, progress)
-        passes = _run(engine, scenarios, begun, progress)
+        opening = "Starting Prefect and opening the cases" if started else "Going on where it was"
+        passes = _run(engine, scenarios, begun, opening, progress)
         with progress.stage("Reading what has come of it") as tell:
             story, reports, runs, invariants = _read(engine, published[PROCESS].plan, begun)
             tell(f"{sum(each.holds for each in invariants)} of {len(invariants)} promises hold")
@@ -137,7 +145,7 @@ def _publish(engine: Engine, progress: Progress) -> dict[str, Published]:
         return dict(published)
 
 
-def _import(engine: Engine, progress: Progress) -> int:
+def _import(engine: Engine, progress: Progress) -> Imported:
     with progress.stage("Importing the households") as tell:
         folder = engine.settings.home / DATA
         write_files(folder, engine.runtime.clock().astimezone(engine.zone).date())
@@ -177,11 +185,13 @@ def _client(engine: Engine, reference: str) -> str:
     return found
 
 
-def _run(engine: Engine, scenarios: Scenarios, begun: Sequence[Begun], progress: Progress) -> int:
+def _run(
+    engine: Engine, scenarios: Scenarios, begun: Sequence[Begun], opening: str, progress: Progress
+) -> int:
     """Let the engine run, then people do what they can, until neither changes anything."""
     passes = 0
     with carrying(engine.settings, prefect=True) as carry:
-        passes += _settle(engine, carry, "Opening the cases", progress)
+        passes += _settle(engine, carry, opening, progress)
         for doing, scripts in (
             ("People book, ask and answer", [each.early for each in scenarios.all]),
             ("Plans are agreed, an answer is corrected", [each.late for each in scenarios.all]),

@@ -3,20 +3,30 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from definitions import Plan, PlanStep
-from models import HumanTask, Staff, StepRun, StepStatus, WaitsFor
+from models import TASK_ENDED, HumanTask, Staff, StepRun, StepStatus, WaitsFor
 
 NOT_STARTED: Final = "not started"
 MOST_FACTS: Final = 4
+LONGEST_LIST: Final = 60
+"""Characters of a list that is written out; of a longer one only the number of its members is told."""
 
 _ID: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
-_HIDDEN: Final = frozenset({"members", "messages", "handover", "failure", "undeliverable", "task"})
-"""Working data of a step run, which says nothing to people."""
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
+_WORKING_DATA: Final = frozenset(
+    {"entries", "failure", "handover", "members", "messages", "shown", "task", "undeliverable"}
+)
+_TOLD_BESIDE: Final = frozenset({"as_of", "changed_on", "completed_at", "sent_at"})
+"""Times that the step's own time tells already."""
+
+_IF_PROVISIONAL: Final = frozenset({"known_band", "could_rise_to"})
+_NOTHING_AT_ZERO: Final = frozenset({"missing", "doubtful", "incomplete"})
 
 _WAITS: Final[Mapping[WaitsFor, str]] = {
     WaitsFor.PEOPLE: "waits for people",
@@ -59,10 +69,11 @@ def step_lines(session: Session, plan: Plan, instance_id: str) -> tuple[StepLine
     runs: dict[str, list[StepRun]] = {}
     for run in session.exec(query):
         runs.setdefault(run.step, []).append(run)
-    return tuple(_line(session, step, runs.get(step.id, [])) for step in plan.steps)
+    zone = ZoneInfo(plan.vocabulary.calendar(plan.calendar).zone)
+    return tuple(_line(session, step, runs.get(step.id, []), zone) for step in plan.steps)
 
 
-def _line(session: Session, step: PlanStep, runs: list[StepRun]) -> StepLine:
+def _line(session: Session, step: PlanStep, runs: list[StepRun], zone: tzinfo) -> StepLine:
     standing = [run for run in runs if run.status is not StepStatus.SUPERSEDED]
     own = next((run for run in reversed(standing) if not run.iteration), None)
     earlier = sum(1 for run in runs if run.status is StepStatus.SUPERSEDED and not run.iteration)
@@ -75,28 +86,28 @@ def _line(session: Session, step: PlanStep, runs: list[StepRun]) -> StepLine:
         title=step.title,
         state=own.status.value,
         at=own.ended_at or own.started_at,
-        result=_result(own) if step.for_each is None else _joined(own, parts),
+        result=_result(own, zone) if step.for_each is None else _joined(own, parts),
         why=_why(session, own),
         earlier=earlier,
-        parts=tuple(_part(session, step, run) for run in sorted(parts, key=lambda run: run.iteration)),
+        parts=tuple(_part(session, step, run, zone) for run in sorted(parts, key=lambda run: run.iteration)),
     )
 
 
-def _part(session: Session, step: PlanStep, run: StepRun) -> StepLine:
+def _part(session: Session, step: PlanStep, run: StepRun, zone: tzinfo) -> StepLine:
     return StepLine(
         number=step.index + 1,
         step=step.id,
         title=step.title,
         state=run.status.value,
         at=run.ended_at or run.started_at,
-        result=_result(run),
+        result=_result(run, zone),
         why=_why(session, run),
         part=run.iteration,
     )
 
 
-def _result(run: StepRun) -> str:
-    return ", ".join(facts_of(run.outputs)[:MOST_FACTS]) if run.status is StepStatus.COMPLETED else ""
+def _result(run: StepRun, zone: tzinfo) -> str:
+    return ", ".join(facts_of(run.outputs, zone)[:MOST_FACTS]) if run.status is StepStatus.COMPLETED else ""
 
 
 def _joined(run: StepRun, parts: Iterable[StepRun]) -> str:
@@ -104,34 +115,49 @@ def _joined(run: StepRun, parts: Iterable[StepRun]) -> str:
     return f"{done} of {len(run.outputs['members'])} done" if "members" in run.outputs else ""
 
 
-def facts_of(outputs: Mapping[str, Any]) -> list[str]:
-    """The outputs of a step that people understand, as `name value`; ids and working data are left out."""
+def facts_of(outputs: Mapping[str, Any], zone: tzinfo = UTC) -> list[str]:
+    """The outputs of a step that people understand, as `name value`, times in `zone`.
+
+    Ids and working data are left out, and what says nothing: no, nothing, the bounds of a score that is sure.
+    """
     shown = outputs.get("shown")
     plain = {**(shown if isinstance(shown, dict) else {}), **outputs}
-    found = ((name, _words(value)) for name, value in plain.items() if name not in _HIDDEN | {"shown"})
+    hidden = _WORKING_DATA | _TOLD_BESIDE | (frozenset() if plain.get("provisional") else _IF_PROVISIONAL)
+    hidden |= {name for name in _NOTHING_AT_ZERO if plain.get(name) == 0}
+    found = ((name, _words(value, zone)) for name, value in plain.items() if name not in hidden)
     return [f"{name.replace('_', ' ')} {words}" for name, words in found if words]
 
 
-def _words(value: Any) -> str:  # noqa: PLR0911  (one return per kind of value)
+def _words(value: Any, zone: tzinfo) -> str:  # noqa: PLR0911  (one return per kind of value)
     """A value of the journal in words; empty for what says nothing by itself: nothing, no, ids, groups."""
     match value:
         case None | False | "":
             return ""
         case True:
             return "yes"
-        case str() if _ID.fullmatch(value):
-            return ""
-        case str() | int():
-            return str(value).replace("_", " ")
+        case str():
+            return _text(value, zone)
+        case int():
+            return str(value)
         case {"amount": amount, "currency": currency}:
             return f"{amount} {currency}"
         case {"no_answer": reason, **more}:
-            return str(more.get("reason") or reason).replace("_", " ")
+            return _text(str(more.get("reason") or reason), zone)
         case list():
-            words = [each for each in map(_words, value) if each]
-            return ", ".join(words) if len(words) == len(value) else (f"({len(value)})" if value else "")
+            words = [_words(each, zone) for each in value]
+            written = ", ".join(words)
+            whole = all(words) and len(written) <= LONGEST_LIST
+            return written if whole else f"({len(value)})"
         case _:
             return ""
+
+
+def _text(text: str, zone: tzinfo) -> str:
+    if _ID.fullmatch(text):
+        return ""
+    if _MOMENT.fullmatch(text):
+        return f"{datetime.fromisoformat(text).astimezone(zone):%Y-%m-%d %H:%M}"
+    return text.replace("doesnt_know", "doesn't know").replace("_", " ")
 
 
 def _why(session: Session, run: StepRun) -> str:
@@ -146,10 +172,11 @@ def _why(session: Session, run: StepRun) -> str:
 
 
 def waits_with(session: Session, run: StepRun) -> str:
-    """Who has the open task of a waiting step run: a name, or the queue of a group."""
-    query = select(HumanTask).where(
-        HumanTask.step_run_id == run.id, col(HumanTask.status).not_in(("completed", "cancelled", "failed"))
-    )
+    """Who has the open task that a step run waits for, its own or the one whose form it fills in: a name, or
+    the queue of a group.
+    """
+    own = or_(HumanTask.step_run_id == run.id, HumanTask.id == str(run.outputs.get("task")))
+    query = select(HumanTask).where(own, col(HumanTask.status).not_in(TASK_ENDED))
     task = session.exec(query.order_by(col(HumanTask.created_at).desc())).first()
     return "" if task is None else holder_of(session, task)
 
@@ -157,4 +184,4 @@ def waits_with(session: Session, run: StepRun) -> str:
 def holder_of(session: Session, task: HumanTask) -> str:
     """Who has a task now: the name of a member of staff, or the group in whose queue it lies."""
     staff = None if task.assignee_id is None else session.get(Staff, task.assignee_id)
-    return staff.name if staff is not None else f"the queue of {task.candidate_group}"
+    return staff.name if staff is not None else f"the queue of {task.candidate_group or 'nobody'}"

@@ -86,6 +86,7 @@ class TaskLine:
     was not used, with the reason.
     """
 
+    id: str
     case: str | None
     instance: str | None
     kind: str
@@ -96,6 +97,7 @@ class TaskLine:
     priority: str
     status: str
     due_at: datetime | None
+    book_by: datetime | None
     why: str
     refusals: tuple[str, ...]
 
@@ -103,6 +105,11 @@ class TaskLine:
     def is_open(self) -> bool:
         """Whether somebody still has something to do."""
         return self.status not in TASK_ENDED
+
+    @property
+    def waits_for_booking(self) -> bool:
+        """Whether an appointment is still to be booked."""
+        return self.book_by is not None and self.status == "requested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +226,7 @@ def _file_of(message: Message, home: Path) -> str | None:
 def _tasks(session: Session, numbers: Mapping[str, str], kinds: Mapping[str, str]) -> Iterable[TaskLine]:
     for task in session.exec(select(HumanTask).order_by(col(HumanTask.created_at), col(HumanTask.id))):
         yield TaskLine(
+            id=task.id,
             case=numbers.get(task.case_id or ""),
             instance=task.instance_id,
             kind=task.kind.value,
@@ -229,6 +237,7 @@ def _tasks(session: Session, numbers: Mapping[str, str], kinds: Mapping[str, str
             priority=task.priority.value,
             status=task.status.value,
             due_at=task.due_at,
+            book_by=task.book_by,
             why=str(task.details.get("reason") or ""),
             refusals=tuple(_refusal(each) for each in task.details.get("refusals", ())),
         )
