@@ -14,7 +14,6 @@ from sqlmodel import Session, col, or_, select
 from definitions import Plan
 from models import (
     Appointment,
-    AuditEvent,
     Case,
     DefinitionVersion,
     HumanTask,
@@ -29,8 +28,11 @@ from models import (
     StepStatus,
     Visit,
 )
-from ops.composition import Engine, operator
+from ops.composition import Engine
 from ops.demo.steps import StepLine, facts_of, holder_of, step_lines
+from ops.references import find_case
+from ops.traces import leave_trace
+from tasks.history import Act
 
 READ_FIELDS: Final = ("number", "status", "risk_level", "priority", "worker", "steps", "messages", "tasks")
 MOST_VALUES: Final = 6
@@ -131,53 +133,37 @@ class CasePage:
         return asdict(self)
 
 
-def case_page(session: Session, engine: Engine, case: Case) -> CasePage:
-    """The page of a case, with all that has run for it."""
-    instances = session.exec(
-        select(Instance)
-        .where(Instance.case_id == case.id)
-        .order_by(col(Instance.started_at), col(Instance.id))
-    ).all()
-    return _page(session, engine, case, instances)
+def case_page(engine: Engine, name: str) -> CasePage:
+    """The page of a case (by its number or id) with all that has run for it, or of one instance (by its
+    id).
+    """
+    with engine.store.read() as session:
+        instance = session.get(Instance, name)
+        if instance is not None:
+            return _shown(engine, instance.case_id, [instance.id])
+        case = find_case(session, name)
+        query = select(Instance.id).where(Instance.case_id == case.id)
+        ids = session.exec(query.order_by(col(Instance.started_at), col(Instance.id))).all()
+    return _shown(engine, case.id, ids)
 
 
-def instance_page(session: Session, engine: Engine, instance_id: str) -> CasePage:
-    """The page of one instance, and of its case if it has one."""
-    instance = session.get_one(Instance, instance_id)
-    case = None if instance.case_id is None else session.get(Case, instance.case_id)
-    return _page(session, engine, case, [instance])
-
-
-def _page(session: Session, engine: Engine, case: Case | None, instances: Sequence[Instance]) -> CasePage:
-    ids = [each.id for each in instances]
-    _leave_trace(session, engine, case, ids)
-    case_id = None if case is None else case.id
-    return CasePage(
-        case=None if case is None else _case(session, case),
-        instances=tuple(_instance(session, engine, each) for each in instances),
-        messages=tuple(_messages(session, engine.settings.messages, case_id, ids)),
-        tasks=tuple(_tasks(session, case_id, ids)),
-        appointments=tuple(_appointments(session, case_id)),
-        visits=tuple(_visits(session, case_id)),
-        referrals=tuple(_referrals(session, case_id)),
-        reports=tuple(_reports(session, case_id)),
-    )
-
-
-def _leave_trace(session: Session, engine: Engine, case: Case | None, ids: Sequence[str]) -> None:
-    session.add(
-        AuditEvent(
-            at=engine.runtime.clock(),
-            actor=operator(),
-            action="read",
-            record="Case" if case is not None else "Instance",
-            record_id=case.id if case is not None else ids[0],
-            fields=list(READ_FIELDS),
-            case_id=None if case is None else case.id,
-            instance_id=ids[0] if ids else None,
-            reason="shown on the command line",
+def _shown(engine: Engine, case_id: str | None, ids: Sequence[str]) -> CasePage:
+    if case_id is not None:
+        leave_trace(engine, Act.READ, "Case", case_id, READ_FIELDS, case_id=case_id)
+    else:
+        leave_trace(engine, Act.READ, "Instance", ids[0], READ_FIELDS)
+    with engine.store.read() as session:
+        case = None if case_id is None else session.get_one(Case, case_id)
+        return CasePage(
+            case=None if case is None else _case(session, case),
+            instances=tuple(_instance(session, engine, session.get_one(Instance, each)) for each in ids),
+            messages=tuple(_messages(session, engine.settings.messages, case_id, ids)),
+            tasks=tuple(_tasks(session, case_id, ids)),
+            appointments=tuple(_appointments(session, case_id)),
+            visits=tuple(_visits(session, case_id)),
+            referrals=tuple(_referrals(session, case_id)),
+            reports=tuple(_reports(session, case_id)),
         )
-    )
 
 
 def _case(session: Session, case: Case) -> CaseFacts:
@@ -235,7 +221,7 @@ def _branches(session: Session, plan: Plan, instance_id: str) -> dict[str, tuple
 def _messages(
     session: Session, folder: Path, case_id: str | None, ids: Sequence[str]
 ) -> Iterator[MessageFacts]:
-    mine = or_(col(Message.instance_id).in_(ids), col(Message.case_id) == case_id)
+    mine = _of_case(Message, case_id, ids)
     for message in session.exec(
         select(Message).where(mine).order_by(col(Message.created_at), col(Message.id))
     ):
@@ -254,6 +240,12 @@ def _messages(
         )
 
 
+def _of_case(table: type[Message] | type[HumanTask], case_id: str | None, ids: Sequence[str]) -> Any:
+    """What an instance made, or what belongs to the case; without a case, nothing of others without one."""
+    made = col(table.instance_id).in_(ids)
+    return made if case_id is None else or_(made, col(table.case_id) == case_id)
+
+
 def _file(folder: Path, message: Message) -> str | None:
     if message.provider != "folder" or not message.provider_id:
         return None
@@ -261,7 +253,7 @@ def _file(folder: Path, message: Message) -> str | None:
 
 
 def _tasks(session: Session, case_id: str | None, ids: Sequence[str]) -> Iterator[TaskFacts]:
-    mine = or_(col(HumanTask.instance_id).in_(ids), col(HumanTask.case_id) == case_id)
+    mine = _of_case(HumanTask, case_id, ids)
     query = select(HumanTask).where(mine).order_by(col(HumanTask.created_at), col(HumanTask.id))
     for task in session.exec(query):
         yield task_facts(session, task)

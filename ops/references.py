@@ -12,7 +12,7 @@ from sqlmodel import Session, col, or_, select
 from definitions import Plan, suggest
 from definitions.types import DateTime
 from definitions.types import Record as RecordType
-from models import TASK_ENDED, Case, Client, Household, HumanTask, Instance, Record, Service, Staff
+from models import TASK_ENDED, Case, Client, Household, HumanTask, Record, Service, Staff
 from ops.errors import NotThereError, OpsError
 
 KNOWN_BY: Final[Mapping[str, tuple[type[Record], str, str]]] = {
@@ -87,11 +87,6 @@ def find_case(session: Session, name: str) -> Case:
         action = f"did you mean {meant}?" if meant else "name it by its number, such as 2026-000001"
         raise NotThereError(f"there is no case `{name[:60]}`", action=action)
     return found
-
-
-def find_instance(session: Session, name: str) -> Instance | None:
-    """The instance of this id, or None."""
-    return session.get(Instance, name)
 
 
 def find_task(session: Session, name: str) -> HumanTask:

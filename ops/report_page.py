@@ -8,9 +8,11 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from definitions import suggest
-from models import AuditEvent, Report
-from ops.composition import Engine, operator
+from models import Report
+from ops.composition import Engine
 from ops.errors import NotThereError, OpsError
+from ops.traces import leave_trace
+from tasks.history import Act
 from tasks.summary import summarise
 from tasks.summary_text import as_markdown
 
@@ -58,20 +60,17 @@ def read_month(text: str) -> date:
         raise OpsError(f"`{text[:20]}` is not a month", action="write it as 2026-03") from None
 
 
-def report_page(session: Session, engine: Engine, report: Report) -> ReportPage:
-    """The figures of a report. Reading them is in the audit."""
-    now = engine.runtime.clock()
-    body = report.body or summarise(session, report, now, engine.zone)
-    session.add(
-        AuditEvent(
-            at=now,
-            actor=operator(),
-            action="read",
-            record="Report",
-            record_id=report.id,
-            fields=["body"],
-            reason="shown on the command line",
-        )
-    )
+def report_pages(engine: Engine, team: str | None, month: date | None) -> list[ReportPage]:
+    """The reports of a team and a month, or all, with their figures. Reading them is in the audit."""
+    with engine.store.read() as session:
+        ids = [report.id for report in find_reports(session, team, month)]
+    for each in ids:
+        leave_trace(engine, Act.READ, "Report", each, ("body",))
+    with engine.store.read() as session:
+        return [_page(session, engine, session.get_one(Report, each)) for each in ids]
+
+
+def _page(session: Session, engine: Engine, report: Report) -> ReportPage:
+    body = report.body or summarise(session, report, engine.runtime.clock(), engine.zone)
     month = f"{report.period_start:%Y-%m}"
     return ReportPage(report.report, report.team, month, report.status.value, report.finalised_at, body)

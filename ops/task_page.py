@@ -7,12 +7,17 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from models import TASK_ENDED, AuditEvent, Case, HumanTask, Service, Staff
+from definitions import suggest
+from models import TASK_ENDED, Case, HumanTask, Service, Staff
 from ops.case_page import task_facts
-from ops.composition import Engine, operator
+from ops.composition import Engine
+from ops.errors import NotThereError
+from ops.references import find_case, find_staff, find_task
+from ops.traces import leave_trace
 from tasks.answers import current_answers
 from tasks.form_items import LISTABLE
 from tasks.forms import place_of
+from tasks.history import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,33 +68,48 @@ class TaskPage:
 
 
 def open_tasks(
-    session: Session, engine: Engine, staff: Staff | None, group: str | None, case: Case | None
+    engine: Engine, *, staff: str | None = None, group: str | None = None, case: str | None = None
 ) -> list[TaskRow]:
     """The open tasks, critical ones first, then by due date: of a person, of a group's queue, of a case."""
+    leave_trace(engine, Act.SEARCH, "HumanTask", None, ("title", "holder", "due_at"))
+    with engine.store.read() as session:
+        query = _query(engine, find_staff(session, staff), group, find_case(session, case) if case else None)
+        rows = [_row(session, each, engine.runtime.clock()) for each in session.exec(query)]
+    return sorted(rows, key=_most_urgent_first)
+
+
+def _query(engine: Engine, staff: Staff | None, group: str | None, case: Case | None) -> Any:
     query = select(HumanTask).where(col(HumanTask.status).not_in(TASK_ENDED))
     if staff is not None:
         query = query.where(HumanTask.assignee_id == staff.id)
     if group is not None:
+        groups = engine.installation.catalogue.vocabulary.groups
+        if group not in groups:
+            meant = suggest(group, groups)
+            action = f"did you mean {meant}?" if meant else f"the groups are {', '.join(groups)}"
+            raise NotThereError(f"there is no group `{group[:60]}`", action=action)
         query = query.where(HumanTask.candidate_group == group, col(HumanTask.assignee_id).is_(None))
     if case is not None:
         query = query.where(HumanTask.case_id == case.id)
-    _leave_trace(session, engine, "search", None)
-    rows = [_row(session, each, engine.runtime.clock()) for each in session.exec(query)]
-    return sorted(rows, key=_most_urgent_first)
+    return query
 
 
-def task_page(session: Session, engine: Engine, task: HumanTask) -> TaskPage:
-    """One task with its form and what is answered so far."""
-    _leave_trace(session, engine, "read", task)
-    facts = task_facts(session, task)
-    return TaskPage(
-        task=_row(session, task, engine.runtime.clock()),
-        description=task.description,
-        reason=facts.reason,
-        refusals=facts.refusals,
-        numbers=task.details.get("numbers", ()),
-        items=tuple(_items(session, task)),
-    )
+def task_page(engine: Engine, name: str) -> TaskPage:
+    """One task, by its id or the end of it, with its form and what is answered so far."""
+    with engine.store.read() as session:
+        found = find_task(session, name)
+    leave_trace(engine, Act.READ, "HumanTask", found.id, ("form", "details"), case_id=found.case_id)
+    with engine.store.read() as session:
+        task = session.get_one(HumanTask, found.id)
+        facts = task_facts(session, task)
+        return TaskPage(
+            task=_row(session, task, engine.runtime.clock()),
+            description=task.description,
+            reason=facts.reason,
+            refusals=facts.refusals,
+            numbers=task.details.get("numbers", ()),
+            items=tuple(_items(session, task)),
+        )
 
 
 def by_reference(session: Session, task: HumanTask, item: str, value: Any) -> Any:
@@ -142,18 +162,3 @@ def _items(session: Session, task: HumanTask) -> Iterator[ItemFacts]:
             answer=answers[place].value if place in answers else None,
             draft=drafts[place].value if place in drafts else None,
         )
-
-
-def _leave_trace(session: Session, engine: Engine, action: str, task: HumanTask | None) -> None:
-    session.add(
-        AuditEvent(
-            at=engine.runtime.clock(),
-            actor=operator(),
-            action=action,
-            record="HumanTask",
-            record_id=None if task is None else task.id,
-            case_id=None if task is None else task.case_id,
-            fields=["form", "details"] if task is not None else ["title", "due_at"],
-            reason="shown on the command line",
-        )
-    )

@@ -1,5 +1,6 @@
 """Doing what is due again and again, and how things stand afterwards."""
 
+import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,27 +15,29 @@ from ops.terminal import note
 
 
 def tick_until_stopped(work: Callable[[], int], every: timedelta) -> None:
-    """Do `work` at once and then `every` so often, until Ctrl-C or SIGTERM. An error of one time does not
-    end the others.
+    """Do `work` at once and then every so often, until Ctrl-C or SIGTERM. An error of one time does not end
+    the others.
     """
+    from apscheduler.executors.debug import DebugExecutor
     from apscheduler.schedulers.blocking import BlockingScheduler
 
-    scheduler = BlockingScheduler(timezone=UTC)
-    seconds = every.total_seconds()
+    # this executor runs a job in the scheduler's own thread, where Ctrl-C and Prefect's loop belong
+    scheduler = BlockingScheduler(timezone=UTC, executors={"default": DebugExecutor()})
     scheduler.add_job(
-        lambda: _once(work),
+        lambda: _once(work, scheduler.shutdown),
         "interval",
-        seconds=seconds,
+        seconds=every.total_seconds(),
         next_run_time=datetime.now(UTC),
-        max_instances=1,  # one that lasts longer than the interval is not joined by a second one
         coalesce=True,
         misfire_grace_time=None,  # a late one is done, not dropped (APScheduler's default drops after 1 s)
     )
-    note(f"doing what is due every {seconds:g} seconds; Ctrl-C ends it")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    note(f"doing what is due every {every.total_seconds():g} seconds; Ctrl-C ends it")
     try:
         scheduler.start()
     except (KeyboardInterrupt, SystemExit):
-        note("stopped; nothing is lost")
+        scheduler.shutdown(wait=False)
+    note("stopped; what is due waits in the database")
 
 
 def standing_of(engine: Engine) -> dict[str, Any]:
@@ -49,11 +52,13 @@ def standing_of(engine: Engine) -> dict[str, Any]:
         }
 
 
-def _once(work: Callable[[], int]) -> None:
+def _once(work: Callable[[], int], stop: Callable[..., None]) -> None:
     from ops.failures import told
 
     try:
         work()
+    except KeyboardInterrupt:  # the executor would swallow it
+        stop(wait=False)
     except Exception as error:  # the database may be back at the next time; the timers wait in it
         note(f"casewright: {told(error) or type(error).__name__}; tried again at the next time")
 

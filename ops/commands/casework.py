@@ -31,18 +31,16 @@ def tasks(
 ) -> None:
     """List the open tasks, or show one with its form and what is answered so far."""
     from ops.composition import open_engine
-    from ops.references import find_case, find_staff, find_task
     from ops.settings import load_settings
     from ops.task_page import open_tasks, task_page
     from ops.task_text import list_text, task_text
 
-    with open_engine(load_settings()) as engine, engine.store.write() as session:
+    with open_engine(load_settings()) as engine:
         if task is not None:
-            page = task_page(session, engine, find_task(session, task))
+            page = task_page(engine, task)
             say_json("task/1", page.plain()) if as_json else task_text(page, engine.zone)
             return
-        wanted = None if case is None else find_case(session, case)
-        rows = open_tasks(session, engine, find_staff(session, staff), group, wanted)
+        rows = open_tasks(engine, staff=staff, group=group, case=case)
         if as_json:
             say_json("tasks/1", {"tasks": [asdict(row) for row in rows]})
         else:
@@ -212,17 +210,13 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show a case: its steps, messages, tasks, visits; what was not done, and why."""
-    from ops.case_page import case_page, instance_page
+    from ops.case_page import case_page
     from ops.case_text import page_text
     from ops.composition import open_engine
-    from ops.references import find_case, find_instance
     from ops.settings import load_settings
 
-    with open_engine(load_settings()) as engine, engine.store.write() as session:
-        if find_instance(session, case) is not None:
-            page = instance_page(session, engine, case)
-        else:
-            page = case_page(session, engine, find_case(session, case))
+    with open_engine(load_settings()) as engine:
+        page = case_page(engine, case)
         if as_json:
             say_json("case/1", page.plain())
         else:

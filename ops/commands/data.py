@@ -17,9 +17,7 @@ db = typer.Typer(help="Bring the database to this release, or check it.", no_arg
 def import_(
     folder: Annotated[
         Path,
-        typer.Argument(
-            metavar="DIR", help="Folder with clients, households, incomes, contacts, staff, services (.csv)."
-        ),
+        typer.Argument(metavar="DIR", help="Folder with clients.csv, households.csv, staff.csv, ..."),
     ],
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave faulty rows out and write them into a rejects folder.")
@@ -117,9 +115,7 @@ def backup(
     if as_json:
         say_json("backup/1", facts)
     else:
-        say(
-            f"{done.file}: database at revision {done.revision}, {done.messages} messages, {done.size:,} bytes."
-        )
+        say(f"{done.file}: revision {done.revision}, {done.messages} messages, {done.size:,} bytes.")
 
 
 def restore(

@@ -12,6 +12,9 @@ def demo(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Begin anew in a folder of its own inside the data directory.")
     ] = False,
+    prefect: Annotated[
+        bool, typer.Option("--prefect/--no-prefect", help="Carry steps as Prefect flow runs.")
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")] = False,
 ) -> None:
     """Run the sixteen-step intake for synthetic households, and show everything that came of it.
@@ -33,7 +36,7 @@ def demo(
     settings = load_settings()
     home = fresh_home(settings.home, system_clock()) if fresh else settings.home
     with log_to(home):
-        played = play(demo_settings(settings, home), system_clock, Shown())
+        played = play(demo_settings(settings, home), system_clock, Shown(), prefect=prefect)
     seconds, steps = time.monotonic() - began, next_steps(played, settings)
     if as_json:
         say_json("demo/1", as_data(played, steps, seconds))

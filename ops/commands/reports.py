@@ -16,17 +16,17 @@ def report(
 ) -> None:
     """Show the reports of teams by month: the figures, each with the cases behind it."""
     from ops.composition import open_engine
-    from ops.report_page import find_reports, read_month, report_page
+    from ops.report_page import read_month, report_pages
     from ops.settings import load_settings
 
     day = None if month is None else read_month(month)
-    with open_engine(load_settings()) as engine, engine.store.write() as session:
-        pages = [report_page(session, engine, each) for each in find_reports(session, team, day)]
-        if as_json:
-            say_json("report/1", {"reports": [asdict(page) for page in pages]})
-        else:
-            for page in pages:
-                say(page.text)
+    with open_engine(load_settings()) as engine:
+        pages = report_pages(engine, team, day)
+    if as_json:
+        say_json("report/1", {"reports": [asdict(page) for page in pages]})
+    else:
+        for page in pages:
+            say(page.text)
 
 
 COMMANDS: Final[Mapping[str, Callable[..., Any]]] = {"report": report}

@@ -130,11 +130,10 @@ def _run_on(
 
 
 def _tell(engine: "Engine", instance_id: str, *, as_json: bool) -> None:
-    from ops.case_page import instance_page
+    from ops.case_page import case_page
     from ops.case_text import page_text
 
-    with engine.store.write() as session:
-        page = instance_page(session, engine, instance_id)
+    page = case_page(engine, instance_id)
     if as_json:
         say_json("run/1", page.plain())
     else:
