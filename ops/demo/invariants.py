@@ -24,16 +24,21 @@ class Invariant:
     found: str
 
 
-def judge_story(session: Session, story: Story, runs: PrefectRuns, home: Path) -> tuple[Invariant, ...]:
-    """All promises of the demo. `runs` is what Prefect has recorded, `home` the data directory."""
-    return (
+def judge_story(
+    session: Session, story: Story, runs: PrefectRuns | None, home: Path
+) -> tuple[Invariant, ...]:
+    """All promises of the demo. `runs` is what Prefect has recorded, None when it was not used; `home` the
+    data directory.
+    """
+    ours = (
         _all_steps(story),
-        _each_step_once(story, runs),
         _nothing_unsafe(session),
         _files_there(story),
         _alerts_reached_somebody(story),
-        _nothing_personal(session, home / "prefect"),
     )
+    if runs is None:
+        return ours
+    return (*ours, _each_step_once(story, runs), _nothing_personal(session, home / "prefect"))
 
 
 def _all_steps(story: Story) -> Invariant:

@@ -32,6 +32,8 @@ def next_steps(played: Play, settings: Settings) -> tuple[NextStep, ...]:
     """The commands for this home. `settings` are those of the user's environment."""
     program = f"{_environment(played, settings)}{_program('casewright')}"
     steps = tuple(NextStep(f"{program} {each.command}", each.why) for each in _commands(played))
+    if played.runs is None:
+        return steps
     why = f"Prefect's pages, at http://127.0.0.1:{UI_PORT} (Ctrl-C ends it)"
     return (*steps, NextStep(_prefect_ui(played.home), why))
 

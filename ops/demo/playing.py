@@ -62,7 +62,7 @@ class Play:
     passes: int
     story: Story
     reports: tuple[ReportFile, ...]
-    runs: PrefectRuns
+    runs: PrefectRuns | None
     invariants: tuple[Invariant, ...]
 
     @property
@@ -92,8 +92,11 @@ def fresh_home(home: Path, now: datetime) -> Path:
     return next(each for each in names if not each.exists())
 
 
-def play(settings: Settings, clock: Callable[[], datetime], progress: Progress) -> Play:
-    """Play all scenarios. `settings` are those of `demo_settings`; `clock` tells the real time.
+def play(
+    settings: Settings, clock: Callable[[], datetime], progress: Progress, *, prefect: bool = True
+) -> Play:
+    """Play all scenarios. `settings` are those of `demo_settings`; `clock` tells the real time. Without
+    `prefect` the same steps run without it.
 
     Raises OpsError when the home holds clients that are not the demo's.
     """
@@ -105,10 +108,12 @@ def play(settings: Settings, clock: Callable[[], datetime], progress: Progress) 
         imported = _import(engine, progress)
         _tell_folder(settings.messages / FAILING_FILE, scenarios)
         begun, started = _start(engine, published[PROCESS], scenarios, progress)
-        opening = "Starting Prefect and opening the cases" if started else "Going on where it was"
-        passes = _run(engine, scenarios, begun, opening, progress)
+        with carrying(settings, prefect=prefect) as carry:
+            opening = _opening(started, prefect=prefect)
+            passes = _run(engine, scenarios, begun, carry, opening, progress)
         with progress.stage("Reading what has come of it") as tell:
-            story, reports, runs, invariants = _read(engine, published[PROCESS].plan, begun)
+            runs = read_runs(settings.prefect_home) if prefect else None
+            story, reports, invariants = _read(engine, published[PROCESS].plan, begun, runs)
             tell(f"{sum(each.holds for each in invariants)} of {len(invariants)} promises hold")
         return Play(
             home=settings.home,
@@ -185,19 +190,28 @@ def _client(engine: Engine, reference: str) -> str:
     return found
 
 
+def _opening(started: int, *, prefect: bool) -> str:
+    if not started:
+        return "Going on where it was"
+    return "Starting Prefect and opening the cases" if prefect else "Opening the cases"
+
+
 def _run(
-    engine: Engine, scenarios: Scenarios, begun: Sequence[Begun], opening: str, progress: Progress
+    engine: Engine,
+    scenarios: Scenarios,
+    begun: Sequence[Begun],
+    carry: Carry,
+    opening: str,
+    progress: Progress,
 ) -> int:
     """Let the engine run, then people do what they can, until neither changes anything."""
-    passes = 0
-    with carrying(engine.settings, prefect=True) as carry:
-        passes += _settle(engine, carry, opening, progress)
-        for doing, scripts in (
-            ("People book, ask and answer", [each.early for each in scenarios.all]),
-            ("Plans are agreed, an answer is corrected", [each.late for each in scenarios.all]),
-        ):
-            while (done := _people(engine, begun, scripts, doing, progress)) > 0:
-                passes += _settle(engine, carry, f"The engine goes on after {done} commands", progress)
+    passes = _settle(engine, carry, opening, progress)
+    for doing, scripts in (
+        ("People book, ask and answer", [each.early for each in scenarios.all]),
+        ("Plans are agreed, an answer is corrected", [each.late for each in scenarios.all]),
+    ):
+        while _people(engine, begun, scripts, doing, progress):
+            passes += _settle(engine, carry, "The engine goes on", progress)
     return passes
 
 
@@ -207,7 +221,7 @@ def _people(
     with progress.stage(doing) as tell:
         pairs = zip(begun, scripts, strict=True)
         done = sum(apply_script(engine.runtime, each.instance_id, script) for each, script in pairs)
-        tell(f"{done} commands" if done else "nothing left to do")
+        tell(_count(done, "command", "commands") if done else "nothing left to do")
         return done
 
 
@@ -220,16 +234,23 @@ def _settle(engine: Engine, carry: Carry, doing: str, progress: Progress) -> int
             steps += len(report.done)
 
         passes = engine.run(carry, count)
-        tell(f"{passes} flow runs, {steps} Prefect tasks" if passes else "nothing to run")
+        tell(
+            f"{_count(passes, 'pass', 'passes')} over {_count(steps, 'step', 'steps')}"
+            if passes
+            else "nothing to do"
+        )
         return passes
 
 
 def _read(
-    engine: Engine, plan: Plan, begun: Sequence[Begun]
-) -> tuple[Story, tuple[ReportFile, ...], PrefectRuns, tuple[Invariant, ...]]:
-    settings = engine.settings
-    runs = read_runs(settings.prefect_home)
+    engine: Engine, plan: Plan, begun: Sequence[Begun], runs: PrefectRuns | None
+) -> tuple[Story, tuple[ReportFile, ...], tuple[Invariant, ...]]:
+    home = engine.settings.home
     with engine.store.read() as session:
-        story = read_story(session, plan, begun, settings.home)
-        reports = write_reports(session, settings.home, engine.runtime.clock(), engine.zone)
-        return story, reports, runs, judge_story(session, story, runs, settings.home)
+        story = read_story(session, plan, begun, home)
+        reports = write_reports(session, home, engine.runtime.clock(), engine.zone)
+        return story, reports, judge_story(session, story, runs, home)
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

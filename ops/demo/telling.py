@@ -32,14 +32,21 @@ def as_data(played: Play, steps: Sequence[NextStep], seconds: float) -> dict[str
         "not_sent": [asdict(each) for each in not_sent(played)],
         "handed_over": [asdict(each) for each in played.story.handed_over],
         "reports": [asdict(each) for each in played.reports],
-        "prefect": {
-            "home": str(played.home / "prefect"),
-            "flows": played.runs.flows,
-            "flow_runs": played.runs.flow_runs,
-            "task_runs": played.runs.task_runs,
-        },
+        "prefect": _prefect_data(played),
         "promises": [asdict(each) for each in played.invariants],
         "next": [asdict(each) for each in steps],
+    }
+
+
+def _prefect_data(played: Play) -> dict[str, Any] | None:
+    runs = played.runs
+    if runs is None:
+        return None
+    return {
+        "home": str(played.home / "prefect"),
+        "flows": runs.flows,
+        "flow_runs": runs.flow_runs,
+        "task_runs": runs.task_runs,
     }
 
 
@@ -165,6 +172,8 @@ def _tell_reports(played: Play) -> None:
 
 def _tell_prefect(played: Play) -> None:
     runs = played.runs
+    if runs is None:
+        return
     rows = [
         (name, state, str(count)) for name, states in runs.flows.items() for state, count in states.items()
     ]
