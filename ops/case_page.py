@@ -29,7 +29,7 @@ from models import (
     Visit,
 )
 from ops.composition import Engine
-from ops.demo.steps import StepLine, facts_of, holder_of, step_lines
+from ops.step_lines import StepLine, facts_of, holder_of, step_lines
 from ops.references import find_case
 from ops.traces import leave_trace
 from tasks.history import Act

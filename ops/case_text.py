@@ -5,11 +5,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ops.case_page import CaseFacts, CasePage, DatedFacts, InstanceFacts, MessageFacts
-from ops.demo.steps import StepLine
+from ops.step_lines import StepLine
 from ops.terminal import at, say, table
-
-MARKS = {"completed": "done", "waiting": "waits", "incident": "INCIDENT"}
-"""How states are written where the word of the journal is longer than people need."""
 
 
 def page_text(page: CasePage, zone: ZoneInfo, home: Path, *, verbose: bool = False) -> None:
@@ -62,11 +59,8 @@ def _instance(instance: InstanceFacts, zone: ZoneInfo, *, verbose: bool) -> None
 
 
 def _step(step: StepLine, zone: ZoneInfo) -> tuple[str, str, str, str, str]:
-    words = "; ".join(part for part in (step.result, step.why) if part)
-    if step.earlier:
-        words = "; ".join(filter(None, (words, f"done again {step.earlier} times after a correction")))
     number, title = (str(step.number), step.title) if not step.part else ("", f"  {step.part}")
-    return number, title, MARKS.get(step.state, step.state), at(step.at, zone), words
+    return number, title, step.mark, at(step.at, zone), step.words
 
 
 def _messages(messages: Sequence[MessageFacts], zone: ZoneInfo, home: Path) -> None:

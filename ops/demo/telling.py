@@ -7,11 +7,9 @@ from typing import Any, Final
 
 from ops.demo.next_steps import NextStep
 from ops.demo.playing import DATA, Play
-from ops.demo.steps import StepLine
+from ops.step_lines import StepLine
 from ops.demo.story import CaseStory, MessageLine, TaskLine
 from ops.terminal import at, say, table
-
-MARKS: Final = {"completed": "done", "waiting": "waits", "incident": "INCIDENT"}
 
 
 def as_data(played: Play, steps: Sequence[NextStep], seconds: float) -> dict[str, Any]:
@@ -97,10 +95,7 @@ def _tell_case(played: Play, case: CaseStory) -> None:
 
 
 def _step_rows(played: Play, step: StepLine) -> list[tuple[str, ...]]:
-    words = "; ".join(filter(None, (step.result, step.why)))
-    if step.earlier:
-        words += f"; done again after a correction ({step.earlier})"
-    row = (str(step.number), step.title, MARKS.get(step.state, step.state), _when(played, step.at), words)
+    row = (str(step.number), step.title, step.mark, _when(played, step.at), step.words)
     return [row, *(("", f"  {part.part}", *_step_rows(played, part)[0][2:]) for part in step.parts)]
 
 

@@ -17,6 +17,9 @@ MOST_FACTS: Final = 4
 LONGEST_LIST: Final = 60
 """Characters of a list that is written out; of a longer one only the number of its members is told."""
 
+_MARKS: Final = {"completed": "done", "waiting": "waits", "incident": "INCIDENT"}
+"""How states are written where the word of the journal is longer than people need."""
+
 _ID: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 _WORKING_DATA: Final = frozenset(
@@ -56,6 +59,18 @@ class StepLine:
     part: str = ""
     earlier: int = 0
     parts: tuple["StepLine", ...] = ()
+
+    @property
+    def mark(self) -> str:
+        """The state, as briefly as a table can have it."""
+        return _MARKS.get(self.state, self.state)
+
+    @property
+    def words(self) -> str:
+        """What came of it and why, in one line."""
+        again = f"done again {self.earlier} times after a correction" if self.earlier > 1 else ""
+        again = "done again after a correction" if self.earlier == 1 else again
+        return "; ".join(filter(None, (self.result, self.why, again)))
 
     @property
     def accounted(self) -> bool:
