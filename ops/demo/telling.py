@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from ops.demo.next_steps import NextStep
 from ops.demo.playing import DATA, Play
-from ops.step_lines import StepLine
 from ops.demo.story import CaseStory, MessageLine, TaskLine
+from ops.step_lines import StepLine
 from ops.terminal import at, say, table
 
 
