@@ -8,9 +8,9 @@ text); the checker turns the offsets into positions. Nothing here knows position
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar, Final, Self
+from typing import Annotated, ClassVar, Final, Self
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -336,7 +336,7 @@ class Assigned(Notation):
 
 
 class _RuleSet(Part):
-    first: list[Rule]
+    first: Annotated[list[Rule], Field(min_length=1)]
     otherwise: Value
 
 

@@ -40,8 +40,8 @@ class Look(Protocol):
     def text(self, text: Text, path: Path, names: "Names | None" = None) -> None:
         """Report unknown names in running text."""
 
-    def recipient(self, recipient: Recipient, path: Path) -> None:
-        """Report unknown roles and groups."""
+    def recipient(self, recipient: Recipient, path: Path, *, staff: bool = False) -> None:
+        """Report unknown roles and groups, and values that are no person; with `staff`, clients too."""
 
     def record(self, name: str, path: Path) -> Mapping[str, Type]:
         """The fields of a record; reports an unknown record and then returns an empty mapping."""

@@ -22,6 +22,7 @@ from definitions.source import Document
 MOST_STEPS: Final = 200
 STEP_TEXTS: Final = ("id", "title", "do")
 HEADER_TEXTS: Final = ("process", "title", "purpose", "owner")
+AS_IT_STANDS: Final = frozenset({"title", "purpose", "scope", "responsible"})
 ADVICE: Final = {
     "version": "leave it out: a version is named by its content and numbered when it is published",
     "if": "write `when:`",
@@ -110,6 +111,12 @@ class _Reader:
             for name in getattr(shape.value, section):
                 if problem := name_problem(name):
                     self._place((section, name), problem)
+        for index, outcome in enumerate(shape.value.outcomes):
+            if problem := name_problem(outcome):
+                self._place(("outcomes", index), problem)
+            elif outcome in shape.value.outcomes[:index]:
+                problem = Problem("CW226", f"`{outcome}` stands twice", 0, len(outcome))
+                self._place(("outcomes", index), problem)
         return shape.value, _broken(shape)
 
     def steps(self, raw: object, given: bool) -> Iterator[DraftStep]:
@@ -191,7 +198,18 @@ class _Reader:
             else:
                 self._add((PlacedProblem((key,), Problem("CW203", f"`{key}` is empty", 0, 0)),), path)
             filled[key] = ""
+        self._literal(filled, path)
         return filled
+
+    def _literal(self, texts: Mapping[str, Any], path: Path) -> None:
+        """Refuse values in texts that are taken as they stand."""
+        for key in AS_IT_STANDS & texts.keys():
+            text = texts[key]
+            if isinstance(text, str) and (text.startswith("=") or "{{" in text):
+                message = f"`{key}` is taken as it stands: no value can be put into it"
+                self._place(
+                    (*path, key), Problem("CW206", message, 0, len(text), advice="write it as plain text")
+                )
 
     def _not_yet(self, raw: Mapping[str, Any], path: Path) -> None:
         """Refuse the keys of the language that do not work yet."""

@@ -51,7 +51,7 @@ def check_frame(look: StepLook, step: DraftStep) -> None:
     for path, clock in _clocks(step):
         look.clock(clock, path, has_due=frame.due is not None and path != ("due",))
     for path, recipient in _recipients(step):
-        look.recipient(recipient, path)
+        look.recipient(recipient, path, staff=True)
     for path, text in _texts(step):
         look.text(text, path)
     for path, clock in _lengths(step):

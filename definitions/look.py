@@ -27,6 +27,7 @@ from definitions.types import (
 )
 
 PERSONS = frozenset({"Staff", "Client", "Involvement"})
+STAFF = frozenset({"Staff"})
 
 
 class StepLook:
@@ -101,19 +102,32 @@ class StepLook:
             advice = "name a date, or a date and time, such as `inputs.received_at`"
             self._report(path, Problem("CW537", message, start, end, advice=advice))
 
-    def recipient(self, recipient: Recipient, path: Path) -> None:
-        """Report unknown roles and groups, and values that are no person."""
+    def recipient(self, recipient: Recipient, path: Path, *, staff: bool = False) -> None:
+        """Report unknown roles and groups, and values that are no person; with `staff`, clients too."""
         if recipient.expression is not None:
-            kind = self._infer(recipient.expression, recipient.offset, path, self._scope(None), None)
-            if not isinstance(kind, Unknown) and not (isinstance(kind, Record) and kind.name in PERSONS):
-                end = recipient.offset + len(recipient.expression.text)
-                message = f"`{recipient.expression.text}` is {describe(kind)}, not a person"
-                advice = "a person is a Staff, Client or Involvement record"
-                self._report(path, Problem("CW405", message, recipient.offset, end, advice=advice))
+            self._person(recipient.expression, recipient.offset, path, staff)
         node = self.checking.document.node(self._at(path))
         written = getattr(node, "text", "")
         for problem in self.names.recipient(recipient, written):
             self._report(path, problem)
+        for role in recipient.roles if staff else ():
+            if role in {"client", "guardian"}:
+                start = max(written.find(role), 0)
+                message = f"`{role}` is nobody of the staff"
+                advice = "write a role such as `caseworker`, or `group NAME`"
+                self._report(path, Problem("CW405", message, start, start + len(role), advice=advice))
+
+    def _person(self, expression: Expression, offset: int, path: Path, staff: bool) -> None:
+        kind = self._infer(expression, offset, path, self._scope(None), None)
+        known = kind.name if isinstance(kind, Record) else ""
+        if isinstance(kind, Unknown) or known in STAFF or (known in PERSONS and not staff):
+            return
+        what, advice = "not a person", "a person is a Staff, Client or Involvement record"
+        if known in PERSONS:
+            what, advice = "nobody of the staff", "write a role such as `caseworker`, or a Staff record"
+        message = f"`{expression.text}` is {describe(kind)}, {what}"
+        end = offset + len(expression.text)
+        self._report(path, Problem("CW405", message, offset, end, advice=advice))
 
     def record(self, name: str, path: Path) -> Mapping[str, Type]:
         """The fields of a record; reports an unknown record and then returns an empty mapping."""

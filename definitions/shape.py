@@ -84,14 +84,17 @@ def read_shape(model: type[M], raw: Mapping[str, Any], *, known: Collection[str]
     removed: dict[Path, set[int]] = {}
     cuts: set[Path] = set()
     harmed = False
+    empty = [_Fault("empty", path, _EMPTY) for path in _empty(left)]
     for _ in range(ROUNDS):
         shape: Shape[M] = Shape(None, (), harmed, {path: frozenset(gone) for path, gone in removed.items()})
         try:
-            value = model.model_validate(left)
+            value = model.model_validate(left) if not empty else None
         except ValidationError as error:
             faults = list(_faults(error, model, left, known))
         else:
-            return Shape(value, tuple(problems)[:MOST], harmed, shape.removed)
+            if not empty:
+                return Shape(value, tuple(problems)[:MOST], harmed, shape.removed)
+            faults, empty = empty, []
         placed = [_placed(fault, shape) for fault in faults if not _because_cut(fault, shape, raw, cuts)]
         problems.update(dict.fromkeys(placed))
         cuts.update(shape.original(fault.path) for fault in faults)
@@ -99,6 +102,18 @@ def read_shape(model: type[M], raw: Mapping[str, Any], *, known: Collection[str]
         if not _cut(left, faults, shape, removed):
             break
     return Shape(None, tuple(problems)[:MOST], True, {})
+
+
+_EMPTY: Final = Problem("CW203", "a value is missing here", 0, 0, advice="write one, or leave the key out")
+
+
+def _empty(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Where nothing stands behind a key or in a list: that is forgotten, not left out."""
+    if isinstance(value, dict | list):
+        for key, each in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _empty(each, (*path, key))
+    elif value is None:
+        yield path
 
 
 @dataclass(frozen=True, slots=True)

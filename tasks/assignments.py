@@ -74,6 +74,8 @@ def _outputs(arguments: AssignTask, look: Look) -> Type:
 
 def check_staff(to: Recipient, look: Look, path: Path) -> None:
     """Report recipients who are no staff, and several people where a task has one holder."""
+    if to.expression is not None:
+        look.recipient(to, path, staff=True)
     for role in to.roles:
         if role in {"client", "guardian"}:
             advice = "a person of the staff gets it; a client is written to with send_email or send_sms"
