@@ -1,7 +1,6 @@
 """The command line. Modules are imported inside the commands, so that `casewright --help` answers at once."""
 
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any
 
 import typer
@@ -40,6 +39,8 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
         try:
             say(f"casewright {version('casewright')}")
         except PackageNotFoundError:

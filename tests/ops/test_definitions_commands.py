@@ -1,0 +1,132 @@
+"""check, explain, schema, new."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from office import FOOD_BANK
+
+from definitions import PROCESSES
+
+Cli = Callable[..., Any]
+Write = Callable[[str, str], Path]
+
+BROKEN = FOOD_BANK.replace("do: fetch_record", "do: fetch_recrod").replace(
+    "group referral_team", "group referal_team"
+)
+
+
+def test_the_shipped_definitions_are_sound(cli: Cli) -> None:
+    said = cli("check", PROCESSES)
+    assert said.out.endswith("files: no problems\n")
+
+
+def test_a_definition_of_ones_own_is_sound(cli: Cli, write: Write) -> None:
+    assert cli("check", write("own/food-bank.yaml", FOOD_BANK)).out == "1 file: no problems\n"
+
+
+def test_every_problem_of_every_file_is_shown_with_place_caret_and_suggestion(cli: Cli, write: Write) -> None:
+    first = write("own/a.yaml", BROKEN)
+    second = write("own/b.yaml", "process: b\nprocess: c\n")
+    said = cli("check", first.parent, ok=False)
+    assert said.status == 1
+    assert f"{first}:10:9: error CW232: there is no step kind `fetch_recrod`" in said.out
+    assert "^^^^^^^^^^^^" in said.out
+    assert 'did you mean "fetch_record"?' in said.out
+    assert "referral_team" in said.out
+    assert f"{second}:2:1: error CW110" in said.out
+    assert "2 files: " in said.out
+
+
+def test_problems_as_json_have_a_stable_shape(cli: Cli, write: Write) -> None:
+    said = cli("check", write("own/a.yaml", BROKEN), "--json", ok=False)
+    answer = said.json
+    assert said.status == 1
+    assert answer["schema"] == "casewright/check/1"
+    assert set(answer) == {"schema", "files", "errors", "warnings", "diagnostics"}
+    assert answer["errors"] == sum(each["severity"] == "error" for each in answer["diagnostics"]) > 0
+    assert set(answer["diagnostics"][0]) == {
+        "code", "severity", "message", "span", "source_line", "allowed", "suggestion", "advice", "related",
+    }  # fmt: skip
+
+
+def test_two_files_with_the_same_process_are_reported(cli: Cli, write: Write) -> None:
+    write("own/a.yaml", FOOD_BANK)
+    said = cli("check", write("own/b.yaml", FOOD_BANK).parent, ok=False)
+    assert "error CW616: another file defines the process `food-bank` too" in said.out
+    assert "a.yaml:1:10: the first one, which counts" in said.out
+
+
+def test_a_file_that_is_not_there_is_a_problem_of_that_file(cli: Cli, tmp_path: Path) -> None:
+    said = cli("check", tmp_path / "nowhere.yaml", ok=False)
+    assert said.status == 1
+    assert "error CW100" in said.out
+
+
+def test_an_empty_folder_is_told(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert "holds no definitions" in cli("check", tmp_path / "empty", ok=False).err
+
+
+def test_a_folder_is_checked_with_its_own_vocabulary(cli: Cli, write: Write) -> None:
+    from definitions import SHIPPED
+
+    words = SHIPPED.read_text(encoding="utf-8").replace(
+        "referral_team: Referral team", "food_team: Food team"
+    )
+    write("own/vocabulary.yaml", words)
+    said = cli("check", write("own/food-bank.yaml", FOOD_BANK).parent, ok=False)
+    assert "CW605" in said.out
+    assert cli("check", write("own/food-bank.yaml", FOOD_BANK.replace("referral_team", "food_team")).parent)
+
+
+def test_a_broken_vocabulary_is_reported_with_its_place(cli: Cli, write: Write) -> None:
+    file = write("own/vocabulary.yaml", "groups: {}\n")
+    said = cli("check", file.parent, ok=False)
+    assert f"{file}:1:" in said.out
+
+
+def test_explain_says_the_sixteen_steps_in_words(cli: Cli) -> None:
+    said = cli("explain", "intake")
+    assert "16. Remove duplicate contact" in said.out
+    assert "Starts after:" in said.out
+    steps = cli("explain", "intake", "--json").json["steps"]
+    assert len(steps) == 16
+    assert all(step["ends_when"] for step in steps)
+
+
+def test_explain_of_a_faulty_file_shows_its_problems(cli: Cli, write: Write) -> None:
+    said = cli("explain", write("a.yaml", BROKEN), ok=False)
+    assert said.status == 1
+    assert "CW232" in said.err
+
+
+def test_a_process_that_is_not_known_is_named(cli: Cli) -> None:
+    assert "did you mean intake?" in cli("explain", "intaek", ok=False).err
+
+
+def test_schema_is_a_json_schema(cli: Cli) -> None:
+    schema = json.loads(cli("schema").out)
+    assert schema["title"] == "Casewright process definition"
+    assert "do_send_sms" in schema["$defs"]
+
+
+def test_new_begins_with_a_shipped_process_that_checks(cli: Cli, tmp_path: Path) -> None:
+    cli("new", "our-intake", "--from", "intake", "--to", tmp_path)
+    assert (tmp_path / "our-intake.yaml").read_text(encoding="utf-8").count("process: our-intake") == 1
+    cli("check", tmp_path / "our-intake.yaml")
+
+
+@pytest.mark.parametrize("name", ["Our Intake", "../x", "intake_2", "class!"])
+def test_new_refuses_names_that_no_process_may_have(cli: Cli, tmp_path: Path, name: str) -> None:
+    assert cli("new", name, "--to", tmp_path, ok=False).status == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_new_never_overwrites(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "our-intake.yaml"
+    file.write_text("mine", encoding="utf-8")
+    assert "left as it is" in cli("new", "our-intake", "--to", tmp_path, ok=False).err
+    assert file.read_text(encoding="utf-8") == "mine"
