@@ -17,7 +17,7 @@ SHOWN_OPTIONS = 12  # names listed after "allowed:"
 SHOWN_JSON_LINE = 500
 LIKE_ENOUGH = 0.7
 LONGEST_SUGGESTED = 64
-MOST_COMPARED = 300  # options that a word is compared with
+MOST_COMPARED = 700  # options that a word is compared with
 
 # Combining grapheme joiner, Hangul fillers, Khmer inherent vowels, blank Braille pattern.
 _DRAWN_AS_NOTHING = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
