@@ -29,9 +29,9 @@ def tick(runtime: Runtime, plans: Plans) -> int:
             for timer in due:
                 _fire(session, runtime, plans, timer)
             runtime.reach("tick.before_commit")
+        runtime.reach("tick.after_commit")
         if not due:
             return fired
-        runtime.reach("tick.after_commit")
         fired += len(due)
 
 
