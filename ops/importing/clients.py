@@ -1,13 +1,13 @@
 """`clients.csv`: one row per client, known by `reference`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from sqlmodel import col, select
 
 from models import Client, ClientInput, new_id
 from ops.importing.sheet import Layout, Row
-from ops.importing.work import Work
+from ops.importing.work import Made, Work
 
 KIND: Final = "client"
 FIELDS: Final = tuple(name for name in ClientInput.model_fields if name != "reference")
@@ -25,12 +25,13 @@ def know(work: Work) -> None:
 def take(work: Work, file: str, rows: Iterable[Row]) -> None:
     """Make the clients that are new; `merged_into` names the client that stands for this one."""
     seen: dict[str, int] = {}
-    made: list[tuple[Row, Client]] = []
+    made: list[Made[Client]] = []
+    into: dict[str, str] = {}
     for row in rows:
         reference = work.once(row, "reference", seen)
-        given = work.read(row, ClientInput, work.values(row, "reference", *FIELDS)) if reference else None
         if reference is None:
             continue
+        given = work.read(row, ClientInput, work.values(row, "reference", *FIELDS))
         if given is None:
             work.refused.add((KIND, reference))
         elif (KIND, reference) in work.known:
@@ -38,17 +39,30 @@ def take(work: Work, file: str, rows: Iterable[Row]) -> None:
         else:
             client = Client(id=new_id(), **given.model_dump(), created_at=work.place.now)
             work.known[KIND, reference] = client.id
-            made.append((row, client))
-    for row, client in made:
-        _merge(work, row, client)
-        work.add(file, client)
+            into[reference] = row.cells.get("merged_into", "")
+            made.append(Made(reference, row, client))
+    for each in work.linked(KIND, made, lambda row, client: _merge(work, row, client, into)):
+        work.add(file, each.record)
 
 
-def _merge(work: Work, row: Row, client: Client) -> None:
+def _merge(work: Work, row: Row, client: Client, into: Mapping[str, str]) -> bool:
+    """Point to the survivor; False, and a problem, when there is none."""
     if "merged_into" not in row.cells:
-        return
-    survivor = work.find(row, "merged_into", KIND)
-    if survivor == client.id:
-        work.refuse(row, "merged_into", "a client can't be merged into itself")
-    else:
-        client.merged_into_id = survivor
+        return True
+    if _in_a_ring(str(client.reference), into):
+        work.refuse(
+            row, "merged_into", "leads back to the client itself; one of them has to stand for the others"
+        )
+        return False
+    client.merged_into_id = work.find(row, "merged_into", KIND)
+    return client.merged_into_id is not None
+
+
+def _in_a_ring(reference: str, into: Mapping[str, str]) -> bool:
+    passed = {reference}
+    while following := into.get(reference):
+        if following in passed:
+            return True
+        passed.add(following)
+        reference = following
+    return False

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from models import ContactPoint, ContactPointInput, Involvement, InvolvementInput, new_id
 from ops.importing import clients
 from ops.importing.sheet import Layout, Row
-from ops.importing.work import Work
+from ops.importing.work import NOBODY, Work
 
 PERSON: Final = ("person", "role", "person_language", "alleged_perpetrator", "organization")
 FIELDS: Final = tuple(
@@ -32,15 +32,15 @@ def take(work: Work, file: str, rows: Iterable[Row]) -> None:
     people = _people(work)
     for row in rows:
         client = work.find(row, "client", clients.KIND)
-        if client is None:
+        values: dict[str, Any] = {"client_id": client or NOBODY, **work.values(row, *FIELDS)}
+        given = work.read(row, ContactPointInput, values)
+        if client is None or given is None:
             continue
-        person = _person(work, file, row, client, people) if _names_somebody(row) else None
-        if person is None and _names_somebody(row):
-            continue
-        values: dict[str, Any] = {"client_id": client, **work.values(row, *FIELDS)}
-        given = work.read(row, ContactPointInput, values | ({"involvement_id": person.id} if person else {}))
-        if given is None:
-            continue
+        if _names_somebody(row):
+            person = _person(work, file, row, client, people)
+            if person is None:
+                continue
+            given = given.model_copy(update={"involvement_id": person.id})
         if there[_key(given)] > 0:
             there[_key(given)] -= 1
             work.present[file] += 1

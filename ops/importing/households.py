@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from models import Household, HouseholdInput, HouseholdMember, HouseholdMemberInput, HouseholdRelation, new_id
 from ops.importing import clients
 from ops.importing.sheet import Layout, Row
-from ops.importing.work import Work
+from ops.importing.work import NOBODY, Work
 
 KIND: Final = "household"
 MEMBER: Final = ("relation", "joined_on", "left_on")
@@ -32,20 +32,32 @@ def take(work: Work, file: str, rows: Iterable[Row]) -> None:
     names: dict[str, str] = {}
     heads: dict[str, int] = {}
     seen: dict[tuple[str, str, str], int] = {}
+    fresh: dict[str, Household] = {}
     for row in rows:
-        household = _household(work, file, row, names)
+        household = _household(work, row, names, fresh)
         client = work.find(row, "client", clients.KIND)
-        if household is None or client is None:
+        values = {
+            "household_id": household or NOBODY,
+            "client_id": client or NOBODY,
+            **work.values(row, *MEMBER),
+        }
+        given = work.read(row, HouseholdMemberInput, values)
+        if household is None or client is None or given is None:
             continue
         key = (household, client, row.cells.get("joined_on", ""))
         if key in seen:
             work.refuse(row, "client", f"is a member by line {seen[key]} already")
             continue
         seen[key] = row.line
-        _member(work, file, row, household, client, heads)
+        member = _member(work, file, row, given, heads)
+        if member is not None:
+            if household in fresh:
+                work.add(file, fresh.pop(household))
+            work.add(file, member)
 
 
-def _household(work: Work, file: str, row: Row, names: dict[str, str]) -> str | None:
+def _household(work: Work, row: Row, names: dict[str, str], fresh: dict[str, Household]) -> str | None:
+    """The id of the row's household; a new one goes into `fresh`, to be put in with its first member."""
     given = work.read(row, HouseholdInput, work.values(row, "reference", "name"))
     if given is None:
         return None
@@ -59,24 +71,24 @@ def _household(work: Work, file: str, row: Row, names: dict[str, str]) -> str | 
     if known is None:
         household = Household(id=new_id(), **given.model_dump(), created_at=work.place.now)
         work.known[KIND, given.reference] = known = household.id
-        work.add(file, household)
+        fresh[known] = household
     return known
 
 
-def _member(work: Work, file: str, row: Row, household: str, client: str, heads: dict[str, int]) -> None:
-    values = {"household_id": household, "client_id": client, **work.values(row, *MEMBER)}
-    given = work.read(row, HouseholdMemberInput, values)
-    if given is None:
-        return
+def _member(
+    work: Work, file: str, row: Row, given: HouseholdMemberInput, heads: dict[str, int]
+) -> HouseholdMember | None:
+    """The new member; None for one that is there already, and for a second head of the household."""
+    household = given.household_id
     if given.relation is HouseholdRelation.SELF and given.left_on is None:
         if household in heads:
             work.refuse(row, "relation", f"the household has its head in line {heads[household]} already")
-            return
+            return None
         heads[household] = row.line
     same = select(HouseholdMember.id).where(
-        HouseholdMember.household_id == household, HouseholdMember.client_id == client
+        HouseholdMember.household_id == household, HouseholdMember.client_id == given.client_id
     )
     if work.session.exec(same.where(HouseholdMember.joined_on == given.joined_on)).first() is not None:
         work.present[file] += 1
-    else:
-        work.add(file, HouseholdMember(id=new_id(), **given.model_dump()))
+        return None
+    return HouseholdMember(id=new_id(), **given.model_dump())

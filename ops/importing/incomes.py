@@ -9,7 +9,7 @@ from sqlmodel import select
 from models import Income, IncomeInput, new_id
 from ops.importing import clients
 from ops.importing.sheet import Layout, Row
-from ops.importing.work import Work
+from ops.importing.work import NOBODY, Work
 
 FIELDS: Final = tuple(name for name in IncomeInput.model_fields if name != "client_id")
 LAYOUT: Final = Layout(("client", *FIELDS), ("client", "currency", "frequency"))
@@ -23,10 +23,8 @@ def take(work: Work, file: str, rows: Iterable[Row]) -> None:
     there: Counter[Key] = Counter(_key(each) for each in work.session.exec(select(Income)))
     for row in rows:
         client = work.find(row, "client", clients.KIND)
-        if client is None:
-            continue
-        given = work.read(row, IncomeInput, {"client_id": client, **work.values(row, *FIELDS)})
-        if given is None:
+        given = work.read(row, IncomeInput, {"client_id": client or NOBODY, **work.values(row, *FIELDS)})
+        if client is None or given is None:
             continue
         if there[_key(given)] > 0:
             there[_key(given)] -= 1

@@ -4,20 +4,22 @@
 `supervisor` and `cover` are e-mail addresses.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from sqlmodel import select
 
 from definitions import suggest
-from models import GroupRole, Staff, StaffGroup, StaffGroupInput, StaffInput, new_id
+from models import GroupRole, Staff, StaffGroup, StaffInput, new_id
 from ops.importing.sheet import Layout, Row
-from ops.importing.work import Work
+from ops.importing.work import Made, Work
 
 KIND: Final = "member of staff"
 LINKS: Final = ("supervisor", "cover")
 FIELDS: Final = tuple(name for name in StaffInput.model_fields if name not in ("supervisor_id", "cover_id"))
 LAYOUT: Final = Layout((*FIELDS, "groups", *LINKS), ("email", "name"))
+Groups = dict[str, list[StaffGroup] | None]
+"""The places in groups of each new member of staff, by id; None where one of them is faulty."""
 
 
 def know(work: Work) -> None:
@@ -29,12 +31,13 @@ def know(work: Work) -> None:
 def take(work: Work, file: str, rows: Iterable[Row]) -> None:
     """Make the staff that is new, with their groups; links may go to any row of the file."""
     seen: dict[str, int] = {}
-    made: list[tuple[Row, Staff]] = []
+    made: list[Made[Staff]] = []
+    groups: Groups = {}
     for row in rows:
         email = work.once(row, "email", seen)
-        given = work.read(row, StaffInput, work.values(row, *FIELDS)) if email else None
         if email is None:
             continue
+        given = work.read(row, StaffInput, work.values(row, *FIELDS))
         if given is None:
             work.refused.add((KIND, email))
         elif (KIND, given.email) in work.known:
@@ -42,43 +45,50 @@ def take(work: Work, file: str, rows: Iterable[Row]) -> None:
             work.present[file] += 1
         else:
             staff = Staff(id=new_id(), **given.model_dump())
+            groups[staff.id] = _groups(work, row, staff)
             work.known[KIND, email] = work.known[KIND, given.email] = staff.id
-            made.append((row, staff))
-    for row, staff in made:
-        _link(work, row, staff)
-        work.add(file, staff)
-        _groups(work, file, row, staff)
+            made.append(Made(email, row, staff))
+    for each in work.linked(KIND, made, lambda row, staff: _link(work, row, staff, groups)):
+        work.add(file, each.record)
+        for group in groups[each.record.id] or ():
+            work.add(file, group)
 
 
-def _link(work: Work, row: Row, staff: Staff) -> None:
-    for column in LINKS:
-        if column not in row.cells:
-            continue
-        other = work.find(row, column, KIND)
+def _link(work: Work, row: Row, staff: Staff, groups: Groups) -> bool:
+    """Find supervisor and cover; False, and a problem, when one is not there, or when the groups are
+    faulty.
+    """
+    found = {column: work.find(row, column, KIND) for column in LINKS if column in row.cells}
+    for column, other in found.items():
         if other == staff.id:
             work.refuse(row, column, "nobody is their own supervisor or cover")
-        elif column == "supervisor":
-            staff.supervisor_id = other
-        else:
-            staff.cover_id = other
+    staff.supervisor_id, staff.cover_id = found.get("supervisor"), found.get("cover")
+    faulty = {None, staff.id} & set(found.values())
+    return not faulty and groups[staff.id] is not None
 
 
-def _groups(work: Work, file: str, row: Row, staff: Staff) -> None:
-    known = work.place.vocabulary.groups
-    named: set[str] = set()
+def _groups(work: Work, row: Row, staff: Staff) -> list[StaffGroup] | None:
+    """The person's places in groups; None, and a problem each, when one of them is faulty."""
+    found: dict[str, StaffGroup] = {}
+    faulty = False
     for part in filter(None, (each.strip() for each in row.cells.get("groups", "").split(";"))):
         group, _, role = (each.strip() for each in part.partition(":"))
-        if group not in known:
-            meant = suggest(group, known)
-            hint = f"did you mean {meant}?" if meant else f"the vocabulary has {', '.join(known)}"
-            work.refuse(row, "groups", f"there is no group `{group[:60]}`; {hint}")
-        elif role and role not in list(GroupRole):
-            work.refuse(row, "groups", f"there is no role `{role[:60]}`; write {', '.join(GroupRole)}")
-        elif group in named:
-            work.refuse(row, "groups", f"the group `{group}` stands twice")
+        reason = _group_fault(work, group, role, found)
+        if reason is None:
+            place = GroupRole(role) if role else GroupRole.MEMBER
+            found[group] = StaffGroup(id=new_id(), staff_id=staff.id, group=group, role=place)
         else:
-            named.add(group)
-            values = {"staff_id": staff.id, "group": group, **({"role": role} if role else {})}
-            given = work.read(row, StaffGroupInput, values)
-            if given is not None:
-                work.add(file, StaffGroup(id=new_id(), **given.model_dump()))
+            work.refuse(row, "groups", reason)
+            faulty = True
+    return None if faulty else list(found.values())
+
+
+def _group_fault(work: Work, group: str, role: str, found: Collection[str]) -> str | None:
+    known = work.place.vocabulary.groups
+    if group not in known:
+        meant = suggest(group, known)
+        hint = f"did you mean {meant}?" if meant else f"the vocabulary has {', '.join(known)}"
+        return f"there is no group `{group[:60]}`; {hint}"
+    if role and role not in list(GroupRole):
+        return f"there is no role `{role[:60]}`; write {', '.join(GroupRole)}"
+    return f"the group `{group}` stands twice" if group in found else None

@@ -1,10 +1,10 @@
 """The import under way: what rows become, what is wrong with them, and whom they name."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -14,10 +14,23 @@ from models import AuditEvent, Input, InvalidInputError, Record
 from ops.importing.problems import RowProblem
 from ops.importing.sheet import Row
 
+R = TypeVar("R", bound=Record)
 I = TypeVar("I", bound=Input)  # noqa: E741  (an input model)
 
 MOMENTS: Final = frozenset({"confirmed_at", "expires_at", "absent_from", "absent_until"})
+NOBODY: Final = "-"
+"""Stands for whom a row does not name, so that its other cells are checked all the same."""
+
 LISTS: Final = frozenset({"categories", "languages"})
+
+
+@dataclass(frozen=True, slots=True)
+class Made(Generic[R]):
+    """A new record, the row it was made of, and the name by which rows know it."""
+
+    name: str
+    row: Row
+    record: R
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +108,23 @@ class Work:
             seen[name] = row.line
             return name
         return None
+
+    def linked(self, kind: str, made: Sequence[Made[R]], link: Callable[[Row, R], bool]) -> list[Made[R]]:
+        """The new records whose links lead somewhere. One that is left out is no goal for the others'
+        links, so they are looked at again until nothing changes.
+        """
+        standing = list(made)
+        while True:
+            kept = []
+            for each in standing:
+                if link(each.row, each.record):
+                    kept.append(each)
+                else:
+                    self.known.pop((kind, each.name), None)
+                    self.refused.add((kind, each.name))
+            if len(kept) == len(standing):
+                return kept
+            standing = kept
 
     def add(self, file: str, record: Record) -> None:
         """Put a new record in, and into the audit."""

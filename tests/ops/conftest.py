@@ -44,7 +44,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def cli(home: Path) -> Cli:
-    """Runs a command in this process: `cli("check", path)`; fails on any exception that was not told in words."""
+    """Runs a command in this process: `cli("check", path)`; fails on any exception that was not told in
+    words.
+    """
 
     def run(*arguments: object, ok: bool = True) -> Said:
         result = CliRunner().invoke(app, [str(each) for each in arguments])
