@@ -1,5 +1,6 @@
 """What must hold at the end of the demo, whatever happened on the way."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
-from models import Client, ContactKind, ContactPoint, Involvement, Message, Safety
+from models import Client, ContactKind, ContactPoint, Involvement, Message, Safety, StepRun
 from ops.demo.prefect_runs import PrefectRuns, leaks
 from ops.demo.story import SENT, CaseStory, Story
 
@@ -38,7 +39,7 @@ def judge_story(
     )
     if runs is None:
         return ours
-    return (*ours, _each_step_once(story, runs), _nothing_personal(session, home / "prefect"))
+    return (*ours, _each_step_once(session, story, runs), _nothing_personal(session, home / "prefect"))
 
 
 def _all_steps(story: Story) -> Invariant:
@@ -54,19 +55,24 @@ def _all_steps(story: Story) -> Invariant:
     )
 
 
-def _each_step_once(story: Story, runs: PrefectRuns) -> Invariant:
-    """A step that began again, because something it had read was corrected, shows once for each time."""
-    wrong = []
-    for case in story.cases:
-        for step in case.steps:
-            begun = step.earlier + (step.state != "not started")
-            seen = runs.by_instance.get((case.instance, step.title), 0)
-            if seen != begun:
-                wrong.append(f"{case.scenario}: {step.title} began {begun} times, Prefect shows {seen}")
-    found = f"{_count(runs.flow_runs, 'flow run')}, {_count(runs.task_runs, 'Prefect task run')}"
-    return _invariant(
-        "Prefect shows each step of each case exactly once for each time it began", wrong, found
-    )
+def _each_step_once(session: Session, story: Story, runs: PrefectRuns) -> Invariant:
+    """A step that began again, because something it had read was corrected, shows once for each time. Steps
+    that were carried without Prefect (`--no-prefect`) are not looked for.
+    """
+    titles = {(case.instance, step.step): step.title for case in story.cases for step in case.steps}
+    begun: Counter[tuple[str, str]] = Counter()
+    carried = select(StepRun).where(StepRun.iteration == "", col(StepRun.carrier_run_id).is_not(None))
+    for run in session.exec(
+        carried.where(col(StepRun.instance_id).in_([case.instance for case in story.cases]))
+    ):
+        begun[run.instance_id, titles[run.instance_id, run.step]] += 1
+    wrong = [
+        f"{title} of instance {instance}: began {count} times, shown {seen}"
+        for (instance, title), count in begun.items()
+        if (seen := runs.by_instance.get((instance, title), 0)) != count
+    ]
+    found = f"{begun.total()} steps, {runs.flow_runs} flow runs, {runs.task_runs} Prefect task runs"
+    return _invariant("Prefect shows each step of each case once for each time it began", wrong, found)
 
 
 def _nothing_unsafe(session: Session) -> Invariant:

@@ -78,7 +78,7 @@ def _program(name: str) -> str:
 
 def _prefect_ui(home: Path) -> str:
     return (
-        f"PREFECT_HOME={shlex.quote(str(home / 'prefect'))}"
+        f"PREFECT_HOME={shlex.quote(str(home / 'prefect'))} PREFECT_SERVER_ANALYTICS_ENABLED=false"
         f" PREFECT_SERVER_UI_API_URL=http://127.0.0.1:{UI_PORT}/api"
         f" {_program('prefect')} server start --port {UI_PORT}"
     )
