@@ -6,7 +6,7 @@ The checker gets one `Catalogue`, so that this package needs no database and no 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from definitions.arguments import Assigned, Condition, Recipient, StepArguments, StepOutput, Text, Value
 from definitions.types import Type
@@ -96,9 +96,10 @@ class StepKind:
     ends: tuple[str, ...] = ()
     keys: frozenset[str] = frozenset()
     main: str | None = None
-    outputs: Callable[[StepArguments, Look], Type] | None = None
-    explain: Callable[[StepArguments], Sequence[str]] | None = None
-    may_skip: Callable[[StepArguments], bool] | None = None
+    # the first argument is an instance of `arguments`, a relation that a type cannot say here
+    outputs: Callable[[Any, Look], Type] | None = None
+    explain: Callable[[Any], Sequence[str]] | None = None
+    may_skip: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

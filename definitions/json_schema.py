@@ -40,7 +40,8 @@ def json_schema(catalogue: Catalogue) -> dict[str, Any]:
         "properties": header,
         "$defs": {**shared, "Step": step, **{f"do_{name}": each for name, each in kinds.items()}},
     }
-    return _with_names(schema, catalogue)
+    named: dict[str, Any] = _with_names(schema, catalogue)
+    return named
 
 
 def _kind(kind: StepKind, shared: dict[str, Any]) -> dict[str, Any]:

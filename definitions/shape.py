@@ -215,7 +215,7 @@ def _path(detail: Mapping[str, Any], raw: Any) -> Path:
             isinstance(value, list) and isinstance(part, int) and part < len(value)
         ):
             path.append(part)
-            value = value[part]  # type: ignore[index]
+            value = value[part]  # type: ignore[index]  # an int where it is a list
     return tuple(path)
 
 

@@ -6,7 +6,7 @@ A version is a content hash with a number given by the store (engine.md R5). It 
 from functools import lru_cache
 
 from sqlalchemy import func
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from definitions import Plan, from_materials, materials
 from flows.errors import NotFoundError
@@ -51,7 +51,7 @@ def latest(session: Session, process: str) -> DefinitionVersion:
     version = session.exec(
         select(DefinitionVersion)
         .where(DefinitionVersion.process == process)
-        .order_by(DefinitionVersion.number.desc())  # type: ignore[attr-defined]
+        .order_by(col(DefinitionVersion.number).desc())
     ).first()
     if version is None:
         raise NotFoundError(

@@ -133,7 +133,7 @@ def _sequence(appointment: Appointment) -> str:
 def _of_office(call: Call, appointment: Appointment | None) -> dict[str, object]:
     case = case_of(call)
     worker = _staff(call, appointment.worker_id if appointment else None) or _staff(
-        call, case and case.worker_id
+        call, case.worker_id if case else None
     )
     team = _team(call, case)
     return {
@@ -150,7 +150,8 @@ def _team(call: Call, case: Case | None) -> str:
 
 def _phone(call: Call, case: Case | None, worker: Staff | None) -> str | None:
     """The worker's number, else the supervisor's."""
-    supervisor = _staff(call, (case and case.supervisor_id) or (worker and worker.supervisor_id))
+    of_case = case.supervisor_id if case else None
+    supervisor = _staff(call, of_case or (worker.supervisor_id if worker else None))
     return next((each.phone for each in (worker, supervisor) if each is not None and each.phone), None)
 
 

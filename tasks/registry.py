@@ -1,7 +1,8 @@
 """The registry of step kinds: what `do:` may name.
 
-A kind is one function with a typed argument model and a typed output, decorated with `step_kind`. Kinds of other packages are
-found through the entry-point group `casewright.step_kinds`, whose entries name a decorated function.
+A kind is one function with a typed argument model and a typed output, decorated with `step_kind`. Kinds of
+other packages are found through the entry-point group `casewright.step_kinds`, whose entries name a decorated
+function.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,13 +24,13 @@ Work = Callable[[Call, A], StepOutput | Waiting]
 
 @dataclass(slots=True)
 class Handler(Generic[A]):
-    """A registered step kind: `start` begins the step; `resume` is asked after every wake whether a waiting step has ended.
+    """A registered step kind: `start` begins the step, `resume` tells whether a waiting step has ended.
 
-    Both return the step's output, or `Waiting`; both run inside the step's transaction and act only through `call.session`.
-    `resume` reads the current rows and decides from them, so it may be asked any number of times. `withdraw` is called when the
-    step is superseded or cancelled while it waits, after its human tasks, timers and unsent messages were withdrawn.
-    `supersede` is called instead when the step had been completed: what it did stays, but somebody may have to
-    hear of it.
+    Both return the step's output, or `Waiting`; both run inside the step's transaction and act only through
+    `call.session`. `resume` is asked after every wake; it reads the current rows and decides from them, so
+    it may be asked any number of times. `withdraw` is called when the step is superseded or cancelled while
+    it waits, after its human tasks, timers and unsent messages were withdrawn. `supersede` is called instead
+    when the step had been completed: what it did stays, but somebody may have to hear of it.
     """
 
     kind: StepKind
@@ -44,12 +45,12 @@ class Handler(Generic[A]):
         return work
 
     def withdraw(self, work: Callable[[Call, A], None]) -> Callable[[Call, A], None]:
-        """Decorator: `work` undoes what a waiting step of this kind had begun besides tasks, timers and messages."""
+        """Decorator: `work` undoes what a waiting step had begun besides tasks, timers and messages."""
         self._withdraw = work
         return work
 
     def supersede(self, work: Callable[[Call, A], None]) -> Callable[[Call, A], None]:
-        """Decorator: `work` sees to what a completed step of this kind has set going, before it is done anew."""
+        """Decorator: `work` sees to what a completed step has set going, before it is done anew."""
         self._supersede = work
         return work
 
@@ -72,7 +73,7 @@ class Handler(Generic[A]):
 _registered: dict[str, Handler[Any]] = {}
 
 
-def step_kind(
+def step_kind(  # noqa: PLR0913  (the fields of a step kind, by name)
     name: str,
     *,
     number: int,
@@ -86,7 +87,7 @@ def step_kind(
     explain: Callable[[A], Sequence[str]] | None = None,
     may_skip: Callable[[A], bool] | None = None,
 ) -> Callable[[Work[A]], Handler[A]]:
-    """Register the decorated function as the step kind `name`; see `definitions.catalogue.StepKind` for the arguments.
+    """Register the decorated function as the step kind `name`; `StepKind` says what the arguments mean.
 
     Raises `RegistrationError` when another function already has that name.
     """
@@ -99,15 +100,17 @@ def step_kind(
         ends,
         frozenset(keys),
         main,
-        outputs,  # type: ignore[arg-type]
-        explain,  # type: ignore[arg-type]
-        may_skip,  # type: ignore[arg-type]
+        outputs,
+        explain,
+        may_skip,
     )
 
     def register(start: Work[A]) -> Handler[A]:
         known = _registered.get(name)
         if known is not None and known.start.__qualname__ != start.__qualname__:
-            raise RegistrationError(f"two step kinds are called `{name}`; rename the one in {start.__module__}")
+            raise RegistrationError(
+                f"two step kinds are called `{name}`; rename the one in {start.__module__}"
+            )
         handler = Handler(kind, start)
         _registered[name] = handler
         return handler
@@ -116,12 +119,14 @@ def step_kind(
 
 
 def load_kinds() -> Mapping[str, Handler[Any]]:
-    """All step kinds by name: the built-in ones, those registered by a decorator, and those of installed packages."""
+    """All step kinds by name: built-in ones, those registered by a decorator, those of installed packages."""
     import tasks.families  # noqa: F401  (importing it registers the built-in kinds)
 
     for entry in entry_points(group=ENTRY_POINTS):
         loaded = entry.load()
         if not isinstance(loaded, Handler):
-            raise RegistrationError(f"entry point `{entry.name}` ({entry.value}) is not a function decorated with step_kind")
+            raise RegistrationError(
+                f"entry point `{entry.name}` ({entry.value}) is not a function decorated with step_kind"
+            )
         _registered.setdefault(loaded.kind.name, loaded)
     return dict(_registered)

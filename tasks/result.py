@@ -8,7 +8,10 @@ from models import WaitsFor
 
 
 class TaskError(Exception):
-    """Root of the errors of this package. Messages name things and rules and carry no personal data: they reach Prefect."""
+    """Root of the errors of this package.
+
+    Messages name things and rules and carry no personal data: they reach Prefect.
+    """
 
 
 class RegistrationError(TaskError):
@@ -23,11 +26,12 @@ class StepError(TaskError):
         self.code = code
 
 
-class DefiniteFailure(TaskError):
-    """What the step wanted can't be had (no safe contact, no consent, message refused): the step's `otherwise` takes over.
+class DefiniteFailure(TaskError):  # noqa: N818  (an outcome that `otherwise` expects)
+    """What the step wanted can't be had (no safe contact, no consent, refused): its `otherwise` takes over.
 
-    Without an `otherwise` it becomes an incident at once; trying again would not help. `details` are JSON values for the
-    person who takes over, such as the telephone numbers known; they go into that human task and nowhere else.
+    Without an `otherwise` it becomes an incident at once; trying again would not help. `details` are JSON
+    values for the person who takes over, such as the telephone numbers known; they go into that human task
+    and nowhere else.
     """
 
     def __init__(self, code: str, message: str, details: Mapping[str, Any] | None = None) -> None:
