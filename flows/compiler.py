@@ -13,8 +13,9 @@ from typing import Any
 from prefect import Flow, Task, allow_failure
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
-from prefect.states import Completed, Failed, State
+from prefect.states import Completed, Failed
 from sqlmodel import select
 
 from definitions.plan import Plan, PlanStep
@@ -119,9 +120,13 @@ async def _carry(under_way: Pass, prefect_tasks: dict[str, Task[..., Any]], take
             state = states[step.id] = await prefect_task(work, wait_for=upstream, return_state=True)
         else:
             state = await take_in(work, return_state=True)
-        if len(under_way.report.done) == count:  # the work was not done: Prefect or the database is in trouble
+        if (
+            len(under_way.report.done) == count
+        ):  # the work was not done: Prefect or the database is in trouble
             await state.result(raise_on_failure=True)
-            raise FlowError(f"Prefect ended the task of step `{work.step}` as {state.name} without running it")
+            raise FlowError(
+                f"Prefect ended the task of step `{work.step}` as {state.name} without running it"
+            )
 
 
 def _tags(under_way: Pass, work: Work) -> list[str]:
@@ -170,7 +175,8 @@ def _span(numbers: list[int]) -> str:
 
 
 def _run_id() -> str | None:
-    return flow_run.id
+    found: str | None = flow_run.id
+    return found
 
 
 def _version_id(runtime: Runtime, plan: Plan) -> str:

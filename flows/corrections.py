@@ -40,6 +40,8 @@ def changed_steps(plan: Plan, state: State, change: Wake) -> list[PlanStep]:
     """The begun steps of this instance that a change makes out of date."""
     source = str(change.detail.get("step", ""))
     output = change.detail.get("item") or change.detail.get("output")
+    if plan.step(source).for_each is not None:
+        output = None  # what iterations give is read as one list, `step.each`
     return [step for step in readers(plan, source, output) if state.run(step.id) is not None]
 
 

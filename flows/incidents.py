@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from definitions.expressions import EvaluationError
 from definitions.plan import Plan, PlanStep
-from flows.errors import NotFoundError
+from flows.errors import FlowError, NotFoundError
 from flows.runtime import Runtime
 from flows.state import State
 from models import (
@@ -39,7 +39,9 @@ def words_of(cause: Exception) -> str:
     its type.
     """
     return (
-        str(cause) if isinstance(cause, TaskError | EvaluationError) else f"unexpected {type(cause).__name__}"
+        str(cause)
+        if isinstance(cause, TaskError | EvaluationError | FlowError)
+        else f"unexpected {type(cause).__name__}"
     )
 
 

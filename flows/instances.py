@@ -59,6 +59,7 @@ def start_in(
     if known is not None:
         return Started(known, new=False)
     values = _encoded(session, plan, inputs)
+    case_id, client_id = _subject(session, plan, values)
     now = runtime.clock()
     instance = Instance(
         id=instance_id,
@@ -68,7 +69,8 @@ def start_in(
         started_at=now,
         start_key=start_key,
         parent_step_run_id=parent,
-        **_subject(session, plan, values),
+        case_id=case_id,
+        client_id=client_id,
     )
     session.add(instance)
     session.flush()
@@ -89,7 +91,7 @@ def _encoded(session: Session, plan: Plan, inputs: Mapping[str, object]) -> dict
     return {name: encode_input(known[name].type, value, session, name) for name, value in inputs.items()}
 
 
-def _subject(session: Session, plan: Plan, values: Mapping[str, object]) -> dict[str, str | None]:
+def _subject(session: Session, plan: Plan, values: Mapping[str, object]) -> tuple[str | None, str | None]:
     """The case and client an instance is about, as far as its inputs tell."""
     from tasks.record_view import subject_of
 
@@ -99,7 +101,7 @@ def _subject(session: Session, plan: Plan, values: Mapping[str, object]) -> dict
         if isinstance(each.type, RecordType) and isinstance(value, dict):
             found_case, found_client = subject_of(session, each.type.name, str(value["id"]))
             case_id, client_id = case_id or found_case, client_id or found_client
-    return {"case_id": case_id, "client_id": client_id}
+    return case_id, client_id
 
 
 def start_latest(

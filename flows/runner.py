@@ -16,13 +16,16 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, col
 
 from definitions.plan import Plan
+from flows.failing import ask_for_help, fail
+from flows.failure import StepFailureError
 from flows.incidents import code_of, words_of
 from flows.journal import load
 from flows.leases import Claim, claim, kept, owned, release
 from flows.runtime import Runtime
 from flows.settling import settle_status
 from flows.state import Memory, Phase, State, Work, begins, expands, next_work, startable, waits, work_of
-from flows.stepping import StepFailureError, Stepper
+from flows.stepping import Stepper
+from flows.superseding import apply_changes
 from flows.wakes import Changed, wake_changed
 from models import Wake
 from tasks.result import StepError, TaskError
@@ -223,7 +226,7 @@ class Pass:
 
     def _act(self, stepper: Stepper, work: Work, state: State) -> None:
         if work.phase is Phase.CHANGE:
-            stepper.change(state)
+            apply_changes(stepper, state)
         elif work.phase is Phase.TIMER:
             while state.timers:
                 stepper.fire(state, state.timers[0])
@@ -247,10 +250,10 @@ class Pass:
                 _attach(session, state)
                 stepper = Stepper(self._runtime, self._plan, session, self._claim.lease_id, self._carrier)
                 try:
-                    incident = stepper.fail(state, failure)
+                    incident = fail(stepper, state, failure)
                 except TaskError as second:
                     cause, incident = second, True
-                    stepper.incident(state, failure, second)
+                    ask_for_help(stepper, state, failure, second)
                 settled = self._settle(session, [state])
             else:
                 settled = {state.id}

@@ -2,24 +2,19 @@
 it.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import update
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, col
 
 from definitions.arguments import StepOutput
 from definitions.calendars import Due
 from definitions.expressions import UNDECIDED
 from definitions.plan import Plan, PlanStep
-from definitions.runtime_values import ABSENT, MISSING
-from flows.corrections import changed_steps, supersede
+from definitions.runtime_values import ABSENT, MISSING, RecordView
 from flows.errors import FlowError
-from flows.incidents import code_of, raise_incident, words_of
+from flows.failure import blame
 from flows.iterations import keyed, loop_type
 from flows.runtime import Runtime
 from flows.state import ENDED, State, open_members, skipped_with_needs
@@ -31,8 +26,6 @@ from models import (
     Timer,
     TimerPurpose,
     WaitsFor,
-    Wake,
-    WakeKind,
 )
 from tasks.call import Call
 from tasks.changes import apply_update
@@ -51,24 +44,6 @@ OF_THE_WAIT = frozenset({TimerPurpose.SILENCE, TimerPurpose.DEADLINE, TimerPurpo
 """Timers that end with the step's wait; the others end with the human task or the record they belong to."""
 
 
-@dataclass(slots=True)
-class StepFailureError(FlowError):
-    """A step's own error, with what it had resolved so far. It counts against this instance only
-    (engine.md R2.6).
-    """
-
-    state: State
-    step: PlanStep
-    iteration: str
-    cause: Exception
-    inputs: dict[str, Any]
-    resuming: bool
-    timer: str | None = None
-
-    def __str__(self) -> str:
-        return f"step `{self.step.id}` ({self.step.position}) of instance {self.state.id}: {self.cause}"
-
-
 @dataclass(frozen=True, slots=True)
 class Stepper:
     """Moves instances of one plan, each call inside the session's open transaction."""
@@ -81,15 +56,15 @@ class Stepper:
 
     def begin(self, state: State, step: PlanStep) -> None:
         """Begin a step whose needs are met: skip it, let it wait for its condition, or run it."""
-        run = state.run(step.id) or self._new_run(state, step)
+        run = state.run(step.id) or self.new_run(state, step)
         if run.waits_for is WaitsFor.ITERATIONS:
             self._begin_iterations(state, step, run)
             return
         if skipped_with_needs(state, step):
             self._skip(run, "every step it needs was skipped")
             return
-        call = self._call(state, step, run)
-        with _blame(state, step, call):
+        call = self.call(state, step, run)
+        with blame(state, step, call):
             if self._stopped_by_when(call) or self._held_by_once(call):
                 return
             self._enter(state, call)
@@ -117,35 +92,17 @@ class Stepper:
         if timer.purpose in OF_THE_WAIT and run.status is not StepStatus.WAITING:
             return
         step = self.plan.step(run.step)
-        call = self._call(state, step, run)
-        with _blame(state, step, call, resuming=True, timer=timer.id):
+        call = self.call(state, step, run)
+        with blame(state, step, call, resuming=True, timer=timer.id):
             if timer.purpose is TimerPurpose.SILENCE:
-                self._hand_over(call, DefiniteFailure("silence", "nothing came back in the time given"))
+                self.take_over(call, DefiniteFailure("silence", "nothing came back in the time given"))
             else:
                 handle_timer(call, timer)
 
-    def change(self, state: State) -> None:
-        """Supersede the steps that had read what was corrected; they run again with what is true now.
-
-        The wake stays until the pass has done what follows, but as an ordinary one: a change is applied
-        once.
-        """
-        for wake in state.changes:
-            self._consume(wake)
-            reason = str(wake.detail.get("reason") or "an answer it had read was corrected")
-            for step in changed_steps(self.plan, state, wake):
-                # the iterations first: their calls read their member from the step's own run
-                for run in [*state.iterations(step.id), state.run(step.id)]:
-                    if run is not None:
-                        self._withdraw(state, step, run, reason)
-        state.changes.clear()
-
-    def _consume(self, wake: Wake) -> None:
-        self.session.exec(update(Wake).where(col(Wake.id) == wake.id).values(kind=WakeKind.RECORD))
-
     # -- the parts of beginning a step
 
-    def _new_run(self, state: State, step: PlanStep, iteration: str = "") -> StepRun:
+    def new_run(self, state: State, step: PlanStep, iteration: str = "") -> StepRun:
+        """A new attempt of a step or iteration, in the session."""
         run = StepRun(
             id=self.runtime.new_id(),
             instance_id=state.id,
@@ -162,7 +119,8 @@ class Stepper:
         self.session.add(run)
         return run
 
-    def _call(self, state: State, step: PlanStep, run: StepRun) -> Call:
+    def call(self, state: State, step: PlanStep, run: StepRun) -> Call:
+        """What the functions of the step's kind are given."""
         names = Names(
             self.session, self.plan, state.instance, state.live(), self._loop_value(state, step, run)
         )
@@ -195,16 +153,16 @@ class Stepper:
         condition = call.step.once
         if condition is None or call.holds(condition) is True:
             return False
-        self._wait(call, WaitsFor.CONDITION)
+        self.wait(call, WaitsFor.CONDITION)
         call.run.reason = f"waits until `{condition.expression.text}`"
         if call.step.deadline is not None:
             due = call.moment(call.step.deadline.after)
-            self.session.add(_timer(call, TimerPurpose.DEADLINE, f"{call.run.id}:deadline", due))
+            self.session.add(timer_of(call, TimerPurpose.DEADLINE, f"{call.run.id}:deadline", due))
         return True
 
     def _enter(self, state: State, call: Call) -> None:
         if call.step.for_each is None:
-            self._settle_result(state, call, self._handler(call.step).start(call, call.step.arguments))
+            self._settle_result(state, call, self.handler(call.step).start(call, call.step.arguments))
         else:
             self._expand(call)
 
@@ -217,29 +175,29 @@ class Stepper:
         if members is MISSING or members is ABSENT or not isinstance(members, tuple) or not members:
             self._skip(call.run, "there is nothing to do it for", call.traced)
             return
-        self._wait(call, WaitsFor.ITERATIONS)
+        self.wait(call, WaitsFor.ITERATIONS)
         call.run.outputs = {"members": {key: encode(member) for key, member in keyed(members).items()}}
 
     def _begin_iterations(self, state: State, step: PlanStep, parent: StepRun) -> None:
         for key in open_members(state, parent):
-            run = state.run(step.id, key) or self._new_run(state, step, key)
-            call = self._call(state, step, run)
-            with _blame(state, step, call):
-                self._settle_result(state, call, self._handler(step).start(call, step.arguments))
+            run = state.run(step.id, key) or self.new_run(state, step, key)
+            call = self.call(state, step, run)
+            with blame(state, step, call):
+                self._settle_result(state, call, self.handler(step).start(call, step.arguments))
         self._join(state, step, parent)
 
     # -- what comes of it
 
     def _settle_result(self, state: State, call: Call, result: StepOutput | Waiting) -> None:
         if isinstance(result, Waiting):
-            self._wait(call, result.on)
+            self.wait(call, result.on)
             watch_silence(call)
             return
         self._complete(state, call, output_values(result))
 
     def _resume_run(self, state: State, step: PlanStep, run: StepRun) -> None:
-        call = self._call(state, step, run)
-        with _blame(state, step, call, resuming=True):
+        call = self.call(state, step, run)
+        with blame(state, step, call, resuming=True):
             if run.waits_for is WaitsFor.CONDITION:
                 if step.once is None or call.holds(step.once) is True or decided(call) == GO_ON:
                     run.reason = None
@@ -249,7 +207,7 @@ class Stepper:
                 return
             if HANDOVER in run.outputs and self._taken_over(state, call):
                 return
-            resumes = self._handler(step).resumes
+            resumes = self.handler(step).resumes
             if resumes is not None and run.outputs.get("failure") is None:
                 self._settle_resumed(state, call, resumes(call, step.arguments))
 
@@ -303,21 +261,16 @@ class Stepper:
         target = call.step.save
         if target is None or outputs.get(target.output) is None:
             return
-        owner = call.names.lookup(target.owner)
+        owner = cast(RecordView, call.names.lookup(target.owner))  # the checker saw to it
         unsure = [target.field] if outputs.get("provisional") is True else []
         apply_update(call, owner, {target.field: outputs[target.output]}, provisional=unsure)
 
     def _join(self, state: State, step: PlanStep, parent: StepRun) -> None:
         """End the step when all its iterations have ended."""
         members = parent.outputs["members"]
-        children = {run.iteration: run for run in state.iterations(step.id) if run.status in ENDED}
-        if step.for_each is None or set(children) != set(members):
+        if {run.iteration for run in state.iterations(step.id) if run.status in ENDED} != set(members):
             return
-        name = step.for_each.name
-        parent.outputs = {
-            "members": members,
-            "each": [{**children[key].outputs, name: member} for key, member in members.items()],
-        }
+        parent.outputs = {"members": members, "each": collected(state, step, parent)}
         parent.status, parent.waits_for, parent.ended_at = StepStatus.COMPLETED, None, self.runtime.clock()
         self.session.add(parent)
 
@@ -327,7 +280,8 @@ class Stepper:
         run.inputs = {name: encode(value) for name, value in (traced or {}).items()}
         self.session.add(run)
 
-    def _wait(self, call: Call, on: WaitsFor) -> None:
+    def wait(self, call: Call, on: WaitsFor) -> None:
+        """Journal that the step waits."""
         call.run.status, call.run.waits_for = StepStatus.WAITING, on
         self._journal(call)
 
@@ -335,101 +289,33 @@ class Stepper:
         call.run.inputs = {**call.run.inputs, **{name: encode(value) for name, value in call.traced.items()}}
         self.session.add(call.run)
 
-    def _hand_over(self, call: Call, failure: DefiniteFailure) -> None:
+    def take_over(self, call: Call, failure: DefiniteFailure) -> None:
         """`otherwise`: a person takes over. The step then waits for that person."""
         if call.step.otherwise is None or HANDOVER in call.run.outputs:
             return
         task = hand_over(call, call.step.otherwise, str(failure), details=failure.details)
-        self._wait(call, WaitsFor.PEOPLE)
+        self.wait(call, WaitsFor.PEOPLE)
         silent = {} if failure.code == "silence" else {"failure": failure.code}
         call.run.outputs = {**call.run.outputs, HANDOVER: task.id, **silent}
         call.run.reason = str(failure)
 
-    # -- what went wrong
-
-    def fail(self, state: State, failure: StepFailureError) -> bool:
-        """Write down a step's own error after its transaction was rolled back: `otherwise`, another try
-        later, or an incident (then True)."""
-        step, cause = failure.step, failure.cause
-        run = state.run(step.id, failure.iteration)
-        handed = run is not None and HANDOVER in run.outputs
-        if isinstance(cause, DefiniteFailure) and step.otherwise is not None and not handed:
-            self._mark_failed(state, failure)
-            run = run or self._new_run(state, step, failure.iteration)
-            self._hand_over(self._call(state, step, run), cause)
-            return False
-        if not isinstance(cause, DefiniteFailure) and self._try_later(state, failure):
-            return False
-        self.incident(state, failure, cause)
-        return True
-
-    def incident(self, state: State, failure: StepFailureError, cause: Exception) -> None:
-        """Ask a person: the instance keeps its place."""
-        self._mark_failed(state, failure)
-        run = state.run(failure.step.id, failure.iteration) or self._new_run(
-            state, failure.step, failure.iteration
-        )
-        raise_incident(self.session, self.runtime, self.plan, state, run, failure.step, cause, failure.inputs)
-
-    def _try_later(self, state: State, failure: StepFailureError) -> bool:
-        retry, step = failure.step.retry, failure.step
-        run = state.run(step.id, failure.iteration)
-        tried = 1 + (run.generation if run is not None else 0)
-        if retry is None or tried >= retry.attempts:
-            return False
-        self._mark_failed(state, failure)
-        run = run or self._new_run(state, step, failure.iteration)
-        call = self._call(state, step, run)
-        run.generation, run.error_code, run.error = tried, code_of(failure.cause), words_of(failure.cause)
-        if not failure.resuming:
-            self._wait(call, WaitsFor.TIMER)
-        due = call.moment(retry.wait)
-        self.session.add(_timer(call, TimerPurpose.RETRY, f"{run.id}:retry:{tried}", due))
-        self.session.add(run)
-        return True
-
-    def _mark_failed(self, state: State, failure: StepFailureError) -> None:
-        """The step is not tried again in this pass; a timer that failed counts as handled, or it would
-        fail for ever.
-        """
-        state.failed.add((failure.step.id, failure.iteration))
-        if failure.timer is not None:
-            for timer in [each for each in state.timers if each.id == failure.timer]:
-                timer.handled_at = self.runtime.clock()
-                self.session.add(timer)
-                state.timers.remove(timer)
-
-    def _withdraw(self, state: State, step: PlanStep, run: StepRun, reason: str) -> None:
-        withdraw(self.session, run.id, reason, self.runtime.clock())
-        handler = self._handler(step)
-        if handler.withdraws is not None and run.status is StepStatus.WAITING:
-            handler.withdraws(self._call(state, step, run), step.arguments)
-        if handler.supersedes is not None and run.status is StepStatus.COMPLETED:
-            handler.supersedes(self._call(state, step, run), step.arguments)
-        supersede(run, reason, self.runtime.clock())
-        self.session.add(run)
-
-    def _handler(self, step: PlanStep) -> Handler[Any]:
+    def handler(self, step: PlanStep) -> Handler[Any]:
+        """The functions of the step's kind."""
         return self.runtime.handlers[step.kind.name]
 
 
-@contextmanager
-def _blame(
-    state: State, step: PlanStep, call: Call, *, resuming: bool = False, timer: str | None = None
-) -> Iterator[None]:
-    """Turn a step's own error into a StepFailureError; the database's troubles are not the step's
-    (engine.md R2.6).
+def collected(state: State, step: PlanStep, parent: StepRun) -> list[dict[str, Any]]:
+    """What the iterations of a step gave, in the order of its members, each with its member under the
+    loop's name.
     """
-    try:
-        yield
-    except (StepFailureError, DBAPIError, StaleDataError):
-        raise  # which instance a refused statement belongs to is found by halving the batch
-    except Exception as error:
-        inputs = {name: encode(value) for name, value in call.traced.items()}
-        raise StepFailureError(state, step, call.run.iteration, error, inputs, resuming, timer) from error
+    name = step.for_each.name if step.for_each is not None else ""
+    members = parent.outputs["members"]
+    given = {run.iteration: run.outputs for run in state.iterations(step.id)}
+    return [{**given[key], name: member} for key, member in members.items()]
 
 
-def _timer(call: Call, purpose: TimerPurpose, key: str, due: Due) -> Timer:
+def timer_of(call: Call, purpose: TimerPurpose, key: str, due: Due) -> Timer:
+    """A timer of the call's step run; its key makes it fire once."""
     return Timer(
         id=call.new_id(),
         instance_id=call.instance.id,

@@ -4,17 +4,37 @@ A timer fires once: firing it and what follows is one transaction, and its key i
 running twice or a clock that jumps changes nothing about that (G5).
 """
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from definitions.plan import Plan
+from flows.errors import FlowError
+from flows.incidents import words_of
 from flows.instances import start_in
 from flows.runtime import Runtime
 from flows.versions import Plans, latest
-from models import DefinitionVersion, Instance, Timer, TimerPurpose, WakeKind, record_wake
+from models import (
+    DefinitionVersion,
+    HumanTask,
+    Instance,
+    TaskKind,
+    TaskPriority,
+    Timer,
+    TimerPurpose,
+    WakeKind,
+    record_wake,
+)
+from tasks.result import TaskError
 from tasks.timers import FreeCall, handle_free_timer
+
+log = logging.getLogger(__name__)
+
+OWNERS = "managers"
+"""The group that is asked when something due fails that belongs to no instance."""
 
 BATCH = 200
 """Timers fired in one transaction at most."""
@@ -27,7 +47,7 @@ def tick(runtime: Runtime, plans: Plans) -> int:
         with runtime.store.write() as session:
             due = _due(session, runtime.clock())
             for timer in due:
-                _fire(session, runtime, plans, timer)
+                _fire_alone(session, runtime, plans, timer)
             runtime.reach("tick.before_commit")
         runtime.reach("tick.after_commit")
         if not due:
@@ -50,6 +70,33 @@ def _due(session: Session, now: datetime) -> list[Timer]:
         .with_for_update(skip_locked=True)
     )
     return list(session.exec(query))
+
+
+def _fire_alone(session: Session, runtime: Runtime, plans: Plans, timer: Timer) -> None:
+    """Fire one timer; where its own work fails, a person is asked and the other timers go on."""
+    try:
+        with session.begin_nested():
+            _fire(session, runtime, plans, timer)
+    except (FlowError, TaskError, IntegrityError) as error:
+        log.error("timer %s (%s) failed: %s", timer.id, timer.purpose, type(error).__name__)
+        now = runtime.clock()
+        timer.fired_at = timer.handled_at = now
+        session.add(timer)
+        session.add(_call_for_help(runtime, timer, error, now))
+
+
+def _call_for_help(runtime: Runtime, timer: Timer, error: Exception, now: datetime) -> HumanTask:
+    groups = runtime.catalogue.vocabulary.groups
+    return HumanTask(
+        id=runtime.new_id(),
+        kind=TaskKind.INCIDENT,
+        title="Something that was due could not be done",
+        description=f"{timer.purpose.value}: {words_of(error)}",
+        candidate_group=OWNERS if OWNERS in groups else next(iter(groups), None),
+        priority=TaskPriority.URGENT,
+        created_at=now,
+        details={"timer": timer.id, "purpose": timer.purpose.value, **timer.detail},
+    )
 
 
 def _fire(session: Session, runtime: Runtime, plans: Plans, timer: Timer) -> None:

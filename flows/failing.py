@@ -1,0 +1,69 @@
+"""What becomes of a step that went wrong: a person takes over, another try later, or an incident.
+
+Everything here happens in a transaction of its own, after the step's was rolled back.
+"""
+
+from flows.failure import StepFailureError
+from flows.incidents import code_of, raise_incident, words_of
+from flows.state import State
+from flows.stepping import HANDOVER, Stepper, timer_of
+from models import TimerPurpose, WaitsFor
+from tasks.result import DefiniteFailure
+
+
+def fail(stepper: Stepper, state: State, failure: StepFailureError) -> bool:
+    """Write down a step's own error after its transaction was rolled back: `otherwise`, another try
+    later, or an incident (then True)."""
+    step, cause = failure.step, failure.cause
+    run = state.run(step.id, failure.iteration)
+    handed = run is not None and HANDOVER in run.outputs
+    if isinstance(cause, DefiniteFailure) and step.otherwise is not None and not handed:
+        _mark_failed(stepper, state, failure)
+        run = run or stepper.new_run(state, step, failure.iteration)
+        stepper.take_over(stepper.call(state, step, run), cause)
+        return False
+    if not isinstance(cause, DefiniteFailure) and _try_later(stepper, state, failure):
+        return False
+    ask_for_help(stepper, state, failure, cause)
+    return True
+
+
+def ask_for_help(stepper: Stepper, state: State, failure: StepFailureError, cause: Exception) -> None:
+    """Ask a person: the instance keeps its place."""
+    _mark_failed(stepper, state, failure)
+    run = state.run(failure.step.id, failure.iteration) or stepper.new_run(
+        state, failure.step, failure.iteration
+    )
+    raise_incident(
+        stepper.session, stepper.runtime, stepper.plan, state, run, failure.step, cause, failure.inputs
+    )
+
+
+def _try_later(stepper: Stepper, state: State, failure: StepFailureError) -> bool:
+    retry, step = failure.step.retry, failure.step
+    run = state.run(step.id, failure.iteration)
+    tried = 1 + (run.generation if run is not None else 0)
+    if retry is None or tried >= retry.attempts:
+        return False
+    _mark_failed(stepper, state, failure)
+    run = run or stepper.new_run(state, step, failure.iteration)
+    call = stepper.call(state, step, run)
+    run.generation, run.error_code, run.error = tried, code_of(failure.cause), words_of(failure.cause)
+    if not failure.resuming:
+        stepper.wait(call, WaitsFor.TIMER)
+    due = call.moment(retry.wait)
+    stepper.session.add(timer_of(call, TimerPurpose.RETRY, f"{run.id}:retry:{tried}", due))
+    stepper.session.add(run)
+    return True
+
+
+def _mark_failed(stepper: Stepper, state: State, failure: StepFailureError) -> None:
+    """The step is not tried again in this pass; a timer that failed counts as handled, or it would
+    fail for ever.
+    """
+    state.failed.add((failure.step.id, failure.iteration))
+    if failure.timer is not None:
+        for timer in [each for each in state.timers if each.id == failure.timer]:
+            timer.handled_at = stepper.runtime.clock()
+            stepper.session.add(timer)
+            state.timers.remove(timer)

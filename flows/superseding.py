@@ -1,0 +1,73 @@
+"""Applying a correction: what it changes is read anew, and the steps that had read the old value run again
+(engine.md R1.4).
+"""
+
+from sqlalchemy import update
+from sqlmodel import col
+
+from definitions.plan import PlanStep
+from flows.corrections import changed_steps, supersede
+from flows.failure import blame
+from flows.state import State
+from flows.stepping import Stepper, collected
+from models import StepRun, StepStatus, Wake, WakeKind
+from tasks.encoding import encode, output_values
+from tasks.people import withdraw
+from tasks.result import Waiting
+
+
+def apply_changes(stepper: Stepper, state: State) -> None:
+    """Supersede the steps that had read what was corrected; they run again with what is true now.
+
+    The wake stays until the pass has done what follows, but as an ordinary one: a change is applied once.
+    """
+    for wake in state.changes:
+        _consume(stepper, wake)
+        _read_anew(stepper, state, stepper.plan.step(str(wake.detail["step"])))
+        reason = str(wake.detail.get("reason") or "an answer it had read was corrected")
+        for step in changed_steps(stepper.plan, state, wake):
+            # the iterations first: their calls read their member from the step's own run
+            for run in [*state.iterations(step.id), state.run(step.id)]:
+                if run is not None:
+                    _withdraw(stepper, state, step, run, reason)
+    state.changes.clear()
+
+
+def _consume(stepper: Stepper, wake: Wake) -> None:
+    stepper.session.exec(update(Wake).where(col(Wake.id) == wake.id).values(kind=WakeKind.RECORD))
+
+
+def _read_anew(stepper: Stepper, state: State, step: PlanStep) -> None:
+    """What the iterations of a corrected step give now. A form outside iterations is always read from its
+    answers.
+    """
+    resumes = stepper.handler(step).resumes
+    if step.for_each is None or resumes is None:
+        return
+    for run in state.iterations(step.id):
+        if run.status is not StepStatus.COMPLETED:
+            continue
+        call = stepper.call(state, step, run)
+        with blame(state, step, call, resuming=True):
+            result = resumes(call, step.arguments)
+            if not isinstance(result, Waiting):
+                given = {name: encode(value) for name, value in output_values(result).items()}
+                run.outputs = {**run.outputs, **given}
+                stepper.session.add(run)
+    parent = state.run(step.id)
+    if parent is not None and parent.status is StepStatus.COMPLETED:
+        parent.outputs = {**parent.outputs, "each": collected(state, step, parent)}
+        stepper.session.add(parent)
+
+
+def _withdraw(stepper: Stepper, state: State, step: PlanStep, run: StepRun, reason: str) -> None:
+    now = stepper.runtime.clock()
+    handler = stepper.handler(step)
+    with blame(state, step, stepper.call(state, step, run), resuming=True):
+        withdraw(stepper.session, run.id, reason, now)
+        if handler.withdraws is not None and run.status is StepStatus.WAITING:
+            handler.withdraws(stepper.call(state, step, run), step.arguments)
+        if handler.supersedes is not None and run.status is StepStatus.COMPLETED:
+            handler.supersedes(stepper.call(state, step, run), step.arguments)
+    supersede(run, reason, now)
+    stepper.session.add(run)
