@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlmodel import col, select
+
 from definitions.arguments import Condition, StepArguments, StepOutput, Value
 from definitions.catalogue import Catalogue, StepKind
 from definitions.diagnostics import Span
@@ -17,9 +19,9 @@ from flows.runner import PassReport, run_pass
 from flows.runtime import Runtime
 from models import (
     DefinitionVersion,
+    Household,
     HumanTask,
     Instance,
-    Household,
     StepRun,
     Store,
     TaskKind,
@@ -30,10 +32,9 @@ from models import (
     new_id,
     record_wake,
 )
-from sqlmodel import col, select
 from tasks.call import Call
 from tasks.registry import Handler
-from tasks.result import DefiniteFailure, StepError, Waiting
+from tasks.result import Waiting
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
