@@ -122,6 +122,15 @@ def test_a_reading_transaction_refuses_to_write(store: Store, now: datetime) -> 
     assert count(store) == 1
 
 
+def test_a_store_in_memory_has_the_schema_that_is_made_on_disk(on_disk: Store) -> None:
+    def schema(store: Store) -> set[tuple[str, str]]:
+        with store.read() as session:
+            return {(name, sql) for name, sql in session.execute(text("SELECT name, sql FROM sqlite_master"))}
+
+    with on_disk, in_memory() as one, in_memory() as other:
+        assert schema(one) == schema(other) == schema(on_disk)
+
+
 def test_two_stores_in_memory_are_two_databases(now: datetime) -> None:
     with in_memory() as one, in_memory() as other:
         with one.write() as session:
