@@ -81,7 +81,7 @@ def _opening(played: Play) -> str:
         if played.again
         else f"{played.started} intakes were started for synthetic people; what happened to each:"
     )
-    return f"\n{what}\nAll files lie in {played.home}; times are those of {played.zone.key}."
+    return f"\n{what}\nAll files lie in {played.home}; times are those of {played.zone.key}.\n"
 
 
 def _tell_case(played: Play, case: CaseStory) -> None:
