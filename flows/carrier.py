@@ -14,6 +14,7 @@ from uuid import UUID
 from prefect import Flow
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from sqlmodel import select
 
 from definitions.plan import Plan
 from flows.compiler import Carried, carried, compile_flow
@@ -60,6 +61,8 @@ class PrefectCarrier:
         call.
         """
         use(runtime)
+        if not self._flows:
+            self._loop.run(_register(runtime))
         flow = self._flows.get(version.content_hash)
         if flow is None:
             flow = self._flows[version.content_hash] = compile_flow(plan)
@@ -93,16 +96,26 @@ class PrefectCarrier:
         self._carried.clear()
 
 
+async def _register(runtime: Runtime) -> None:
+    """Show a flow per published process, also for those that have not run yet."""
+    with runtime.store.read() as session:
+        titles = session.exec(select(DefinitionVersion.title).distinct()).all()
+    async with get_client() as client:
+        for title in sorted(titles):
+            await client.create_flow_from_name(title)
+
+
 async def _run(flow: Flow[[list[str]], Any], ids: list[str]) -> Any:
     return await flow(instances=ids, return_state=True)
 
 
 async def _task_runs(client: PrefectClient, run_id: str) -> int:
     """How many task runs of a flow run Prefect has in a final state."""
-    found = 0
+    seen = final = 0
     only = FlowRunFilter(id=FlowRunFilterId(any_=[UUID(run_id)]))
     while True:
-        page = await client.read_task_runs(flow_run_filter=only, limit=PAGE, offset=found)
-        found += sum(1 for run in page if run.state is not None and run.state.is_final())
+        page = await client.read_task_runs(flow_run_filter=only, limit=PAGE, offset=seen)
+        seen += len(page)
+        final += sum(1 for run in page if run.state is not None and run.state.is_final())
         if len(page) < PAGE:
-            return found
+            return final

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from prefect import Flow, Task, allow_failure
 from prefect.cache_policies import NO_CACHE
@@ -120,9 +121,7 @@ async def _carry(under_way: Pass, prefect_tasks: dict[str, Task[..., Any]], take
             state = states[step.id] = await prefect_task(work, wait_for=upstream, return_state=True)
         else:
             state = await take_in(work, return_state=True)
-        if (
-            len(under_way.report.done) == count
-        ):  # the work was not done: Prefect or the database is in trouble
+        if len(under_way.report.done) == count:  # not done: Prefect or the database is in trouble
             await state.result(raise_on_failure=True)
             raise FlowError(
                 f"Prefect ended the task of step `{work.step}` as {state.name} without running it"
@@ -165,7 +164,7 @@ async def _name_run(plan: Plan, report: PassReport) -> None:
     name = f"{plan.title}: {steps}, {count} {'case' if count == 1 else 'cases'}"
     tags = list(report.instances) if count <= TAGGED else []
     async with get_client() as client:
-        await client.update_flow_run(run_id, name=name, tags=tags)  # type: ignore[arg-type]
+        await client.update_flow_run(UUID(run_id), name=name, tags=tags)
 
 
 def _span(numbers: list[int]) -> str:

@@ -29,8 +29,8 @@ from models import (
     Visit,
 )
 from ops.composition import Engine
-from ops.step_lines import StepLine, facts_of, holder_of, step_lines
 from ops.references import find_case
+from ops.step_lines import StepLine, facts_of, holder_of, step_lines
 from ops.traces import leave_trace
 from tasks.history import Act
 

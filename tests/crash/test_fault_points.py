@@ -1,4 +1,4 @@
-"""SIGKILL at every fault point of engine and outbox, then run again: nothing lost, nothing doubled, nothing stuck.
+"""SIGKILL at every fault point of engine and outbox, then run again: nothing lost, doubled or stuck.
 
 Each crash is a process of its own (a fork), killed by the kernel at the point, on a real database file.
 """
@@ -30,7 +30,7 @@ MONTH = timedelta(days=40)
 """By then visits have begun, the report is frozen, and everything that was due has been called."""
 
 MESSAGE_WINDOW = {"outbox.claimed", "outbox.before_send", "outbox.after_send"}
-"""Where nobody can know whether the provider has accepted a message (G4): it is looked for, and a resend is counted."""
+"""Where nobody can know if the provider has the message (G4): it is looked for, and a resend is counted."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 
 @pytest.fixture(scope="module")
-def reference(template: Place, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, int], Counter[str]]:
+def reference(
+    template: Place, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[dict[str, int], Counter[str]]:
     """What an undisturbed run leaves behind, and how often it passes each point."""
     place = _copy(template, tmp_path_factory.mktemp("reference"))
     passed: Counter[str] = Counter()

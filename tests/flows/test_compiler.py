@@ -64,7 +64,10 @@ def test_a_flow_carries_the_definitions_names_and_one_prefect_task_per_step(worl
         carry(world.runtime, plan, world.version, [instance])
     assert world.instance(instance).status is InstanceStatus.COMPLETED
     runs = _api(lambda client: client.read_flow_runs())
-    assert sorted(run.name for run in runs) == ["Test process: steps 1-2, 1 case", "Test process: steps 2-3, 1 case"]
+    assert sorted(run.name for run in runs) == [
+        "Test process: steps 1-2, 1 case",
+        "Test process: steps 2-3, 1 case",
+    ]
     assert {tuple(run.tags) for run in runs} == {(instance,)}
     assert all(run.parameters == {"instances": [instance]} for run in runs)
     task_runs = _api(lambda client: client.read_task_runs())
@@ -88,5 +91,7 @@ def test_a_failed_step_fails_the_flow_run_with_its_position_and_without_personal
     runs = [run for run in _api(lambda client: client.read_flow_runs()) if bad in run.tags]
     (run,) = runs
     assert run.state_type == "FAILED"
-    assert run.state.message == (f"test.yaml:10:5: step `risky` of instance {bad}: no_rule: the rule is missing")
+    assert run.state.message == (
+        f"test.yaml:10:5: step `risky` of instance {bad}: no_rule: the rule is missing"
+    )
     assert world.instance(good).status is InstanceStatus.COMPLETED

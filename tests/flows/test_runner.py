@@ -14,7 +14,9 @@ from tasks.result import DefiniteFailure, StepError
 
 
 def test_steps_run_in_document_order_until_none_is_ready(world: World) -> None:
-    world.publish(step("say", "one", 0), step("say", "two", 1, implied="one"), step("say", "three", 2, implied="two"))
+    world.publish(
+        step("say", "one", 0), step("say", "two", 1, implied="one"), step("say", "three", 2, implied="two")
+    )
     (instance,) = world.start()
     report = world.run(instance)
     assert [done.work.step for done in report.done] == ["one", "two", "three"]
@@ -151,7 +153,9 @@ def test_for_each_runs_once_per_member_and_collects_by_name(world: World) -> Non
     loop = ForEach("need", Value.read("= inputs.needs"))
     needs = Input("needs", "Needs", Choices(("food", "housing")), required=True)
     world.publish(
-        step("ask", "each_need", 0, for_each=loop), step("say", "after", 1, implied="each_need"), inputs=(needs,)
+        step("ask", "each_need", 0, for_each=loop),
+        step("say", "after", 1, implied="each_need"),
+        inputs=(needs,),
     )
     (instance,) = world.start(needs=["food", "housing"])
     report = world.run(instance)
@@ -178,5 +182,10 @@ def test_a_correction_supersedes_the_readers_and_what_read_them(world: World) ->
     world.wake(instance, "fix", WakeKind.CHANGED, step="form", item="task", reason="it was wrong")
     world.run(instance)
     runs = world.runs(instance)
-    assert {name: run.attempt for (name, _), run in runs.items()} == {"form": 1, "reader": 2, "second": 2, "other": 1}
+    assert {name: run.attempt for (name, _), run in runs.items()} == {
+        "form": 1,
+        "reader": 2,
+        "second": 2,
+        "other": 1,
+    }
     assert world.instance(instance).status is InstanceStatus.COMPLETED

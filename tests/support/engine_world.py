@@ -1,4 +1,4 @@
-"""A small world for the engine's tests: step kinds of our own, plans written by hand, a clock that stands still."""
+"""A small world for the engine's tests: own step kinds, plans written by hand, a clock that stands still."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -180,7 +180,9 @@ class World:
             query = select(HumanTask).where(HumanTask.instance_id == instance_id)
             for task in session.exec(query.where(HumanTask.status == TaskStatus.REQUESTED)):
                 task.status, task.completed_at = TaskStatus.COMPLETED, self.runtime.clock()
-                record_wake(session, instance_id, f"done:{task.id}", WakeKind.ANSWER, {}, self.runtime.clock())
+                record_wake(
+                    session, instance_id, f"done:{task.id}", WakeKind.ANSWER, {}, self.runtime.clock()
+                )
 
     def runs(self, instance_id: str) -> dict[tuple[str, str], StepRun]:
         """The newest attempt of each step."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from definitions import Catalogue, Plan, check, process_files, read
@@ -89,12 +89,12 @@ def client(number: int, *, phone_safe: Safety = Safety.YES, email_safe: Safety =
         created_at=MONDAY,
     )
     mobile = f"+120255501{number:02d}"
-    contact: Callable[..., ContactPoint] = lambda **values: ContactPoint(  # noqa: E731
-        client_id=person.id, created_at=MONDAY, **values
-    )
+    contact = partial(ContactPoint, client_id=person.id, created_at=MONDAY)
     return [
         person,
-        contact(kind=ContactKind.EMAIL, value=f"client{number}@example.org", safe=email_safe, confirmed_at=MONDAY),
+        contact(
+            kind=ContactKind.EMAIL, value=f"client{number}@example.org", safe=email_safe, confirmed_at=MONDAY
+        ),
         contact(
             kind=ContactKind.PHONE,
             phone_type=PhoneType.CELL,
@@ -105,7 +105,7 @@ def client(number: int, *, phone_safe: Safety = Safety.YES, email_safe: Safety =
         contact(kind=ContactKind.PHONE, phone_type=PhoneType.CELL, value=mobile, safe=Safety.UNKNOWN),
         Income(
             client_id=person.id,
-            source=IncomeSource.EARNED if hasattr(IncomeSource, "EARNED") else next(iter(IncomeSource)),
+            source=IncomeSource.EARNED,
             amount=Decimal("250.00"),
             currency="USD",
             frequency=IncomeFrequency.WEEKLY,
@@ -177,7 +177,9 @@ class IntakeWorld:
 
     def begin(self, client_id: str, key: str) -> str:
         """Start an intake, once per key."""
-        version = [publish(self.runtime, plan, by="test") for plan in plans().values() if plan.process == "intake"]
+        version = [
+            publish(self.runtime, plan, by="test") for plan in plans().values() if plan.process == "intake"
+        ]
         inputs = {"client": client_id, "received_at": MONDAY.isoformat()}
         return start(self.runtime, plans()["intake"], version[0], inputs, key=key).instance.id
 

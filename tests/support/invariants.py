@@ -30,7 +30,9 @@ PASSING = {"leases", "wakes", "alembic_version"}
 def counts(session: Session) -> dict[str, int]:
     """Rows per table, without the tables of passes."""
     tables = [table for name, table in Record.metadata.tables.items() if name not in PASSING]
-    return {table.name: session.execute(select(func.count()).select_from(table)).scalar_one() for table in tables}
+    return {
+        table.name: session.execute(select(func.count()).select_from(table)).scalar_one() for table in tables
+    }
 
 
 def violations(session: Session, plan: Plan) -> Iterator[str]:
@@ -51,8 +53,9 @@ def _of_instance(plan: Plan, instance: Instance, runs: list[StepRun]) -> Iterato
     ended = {run.step for run in live if not run.iteration and run.status in ENDED}
     if instance.status is InstanceStatus.COMPLETED and ended != {step.id for step in plan.steps}:
         yield f"lost: {instance.id} is completed without {sorted({s.id for s in plan.steps} - ended)}"
-    if instance.status is not fold(plan, runs, instance.status):
-        yield f"G7: the runs of {instance.id} fold to {fold(plan, runs, instance.status)}, not {instance.status}"
+    folded = fold(plan, runs, instance.status)
+    if instance.status is not folded:
+        yield f"G7: the runs of {instance.id} fold to {folded}, not {instance.status}"
     if instance.lease_id is not None:
         yield f"stuck: {instance.id} still points to a lease"
 
@@ -67,7 +70,9 @@ def _doubled(session: Session) -> Iterator[str]:
         query = select(col(key)).select_from(table).group_by(col(key)).having(func.count() > 1)
         for owner in session.exec(query):
             yield f"doubled: two {table.__name__} for {owner}"
-    pairs = select(Referral.case_id, Referral.category).group_by(col(Referral.case_id), col(Referral.category))
+    pairs = select(Referral.case_id, Referral.category).group_by(
+        col(Referral.case_id), col(Referral.category)
+    )
     for case_id, category in session.exec(pairs.having(func.count() > 1)):
         yield f"doubled: two referrals of {case_id} for {category}"
     days = select(Visit.schedule_id, Visit.local_date).group_by(col(Visit.schedule_id), col(Visit.local_date))
