@@ -23,7 +23,7 @@ def apply_changes(stepper: Stepper, state: State) -> None:
     """
     for wake in state.changes:
         _consume(stepper, wake)
-        _read_anew(stepper, state, stepper.plan.step(str(wake.detail["step"])))
+        _read_anew(stepper, state, stepper.plan.step(str(wake.detail["step"])), wake.detail.get("item"))
         reason = str(wake.detail.get("reason") or "an answer it had read was corrected")
         for step in changed_steps(stepper.plan, state, wake):
             # the iterations first: their calls read their member from the step's own run
@@ -37,11 +37,16 @@ def _consume(stepper: Stepper, wake: Wake) -> None:
     stepper.session.exec(update(Wake).where(col(Wake.id) == wake.id).values(kind=WakeKind.RECORD))
 
 
-def _read_anew(stepper: Stepper, state: State, step: PlanStep) -> None:
-    """What the iterations of a corrected step give now. A form outside iterations is always read from its
-    answers.
+def _read_anew(stepper: Stepper, state: State, step: PlanStep, item: str | None) -> None:
+    """What the corrected step gives now, for those who look at it; its readers read the answers
+    themselves.
     """
     resumes = stepper.handler(step).resumes
+    run = state.run(step.id)
+    if step.for_each is None and run is not None and item is not None and item in run.outputs:
+        value = stepper.call(state, step, run).names.lookup((step.id, item))
+        run.outputs = {**run.outputs, item: encode(value)}
+        stepper.session.add(run)
     if step.for_each is None or resumes is None:
         return
     for run in state.iterations(step.id):

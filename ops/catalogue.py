@@ -1,7 +1,9 @@
-"""The catalogue of this installation: step kinds, records, vocabulary, templates and processes, put together.
+"""The catalogue of this installation: step kinds, records, vocabulary, templates and processes, put
+together.
 
 A department's folder (`CASEWRIGHT_DEFINITIONS`) may hold processes (`*.yaml`), a `vocabulary.yaml` that
-stands in place of the shipped one, and `templates/*.j2` that stand in place of shipped ones of the same name.
+stands in place of the shipped one, and `templates/*.j2` that stand in place of shipped ones of the same
+name.
 """
 
 import importlib
@@ -18,8 +20,8 @@ from definitions import (
     Template,
     Vocabulary,
     load_vocabulary,
+    parse,
     process_files,
-    read,
     signatures,
 )
 from notifications import BUILT_IN, TemplateFile, count_segments, load_templates
@@ -69,7 +71,14 @@ def load_installation(settings: Settings) -> Installation:
     files = [*(own_files(settings.definitions) if settings.definitions else ()), *process_files(PROCESSES)]
     kinds = {name: handler.kind for name, handler in handlers.items()}
     catalogue = Catalogue(kinds, record_types(), vocabulary, templates)
-    return Installation(catalogue, handlers, ()).with_documents([read(file) for file in files])
+    return Installation(catalogue, handlers, ()).with_documents([_named(file) for file in files])
+
+
+def _named(file: Path) -> Document:
+    """A process under its file's name alone: positions go into the journal, into Prefect and onto other
+    machines.
+    """
+    return parse(file.read_bytes(), file.name)
 
 
 def load_handlers(settings: Settings) -> Mapping[str, Handler[Any]]:

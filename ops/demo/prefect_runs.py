@@ -39,12 +39,14 @@ def read_runs(prefect_home: Path) -> PrefectRuns:
     with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
         flows: dict[str, dict[str, int]] = {}
         query = (
-            "SELECT flow.name, flow_run.state_name, count(*) FROM flow_run"
-            " JOIN flow ON flow.id = flow_run.flow_id"
+            "SELECT flow.name, flow_run.state_name, count(flow_run.id) FROM flow"
+            " LEFT JOIN flow_run ON flow.id = flow_run.flow_id"
             " GROUP BY flow.name, flow_run.state_name ORDER BY flow.name"
         )
         for name, state, count in connection.execute(query):
-            flows.setdefault(name, {})[state or "unknown"] = count
+            counted = flows.setdefault(name, {})
+            if count:
+                counted[state or "unknown"] = count
         tasks = connection.execute("SELECT name, tags FROM task_run").fetchall()
     return PrefectRuns(flows, len(tasks), _by_instance(tasks))
 

@@ -259,9 +259,9 @@ def test_the_report_lies_where_it_says_and_names_nobody(first: Run) -> None:
     assert not any(name in text for name in names_of(first.home))
 
 
-def test_prefect_has_a_flow_of_the_process_and_failed_only_where_an_incident_is(first: Run) -> None:
+def test_prefect_has_a_flow_per_process_and_failed_only_where_an_incident_is(first: Run) -> None:
     flows = first.said["prefect"]["flows"]
-    assert set(flows) == {"Social work intake"}
+    assert set(flows) == {"Social work intake", "Welfare check", "Monthly case summary"}
     assert set(flows["Social work intake"]) == {"Completed", "Failed"}
     assert flows["Social work intake"]["Failed"] == 1
 
