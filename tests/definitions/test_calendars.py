@@ -228,13 +228,13 @@ def test_a_question_without_an_answer_is_refused(
 def test_the_longest_clocks_take_bounded_work_even_on_a_calendar_that_hardly_ever_works() -> None:
     one_hour_a_week = WorkingCalendar("Europe/London", ((Hours(540, 600),), (), (), (), (), (), ()))
     moment = datetime(2026, 3, 9, tzinfo=UTC)
-    started = time.perf_counter()
+    started = time.process_time()
     for unit in Unit:
         assert LONDON.add(moment, LONGEST[unit], unit).moment_utc.year >= 2075
     for unit in (Unit.WORKING_DAYS, Unit.WORKING_HOURS):
         with pytest.raises(CalendarError, match="1900 to 2100"):
             one_hour_a_week.add(moment, LONGEST[unit], unit)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 20  # of the processor's; it takes a tenth of one
 
 
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001

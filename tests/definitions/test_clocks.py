@@ -128,10 +128,10 @@ def test_the_advice_does_the_sum_for_a_larger_unit() -> None:
 
 
 def test_a_hostile_text_is_refused_at_once() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for text in ("9" * 1_000_000, "9" * 900 + " days", "5 days from " + "x" * 5_000_000, "5 " + "a" * 900):
         assert len(refusal(text).message) < 200
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 5  # of the processor's; a slow way takes minutes
 
 
 @given(st.integers(0, 600), st.sampled_from(Unit), st.sampled_from(["after", "before"]))

@@ -139,7 +139,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_text_is_answered_at_once(text: str) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     with suppress(ExpressionError):
         parse(text)
-    assert time.perf_counter() - before < 0.5
+    assert time.process_time() - before < 5  # of the processor's; a slow way takes minutes
