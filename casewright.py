@@ -1,16 +1,15 @@
 """Casewright's public API, for scripts and plug-ins: everything here stays, whatever moves inside.
 
 - Definitions: `load` or `check` a YAML file against a `Catalogue`; `explain` the `Plan` in words;
-`json_schema` for
-  editors; `render` a `Diagnostic`.
-- Running: `simulate` a plan in memory on a virtual clock; `compile_flow` makes the Prefect flow of a plan.
+  `json_schema` for editors; `render` a `Diagnostic`.
+- Running: `simulate` a plan in memory on a virtual clock, with a `Script` of what people do;
+  `compile_flow` makes the Prefect flow of a plan.
 - Step kinds: decorate a function with `step_kind`; its arguments are a `StepArguments` whose fields use the
-notations
-  (`Value`, `Assigned`, `Condition`, `Text`, `Clock`, `Recipient`, `RecordName`, `TemplateName`,
+  notations (`Value`, `Assigned`, `Condition`, `Text`, `Clock`, `Recipient`, `RecordName`, `TemplateName`,
   `ProcessName`), its result a `StepOutput`, or `Waiting`; it acts through `Call`. `DefiniteFailure` and
   `StepError` end it another way.
 - Here: `load_installation` gives the catalogue and the step kinds of this installation, `load_settings` its
-settings.
+  settings.
 
 A name is imported when it is asked for: `import casewright` costs nothing, and only `compile_flow` imports
 Prefect.
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
         Value,
     )
     from flows.compiler import compile_flow
+    from flows.script import Script
     from flows.simulate import Simulation, simulate
     from ops.catalogue import Installation, load_installation
     from ops.settings import Settings, load_settings
@@ -69,6 +69,7 @@ __all__ = [
     "ProcessName",
     "Recipient",
     "RecordName",
+    "Script",
     "Settings",
     "Simulation",
     "StepArguments",
@@ -117,6 +118,7 @@ _WHERE = {
         "Value",
     ),
     "flows.compiler": ("compile_flow",),
+    "flows.script": ("Script",),
     "flows.simulate": ("Simulation", "simulate"),
     "ops.catalogue": ("Installation", "load_installation"),
     "ops.settings": ("Settings", "load_settings"),
