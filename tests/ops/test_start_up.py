@@ -10,7 +10,11 @@ import pytest
 
 import casewright
 
-HEAVY = ("pydantic", "sqlalchemy", "sqlmodel", "jinja2", "prefect", "rich", "babel", "definitions", "models")
+HEAVY = (
+    *("prefect", "sqlalchemy", "sqlmodel", "pydantic", "alembic", "jinja2", "yaml", "rich"),
+    *("holidays", "babel", "phonenumbers", "icalendar", "twilio", "apscheduler"),
+    *("definitions", "flows", "models", "notifications", "tasks"),
+)
 
 
 def _python(code: str) -> str:
