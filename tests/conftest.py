@@ -6,6 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no fault of the code, so examples have no deadline. A failure prints what repeats it.
+settings.register_profile(
+    "casewright", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("casewright")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
