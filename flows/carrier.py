@@ -3,8 +3,8 @@ Prefect.
 """
 
 import asyncio
-import time
 from collections.abc import Sequence
+from contextlib import suppress
 from contextvars import copy_context
 from datetime import timedelta
 from types import TracebackType
@@ -88,11 +88,12 @@ class PrefectCarrier:
             self._loop.close()
 
     async def _recorded(self) -> None:
-        until = time.monotonic() + self._patience.total_seconds()
-        async with get_client() as client:
-            for each in self._carried:
-                while await _task_runs(client, each.run_id) < each.prefect_tasks and time.monotonic() < until:
-                    await asyncio.sleep(0.1)  # Prefect offers no event for "all recorded"
+        with suppress(TimeoutError):  # what Prefect shows may then be incomplete; our journal is not
+            # its client would ask a server that does not answer for up to six minutes
+            async with asyncio.timeout(self._patience.total_seconds()), get_client() as client:
+                for each in self._carried:
+                    while await _task_runs(client, each.run_id) < each.prefect_tasks:
+                        await asyncio.sleep(0.1)  # Prefect offers no event for "all recorded"
         self._carried.clear()
 
 

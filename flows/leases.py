@@ -4,6 +4,7 @@ One lease row per pass; each claim raises the instances' fence. Renewal writes o
 thread and a connection of its own, so it never waits for a step's transaction on another row.
 """
 
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,10 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, update
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col, select
 
 from flows.runtime import Runtime
 from models import Instance, InstanceStatus, Lease, Wake
+
+log = logging.getLogger(__name__)
 
 CLAIMABLE = (
     InstanceStatus.RUNNING,
@@ -94,17 +98,18 @@ def release(runtime: Runtime, claimed: Claim) -> None:
 
 @contextmanager
 def kept(runtime: Runtime, claimed: Claim) -> Iterator[None]:
-    """Renew the lease in the background for as long as the block runs."""
+    """Renew the lease in the background for as long as the block runs.
+
+    A database that does not answer costs one renewal of the several that fit into a lease, not the renewing.
+    """
     done = threading.Event()
 
     def renew() -> None:
         while not done.wait(runtime.limits.renewal.total_seconds()):
-            with runtime.store.write() as session:
-                session.exec(
-                    update(Lease)
-                    .where(col(Lease.id) == claimed.lease_id)
-                    .values(expires_at=runtime.clock() + runtime.limits.lease)
-                )
+            try:
+                _renew(runtime, claimed)
+            except (OperationalError, InterfaceError) as trouble:
+                log.warning("lease %s was not renewed: %s", claimed.lease_id, type(trouble.orig).__name__)
 
     thread = threading.Thread(target=renew, name=f"lease-{claimed.lease_id}", daemon=True)
     thread.start()
@@ -113,3 +118,12 @@ def kept(runtime: Runtime, claimed: Claim) -> Iterator[None]:
     finally:
         done.set()
         thread.join()
+
+
+def _renew(runtime: Runtime, claimed: Claim) -> None:
+    with runtime.store.write() as session:
+        session.exec(
+            update(Lease)
+            .where(col(Lease.id) == claimed.lease_id)
+            .values(expires_at=runtime.clock() + runtime.limits.lease)
+        )
