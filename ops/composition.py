@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 from zoneinfo import ZoneInfo
 
 import migrations
-from definitions import Diagnostic, Document, Plan
+from definitions import Diagnostic, Document, Plan, parse
 from flows.dispatch import Carry, Deliver, OnPass, directly, run_until_quiet
 from flows.post import delivery
 from flows.runner import PassReport
@@ -55,15 +56,17 @@ class Engine:
 
 
 @contextmanager
-def open_engine(settings: Settings, clock: Callable[[], datetime] = system_clock) -> Iterator[Engine]:
-    """The engine of these settings. A database that does not exist yet is made; an old one is refused."""
+def open_engine(settings: Settings, clock: Callable[[], datetime] | None = None) -> Iterator[Engine]:
+    """The engine of these settings. A database that does not exist yet is made; an old one is refused. Without
+    `clock` it is the system's.
+    """
     installation = load_installation(settings)
     with opened(settings) as store:
         runtime = Runtime(
             store=store,
             handlers=installation.handlers,
             catalogue=installation.catalogue,
-            clock=clock,
+            clock=clock or system_clock,
             new_id=new_id,
             limits=settings.limits,
             reach=reach_of(settings.fault),
@@ -129,8 +132,18 @@ def publish_document(engine: Engine, document: Document) -> tuple[Published | No
     checked = check_document(engine.installation, document)
     if checked.plan is None:
         return None, checked.diagnostics
-    version = publish(engine.runtime, checked.plan, by=operator())
-    return Published(checked.plan, version), checked.diagnostics
+    plan = _named(engine, document) or checked.plan
+    return Published(plan, publish(engine.runtime, plan, by=operator())), checked.diagnostics
+
+
+def _named(engine: Engine, document: Document) -> Plan | None:
+    """The plan under its file's name alone, since positions go into the journal and into Prefect; None where
+    the document is named so already.
+    """
+    name = Path(document.file).name
+    if name == document.file:
+        return None
+    return check_document(engine.installation, parse(document.text.encode(), name)).plan
 
 
 def publish_known(engine: Engine) -> tuple[Mapping[str, Published], Sequence[Diagnostic]]:

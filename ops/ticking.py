@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any
 
 from sqlalchemy import func
@@ -15,28 +16,29 @@ from ops.terminal import note
 
 
 def tick_until_stopped(work: Callable[[], int], every: timedelta) -> None:
-    """Do `work` at once and then every so often, until Ctrl-C or SIGTERM. An error of one time does not end
-    the others.
+    """Do `work` at once and then every so often, until Ctrl-C or SIGTERM; what is under way is finished. An
+    error of one time does not end the others.
     """
-    from apscheduler.executors.debug import DebugExecutor
-    from apscheduler.schedulers.blocking import BlockingScheduler
+    from apscheduler.executors.pool import ThreadPoolExecutor
+    from apscheduler.schedulers.background import BackgroundScheduler
 
-    # this executor runs a job in the scheduler's own thread, where Ctrl-C and Prefect's loop belong
-    scheduler = BlockingScheduler(timezone=UTC, executors={"default": DebugExecutor()})
+    stopped = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(1)})
     scheduler.add_job(
-        lambda: _once(work, scheduler.shutdown),
+        lambda: _once(work),
         "interval",
         seconds=every.total_seconds(),
         next_run_time=datetime.now(UTC),
+        max_instances=1,  # one that lasts longer than the interval is not joined by a second one
         coalesce=True,
         misfire_grace_time=None,  # a late one is done, not dropped (APScheduler's default drops after 1 s)
     )
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    scheduler.start()
     note(f"doing what is due every {every.total_seconds():g} seconds; Ctrl-C ends it")
-    try:
-        scheduler.start()
-    except (KeyboardInterrupt, SystemExit):
-        scheduler.shutdown(wait=False)
+    stopped.wait()
+    scheduler.shutdown(wait=True)
     note("stopped; what is due waits in the database")
 
 
@@ -52,13 +54,11 @@ def standing_of(engine: Engine) -> dict[str, Any]:
         }
 
 
-def _once(work: Callable[[], int], stop: Callable[..., None]) -> None:
+def _once(work: Callable[[], int]) -> None:
     from ops.failures import told
 
     try:
         work()
-    except KeyboardInterrupt:  # the executor would swallow it
-        stop(wait=False)
     except Exception as error:  # the database may be back at the next time; the timers wait in it
         note(f"casewright: {told(error) or type(error).__name__}; tried again at the next time")
 

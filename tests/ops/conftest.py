@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +79,11 @@ def write(tmp_path: Path) -> Callable[[str, str], Path]:
         return file
 
     return put
+
+
+@pytest.fixture
+def tuesday(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands take place on a Tuesday morning at the office; time goes on as it does."""
+    began = datetime.now(UTC)
+    morning = datetime(2026, 3, 3, 15, tzinfo=UTC)
+    monkeypatch.setattr("ops.composition.system_clock", lambda: morning + (datetime.now(UTC) - began))
