@@ -5,8 +5,10 @@ Everything here happens in a transaction of its own, after the step's was rolled
 
 from flows.failure import StepFailureError
 from flows.incidents import code_of, raise_incident, words_of
+from flows.retrying import standing
 from flows.state import State
 from flows.stepping import HANDOVER, Stepper, timer_of
+from flows.superseding import consume
 from models import TimerPurpose, WaitsFor
 from tasks.result import DefiniteFailure
 
@@ -17,26 +19,32 @@ def fail(stepper: Stepper, state: State, failure: StepFailureError) -> bool:
     step, cause = failure.step, failure.cause
     run = state.run(step.id, failure.iteration)
     handed = run is not None and HANDOVER in run.outputs
+    if state.changes:  # a correction could not be applied: no rule of a step foresees that
+        ask_for_help(stepper, state, failure)
+        return True
     if isinstance(cause, DefiniteFailure) and step.otherwise is not None and not handed:
         _mark_failed(stepper, state, failure)
         run = run or stepper.new_run(state, step, failure.iteration)
         stepper.take_over(stepper.call(state, step, run), cause)
         return False
-    if not isinstance(cause, DefiniteFailure) and _try_later(stepper, state, failure):
+    foreseen = isinstance(cause, DefiniteFailure) or failure.timer is not None  # a timer is not fired later
+    if not foreseen and _try_later(stepper, state, failure):
         return False
-    ask_for_help(stepper, state, failure, cause)
+    ask_for_help(stepper, state, failure)
     return True
 
 
-def ask_for_help(stepper: Stepper, state: State, failure: StepFailureError, cause: Exception) -> None:
-    """Ask a person: the instance keeps its place."""
+def ask_for_help(stepper: Stepper, state: State, failure: StepFailureError) -> bool:
+    """Ask a person: the instance keeps its place. Always True."""
+    step = failure.step
+    run = state.run(step.id, failure.iteration)
+    again = standing(state, run, failure)
     _mark_failed(stepper, state, failure)
-    run = state.run(failure.step.id, failure.iteration) or stepper.new_run(
-        state, failure.step, failure.iteration
-    )
+    run = run or stepper.new_run(state, step, failure.iteration)
     raise_incident(
-        stepper.session, stepper.runtime, stepper.plan, state, run, failure.step, cause, failure.inputs
+        stepper.session, stepper.runtime, stepper.plan, state, run, failure.cause, failure.inputs, again
     )
+    return True
 
 
 def _try_later(stepper: Stepper, state: State, failure: StepFailureError) -> bool:
@@ -58,12 +66,14 @@ def _try_later(stepper: Stepper, state: State, failure: StepFailureError) -> boo
 
 
 def _mark_failed(stepper: Stepper, state: State, failure: StepFailureError) -> None:
-    """The step is not tried again in this pass; a timer that failed counts as handled, or it would
-    fail for ever.
+    """The step is not tried again in this pass. A timer or a correction that failed counts as handled, or
+    it would fail for ever; the incident keeps what is needed to do it again.
     """
     state.failed.add((failure.step.id, failure.iteration))
-    if failure.timer is not None:
-        for timer in [each for each in state.timers if each.id == failure.timer]:
-            timer.handled_at = stepper.runtime.clock()
-            stepper.session.add(timer)
-            state.timers.remove(timer)
+    for wake in state.changes:
+        consume(stepper, wake)
+    state.changes.clear()
+    for timer in [each for each in state.timers if each.id == failure.timer]:
+        timer.handled_at = stepper.runtime.clock()
+        stepper.session.add(timer)
+        state.timers.remove(timer)

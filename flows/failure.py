@@ -5,14 +5,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
-from definitions.plan import PlanStep
+from definitions.plan import Plan, PlanStep
 from flows.errors import FlowError
-from flows.state import State
+from flows.state import Phase, State, Work
 from tasks.call import Call
 from tasks.encoding import encode
+from tasks.result import StepError
 
 
 @dataclass(slots=True)
@@ -21,7 +22,7 @@ class StepFailureError(FlowError):
     (engine.md R2.6).
     """
 
-    state: State
+    instance_id: str
     step: PlanStep
     iteration: str
     cause: Exception
@@ -30,20 +31,67 @@ class StepFailureError(FlowError):
     timer: str | None = None
 
     def __str__(self) -> str:
-        return f"step `{self.step.id}` ({self.step.position}) of instance {self.state.id}: {self.cause}"
+        return f"step `{self.step.id}` ({self.step.position}) of instance {self.instance_id}: {self.cause}"
+
+
+def infrastructure(error: Exception) -> bool:
+    """Whether the error is the database's own trouble, which never counts against an instance: deadlock,
+    lock time-out, disk full, lost connection, a row that changed meanwhile (engine.md R2.6).
+    """
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return lost or isinstance(error, OperationalError | InterfaceError | StaleDataError)
+
+
+def own(error: Exception) -> Exception:
+    """The error as a step's own: what the database refuses gets a message without values."""
+    if not isinstance(error, DBAPIError):
+        return error
+    refused = StepError(
+        "constraint", f"the database refused the step's records ({type(error.orig).__name__})"
+    )
+    refused.__cause__ = error
+    return refused
 
 
 @contextmanager
-def blame(
-    state: State, step: PlanStep, call: Call, *, resuming: bool = False, timer: str | None = None
-) -> Iterator[None]:
-    """Turn a step's own error into a StepFailureError; the database's troubles are not the step's
-    (engine.md R2.6).
+def blame(call: Call, *, alone: bool, resuming: bool = False, timer: str | None = None) -> Iterator[None]:
+    """Turn an error inside the block into a StepFailureError of this step; the database's troubles are not
+    the step's.
+
+    With `alone` no other instance is in the transaction, and what the block wrote is flushed inside it: then
+    what the database refuses is this step's too.
     """
     try:
         yield
-    except (StepFailureError, DBAPIError, StaleDataError):
-        raise  # which instance a refused statement belongs to is found by halving the batch
+        if alone:
+            call.session.flush()
     except Exception as error:
+        if isinstance(error, StepFailureError) or infrastructure(error):
+            raise
         inputs = {name: encode(value) for name, value in call.traced.items()}
-        raise StepFailureError(state, step, call.run.iteration, error, inputs, resuming, timer) from error
+        raise StepFailureError(
+            call.instance.id, call.step, call.run.iteration, own(error), inputs, resuming, timer
+        ) from error
+
+
+def blamed(plan: Plan, work: Work, state: State, error: Exception) -> StepFailureError:
+    """Whose error it is when it came outside every step's block, at the commit for instance, while the
+    instance was alone in its transaction.
+    """
+    step, iteration, timer = _at_work(plan, work, state)
+    known = state.run(step.id, iteration) is not None
+    return StepFailureError(state.id, step, iteration, own(error), {}, resuming=known, timer=timer)
+
+
+def _at_work(plan: Plan, work: Work, state: State) -> tuple[PlanStep, str, str | None]:
+    if work.step:
+        return plan.step(work.step), "", None
+    ids = {step.id: step for step in plan.steps}
+    if work.phase is Phase.TIMER and state.timers:
+        timer = state.timers[0]
+        run = next((each for each in state.runs.values() if each.id == timer.step_run_id), None)
+        if run is not None:
+            return ids[run.step], run.iteration, timer.id
+        return plan.steps[0], "", timer.id
+    named = [str(wake.detail.get("step")) for wake in state.changes]
+    return next((ids[name] for name in named if name in ids), plan.steps[0]), "", None

@@ -1,11 +1,14 @@
 """Incidents: a step that can't go on asks a person (design.md 5.5). Its instance keeps its place."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from definitions.expressions import EvaluationError
-from definitions.plan import Plan, PlanStep
+from definitions.plan import Plan
 from flows.errors import FlowError, NotFoundError
 from flows.runtime import Runtime
 from flows.state import State
@@ -51,14 +54,14 @@ def raise_incident(
     plan: Plan,
     state: State,
     run: StepRun,
-    step: PlanStep,
     cause: Exception,
     inputs: dict[str, object],
+    again: Mapping[str, Any] = MappingProxyType({}),
 ) -> HumanTask:
     """Mark the step run and ask the case's worker, or the definition's owners, with message, YAML line and
-    inputs.
+    inputs. `again` is what is needed to go on from where the step stood.
     """
-    now = runtime.clock()
+    now, step = runtime.clock(), plan.step(run.step)
     run.status, run.waits_for = StepStatus.INCIDENT, None
     run.error_code, run.error = code_of(cause), words_of(cause)
     run.inputs = inputs
@@ -79,7 +82,7 @@ def raise_incident(
         candidate_group=plan.owner.replace("-", "_"),
         priority=TaskPriority.STAT if step.critical else TaskPriority.URGENT,
         created_at=now,
-        details={"position": step.position, "code": run.error_code, "inputs": inputs},
+        details={"position": step.position, "code": run.error_code, "inputs": inputs, "again": dict(again)},
     )
     session.add(task)
     return task
@@ -90,14 +93,17 @@ def retry(runtime: Runtime, task_id: str, *, by: str | None, now: datetime) -> N
     incident.
     """
     with runtime.store.write() as session:
-        task = session.get(HumanTask, task_id)
+        task = session.get(HumanTask, task_id, with_for_update=True)
         if task is None or task.kind is not TaskKind.INCIDENT or task.instance_id is None:
             raise NotFoundError(f"{task_id} is not an incident; `casewright tasks` lists what is open")
         if task.status is TaskStatus.COMPLETED:
             return
         task.status, task.completed_at, task.completed_by = TaskStatus.COMPLETED, now, by
         session.add(task)
-        detail = {"step_run": task.step_run_id}
+        again = dict(task.details.get("again", {}))
+        for index, change in enumerate(again.pop("changes", ())):
+            record_wake(session, task.instance_id, f"retry:{task.id}:{index}", WakeKind.CHANGED, change, now)
+        detail = {"step_run": task.step_run_id, **again}
         record_wake(session, task.instance_id, f"retry:{task.id}", WakeKind.RETRY, detail, now)
 
 

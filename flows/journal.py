@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlmodel import Session, col, select
 
 from flows.state import State
-from models import ChecklistAnswer, HumanTask, Instance, StepRun, Timer, Wake, WakeKind
+from models import ChecklistAnswer, HumanTask, Instance, StepRun, TaskStatus, Timer, Wake, WakeKind
 
 
 def load(session: Session, fences: Mapping[str, int]) -> dict[str, State]:
@@ -48,12 +48,16 @@ def _load_wakes(session: Session, states: Mapping[str, State]) -> None:
 
 
 def _load_answers(session: Session, states: Mapping[str, State]) -> None:
-    """Items that were answered for good, though their form may still be open."""
+    """Items that were answered for good, though their form may still be open. What lies on a withdrawn form
+    counts for nothing (engine.md R1.4), nor does an item of one iteration for the step.
+    """
     answers = (
         select(HumanTask.instance_id, ChecklistAnswer.step, ChecklistAnswer.item)
         .join(HumanTask, col(HumanTask.id) == ChecklistAnswer.task_id)
         .where(
             col(HumanTask.instance_id).in_(states),
+            col(HumanTask.status) != TaskStatus.CANCELLED,
+            col(ChecklistAnswer.iteration) == "",
             col(ChecklistAnswer.draft).is_(False),
             col(ChecklistAnswer.superseded_at).is_(None),
         )

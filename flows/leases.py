@@ -88,6 +88,8 @@ def owned(session: Session, claimed: Claim, ids: Sequence[str]) -> set[str]:
 
 def release(runtime: Runtime, claimed: Claim) -> None:
     """Give the lease back; instances that it still holds become free for the next carrier."""
+    if not claimed.fences:
+        return
     with runtime.store.write() as session:
         session.exec(
             update(Lease).where(col(Lease.id) == claimed.lease_id).values(released_at=runtime.clock())

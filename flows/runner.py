@@ -5,22 +5,22 @@ instances that are ready for it, in one transaction; until nothing is ready or t
 enough. What is left keeps its wake.
 """
 
-import time
-from collections.abc import Iterable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
+from typing import TypeVar
 
 from sqlalchemy import delete
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, col
 
 from definitions.plan import Plan
 from flows.failing import ask_for_help, fail
-from flows.failure import StepFailureError
+from flows.failure import StepFailureError, blamed, infrastructure, own
 from flows.incidents import code_of, words_of
 from flows.journal import load
 from flows.leases import Claim, claim, kept, owned, release
+from flows.report import Done, Failure, PassReport
 from flows.runtime import Runtime
 from flows.settling import settle_status
 from flows.state import Memory, Phase, State, Work, begins, expands, next_work, startable, waits, work_of
@@ -28,47 +28,11 @@ from flows.stepping import Stepper
 from flows.superseding import apply_changes
 from flows.wakes import Changed, wake_changed
 from models import Wake
-from tasks.result import StepError, TaskError
 
+__all__ = ["Done", "Failure", "Pass", "PassReport", "open_pass", "run_pass"]
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What went wrong for one instance, free of personal data: it reaches Prefect."""
-
-    instance_id: str
-    step: str
-    position: str
-    code: str
-    message: str
-    incident: bool
-
-    def __str__(self) -> str:
-        return (
-            f"{self.position}: step `{self.step}` of instance {self.instance_id}: {self.code}: {self.message}"
-        )
-
-
-@dataclass(slots=True)
-class Done:
-    """What one piece of work did: the instances it moved and those it could not."""
-
-    work: Work
-    instances: tuple[str, ...]
-    waiting: int = 0
-    failures: list[Failure] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class PassReport:
-    """What a pass did, in order."""
-
-    instances: tuple[str, ...]
-    done: list[Done] = field(default_factory=list)
-
-    @property
-    def failures(self) -> list[Failure]:
-        """All failures of the pass."""
-        return [failure for each in self.done for failure in each.failures]
+log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Pass:
@@ -82,9 +46,10 @@ class Pass:
         self._worked = 0.0
         self._chunk = runtime.limits.transaction_batch
         self._settled: set[str] = set()
-        self._kept: dict[str, Memory] = {}
+        self._doubtful: set[str] = set()
         with runtime.store.read() as session:
             self._states = load(session, claimed.fences)
+        self._kept: dict[str, Memory] = {key: state.memory() for key, state in self._states.items()}
         self.report = PassReport(tuple(self._states))
         self._settle_idle()
 
@@ -98,7 +63,7 @@ class Pass:
 
         Only our own work counts: a carrier that is slow to start must not tear a pass into pieces.
         """
-        if self._worked >= self._runtime.limits.pass_time.total_seconds():
+        if self._spent():
             return None
         return next_work(self._open(), self._plan)
 
@@ -117,112 +82,108 @@ class Pass:
         """Do this work for every instance that is ready for it; each instance succeeds or fails on its own.
 
         A `for_each` first writes down what it is for, then begins its iterations in a transaction of their
-        own.
+        own. When the pass has lasted long enough the rest is left; it keeps its wakes.
         """
-        done = Done(work, tuple(self.ready_for(work)))
-        states = [self._states[key] for key in done.instances]
+        done = Done(work)
+        states = [self._states[key] for key in self.ready_for(work)]
         while states:
             self._in_chunks(work, states, done)
-            states = [state for state in self._open() if work.step and expands(state, work.step)]
+            expanding = [state for state in self._open() if work.step and expands(state, work.step)]
+            states = [] if self._spent() else expanding
         self.report.done.append(done)
         return done
 
-    def _in_chunks(self, work: Work, states: list[State], done: Done) -> None:
-        while states:
-            chunk, states = states[: self._chunk], states[self._chunk :]
-            started = time.monotonic()
-            self._run_chunk(work, chunk, done)
-            took = time.monotonic() - started
-            self._worked += took
-            if took > self._runtime.limits.transaction_time.total_seconds():
-                self._chunk = max(1, self._chunk // 2)
-
-    def close(self) -> None:
-        """Free the lease; instances with work left keep their wakes and are claimed again."""
-        release(self._runtime, self._claim)
+    def _spent(self) -> bool:
+        return self._worked >= self._runtime.limits.pass_time.total_seconds()
 
     def _open(self) -> Iterable[State]:
         return [state for key, state in self._states.items() if key not in self._settled]
 
-    # -- one transaction
+    # -- transactions
+
+    def _in_chunks(self, work: Work, states: list[State], done: Done) -> None:
+        while states:
+            chunk, states = states[: self._chunk], states[self._chunk :]
+            started = self._runtime.stopwatch()
+            self._run_chunk(work, chunk, done)
+            took = self._runtime.stopwatch() - started
+            self._worked += took
+            if took > self._runtime.limits.transaction_time.total_seconds():
+                self._chunk = max(1, self._chunk // 2)
+            if self._spent():
+                return
 
     def _run_chunk(self, work: Work, chunk: list[State], done: Done) -> None:
-        """Do the work for the chunk; an instance's own error is taken out and the rest is done without
-        it.
+        """Do the work for the chunk. Where something goes wrong the chunk is halved until the instance
+        that it belongs to stands alone; the others are done without it (engine.md R2.7).
         """
         while chunk:
             try:
-                moved = self._transact(work, chunk)
-            except StepFailureError as failure:
-                chunk = self._without(chunk, failure, done)
-            except DBAPIError as error:
-                if _infrastructure(error):
+                moved, left = self._patiently(chunk, lambda states: self._once(work, states))
+            except Exception as error:
+                if infrastructure(error):
                     raise
-                chunk = self._bisected(work, chunk, done, error)
+                chunk = self._halved(work, self._patiently(chunk, list), done, error)
             else:
+                done.add(state.id for state in moved)
                 done.waiting += sum(1 for state in moved if work.step and waits(state, work.step))
-                return
+                chunk = left
 
-    def _without(self, chunk: list[State], failure: StepFailureError, done: Done) -> list[State]:
-        failed = failure.state.id
-        fresh = self._reload(chunk)
-        for state in fresh:
-            if state.id == failed:
-                done.failures.append(self._fail(state, failure))
-        return [state for state in fresh if state.id != failed]
+    def _halved(self, work: Work, chunk: list[State], done: Done, error: Exception) -> list[State]:
+        if len(chunk) > 1:
+            half = len(chunk) // 2
+            self._run_chunk(work, chunk[:half], done)
+            return chunk[half:]
+        (state,) = chunk
+        known = error if isinstance(error, StepFailureError) else blamed(self._plan, work, state, error)
+        failure = self._fail(state, known)
+        if failure is not None:
+            done.add([state.id])
+            done.failures.append(failure)
+        return []
 
-    def _bisected(self, work: Work, chunk: list[State], done: Done, error: DBAPIError) -> list[State]:
-        """What the database refuses belongs to one instance (engine.md R2.7): halve the batch until it
-        stands alone.
+    def _patiently(self, chunk: list[State], act: Callable[[list[State]], T]) -> T:
+        """Do it; the database's own troubles abort the transaction and it is tried again, with everything
+        read anew (engine.md R2.6).
         """
-        fresh = self._reload(chunk)
-        if len(fresh) > 1:
-            half = len(fresh) // 2
-            self._run_chunk(work, fresh[:half], done)
-            return fresh[half:]
-        step = self._plan.step(work.step) if work.step else self._plan.steps[0]
-        for state in fresh:
-            refused = StepError(
-                "constraint", f"the database refused the step's records ({type(error.orig).__name__})"
-            )
-            refused.__cause__ = error
-            done.failures.append(
-                self._fail(state, StepFailureError(state, step, "", refused, {}, resuming=False))
-            )
-        return []
-
-    def _transact(self, work: Work, chunk: list[State]) -> list[State]:
-        """One transaction; the database's own troubles abort it and it is tried again (engine.md R2.6)."""
-        last = self._runtime.limits.infrastructure_retries
-        for tried in range(last + 1):
+        for _ in range(self._runtime.limits.infrastructure_retries):
             try:
-                return self._once(work, chunk)
-            except (OperationalError, InterfaceError, StaleDataError):
-                if tried == last:
+                return act(self._current(chunk))
+            except Exception as error:
+                if not infrastructure(error):
                     raise
-                chunk = self._reload(chunk)
-        return []
+                log.warning("a step's transaction is tried again: %s", type(error).__name__)
+        return act(self._current(chunk))
 
-    def _once(self, work: Work, chunk: list[State]) -> list[State]:
-        reach = self._runtime.reach
-        self._kept = {state.id: state.memory() for state in chunk}
+    def _once(self, work: Work, chunk: list[State]) -> tuple[list[State], list[State]]:
+        """One transaction, of at most `transaction_time`: the instances that were moved, and those that are
+        left for the next one.
+        """
+        reach, started = self._runtime.reach, self._runtime.stopwatch()
+        limit = self._runtime.limits.transaction_time.total_seconds()
+        self._doubtful.update(state.id for state in chunk)
         with self._runtime.store.write() as session:
             ours = owned(session, self._claim, [state.id for state in chunk])
             mine = [state for state in chunk if state.id in ours]
-            stepper = Stepper(self._runtime, self._plan, session, self._claim.lease_id, self._carrier)
+            moved: list[State] = []
+            stepper = self._stepper(session, alone=len(chunk) == 1)
             changed = Changed(session)
             for state in mine:
+                if moved and self._runtime.stopwatch() - started > limit:
+                    break
                 _attach(session, state)
                 reach("step.before_handler")
                 self._act(stepper, work, state)
                 reach("step.after_handler")
+                moved.append(state)
             session.flush()
             wake_changed(session, changed, self._runtime.clock())
-            settled = self._settle(session, mine)
+            settled = self._settle(stepper, moved)
             reach("step.before_commit")
+        self._known(chunk)
         reach("step.after_commit")
         self._leave({state.id for state in chunk} - ours | settled)
-        return mine
+        return moved, mine[len(moved) :]
 
     def _act(self, stepper: Stepper, work: Work, state: State) -> None:
         if work.phase is Phase.CHANGE:
@@ -239,40 +200,69 @@ class Pass:
             else:
                 stepper.resume(state, step)
 
-    # -- an instance that could not be moved
+    def _stepper(self, session: Session, *, alone: bool) -> Stepper:
+        return Stepper(self._runtime, self._plan, session, self._claim.lease_id, self._carrier, alone)
 
-    def _fail(self, state: State, failure: StepFailureError) -> Failure:
-        """Write down a step's own error: `otherwise`, another try later, or an incident."""
-        reach = self._runtime.reach
-        cause, incident = failure.cause, False
+    # -- what a rolled-back transaction leaves behind
+
+    def _current(self, chunk: list[State]) -> list[State]:
+        """The states of these instances. What a rolled-back transaction had changed in memory is read anew;
+        the wakes that the pass had read at its start stay.
+        """
+        ids = [state.id for state in chunk]
+        if self._doubtful.intersection(ids):
+            with self._runtime.store.read() as session:
+                fresh = load(session, {key: self._claim.fences[key] for key in ids})
+            for key, state in fresh.items():
+                state.recall(self._kept[key])
+            self._states.update(fresh)
+            self._doubtful.difference_update(ids)
+        return [self._states[key] for key in ids]
+
+    def _known(self, chunk: Iterable[State]) -> None:
+        """What is in memory is in the database."""
+        for state in chunk:
+            self._kept[state.id] = state.memory()
+            self._doubtful.discard(state.id)
+
+    def _fail(self, state: State, failure: StepFailureError) -> Failure | None:
+        """Write down a step's own error: `otherwise`, another try later, or an incident. What goes wrong
+        with that is an incident too. None when the instance belongs to another carrier by now.
+        """
+        try:
+            incident = self._write_down(state, failure, fail)
+        except Exception as second:
+            if infrastructure(second):
+                raise
+            cause = second.cause if isinstance(second, StepFailureError) else own(second)
+            failure = replace(failure, cause=cause)
+            incident = self._write_down(state, failure, ask_for_help)
+        if incident is None:
+            return None
+        step, cause = failure.step, failure.cause
+        return Failure(state.id, step.id, step.position, code_of(cause), words_of(cause), incident)
+
+    def _write_down(
+        self, state: State, failure: StepFailureError, act: Callable[[Stepper, State, StepFailureError], bool]
+    ) -> bool | None:
+        return self._patiently([state], lambda states: self._write_once(states[0], failure, act))
+
+    def _write_once(
+        self, state: State, failure: StepFailureError, act: Callable[[Stepper, State, StepFailureError], bool]
+    ) -> bool | None:
+        reach, incident, settled = self._runtime.reach, None, {state.id}
+        self._doubtful.add(state.id)
         with self._runtime.store.write() as session:
             if owned(session, self._claim, [state.id]):
                 _attach(session, state)
-                stepper = Stepper(self._runtime, self._plan, session, self._claim.lease_id, self._carrier)
-                try:
-                    incident = fail(stepper, state, failure)
-                except TaskError as second:
-                    cause, incident = second, True
-                    ask_for_help(stepper, state, failure, second)
-                settled = self._settle(session, [state])
-            else:
-                settled = {state.id}
+                stepper = self._stepper(session, alone=True)
+                incident = act(stepper, state, failure)
+                settled = self._settle(stepper, [state])
             reach("failure.before_commit")
+        self._known([state])
         reach("failure.after_commit")
         self._leave(settled)
-        step = failure.step
-        return Failure(state.id, step.id, step.position, code_of(cause), words_of(cause), incident)
-
-    def _reload(self, chunk: list[State]) -> list[State]:
-        """What the rolled-back transaction had changed in memory is read anew; what the pass had read at
-        its start stays.
-        """
-        with self._runtime.store.read() as session:
-            fresh = load(session, {state.id: state.fence for state in chunk})
-        for key, state in fresh.items():
-            state.recall(self._kept[key])
-            self._states[key] = state
-        return list(fresh.values())
+        return incident
 
     # -- the end of an instance's pass
 
@@ -280,14 +270,20 @@ class Pass:
         """Instances that were claimed though nothing is ready: clear their wakes at once."""
         idle = [state for state in self._states.values() if not any(work_of(state, self._plan))]
         if idle:
-            with self._runtime.store.write() as session:
-                ours = owned(session, self._claim, [state.id for state in idle])
-                for state in idle:
-                    _attach(session, state)
-                settled = self._settle(session, [state for state in idle if state.id in ours])
-            self._leave(settled | {state.id for state in idle})
+            self._patiently(idle, self._settle_once)
 
-    def _settle(self, session: Session, states: list[State]) -> set[str]:
+    def _settle_once(self, idle: list[State]) -> None:
+        self._doubtful.update(state.id for state in idle)
+        with self._runtime.store.write() as session:
+            ours = owned(session, self._claim, [state.id for state in idle])
+            mine = [state for state in idle if state.id in ours]
+            for state in mine:
+                _attach(session, state)
+            self._settle(self._stepper(session, alone=False), mine)
+        self._known(idle)
+        self._leave({state.id for state in idle})
+
+    def _settle(self, stepper: Stepper, states: list[State]) -> set[str]:
         """For instances with nothing left to do: their status, the wakes that were read, and the lease
         (engine.md R2.5).
         """
@@ -295,9 +291,9 @@ class Pass:
         if not idle:
             return set()
         for state in idle:
-            settle_status(session, self._runtime, self._plan, state)
+            settle_status(stepper, state)
         read = [wake.id for state in idle for wake in state.wakes]
-        session.exec(delete(Wake).where(col(Wake.id).in_(read)))
+        stepper.session.exec(delete(Wake).where(col(Wake.id).in_(read)))
         self._runtime.reach("settle.before_commit")
         return {state.id for state in idle}
 
@@ -315,10 +311,11 @@ def open_pass(
     at the end.
     """
     claimed = claim(runtime, version_id, ids, holder=runtime.holder)
-    with kept(runtime, claimed):
-        under_way = Pass(runtime, plan, claimed, carrier_run_id)
-        yield under_way
-    under_way.close()
+    try:
+        with kept(runtime, claimed):
+            yield Pass(runtime, plan, claimed, carrier_run_id)
+    finally:
+        release(runtime, claimed)
 
 
 def run_pass(runtime: Runtime, plan: Plan, version_id: str, ids: Sequence[str]) -> PassReport:
@@ -333,7 +330,3 @@ def _attach(session: Session, state: State) -> None:
     session.add(state.instance)
     session.add_all(state.runs.values())
     session.add_all(state.timers)
-
-
-def _infrastructure(error: Exception) -> bool:
-    return isinstance(error, OperationalError | InterfaceError)

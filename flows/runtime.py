@@ -2,6 +2,7 @@
 `simulate`.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,7 +22,9 @@ def system_clock() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The engine's surroundings, handed in so that tests and `simulate` can give others."""
+    """The engine's surroundings, handed in so that tests and `simulate` can give others. `clock` is the time
+    of day, `stopwatch` counts the seconds that work takes.
+    """
 
     store: Store
     handlers: Mapping[str, Handler[Any]]
@@ -31,3 +34,4 @@ class Runtime:
     limits: Limits = field(default_factory=Limits)
     reach: Reach = pass_by
     holder: str = "in-process"
+    stopwatch: Callable[[], float] = time.monotonic

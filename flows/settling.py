@@ -3,14 +3,21 @@
 from sqlmodel import Session
 
 from definitions.plan import Plan
+from flows.incidents import raise_incident
 from flows.runtime import Runtime
 from flows.state import State, fold
-from models import Case, Instance, InstanceStatus, StepRun, WakeKind, record_wake
+from flows.stepping import Stepper
+from models import Case, Instance, InstanceStatus, StepRun, StepStatus, WakeKind, record_wake
+from tasks.result import StepError
 
 
-def settle_status(session: Session, runtime: Runtime, plan: Plan, state: State) -> None:
-    """Write the instance's status; a finished one tells the step that started it."""
-    instance = state.instance
+def settle_status(stepper: Stepper, state: State) -> None:
+    """Write the instance's status; a finished one tells the step that started it, a stuck one asks a
+    person.
+    """
+    session, runtime, plan, instance = stepper.session, stepper.runtime, stepper.plan, state.instance
+    if stuck(plan, state):
+        _ask_about(stepper, state)
     instance.status = fold(plan, state.runs.values(), instance.status)
     instance.lease_id = None
     if instance.status is InstanceStatus.COMPLETED and instance.ended_at is None:
@@ -20,6 +27,29 @@ def settle_status(session: Session, runtime: Runtime, plan: Plan, state: State) 
     elif instance.status is not InstanceStatus.COMPLETED:
         instance.ended_at = None if instance.status is not InstanceStatus.CANCELLED else instance.ended_at
     session.add(instance)
+
+
+def stuck(plan: Plan, state: State) -> bool:
+    """Whether an instance with nothing to do would wait for nothing: no step run waits, yet not all steps
+    have ended. No wake would ever come for it.
+    """
+    if fold(plan, state.runs.values(), state.instance.status) is not InstanceStatus.WAITING:
+        return False
+    return all(run.status is not StepStatus.WAITING for run in state.live().values())
+
+
+def _ask_about(stepper: Stepper, state: State) -> None:
+    """Make the first step that has not ended an incident; trying it again begins it."""
+    step = next(each for each in stepper.plan.steps if not state.ended(each.id))
+    missing = ", ".join(f"`{need.step}`" for need in step.needs if not state.ended(need.step))
+    cause = StepError(
+        "stuck",
+        f"`{step.id}` can't begin, and nothing waits that could change that"
+        + (f": {missing} has not ended" if missing else "")
+        + "; trying again begins it",
+    )
+    run = stepper.new_run(state, step)
+    raise_incident(stepper.session, stepper.runtime, stepper.plan, state, run, cause, {})
 
 
 def _outcome(session: Session, plan: Plan, instance: Instance) -> str | None:

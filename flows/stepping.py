@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from definitions.arguments import StepOutput
 from definitions.calendars import Due
@@ -16,6 +16,7 @@ from definitions.runtime_values import ABSENT, MISSING, RecordView
 from flows.errors import FlowError
 from flows.failure import blame
 from flows.iterations import keyed, loop_type
+from flows.retrying import restore
 from flows.runtime import Runtime
 from flows.state import ENDED, State, open_members, skipped_with_needs
 from models import (
@@ -53,18 +54,29 @@ class Stepper:
     session: Session
     lease_id: str
     carrier_run_id: str | None = None
+    alone: bool = False
 
     def begin(self, state: State, step: PlanStep) -> None:
-        """Begin a step whose needs are met: skip it, let it wait for its condition, or run it."""
+        """Begin a step whose needs are met: skip it, let it wait for its condition, or run it. One that had
+        begun before an incident goes on from there.
+        """
+        restored = restore(self.session, state)
         run = state.run(step.id) or self.new_run(state, step)
+        if run.status in ENDED:
+            return
+        if restored and run.waits_for not in {None, WaitsFor.TIMER, WaitsFor.ITERATIONS}:
+            self._resume_run(state, step, run)
+            return
         if run.waits_for is WaitsFor.ITERATIONS:
             self._begin_iterations(state, step, run)
+            if restored:
+                self.resume(state, step)
             return
         if skipped_with_needs(state, step):
             self._skip(run, "every step it needs was skipped")
             return
         call = self.call(state, step, run)
-        with blame(state, step, call):
+        with blame(call, alone=self.alone):
             if self._stopped_by_when(call) or self._held_by_once(call):
                 return
             self._enter(state, call)
@@ -93,7 +105,7 @@ class Stepper:
             return
         step = self.plan.step(run.step)
         call = self.call(state, step, run)
-        with blame(state, step, call, resuming=True, timer=timer.id):
+        with blame(call, alone=self.alone, resuming=True, timer=timer.id):
             if timer.purpose is TimerPurpose.SILENCE:
                 self.take_over(call, DefiniteFailure("silence", "nothing came back in the time given"))
             else:
@@ -155,10 +167,21 @@ class Stepper:
             return False
         self.wait(call, WaitsFor.CONDITION)
         call.run.reason = f"waits until `{condition.expression.text}`"
-        if call.step.deadline is not None:
-            due = call.moment(call.step.deadline.after)
-            self.session.add(timer_of(call, TimerPurpose.DEADLINE, f"{call.run.id}:deadline", due))
+        self._watch_deadline(call)
         return True
+
+    def _watch_deadline(self, call: Call) -> None:
+        """Start the clock of `deadline`; a step run that waits a second time keeps the first one's."""
+        key, deadline = f"{call.run.id}:deadline", call.step.deadline
+        if deadline is None:
+            return
+        known = self.session.exec(select(Timer).where(Timer.key == key)).first()
+        if known is None:
+            due = call.moment(deadline.after)
+            self.session.add(timer_of(call, TimerPurpose.DEADLINE, key, due))
+        elif known.fired_at is None:
+            known.withdrawn_at = None
+            self.session.add(known)
 
     def _enter(self, state: State, call: Call) -> None:
         if call.step.for_each is None:
@@ -182,7 +205,7 @@ class Stepper:
         for key in open_members(state, parent):
             run = state.run(step.id, key) or self.new_run(state, step, key)
             call = self.call(state, step, run)
-            with blame(state, step, call):
+            with blame(call, alone=self.alone):
                 self._settle_result(state, call, self.handler(step).start(call, step.arguments))
         self._join(state, step, parent)
 
@@ -197,7 +220,7 @@ class Stepper:
 
     def _resume_run(self, state: State, step: PlanStep, run: StepRun) -> None:
         call = self.call(state, step, run)
-        with blame(state, step, call, resuming=True):
+        with blame(call, alone=self.alone, resuming=True):
             if run.waits_for is WaitsFor.CONDITION:
                 if step.once is None or call.holds(step.once) is True or decided(call) == GO_ON:
                     run.reason = None

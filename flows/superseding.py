@@ -8,6 +8,7 @@ from sqlmodel import col
 from definitions.plan import PlanStep
 from flows.corrections import changed_steps, supersede
 from flows.failure import blame
+from flows.retrying import restore
 from flows.state import State
 from flows.stepping import Stepper, collected
 from models import StepRun, StepStatus, Wake, WakeKind
@@ -21,8 +22,9 @@ def apply_changes(stepper: Stepper, state: State) -> None:
 
     The wake stays until the pass has done what follows, but as an ordinary one: a change is applied once.
     """
+    restore(stepper.session, state)
     for wake in state.changes:
-        _consume(stepper, wake)
+        consume(stepper, wake)
         _read_anew(stepper, state, stepper.plan.step(str(wake.detail["step"])), wake.detail.get("item"))
         reason = str(wake.detail.get("reason") or "an answer it had read was corrected")
         for step in changed_steps(stepper.plan, state, wake):
@@ -33,7 +35,8 @@ def apply_changes(stepper: Stepper, state: State) -> None:
     state.changes.clear()
 
 
-def _consume(stepper: Stepper, wake: Wake) -> None:
+def consume(stepper: Stepper, wake: Wake) -> None:
+    """Make the wake of a change an ordinary one, so that the change is applied once."""
     stepper.session.exec(update(Wake).where(col(Wake.id) == wake.id).values(kind=WakeKind.RECORD))
 
 
@@ -44,16 +47,17 @@ def _read_anew(stepper: Stepper, state: State, step: PlanStep, item: str | None)
     resumes = stepper.handler(step).resumes
     run = state.run(step.id)
     if step.for_each is None and run is not None and item is not None and item in run.outputs:
-        value = stepper.call(state, step, run).names.lookup((step.id, item))
-        run.outputs = {**run.outputs, item: encode(value)}
-        stepper.session.add(run)
+        call = stepper.call(state, step, run)
+        with blame(call, alone=stepper.alone, resuming=True):
+            run.outputs = {**run.outputs, item: encode(call.names.lookup((step.id, item)))}
+            stepper.session.add(run)
     if step.for_each is None or resumes is None:
         return
     for run in state.iterations(step.id):
         if run.status is not StepStatus.COMPLETED:
             continue
         call = stepper.call(state, step, run)
-        with blame(state, step, call, resuming=True):
+        with blame(call, alone=stepper.alone, resuming=True):
             result = resumes(call, step.arguments)
             if not isinstance(result, Waiting):
                 given = {name: encode(value) for name, value in output_values(result).items()}
@@ -68,11 +72,12 @@ def _read_anew(stepper: Stepper, state: State, step: PlanStep, item: str | None)
 def _withdraw(stepper: Stepper, state: State, step: PlanStep, run: StepRun, reason: str) -> None:
     now = stepper.runtime.clock()
     handler = stepper.handler(step)
-    with blame(state, step, stepper.call(state, step, run), resuming=True):
+    call = stepper.call(state, step, run)
+    with blame(call, alone=stepper.alone, resuming=True):
         withdraw(stepper.session, run.id, reason, now)
         if handler.withdraws is not None and run.status is StepStatus.WAITING:
-            handler.withdraws(stepper.call(state, step, run), step.arguments)
+            handler.withdraws(call, step.arguments)
         if handler.supersedes is not None and run.status is StepStatus.COMPLETED:
-            handler.supersedes(stepper.call(state, step, run), step.arguments)
+            handler.supersedes(call, step.arguments)
     supersede(run, reason, now)
     stepper.session.add(run)

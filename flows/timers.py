@@ -8,11 +8,10 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from definitions.plan import Plan
-from flows.errors import FlowError
+from flows.failure import infrastructure
 from flows.incidents import words_of
 from flows.instances import start_in
 from flows.runtime import Runtime
@@ -28,7 +27,6 @@ from models import (
     WakeKind,
     record_wake,
 )
-from tasks.result import TaskError
 from tasks.timers import FreeCall, handle_free_timer
 
 log = logging.getLogger(__name__)
@@ -77,7 +75,9 @@ def _fire_alone(session: Session, runtime: Runtime, plans: Plans, timer: Timer) 
     try:
         with session.begin_nested():
             _fire(session, runtime, plans, timer)
-    except (FlowError, TaskError, IntegrityError) as error:
+    except Exception as error:  # also an unforeseen one: the timers behind it must not wait for it
+        if infrastructure(error):
+            raise
         log.error("timer %s (%s) failed: %s", timer.id, timer.purpose, type(error).__name__)
         now = runtime.clock()
         timer.fired_at = timer.handled_at = now

@@ -1,0 +1,60 @@
+"""Going on after an incident: a step that had begun before it goes on from where it stood; one that had not
+is begun.
+
+Without this, trying again would ask a person a second time for what they had answered.
+"""
+
+from typing import Any
+
+from sqlmodel import Session
+
+from flows.failure import StepFailureError
+from flows.state import State
+from models import StepRun, StepStatus, Timer, WaitsFor, WakeKind
+from tasks.result import DefiniteFailure
+
+
+def standing(state: State, run: StepRun | None, failure: StepFailureError) -> dict[str, Any]:
+    """What an incident keeps of the moment before it, as JSON: the state of the step run, the timer that
+    failed, the corrections that could not be applied. Empty where the step is to be begun again.
+    """
+    changes = {"changes": [wake.detail for wake in state.changes]} if state.changes else {}
+    if run is None or not failure.resuming or isinstance(failure.cause, DefiniteFailure):
+        return changes
+    if run.status is StepStatus.INCIDENT:
+        return {**_kept(state, run), **changes}
+    timer = {"timer": failure.timer} if failure.timer is not None else {}
+    waits = {"waits_for": run.waits_for.value} if run.waits_for is not None else {}
+    return {"was": run.status.value, **waits, **timer, **changes}
+
+
+def restore(session: Session, state: State) -> bool:
+    """Put the step runs that are to be tried again back to where they stood before their incident; a timer
+    that failed is fired once more. False when there are none.
+    """
+    found = False
+    for run in [*state.runs.values()]:
+        kept = _kept(state, run)
+        if run.status is StepStatus.INCIDENT and kept:
+            run.status = StepStatus(kept["was"])
+            run.waits_for = WaitsFor(kept["waits_for"]) if "waits_for" in kept else None
+            run.error = run.error_code = None
+            session.add(run)
+            _fire_again(session, state, kept.get("timer"))
+            found = True
+    return found
+
+
+def _kept(state: State, run: StepRun) -> dict[str, Any]:
+    for wake in state.wakes:
+        if wake.kind is WakeKind.RETRY and wake.detail.get("step_run") == run.id and "was" in wake.detail:
+            return {name: wake.detail[name] for name in ("was", "waits_for", "timer") if name in wake.detail}
+    return {}
+
+
+def _fire_again(session: Session, state: State, timer_id: str | None) -> None:
+    timer = session.get(Timer, timer_id) if timer_id is not None else None
+    if timer is not None and timer.withdrawn_at is None and timer not in state.timers:
+        timer.handled_at = None
+        session.add(timer)
+        state.timers.append(timer)
