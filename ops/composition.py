@@ -57,8 +57,8 @@ class Engine:
 
 @contextmanager
 def open_engine(settings: Settings, clock: Callable[[], datetime] | None = None) -> Iterator[Engine]:
-    """The engine of these settings. A database that does not exist yet is made; an old one is refused. Without
-    `clock` it is the system's.
+    """The engine of these settings. A database that does not exist yet is made; an old one is refused.
+    Without `clock` it is the system's.
     """
     installation = load_installation(settings)
     with opened(settings) as store:

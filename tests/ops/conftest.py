@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from office import write_office
 from typer.testing import CliRunner
 
 from ops.composition import Engine, open_engine
+from ops.importing import import_folder
 from ops.main import app
 from ops.settings import load_settings
 
@@ -87,3 +89,12 @@ def tuesday(monkeypatch: pytest.MonkeyPatch) -> None:
     began = datetime.now(UTC)
     morning = datetime(2026, 3, 3, 15, tzinfo=UTC)
     monkeypatch.setattr("ops.composition.system_clock", lambda: morning + (datetime.now(UTC) - began))
+
+
+@pytest.fixture(scope="session")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home into which the department's files were imported, made once."""
+    folder = tmp_path_factory.mktemp("imported")
+    with open_engine(load_settings({"CASEWRIGHT_HOME": str(folder / "home")})) as engine:
+        import_folder(engine, write_office(folder / "in"))
+    return folder / "home"

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from office import ANSWERS, FOOD_BANK, write_office
+from office import ANSWERS, FOOD_BANK
 from sqlmodel import col, select
 
 from models import AuditEvent
 from ops.composition import open_engine
-from ops.importing import import_folder
 from ops.settings import load_settings
 
 pytestmark = pytest.mark.usefixtures("tuesday")
@@ -37,15 +36,6 @@ goals:
     need: homelessness
     due_on: 2026-06-30
 """
-
-
-@pytest.fixture(scope="session")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home into which the department's files were imported, made once."""
-    folder = tmp_path_factory.mktemp("imported")
-    with open_engine(load_settings({"CASEWRIGHT_HOME": str(folder / "home")})) as engine:
-        import_folder(engine, write_office(folder / "in"))
-    return folder / "home"
 
 
 @pytest.fixture
