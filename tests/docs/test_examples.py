@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from intake_world import MONDAY, client, services, staff
+from intake_world import MONDAY, client, plans, services, staff
 from sqlmodel import select
 from written_docs import EXAMPLES, ROOT, example, installation
 
 from definitions import check, parse, render
 from flows.script import Script
 from flows.simulate import Simulation, simulate
-from models import Case, Client, Consent, InstanceStatus, Referral, Staff
+from models import Case, Client, Consent, Instance, InstanceStatus, Referral, Staff
 from models import Record as Row
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -85,3 +85,38 @@ def test_without_consent_nothing_is_passed_on_and_the_caseworker_is_told() -> No
         assert "no consent is recorded" in told.description
         assert "food-bank.yaml:14:5" in told.description
         assert told.assignee_id == end.tasks[0].assignee_id
+
+
+def test_the_process_with_every_step_kind_runs_to_its_end() -> None:
+    rows: list[Row] = [*staff(), *client(1), *services()]
+    person = next(row for row in rows if isinstance(row, Client))
+    form = {"housing": "stable", "needs": ["food-insecurity"], "service": "FOOD-1", "consent": "yes"}
+    goal = {
+        "specific": "Eat three times a day",
+        "indicator": "meals a day",
+        "target": "three",
+        "need": "food-insecurity",
+        "due": "60 days",
+    }
+    script = Script.read(
+        {
+            "meeting": {"book": {"in": "2 working days"}},
+            "form": {"first": {"danger": "yes"}, "answers": form},
+            "plan": {"goals": [goal]},
+        }
+    )
+    end = simulate(
+        example("every-kind"),
+        {"client": person.id, "received_at": MONDAY, "urgency": "quick"},
+        script,
+        MONDAY,
+        catalogue=installation().catalogue,
+        records=rows,
+        others=[example("food-bank"), *plans().values()],
+    )
+    assert end.status is InstanceStatus.COMPLETED
+    assert {step.status for step in end.steps} == {"completed"}
+    with end.store.read() as session:
+        started = session.exec(select(Instance.process)).all()
+    assert "food-bank-referral" in started
+    end.store.close()
