@@ -85,7 +85,7 @@ def opened(settings: Settings, *, upgrade: bool = False) -> Iterator[Store]:
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if settings.database_file is not None:
         settings.database_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with open_store(settings.database_url) as store:
+    with store_of(settings) as store:
         present = migrations.current(store.engine)
         if present is None or upgrade:
             migrations.upgrade(store.engine)
@@ -95,6 +95,17 @@ def opened(settings: Settings, *, upgrade: bool = False) -> Iterator[Store]:
                 action="make a backup, then run: casewright db upgrade",
             )
         yield store
+
+
+def store_of(settings: Settings) -> Store:
+    """The database as it is, not upgraded. OpsError when its driver is not installed."""
+    try:
+        return open_store(settings.database_url)
+    except ImportError as error:
+        raise OpsError(
+            f"the driver `{error.name}` of the database is not installed",
+            action="install it, or correct CASEWRIGHT_DATABASE_URL",
+        ) from error
 
 
 def channels_of(settings: Settings) -> Mapping[ChannelKind, Channel]:

@@ -72,7 +72,7 @@ def upgrade(as_json: Json = False) -> None:
 def check(as_json: Json = False) -> None:
     """Compare the database with what this release needs. Ends with 1 when something differs."""
     import migrations
-    from models import open_store
+    from ops.composition import store_of
     from ops.settings import load_settings
 
     settings = load_settings()
@@ -80,7 +80,7 @@ def check(as_json: Json = False) -> None:
         raise NotThereError(
             f"there is no database at {settings.database_file}", action="run: casewright db upgrade"
         )
-    with open_store(settings.database_url) as store:
+    with store_of(settings) as store:
         found = migrations.check(store.engine)
     if as_json:
         say_json("db-check/1", {"differences": found})

@@ -168,3 +168,8 @@ def test_a_database_of_another_release_is_refused_with_what_to_do(filled: Cli, h
     said = filled("tick", "--no-prefect", ok=False)
     assert "the database is at revision 0003" in said.err
     assert "casewright db upgrade" in said.err
+
+
+def test_a_missing_driver_is_named(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASEWRIGHT_DATABASE_URL", "postgresql+psycopg2cffi://localhost/office")
+    assert "the driver `psycopg2cffi` of the database is not installed" in cli("db", "check", ok=False).err
