@@ -106,14 +106,14 @@ def kept(runtime: Runtime, claimed: Claim) -> Iterator[None]:
     """
     done = threading.Event()
 
-    def renew() -> None:
+    def keep_renewing() -> None:
         while not done.wait(runtime.limits.renewal.total_seconds()):
             try:
-                _renew(runtime, claimed)
+                renew(runtime, claimed)
             except (OperationalError, InterfaceError) as trouble:
                 log.warning("lease %s was not renewed: %s", claimed.lease_id, type(trouble.orig).__name__)
 
-    thread = threading.Thread(target=renew, name=f"lease-{claimed.lease_id}", daemon=True)
+    thread = threading.Thread(target=keep_renewing, name=f"lease-{claimed.lease_id}", daemon=True)
     thread.start()
     try:
         yield
@@ -122,7 +122,8 @@ def kept(runtime: Runtime, claimed: Claim) -> Iterator[None]:
         thread.join()
 
 
-def _renew(runtime: Runtime, claimed: Claim) -> None:
+def renew(runtime: Runtime, claimed: Claim) -> None:
+    """Keep the lease for as long again, from now. Writes the lease row and nothing else."""
     with runtime.store.write() as session:
         session.exec(
             update(Lease)

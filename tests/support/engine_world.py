@@ -1,7 +1,8 @@
 """A small world for the engine's tests: own step kinds, plans written by hand, a clock that stands still."""
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from definitions.plan import Need, Plan, PlanStep
 from definitions.types import ListOf, Number, Struct, Text
 from definitions.vocabulary import Vocabulary
 from definitions.vocabulary_file import load_vocabulary
+from flows.dispatch import ready_batches
 from flows.instances import start
 from flows.runner import PassReport, run_pass
 from flows.runtime import Runtime
@@ -29,7 +31,6 @@ from models import (
     WaitsFor,
     Wake,
     WakeKind,
-    new_id,
     record_wake,
 )
 from tasks.call import Call
@@ -65,8 +66,15 @@ class AskOutput(StepOutput):
 class Trouble:
     """What the kind `fragile` is to do for which instance."""
 
-    errors: dict[str, Exception] = field(default_factory=dict)
+    errors: dict[str, BaseException] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    acts: dict[str, Callable[[Call], None]] = field(default_factory=dict)
+    on_resume: dict[str, Callable[[Call], None]] = field(default_factory=dict)
+    on_supersede: dict[str, Callable[[Call], None]] = field(default_factory=dict)
+
+
+def nothing(call: Call) -> None:
+    """What a step does where no trouble is wanted."""
 
 
 def _kind(name: str, arguments: type[StepArguments], output: type[StepOutput]) -> StepKind:
@@ -85,7 +93,11 @@ def handlers(trouble: Trouble) -> dict[str, Handler[Any]]:
         error = trouble.errors.get(call.instance.id)
         if error is not None:
             raise error
+        trouble.acts.get(call.instance.id, nothing)(call)
         return SayOutput(text="survived")
+
+    def redone(call: Call, args: SayArguments) -> None:
+        trouble.on_supersede.get(call.instance.id, nothing)(call)
 
     def ask(call: Call, args: AskArguments) -> Waiting:
         task = HumanTask(
@@ -102,14 +114,17 @@ def handlers(trouble: Trouble) -> dict[str, Handler[Any]]:
         return Waiting(WaitsFor.PEOPLE)
 
     def answered(call: Call, args: AskArguments) -> AskOutput | Waiting:
+        trouble.on_resume.get(call.instance.id, nothing)(call)
         task = call.session.get_one(HumanTask, call.run.outputs["task"])
         return AskOutput(task=task.id) if task.status is TaskStatus.COMPLETED else Waiting(WaitsFor.PEOPLE)
 
     asking: Handler[Any] = Handler(_kind("ask", AskArguments, AskOutput), ask)
     asking.resume(answered)
+    breaking: Handler[Any] = Handler(_kind("fragile", SayArguments, SayOutput), fragile)
+    breaking.supersede(redone)
     return {
         "say": Handler(_kind("say", SayArguments, SayOutput), say),
-        "fragile": Handler(_kind("fragile", SayArguments, SayOutput), fragile),
+        "fragile": breaking,
         "ask": asking,
     }
 
@@ -204,6 +219,34 @@ class World:
         with self.runtime.store.read() as session:
             return list(session.exec(select(Wake)))
 
+    def set(self, **settings: Any) -> None:
+        """Replace settings of the runtime: `reach`, `limits`, `stopwatch`."""
+        self.runtime = replace(self.runtime, **settings)
+
+    def run_all(self) -> int:
+        """Passes until nothing is ready; returns their number. It gives up where that never comes."""
+        for passes in range(20):
+            ready = ready_batches(self.runtime)
+            if not ready:
+                return passes
+            for batch in ready:
+                self.run(*batch.instances)
+        raise AssertionError("something is ready for ever")
+
+    def tasks(self, kind: TaskKind = TaskKind.ASSIGNMENT) -> list[HumanTask]:
+        """The human tasks of a kind, oldest first."""
+        with self.runtime.store.read() as session:
+            return list(
+                session.exec(select(HumanTask).where(HumanTask.kind == kind).order_by(col(HumanTask.id)))
+            )
+
+    def written(self) -> Counter[str]:
+        """How often the kind `fragile` has written for each instance."""
+        with self.runtime.store.read() as session:
+            return Counter(
+                str(row.name).removeprefix("written by ") for row in session.exec(select(Household))
+            )
+
     def pass_time(self, by: timedelta) -> None:
         """Move the clock."""
         self.clock[0] += by
@@ -238,14 +281,14 @@ def step(kind: str, name: str, index: int, **more: Any) -> PlanStep:
 NUMBER = Number()
 
 
-def world_on(store: Store, reach: Callable[[str], None] | None = None) -> World:
-    """A world on a database of one's own."""
+def world_on(store: Store, reach: Callable[[str], None] | None = None, **settings: Any) -> World:
+    """A world on a database of one's own. `settings` replace those of its runtime."""
     clock = [MONDAY]
     trouble = Trouble()
     kinds = handlers(trouble)
     catalogue = Catalogue({name: handler.kind for name, handler in kinds.items()}, {}, vocabulary())
-    more = {"reach": reach} if reach else {}
-    runtime = Runtime(store, kinds, catalogue, lambda: clock[0], new_id, holder="test", **more)
+    more = {"reach": reach, **settings} if reach else settings
+    runtime = Runtime(store, kinds, catalogue, **{"clock": lambda: clock[0], "holder": "test", **more})
     return World(runtime, trouble, clock)
 
 
