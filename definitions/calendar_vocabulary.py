@@ -14,9 +14,10 @@ open: [2026-12-05]
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Literal
 from zoneinfo import available_timezones
 
@@ -45,6 +46,12 @@ def from_mapping(mapping: object) -> WorkingCalendar:
     return calendar
 
 
+@cache
+def _zones() -> Set[str]:
+    """The names of all time zones; the system's folder of them is read once."""
+    return available_timezones()
+
+
 @dataclass(slots=True)
 class _Reader:
     """Reads the parts one by one and collects what is wrong with them."""
@@ -71,7 +78,7 @@ class _Reader:
             return None
 
     def _zone(self, value: object) -> str:
-        names = available_timezones()
+        names = _zones()
         if isinstance(value, str) and value in names and ("/" in value or value == "UTC"):
             return value
         shown = _shown(value)

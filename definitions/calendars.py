@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from definitions.clocks import LONGEST, Clock, Direction, Unit
@@ -198,6 +199,7 @@ def _check_year(day: date) -> None:
         raise CalendarError(f"a calendar covers the years {FIRST_YEAR} to {LAST_YEAR}, not {day.year}")
 
 
+@lru_cache(maxsize=32)
 def _public_holidays(country: str | None, subdivision: str | None) -> frozenset[date]:
     """All public holidays of the covered years. Imports the library late: it takes a quarter of a second."""
     if country is None:

@@ -7,10 +7,11 @@ import os
 import shutil
 import signal
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from intake_world import MONDAY, answers, client, open_world, plans, services, staff
@@ -78,6 +79,14 @@ def reference(
     return _sound(place), passed
 
 
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where the system has one: a kill takes nothing from a file, wherever it lies."""
+    memory = Path("/dev/shm")
+    with TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else tmp_path) as made:
+        yield Path(made)
+
+
 @pytest.mark.parametrize("which", ["first", "middle", "last"])
 @pytest.mark.parametrize("point", [*FAULT_POINTS, *OUTBOX_POINTS])
 def test_a_kill_loses_nothing_and_doubles_nothing(
@@ -85,12 +94,12 @@ def test_a_kill_loses_nothing_and_doubles_nothing(
     which: str,
     template: Place,
     reference: tuple[dict[str, int], Counter[str]],
-    tmp_path: Path,
+    home: Path,
 ) -> None:
     expected, passed = reference
     times = {"first": 1, "middle": (passed[point] + 1) // 2, "last": passed[point]}[which]
     assert passed[point], f"the intake never passes {point}: the point is dead"
-    place = _copy(template, tmp_path / "home")
+    place = _copy(template, home)
     assert _killed_at(place, point, times), f"the process survived {point}"
     place.drive(later=timedelta(minutes=5))
     found = _sound(place)

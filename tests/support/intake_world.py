@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, partial
 from typing import Any
@@ -191,12 +191,13 @@ def open_world(
     now: datetime = MONDAY,
     reach: Callable[[str], None] | None = None,
 ) -> IntakeWorld:
-    """A world at a moment that does not move. The shipped processes are published."""
-    more: dict[str, Any] = {} if reach is None else {"reach": reach}
+    """A world at a moment that does not move. The shipped processes are published.
+
+    Work takes no time in it, so that batches are cut the same on every machine.
+    """
+    more: dict[str, Any] = {"stopwatch": lambda: 0.0, **({} if reach is None else {"reach": reach})}
     runtime = Runtime(store, load_kinds(), catalogue(), lambda: now, new_id, holder="test", **more)
     for plan in plans().values():
         publish(runtime, plan, by="test")
-    from datetime import timedelta
-
     zone = catalogue().vocabulary.calendar().zone
     return IntakeWorld(runtime, Plans(runtime), channels, Policy(zone=zone, first_poll=timedelta(0)))
