@@ -61,6 +61,7 @@ def blame(call: Call, *, alone: bool, resuming: bool = False, timer: str | None 
     With `alone` no other instance is in the transaction, and what the block wrote is flushed inside it: then
     what the database refuses is this step's too.
     """
+    instance_id, iteration = call.instance.id, call.run.iteration  # a flush that fails takes the rows away
     try:
         yield
         if alone:
@@ -70,7 +71,7 @@ def blame(call: Call, *, alone: bool, resuming: bool = False, timer: str | None 
             raise
         inputs = {name: encode(value) for name, value in call.traced.items()}
         raise StepFailureError(
-            call.instance.id, call.step, call.run.iteration, own(error), inputs, resuming, timer
+            instance_id, call.step, iteration, own(error), inputs, resuming, timer
         ) from error
 
 

@@ -31,21 +31,23 @@ CRASHED = "unexpected"
 hold personal data.
 """
 
+_OURS = (TaskError, EvaluationError, FlowError)
+"""Errors whose messages carry no personal data."""
+
 
 def code_of(cause: Exception) -> str:
-    """The registered code of a step's error."""
-    return str(getattr(cause, "code", CRASHED))
+    """The registered code of a step's error. Other libraries have codes of their own, which mean nothing
+    here.
+    """
+    code = getattr(cause, "code", None) if isinstance(cause, _OURS) else None
+    return code if isinstance(code, str) else CRASHED
 
 
 def words_of(cause: Exception) -> str:
     """What may be shown of an error everywhere: its own message where that is free of personal data, else
     its type.
     """
-    return (
-        str(cause)
-        if isinstance(cause, TaskError | EvaluationError | FlowError)
-        else f"unexpected {type(cause).__name__}"
-    )
+    return str(cause) if isinstance(cause, _OURS) else f"unexpected {type(cause).__name__}"
 
 
 def raise_incident(
