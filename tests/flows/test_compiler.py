@@ -30,6 +30,8 @@ def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         PREFECT_LOGGING_LEVEL="WARNING",
         PREFECT_SERVER_LOGGING_LEVEL="CRITICAL",
         PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS="120",  # a busy machine migrates its database slowly
+        PREFECT_API_REQUEST_TIMEOUT="30",  # by default a server that has stopped is asked for six minutes
+        PREFECT_CLIENT_MAX_RETRIES="1",
     )
     os.environ.pop("PREFECT_API_URL", None)
     yield home
