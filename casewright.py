@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     )
     from flows.compiler import compile_flow
     from flows.script import Script
-    from flows.simulate import Simulation, simulate
+    from flows.simulation import Simulation, simulate
     from ops.catalogue import Installation, load_installation
     from ops.settings import Settings, load_settings
     from tasks.call import Call
@@ -119,7 +119,7 @@ _WHERE = {
     ),
     "flows.compiler": ("compile_flow",),
     "flows.script": ("Script",),
-    "flows.simulate": ("Simulation", "simulate"),
+    "flows.simulation": ("Simulation", "simulate"),
     "ops.catalogue": ("Installation", "load_installation"),
     "ops.settings": ("Settings", "load_settings"),
     "tasks.call": ("Call",),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from flows.limits import Limits
     from flows.runtime import Runtime
     from flows.script import Script, apply_script
-    from flows.simulate import Simulation, VirtualClock, simulate
+    from flows.simulation import Simulation, VirtualClock, simulate
     from flows.timers import tick
     from flows.versions import Plans, publish
 
@@ -28,13 +28,13 @@ _HOMES: Final = {
     "PrefectCarrier": "flows.carrier",
     "Runtime": "flows.runtime",
     "Script": "flows.script",
-    "Simulation": "flows.simulate",
-    "VirtualClock": "flows.simulate",
+    "Simulation": "flows.simulation",
+    "VirtualClock": "flows.simulation",
     "apply_script": "flows.script",
     "compile_flow": "flows.compiler",
     "publish": "flows.versions",
     "run_until_quiet": "flows.dispatch",
-    "simulate": "flows.simulate",
+    "simulate": "flows.simulation",
     "start": "flows.instances",
     "tick": "flows.timers",
     "use": "flows.carrier",

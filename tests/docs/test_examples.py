@@ -12,7 +12,7 @@ from written_docs import EXAMPLES, ROOT, example, installation
 
 from definitions import check, parse, render
 from flows.script import Script
-from flows.simulate import Simulation, simulate
+from flows.simulation import Simulation, simulate
 from models import Case, Client, Consent, Instance, InstanceStatus, Referral, Staff
 from models import Record as Row
 

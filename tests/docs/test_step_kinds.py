@@ -11,7 +11,7 @@ import pytest
 from written_docs import DOCS
 
 from definitions import Catalogue, check, load_vocabulary, parse
-from flows.simulate import simulate
+from flows.simulation import simulate
 from models import InstanceStatus
 from tasks import registry
 from tasks.registry import ENTRY_POINTS, Handler, load_kinds

@@ -13,7 +13,7 @@ from definitions.source import parse
 from flows.dispatch import run_until_quiet
 from flows.instances import start
 from flows.runtime import Runtime
-from flows.simulate import VirtualClock
+from flows.simulation import VirtualClock
 from flows.timers import next_due
 from flows.versions import Plans, publish
 from models import (

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from definitions.catalogue import Catalogue
 from definitions.plan import Plan
 from flows.dispatch import run_until_quiet
+from flows.errors import InputError
 from flows.instances import start
 from flows.post import delivery
 from flows.runtime import Runtime
@@ -25,6 +26,7 @@ from models import Channel as ChannelKind
 from models import HumanTask, Instance, InstanceStatus, Message, Record, StepRun, Store, in_memory
 from notifications import Channel
 from notifications.memory import memory_channels
+from tasks.record_catalogue import record_types
 from tasks.registry import load_kinds
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -92,10 +94,10 @@ class Simulation:
 def simulate(  # noqa: PLR0913  (all but the first four are keyword-only)
     plan: Plan,
     inputs: Mapping[str, object],
-    answers: Script | None = None,
+    answers: Script | Mapping[str, Any] | None = None,
     clock: VirtualClock | datetime | None = None,
     *,
-    catalogue: Catalogue,
+    catalogue: Catalogue | None = None,
     records: Iterable[Record] = (),
     others: Sequence[Plan] = (),
     channels: Mapping[ChannelKind, Channel] | None = None,
@@ -103,20 +105,40 @@ def simulate(  # noqa: PLR0913  (all but the first four are keyword-only)
 ) -> Simulation:
     """Run one instance of `plan` to its end, or to the point where only people could move it on.
 
-    `inputs` are the process's inputs (ids for records). `answers` is a script of what people do
-    (`flows.script`). `clock` is the virtual time to start from. `records` are put into the empty database
-    first; `others` are plans that this one may start; `channels` carry the messages (by default they are
-    kept in memory and count as delivered). The clock runs on at most to `until`.
+    `inputs` are the process's inputs (ids for records). `answers` is a script of what people do, read or
+    as plain values (`flows.script`). `clock` is the virtual time to start from, with its time zone. `records`
+    are put into the empty database first; `others` are plans that this one may start; `channels` carry the
+    messages (by default they are kept in memory and count as delivered). The clock runs on at most to
+    `until`. Without `catalogue` the plan's own vocabulary and templates are all there is.
+
+    Raises InputError for inputs that don't fit and a clock without a time zone, ScriptError for a script
+    that doesn't. An error of a step is an incident of the instance, as ever.
     """
     virtual = clock if isinstance(clock, VirtualClock) else VirtualClock(clock or START)
-    runtime = Runtime(in_memory(), load_kinds(), catalogue, virtual, holder="simulate")
-    _put(runtime, records)
-    plans = Plans(runtime)
-    versions = [publish(runtime, each, by="simulate") for each in (*others, plan)]
-    instance_id = start(runtime, plan, versions[-1], inputs).instance.id
-    deliver = delivery(runtime, channels if channels is not None else memory_channels())
-    _run(_World(runtime, plans, virtual, deliver), instance_id, answers, until or virtual() + LONGEST)
-    return _result(runtime, plan, instance_id)
+    if virtual().tzinfo is None:
+        raise InputError(
+            "the clock has no time zone; give an aware datetime, such as datetime(..., tzinfo=UTC)"
+        )
+    script = answers if isinstance(answers, Script | None) else Script.read(answers)
+    store = in_memory()
+    try:
+        runtime = Runtime(store, load_kinds(), catalogue or _own_catalogue(plan), virtual, holder="simulate")
+        _put(runtime, records)
+        plans = Plans(runtime)
+        versions = [publish(runtime, each, by="simulate") for each in (*others, plan)]
+        instance_id = start(runtime, plan, versions[-1], inputs).instance.id
+        deliver = delivery(runtime, channels if channels is not None else memory_channels())
+        _run(_World(runtime, plans, virtual, deliver), instance_id, script, until or virtual() + LONGEST)
+        return _result(runtime, plan, instance_id)
+    except BaseException:
+        store.close()
+        raise
+
+
+def _own_catalogue(plan: Plan) -> Catalogue:
+    """What a plan brings along, and the step kinds and records of the program."""
+    kinds = {name: handler.kind for name, handler in load_kinds().items()}
+    return Catalogue(kinds, record_types(), plan.vocabulary, plan.templates, plan.processes)
 
 
 def _put(runtime: Runtime, records: Iterable[Record]) -> None:
