@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from desk_world import GROUP, Desk, open_desk
 from engine_world import World, world_on
 
 from models import in_memory
@@ -14,3 +15,17 @@ def world() -> Iterator[World]:
     store = in_memory()
     yield world_on(store)
     store.close()
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    """A task on the desk of its caseworker."""
+    with open_desk() as made:
+        yield made
+
+
+@pytest.fixture
+def queue() -> Iterator[Desk]:
+    """A task in the queue of a group: Ana and Ben are in it, Eve is not."""
+    with open_desk(GROUP, ana="referral_team", ben="referral_team", eve="intake_team") as made:
+        yield made

@@ -1,71 +1,31 @@
 """The commands that people give: once, by those who may, with nothing lost."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
-from desk_world import GROUP, Desk, open_desk
+from desk_world import FINE, Desk, say, send
 
 from flows.inbox import (
-    BookingError,
     ConflictError,
     InboxError,
-    NotAllowedError,
     TaskEndedError,
     UnknownTaskError,
-    accept,
-    answer_item,
-    book,
-    cancel_booking,
     cancel_task,
-    claim,
     complete,
     correct,
-    pick,
-    reassign,
-    release,
     save_draft,
 )
 from models import (
-    Appointment,
-    AppointmentStatus,
     ChecklistAnswer,
     ChronologyEntry,
     Consent,
-    HumanTask,
     TaskEvent,
-    TaskKind,
     TaskStatus,
     Timer,
-    TimerPurpose,
     WakeKind,
 )
 from tasks.forms import FormError
-
-FINE = {"danger": "no", "housing": "stable"}
-THURSDAY = datetime(2026, 3, 5, 15, tzinfo=UTC)
-
-
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    with open_desk() as made:
-        yield made
-
-
-@pytest.fixture
-def queue() -> Iterator[Desk]:
-    with open_desk(GROUP, ana="referral_team", ben="referral_team", eve="intake_team") as made:
-        yield made
-
-
-def send(desk: Desk, answers: object = FINE, **more: object) -> object:
-    return complete(desk.store, desk.task_id, answers, **{"by": desk.worker, "now": desk.now, **more})
-
-
-def say(desk: Desk, item: str, value: object, **more: object) -> object:
-    return answer_item(desk.store, desk.task_id, item, value, **{"by": desk.worker, "now": desk.now, **more})
-
 
 # -- completing
 
@@ -299,257 +259,3 @@ def test_taking_a_consent_back_withdraws_its_record(desk: Desk) -> None:
     (consent,) = desk.rows(Consent)
     assert consent.withdrawn_at == desk.now
     assert desk.wakes()[-1] == (WakeKind.CHANGED, "consent")
-
-
-# -- who has it
-
-
-def test_of_two_who_claim_at_once_one_wins(queue: Desk) -> None:
-    start, results = Barrier(2), []
-
-    def run(name: str) -> None:
-        start.wait()
-        try:
-            claim(queue.store, queue.task_id, by=queue.others[name], now=queue.now)
-            results.append("won")
-        except ConflictError:
-            results.append("lost")
-
-    threads = [Thread(target=run, args=(name,)) for name in ("ana", "ben")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(results) == ["lost", "won"]
-    assert queue.actions().count("accepted") == 1
-
-
-def test_claiming_again_changes_nothing(queue: Desk) -> None:
-    for _ in range(2):
-        claim(queue.store, queue.task_id, by=queue.others["ana"], now=queue.now)
-    assert queue.actions() == ["created", "changed", "accepted"]
-    assert queue.wakes() == [(WakeKind.ANSWER, None)]
-
-
-def test_somebody_of_another_team_can_not_claim(queue: Desk) -> None:
-    with pytest.raises(NotAllowedError):
-        claim(queue.store, queue.task_id, by=queue.others["eve"], now=queue.now)
-
-
-def test_somebody_who_is_not_staff_can_do_nothing(queue: Desk) -> None:
-    with pytest.raises(NotAllowedError):
-        claim(queue.store, queue.task_id, by="nobody", now=queue.now)
-
-
-def test_accepting_ends_the_ladder(desk: Desk) -> None:
-    accept(desk.store, desk.task_id, by=desk.worker, now=desk.now)
-    ladder = [timer for timer in desk.rows(Timer) if timer.purpose is TimerPurpose.NOT_ACCEPTED]
-    assert [timer.withdrawn_at for timer in ladder] == [desk.now]
-    assert all(timer.withdrawn_at is None for timer in desk.rows(Timer) if timer not in ladder)
-
-
-def test_on_the_way_up_a_ladder_everybody_who_was_asked_may_still_accept(desk: Desk) -> None:
-    with desk.store.write() as session:
-        task = session.get_one(HumanTask, desk.task_id)
-        task.escalated_to, task.assignee_id = [desk.worker], desk.lead
-    claim(desk.store, desk.task_id, by=desk.worker, now=desk.now)
-    assert desk.task.assignee_id == desk.worker
-    with pytest.raises(ConflictError):
-        claim(desk.store, desk.task_id, by=desk.lead, now=desk.now)
-
-
-def test_a_released_task_goes_back_into_its_queue(queue: Desk) -> None:
-    claim(queue.store, queue.task_id, by=queue.others["ana"], now=queue.now)
-    release(queue.store, queue.task_id, by=queue.others["ana"], now=queue.now, reason="Too much")
-    assert (queue.task.assignee_id, queue.task.candidate_group) == (None, "referral_team")
-    assert queue.task.accepted_at is None
-    claim(queue.store, queue.task_id, by=queue.others["ben"], now=queue.now)
-    assert queue.task.assignee_id == queue.others["ben"]
-
-
-def test_only_its_holder_releases_a_task(desk: Desk) -> None:
-    with pytest.raises(NotAllowedError):
-        release(desk.store, desk.task_id, by=desk.lead, now=desk.now)
-    release(desk.store, desk.task_id, by=desk.worker, now=desk.now)
-    assert desk.task.candidate_group == "intake_team"
-
-
-def test_a_supervisor_reassigns_with_old_and_new_holder_in_the_history(desk: Desk) -> None:
-    accept(desk.store, desk.task_id, by=desk.worker, now=desk.now)
-    reassign(desk.store, desk.task_id, to=desk.lead, by=desk.lead, now=desk.now, reason="Leave")
-    assert (desk.task.assignee_id, desk.task.status, desk.task.accepted_at) == (
-        desk.lead,
-        TaskStatus.REQUESTED,
-        None,
-    )
-    events = [event for event in desk.rows(TaskEvent) if event.field == "assignee_id"]
-    assert [(event.old, event.new) for event in events] == [(desk.worker, desk.lead)]
-    with pytest.raises(InboxError):
-        reassign(desk.store, desk.task_id, by=desk.lead, now=desk.now)
-    with pytest.raises(NotAllowedError):
-        reassign(desk.store, desk.task_id, to="nobody", by=desk.lead, now=desk.now)
-
-
-def test_four_eyes_hold_for_every_command(queue: Desk) -> None:
-    ana = queue.others["ana"]
-    with queue.store.write() as session:
-        session.get_one(HumanTask, queue.task_id).excluded_ids = [ana]
-    for refused in (
-        lambda: claim(queue.store, queue.task_id, by=ana, now=queue.now),
-        lambda: complete(queue.store, queue.task_id, {}, by=ana, now=queue.now),
-        lambda: complete(queue.store, queue.task_id, {}, by=None, now=queue.now),
-        lambda: reassign(queue.store, queue.task_id, to=ana, by=queue.lead, now=queue.now),
-        lambda: answer_item(queue.store, queue.task_id, "note", "x", by=ana, now=queue.now),
-    ):
-        with pytest.raises(NotAllowedError, match="four eyes"):
-            refused()
-    assert complete(queue.store, queue.task_id, {}, by=queue.others["ben"], now=queue.now)
-
-
-def test_whoever_completes_a_task_of_the_queue_has_had_it(queue: Desk) -> None:
-    complete(queue.store, queue.task_id, {"note": "Done"}, by=queue.others["ben"], now=queue.now)
-    assert queue.task.assignee_id == queue.others["ben"]
-
-
-def test_cancelling_needs_a_reason_and_ends_once(desk: Desk) -> None:
-    with pytest.raises(InboxError):
-        cancel_task(desk.store, desk.task_id, " ", by=desk.lead, now=desk.now)
-    cancel_task(desk.store, desk.task_id, "Moved away", by=desk.lead, now=desk.now)
-    assert (desk.task.status, desk.task.reason) == (TaskStatus.CANCELLED, "Moved away")
-    with pytest.raises(TaskEndedError):
-        cancel_task(desk.store, desk.task_id, "Again", by=desk.lead, now=desk.now)
-
-
-def test_an_incident_is_not_completed_with_answers(desk: Desk) -> None:
-    with desk.store.write() as session:
-        session.get_one(HumanTask, desk.task_id).kind = TaskKind.INCIDENT
-    with pytest.raises(NotAllowedError, match="retry it"):
-        send(desk)
-
-
-PICK = """
-- id: profile
-  title: Find the client
-  do: fetch_record
-  record: Client
-  match: {family_name: Ruiz}
-  several: assign
-  to: caseworker
-"""
-
-
-def test_a_person_picks_the_record_that_is_meant() -> None:
-    with open_desk(PICK, twin=True) as desk:
-        (item,) = desk.task.form
-        chosen = list(item["options"])[1]
-        with pytest.raises(FormError):
-            pick(desk.store, desk.task_id, "somebody else", by=desk.worker, now=desk.now)
-        picked = pick(desk.store, desk.task_id, chosen, by=desk.worker, now=desk.now)
-        assert picked.answers == {"record": {"record": "Client", "id": chosen}}
-
-
-# -- appointments
-
-
-def meet(desk: Desk, at: datetime = THURSDAY, **more: object) -> Appointment:
-    return book(desk.store, desk.task_id, at, **{"by": desk.worker, "now": desk.now, **more})
-
-
-def test_booking_makes_the_appointment_accepts_the_task_and_wakes(desk: Desk) -> None:
-    booked = meet(desk)
-    assert (booked.place, booked.ends_at - booked.starts_at, booked.worker_id) == (
-        "Room 2",
-        timedelta(hours=1),
-        desk.worker,
-    )
-    assert (booked.sequence, booked.status, desk.task.status) == (
-        0,
-        AppointmentStatus.BOOKED,
-        TaskStatus.IN_PROGRESS,
-    )
-    assert desk.task.accepted_at == desk.now
-    assert (WakeKind.ANSWER, None) in desk.wakes()
-    assert desk.rows(ChronologyEntry)[-1].kind == "appointment_booked"
-
-
-def test_the_same_booking_again_changes_nothing(desk: Desk) -> None:
-    meet(desk)
-    before = desk.wakes()
-    assert meet(desk).sequence == 0
-    assert desk.wakes() == before
-
-
-def test_booking_again_moves_the_same_appointment(desk: Desk) -> None:
-    first = meet(desk)
-    moved = meet(desk, THURSDAY + timedelta(hours=1), place="Room 3", minutes=30)
-    assert (moved.id, moved.uid, moved.sequence, moved.status) == (
-        first.id,
-        first.uid,
-        1,
-        AppointmentStatus.MOVED,
-    )
-    assert desk.wakes()[-1] == (WakeKind.CHANGED, "appointment")
-    assert len(desk.rows(Appointment)) == 1
-
-
-def test_a_cancelled_appointment_can_be_booked_anew_with_a_higher_sequence(desk: Desk) -> None:
-    first = meet(desk)
-    gone = cancel_booking(desk.store, desk.task_id, "Client is ill", by=desk.worker, now=desk.now)
-    assert (gone.status, gone.sequence, gone.reason) == (AppointmentStatus.CANCELLED, 1, "Client is ill")
-    assert cancel_booking(desk.store, desk.task_id, "Again", by=desk.worker, now=desk.now).sequence == 1
-    again = meet(desk)
-    assert (again.id, again.sequence, again.status, again.cancelled_at) == (
-        first.id,
-        2,
-        AppointmentStatus.MOVED,
-        None,
-    )
-    assert [wake for wake in desk.wakes() if wake[0] is WakeKind.CHANGED] == [
-        (WakeKind.CHANGED, "appointment")
-    ] * 2
-
-
-def test_a_cancelled_task_cancels_its_appointment(desk: Desk) -> None:
-    meet(desk)
-    cancel_task(desk.store, desk.task_id, "Moved away", by=desk.lead, now=desk.now)
-    (appointment,) = desk.rows(Appointment)
-    assert appointment.status is AppointmentStatus.CANCELLED
-    assert (WakeKind.CHANGED, "appointment") in desk.wakes()
-
-
-@pytest.mark.parametrize(
-    ("at", "more"),
-    [
-        (datetime(2026, 3, 2, 20, tzinfo=UTC), {}),  # the same day: less than a working day's notice
-        (datetime(2026, 3, 3, 13, 59, tzinfo=UTC), {}),  # before the office opens on the day that is reached
-        (datetime(2026, 3, 1, 12, tzinfo=UTC), {}),
-        (datetime(2029, 3, 1, 12, tzinfo=UTC), {}),
-        (datetime(2026, 3, 5, 12), {}),  # noqa: DTZ001  (a time without its offset is what is refused)
-        (THURSDAY, {"minutes": 2}),
-        (THURSDAY, {"minutes": 2000}),
-    ],
-)
-def test_an_appointment_that_can_not_be_is_refused(desk: Desk, at: datetime, more: dict[str, object]) -> None:
-    with pytest.raises(BookingError):
-        meet(desk, at, **more)
-    assert desk.rows(Appointment) == []
-
-
-def test_notice_is_kept_over_a_weekend(desk: Desk) -> None:
-    friday = datetime(2026, 3, 6, 15, tzinfo=UTC)
-    with pytest.raises(BookingError, match="not before 2026-03-09 13:00"):
-        meet(desk, datetime(2026, 3, 9, 12, 30, tzinfo=UTC), now=friday)
-    assert meet(desk, datetime(2026, 3, 9, 13, 0, tzinfo=UTC), now=friday)
-
-
-def test_an_appointment_needs_a_place(queue: Desk) -> None:
-    with pytest.raises(BookingError, match="place"):
-        book(queue.store, queue.task_id, THURSDAY, by=queue.others["ana"], now=queue.now)
-    assert queue.rows(Appointment) == []
-
-
-def test_what_was_never_booked_can_not_be_cancelled(desk: Desk) -> None:
-    with pytest.raises(BookingError):
-        cancel_booking(desk.store, desk.task_id, "Why", by=desk.worker, now=desk.now)
-    with pytest.raises(InboxError):
-        cancel_booking(desk.store, desk.task_id, "", by=desk.worker, now=desk.now)

@@ -10,7 +10,11 @@ from people_world import with_case
 from sqlmodel import col, select
 from step_bench import MONDAY, Bench
 
+from flows.inbox import answer_item, complete
 from models import ChecklistAnswer, HumanTask, Record, Store, TaskEvent, Wake, WakeKind, in_memory
+
+FINE = {"danger": "no", "housing": "stable"}
+"""Answers with which the form of the first task is complete."""
 
 STEPS = """
 - id: assessment
@@ -105,3 +109,13 @@ def open_desk(steps: str = STEPS, *, twin: bool = False, **people: str) -> Itera
                 bench.run("findings")
             ids = (bench.tasks()[0].id, worker.id, lead.id, others, case.id)
         yield Desk(store, *ids)
+
+
+def send(desk: Desk, answers: object = FINE, **more: object) -> object:
+    """The worker sends the form."""
+    return complete(desk.store, desk.task_id, answers, **{"by": desk.worker, "now": desk.now, **more})
+
+
+def say(desk: Desk, item: str, value: object, **more: object) -> object:
+    """The worker answers one item."""
+    return answer_item(desk.store, desk.task_id, item, value, **{"by": desk.worker, "now": desk.now, **more})

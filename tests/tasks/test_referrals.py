@@ -3,14 +3,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from casework_bench import OFFICE, consent, contact, fire, give_case, header, service, timers
+from casework_bench import OFFICE, consent, contact, fire, service, timers
+from referral_world import INPUTS, REFER, answer, referral, start
 from sqlmodel import select
 from step_bench import Bench, faults
 
 from definitions.runtime_values import MISSING
 from models import (
     AuditEvent,
-    Case,
     ChronologyEntry,
     Client,
     GroupRole,
@@ -19,53 +19,12 @@ from models import (
     ReferralEvent,
     ReferralStatus,
     Safety,
-    StepRun,
-    StepStatus,
     TaskKind,
     TaskStatus,
     TimerPurpose,
 )
-from tasks.earlier_referrals import earlier_referrals
-from tasks.referral_status import ReferralError, change_state
+from tasks.referral_status import ReferralError
 from tasks.result import DefiniteFailure, StepError
-
-INPUTS = header(
-    service="Service",
-    service_reason="text",
-    consent="Consent",
-    why="text",
-    boss="Staff",
-)
-REFER = """
-- id: referral
-  title: Create referral record
-  do: create_referral
-  service: = inputs.service
-  category: food-insecurity
-  consent: = inputs.consent
-  respond_by: 5 working days
-  otherwise:
-    assign: group referral_team
-"""
-
-
-@pytest.fixture
-def client(bench: Bench) -> Client:
-    found = bench.client()
-    contact(bench, found, "+12125550100", safe=Safety.YES, confirmed_at=bench.now)
-    return found
-
-
-def start(bench: Bench, client: Client, steps: str = REFER, **inputs: Any) -> Case:
-    given = {name: getattr(value, "id", value) for name, value in inputs.items()}
-    bench.start(steps, header=INPUTS, **given)
-    return give_case(bench, client)
-
-
-def referral(bench: Bench) -> Referral:
-    found: list[Referral] = bench.all(Referral)
-    assert len(found) == 1
-    return found[0]
 
 
 def test_a_referral_names_its_consent_what_is_passed_on_and_until_when_the_service_answers(
@@ -280,20 +239,6 @@ def test_an_answer_in_time_withdraws_the_chasing_and_a_late_one_its_task(
     assert (task.status, task.reason) == (TaskStatus.CANCELLED, "The service has begun")
 
 
-def answer(bench: Bench, status: ReferralStatus, reason: str | None = None) -> bool:
-    changed = change_state(
-        bench.session,
-        referral(bench),
-        status,
-        now=bench.now,
-        by="staff1",
-        zone=ZoneInfo(OFFICE),
-        reason=reason,
-    )
-    bench.session.flush()
-    return changed
-
-
 # -- states
 
 
@@ -331,93 +276,6 @@ def test_a_referral_does_not_go_back_to_requested(bench: Bench, client: Client) 
     answer(bench, ReferralStatus.ACCEPTED)
     with pytest.raises(ReferralError, match="go back"):
         answer(bench, ReferralStatus.REQUESTED)
-
-
-# -- corrections
-
-
-def test_the_same_service_after_a_correction_keeps_its_referral(bench: Bench, client: Client) -> None:
-    start(bench, client, service=service(bench), consent=consent(bench, client))
-    bench.run("referral")
-    first = referral(bench)
-    bench.again("referral")
-    bench.now += timedelta(days=1)
-    bench.run("referral")
-    assert referral(bench).id == first.id == bench.read("referral", "referral").id  # type: ignore[attr-defined]
-    assert first.step_run_id == bench.call("referral").run.id
-    assert first.requested_at < bench.now
-
-
-def test_until_the_step_is_done_anew_somebody_looks_after_what_it_had_asked_for(
-    bench: Bench, client: Client
-) -> None:
-    start(bench, client, service=service(bench), consent=consent(bench, client))
-    bench.run("referral")
-    bench.again("referral")
-    (task,) = bench.tasks()
-    assert (task.title, task.candidate_group) == (
-        "Check whether the referral to Food bank still stands",
-        "referral_team",
-    )
-    assert task.details["referral"] == referral(bench).id
-    bench.run("referral")
-    assert (task.status, task.reason) == (TaskStatus.CANCELLED, "the same service is still asked")
-
-
-def test_an_ended_referral_needs_nobody_when_its_step_is_done_anew(bench: Bench, client: Client) -> None:
-    start(bench, client, service=service(bench), consent=consent(bench, client))
-    bench.run("referral")
-    answer(bench, ReferralStatus.REJECTED, "They are full")
-    bench.again("referral")
-    assert bench.tasks() == []
-
-
-def test_another_service_after_a_correction_cancels_the_first_referral(bench: Bench, client: Client) -> None:
-    start(bench, client, service=service(bench), consent=consent(bench, client))
-    bench.run("referral")
-    bench.again("referral")
-    other = service(bench, "Pantry")
-    bench.instance.inputs = {**bench.instance.inputs, "service": other.id}
-    bench.run("referral")
-    first, second = bench.all(Referral)
-    assert (first.status, second.status) == (ReferralStatus.CANCELLED, ReferralStatus.REQUESTED)
-    assert first.status_reason == "another answer was given: this service is no longer asked"
-    assert second.service_id == other.id
-
-
-def test_a_need_that_was_corrected_away_takes_its_referral_back(bench: Bench, client: Client) -> None:
-    case = start(bench, client, service=service(bench), consent=consent(bench, client))
-    bench.run("referral")
-    gone = bench.call("referral").run
-    gone.iteration = "legal-aid"
-    gone.status = StepStatus.SUPERSEDED
-    parent = StepRun(
-        instance_id=bench.instance.id,
-        step="referral",
-        attempt=2,
-        status=StepStatus.WAITING,
-        started_at=bench.now,
-        outputs={"members": {"food-insecurity": None}},
-    )
-    bench.session.add(parent)
-    bench.session.flush()
-    assert len(earlier_referrals(bench.call("referral", iteration="food-insecurity"))) == 1
-    bench.run("referral", iteration="food-insecurity")
-    gone_referral, made = bench.all(Referral)
-    assert (gone_referral.status, made.status) == (ReferralStatus.CANCELLED, ReferralStatus.REQUESTED)
-    assert made.case_id == case.id
-
-
-def test_a_lost_consent_names_the_referral_that_a_service_may_be_working_on(
-    bench: Bench, client: Client
-) -> None:
-    start(bench, client, service=service(bench), consent=consent(bench, client))
-    bench.run("referral")
-    bench.again("referral")
-    bench.instance.inputs = {**bench.instance.inputs, "consent": None}
-    with pytest.raises(DefiniteFailure) as failure:
-        bench.run("referral")
-    assert failure.value.details["still_requested"] == [referral(bench).id]
 
 
 # -- when it is checked
