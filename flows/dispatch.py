@@ -3,18 +3,23 @@
 The carrier is a function: `run_pass` itself, or one that calls the compiled Prefect flow (`flows.carrier`).
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import col, select
 
+from definitions import DefinitionError
 from definitions.plan import Plan
+from flows.incidents import ask_about_version
 from flows.leases import ready
 from flows.runner import PassReport, run_pass
 from flows.runtime import Runtime
 from flows.timers import tick
 from flows.versions import Plans
 from models import DefinitionVersion, Instance
+
+log = logging.getLogger(__name__)
 
 Carry = Callable[[Runtime, Plan, DefinitionVersion, Sequence[str]], PassReport]
 """Runs one pass of these instances and says what it did."""
@@ -55,14 +60,23 @@ def ready_batches(runtime: Runtime) -> list[Batch]:
 
 
 def run_ready(runtime: Runtime, plans: Plans, carry: Carry, on_pass: OnPass | None = None) -> int:
-    """One pass for everything that is ready now; returns the number of passes."""
-    batches = ready_batches(runtime)
-    for batch in batches:
-        plan = plans.of(batch.version)
+    """One pass for everything that is ready now; returns the number of passes.
+
+    Instances of a version that can't run here keep their wakes, and a person is asked; the others go on.
+    """
+    run = 0
+    for batch in ready_batches(runtime):
+        try:
+            plan = plans.of(batch.version)
+        except DefinitionError as error:  # the program is another one than it was published with
+            log.error("%s v%s can't run here: %s", batch.version.process, batch.version.number, error)
+            ask_about_version(runtime, batch.version, batch.instances, error)
+            continue
+        run += 1
         report = carry(runtime, plan, batch.version, batch.instances)
         if on_pass is not None:
             on_pass(plan, report)
-    return len(batches)
+    return run
 
 
 def run_until_quiet(

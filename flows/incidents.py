@@ -1,19 +1,22 @@
 """Incidents: a step that can't go on asks a person (design.md 5.5). Its instance keeps its place."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from definitions import DefinitionError
 from definitions.expressions import EvaluationError
 from definitions.plan import Plan
 from flows.errors import FlowError, NotFoundError
 from flows.runtime import Runtime
 from flows.state import State
 from models import (
+    TASK_ENDED,
     Case,
+    DefinitionVersion,
     HumanTask,
     Instance,
     StepRun,
@@ -30,6 +33,9 @@ CRASHED = "unexpected"
 """The error code of an error that no rule foresaw; its message names its type only, since its text could
 hold personal data.
 """
+
+OWNERS = "managers"
+"""The group that is asked about what belongs to no step."""
 
 _OURS = (TaskError, EvaluationError, FlowError)
 """Errors whose messages carry no personal data."""
@@ -90,6 +96,35 @@ def raise_incident(
     return task
 
 
+def ask_about_version(
+    runtime: Runtime, version: DefinitionVersion, ids: Sequence[str], cause: DefinitionError
+) -> None:
+    """Ask a person, once per instance, about instances whose version can't run with the installed program.
+
+    They keep their wakes, so they go on by themselves with a program that can run them.
+    """
+    groups = runtime.catalogue.vocabulary.groups
+    with runtime.store.write() as session:
+        open_already = {task.instance_id for task, _ in open_incidents(session) if "version" in task.details}
+        for instance_id in [each for each in ids if each not in open_already]:
+            instance = session.get_one(Instance, instance_id)
+            case = session.get(Case, instance.case_id) if instance.case_id else None
+            task = HumanTask(
+                id=runtime.new_id(),
+                kind=TaskKind.INCIDENT,
+                title=f"`{version.title}` can't go on",
+                description="; ".join(each.message for each in cause.diagnostics),
+                case_id=instance.case_id,
+                instance_id=instance_id,
+                assignee_id=case.worker_id if case is not None else None,
+                candidate_group=OWNERS if OWNERS in groups else next(iter(groups), None),
+                priority=TaskPriority.URGENT,
+                created_at=runtime.clock(),
+                details={"version": version.id},
+            )
+            session.add(task)
+
+
 def retry(runtime: Runtime, task_id: str, *, by: str | None, now: datetime) -> None:
     """Try the step of an incident again, as it stands now. NotFoundError for a task that is no open
     incident.
@@ -98,6 +133,10 @@ def retry(runtime: Runtime, task_id: str, *, by: str | None, now: datetime) -> N
         task = session.get(HumanTask, task_id, with_for_update=True)
         if task is None or task.kind is not TaskKind.INCIDENT or task.instance_id is None:
             raise NotFoundError(f"{task_id} is not an incident; `casewright tasks` lists what is open")
+        if task.status is not TaskStatus.COMPLETED and task.status in TASK_ENDED:
+            raise NotFoundError(
+                f"incident {task_id} has ended as {task.status.value}; there is nothing to try again"
+            )
         if task.status is TaskStatus.COMPLETED:
             return
         task.status, task.completed_at, task.completed_by = TaskStatus.COMPLETED, now, by
@@ -114,7 +153,7 @@ def open_incidents(session: Session) -> list[tuple[HumanTask, Instance]]:
     query = (
         select(HumanTask, Instance)
         .join(Instance, col(Instance.id) == HumanTask.instance_id)
-        .where(HumanTask.kind == TaskKind.INCIDENT, HumanTask.status != TaskStatus.COMPLETED)
+        .where(HumanTask.kind == TaskKind.INCIDENT, col(HumanTask.status).not_in(TASK_ENDED))
         .order_by(col(HumanTask.created_at))
     )
     return [(task, instance) for task, instance in session.exec(query)]

@@ -11,7 +11,7 @@ from flows.errors import InputError
 from flows.runtime import Runtime
 from flows.versions import Plans, latest
 from models import Case, DefinitionVersion, Instance, WakeKind, record_wake
-from tasks.encoding import encode_input
+from tasks.encoding import EncodingError, encode_input
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,10 @@ def _encoded(session: Session, plan: Plan, inputs: Mapping[str, object]) -> dict
         raise InputError(
             f"`{plan.process}` needs the input {', '.join(missing)}; give `--input {missing[0]}=...`"
         )
-    return {name: encode_input(known[name].type, value, session, name) for name, value in inputs.items()}
+    try:
+        return {name: encode_input(known[name].type, value, session, name) for name, value in inputs.items()}
+    except EncodingError as error:
+        raise InputError(str(error)) from error
 
 
 def _subject(session: Session, plan: Plan, values: Mapping[str, object]) -> tuple[str | None, str | None]:

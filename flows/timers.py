@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from definitions.plan import Plan
 from flows.failure import infrastructure
-from flows.incidents import words_of
+from flows.incidents import OWNERS, words_of
 from flows.instances import start_in
 from flows.runtime import Runtime
 from flows.versions import Plans, latest
@@ -30,9 +30,6 @@ from models import (
 from tasks.timers import FreeCall, handle_free_timer
 
 log = logging.getLogger(__name__)
-
-OWNERS = "managers"
-"""The group that is asked when something due fails that belongs to no instance."""
 
 BATCH = 200
 """Timers fired in one transaction at most."""
