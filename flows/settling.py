@@ -1,14 +1,23 @@
 """The end of an instance's pass: what its step runs say of it (G7), and who is told."""
 
+import logging
+from collections.abc import Set
+
 from sqlmodel import Session
 
+from definitions.arguments import Value
+from definitions.expressions import EvaluationError
 from definitions.plan import Plan
 from flows.incidents import raise_incident
 from flows.runtime import Runtime
 from flows.state import State, fold
 from flows.stepping import Stepper
 from models import Case, Instance, InstanceStatus, StepRun, StepStatus, WakeKind, record_wake
-from tasks.result import StepError
+from tasks.call import Call
+from tasks.encoding import encode
+from tasks.result import StepError, TaskError
+
+log = logging.getLogger(__name__)
 
 
 def settle_status(stepper: Stepper, state: State) -> None:
@@ -23,6 +32,7 @@ def settle_status(stepper: Stepper, state: State) -> None:
     if instance.status is InstanceStatus.COMPLETED and instance.ended_at is None:
         instance.ended_at = runtime.clock()
         instance.outcome = _outcome(session, plan, instance)
+        instance.outputs = _outputs(stepper, state)
         _tell_parent(session, runtime, instance)
     elif instance.status is not InstanceStatus.COMPLETED:
         instance.ended_at = None if instance.status is not InstanceStatus.CANCELLED else instance.ended_at
@@ -56,6 +66,29 @@ def _outcome(session: Session, plan: Plan, instance: Instance) -> str | None:
     """The case's status where the definition lists it as an outcome."""
     case = session.get(Case, instance.case_id) if instance.case_id else None
     return case.status.value if case is not None and case.status.value in plan.outcomes else None
+
+
+def _outputs(stepper: Stepper, state: State) -> dict[str, object]:
+    """The process's `outputs:` as its steps have left them; what is not recorded is null."""
+    plan = stepper.plan
+    last = state.run(plan.steps[-1].id)
+    if not plan.outputs or last is None:
+        return {}
+    call = stepper.call(state, plan.steps[-1], last)
+    steps = {step.id for step in plan.steps}
+    return {name: _output(call, value, steps) for name, value in plan.outputs.items()}
+
+
+def _output(call: Call, value: Value, steps: Set[str]) -> object:
+    """One output of the process. All steps have ended, so it may read each of them."""
+    read = (
+        {name.path[0] for name in value.expression.names} & steps if value.expression is not None else set()
+    )
+    try:
+        return encode(call.value(value, {step: call.names.lookup((step,)) for step in read}))
+    except (EvaluationError, TaskError) as error:
+        log.warning("an output of instance %s can't be worked out: %s", call.instance.id, error)
+        return None
 
 
 def _tell_parent(session: Session, runtime: Runtime, instance: Instance) -> None:

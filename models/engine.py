@@ -121,6 +121,7 @@ class Instance(Record, table=True):
     inputs: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     status: InstanceStatus = Field(default=InstanceStatus.RUNNING, sa_type=one_of(InstanceStatus), index=True)
     outcome: str | None = None
+    outputs: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     fence: int = 0
     lease_id: str | None = Field(
         default=None, index=True, sa_column_args=link("leases", on_delete="SET NULL")

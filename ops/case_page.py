@@ -66,6 +66,7 @@ class InstanceFacts:
     version: int
     status: str
     outcome: str | None
+    outputs: dict[str, Any]
     started_at: datetime
     ended_at: datetime | None
     steps: tuple[StepLine, ...]
@@ -192,6 +193,7 @@ def _instance(session: Session, engine: Engine, instance: Instance) -> InstanceF
         version=version.number,
         status=instance.status.value,
         outcome=instance.outcome,
+        outputs=instance.outputs,
         started_at=instance.started_at,
         ended_at=instance.ended_at,
         steps=step_lines(session, plan, instance.id),

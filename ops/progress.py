@@ -29,8 +29,8 @@ class Progress:
     def passed(self, plan: Plan, report: PassReport) -> None:
         """A pass has ended."""
         steps = [plan.step(done.work.step).title for done in report.done if done.work.step]
-        cases = len(report.instances)
-        self.say(f"{plan.title}: {steps[-1] if steps else 'answers taken in'} ({cases} {_cases(cases)}) ...")
+        cases = counted(len(report.instances), "case")
+        self.say(f"{plan.title}: {steps[-1] if steps else 'answers taken in'} ({cases}) ...")
 
 
 @contextmanager
@@ -39,7 +39,3 @@ def shown() -> Iterator[Progress]:
     console = Console(file=sys.stderr, highlight=False, markup=False)
     with console.status("working ...", spinner="line") as status:
         yield Progress(status)
-
-
-def _cases(number: int) -> str:
-    return "case" if number == 1 else "cases"

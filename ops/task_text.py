@@ -52,10 +52,17 @@ def _when(row: TaskRow, zone: ZoneInfo) -> str:
 
 
 def _takes(item: ItemFacts) -> str:
-    takes = ", ".join(item.options) if item.options else item.type.replace("_", "/")
+    takes = ", ".join(_options(item)) or item.type.replace("_", "/")
     said = ("required" if item.required else "", f"if {item.only_if}" if item.only_if else "")
     marks = [mark for mark in said if mark]
     return f"{takes} ({'; '.join(marks)})" if marks else takes
+
+
+def _options(item: ItemFacts) -> list[str]:
+    """The codes that may be answered; the id of a record says nothing and stands behind its name."""
+    if item.type[:1].isupper():
+        return [f"{title} [{code}]" if title != code else code for code, title in item.options.items()]
+    return list(item.options)
 
 
 def _answered(item: ItemFacts) -> str:

@@ -73,6 +73,11 @@ def safe(text: str) -> str:
     return "\n".join(printable(line) for line in text.split("\n"))
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """`1 file`, `2 files`; `many` where the plural is not made with an s."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
 def at(moment: datetime | None, zone: ZoneInfo) -> str:
     """A moment in a zone, as `2026-03-02 09:00`; empty for none."""
     return "" if moment is None else moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")

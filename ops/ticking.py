@@ -1,5 +1,6 @@
 """Doing what is due again and again, and how things stand afterwards."""
 
+import logging
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,8 @@ def tick_until_stopped(work: Callable[[], int], every: timedelta) -> None:
     from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
 
+    # a tick that lasts longer than the interval is what `coalesce` is for; APScheduler would warn each time
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     stopped = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

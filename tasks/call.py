@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -10,6 +10,7 @@ from sqlmodel import Session
 from definitions.arguments import Assigned, Clock, Condition, Text, Value
 from definitions.calendars import Due, WorkingCalendar
 from definitions.expressions import UNDECIDED, Evaluation, Expression, decide, evaluate, fill
+from definitions.local_time import to_moment
 from definitions.plan import Plan, PlanStep
 from definitions.runtime_values import Singleton
 from models import Instance, StepRun
@@ -126,6 +127,8 @@ class Call:
     def _origin(self, clock: Clock, due: datetime | None) -> datetime:
         if clock.origin is not None:
             origin = self.evaluate(clock.origin).value
+            if isinstance(origin, date) and not isinstance(origin, datetime):
+                return to_moment(origin, time(0), self.calendar.zone)
             if not isinstance(origin, datetime):
                 raise StepError(
                     "no_origin", f"the clock starts from `{clock.origin.text}`, which is not recorded yet"

@@ -55,6 +55,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("outputs", sa.JSON(), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
         sa.Column("lease_id", sa.String(), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from ops.errors import NotThereError, OpsError
-from ops.terminal import note, say, say_json
+from ops.terminal import counted, note, say, say_json
 
 if TYPE_CHECKING:
     from definitions import Diagnostic, Plan
@@ -38,7 +38,7 @@ def check(
     else:
         for each in found.diagnostics:
             say(render(each) + "\n")
-        say(f"{_count(len(found.files), 'file')}: {_summary(errors, warnings)}")
+        say(f"{counted(len(found.files), 'file')}: {_summary(errors, warnings)}")
     if errors:
         raise typer.Exit(1)
 
@@ -134,11 +134,7 @@ def _warn(diagnostics: "tuple[Diagnostic, ...]") -> None:
 def _summary(errors: int, warnings: int) -> str:
     if not errors and not warnings:
         return "no problems"
-    return f"{_count(errors, 'error')}, {_count(warnings, 'warning')}"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+    return f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
 
 
 COMMANDS: Final[Mapping[str, Callable[..., Any]]] = {

@@ -50,6 +50,7 @@ def run(
         with shown() as progress, carrying(settings, prefect=prefect, on_start=progress.prefect) as carry:
             _run_on(engine, instance.id, carry, script, progress.passed)
         _tell(engine, instance.id, as_json=as_json)
+        _remind(engine)
 
 
 def tick(
@@ -73,6 +74,7 @@ def tick(
         if every is None:
             passes = engine.run(carry, progress.passed)
             _tell_tick(engine, passes, as_json=as_json)
+            _remind(engine)
         else:
             from ops.ticking import tick_until_stopped
 
@@ -140,6 +142,13 @@ def _tell(engine: "Engine", instance_id: str, *, as_json: bool) -> None:
         page_text(page, engine.zone, engine.settings.home)
         if page.case is not None:
             say(f"Show it again: casewright show {page.case.number}")
+
+
+def _remind(engine: "Engine") -> None:
+    from ops.reviews import overdue_reviews
+
+    for each in overdue_reviews(engine):
+        note(f"casewright: {each}")
 
 
 def _tell_tick(engine: "Engine", passes: int, *, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from models import Client, ContactKind, ContactPoint, Involvement, Message, Safety, StepRun
 from ops.demo.prefect_runs import PrefectRuns, leaks
 from ops.demo.story import SENT, CaseStory, Story
+from ops.terminal import counted
 
 ALERT: Final = "safety_alert"
 ASKED: Final = "immediate_danger"
@@ -50,7 +51,7 @@ def _all_steps(story: Story) -> Invariant:
     return _invariant(
         "Every step of every finished case was run or is shown as skipped",
         open_ends,
-        f"{_count(len(finished), 'finished case')}, {sum(len(case.steps) for case in finished)} steps",
+        f"{counted(len(finished), 'finished case')}, {sum(len(case.steps) for case in finished)} steps",
         holds=bool(finished),
     )
 
@@ -80,7 +81,7 @@ def _nothing_unsafe(session: Session) -> Invariant:
     sent = session.exec(select(Message).where(col(Message.status).in_(SENT))).all()
     outside = [message for message in sent if message.staff_id is None]
     wrong = [f"message {message.id}" for message in outside if not _safe(session, message)]
-    found = f"{_count(len(outside), 'message')} to people outside"
+    found = f"{counted(len(outside), 'message')} to people outside"
     return _invariant("Nothing was sent to a contact that is not safe", wrong, found)
 
 
@@ -103,7 +104,7 @@ def _files_there(story: Story) -> Invariant:
     sent = [message for message in story.messages if message.was_sent]
     wrong = [f"{message.channel} of case {message.case}" for message in sent if message.file is None]
     return _invariant(
-        "Every message that was sent lies in the messages folder", wrong, _count(len(sent), "file")
+        "Every message that was sent lies in the messages folder", wrong, counted(len(sent), "file")
     )
 
 
@@ -146,7 +147,3 @@ def _few(wrong: Sequence[str], most: int = 5) -> Iterable[str]:
     yield from wrong[:most]
     if len(wrong) > most:
         yield f"and {len(wrong) - most} more"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

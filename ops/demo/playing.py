@@ -31,6 +31,7 @@ from ops.demo.story import Begun, Story, read_story
 from ops.errors import OpsError
 from ops.importing import Imported, import_folder
 from ops.settings import Settings
+from ops.terminal import counted
 
 PROCESS: Final = "intake"
 DATA: Final = Path("demo") / "data"
@@ -221,7 +222,7 @@ def _people(
     with progress.stage(doing) as tell:
         pairs = zip(begun, scripts, strict=True)
         done = sum(apply_script(engine.runtime, each.instance_id, script) for each, script in pairs)
-        tell(_count(done, "command", "commands") if done else "nothing left to do")
+        tell(counted(done, "command", "commands") if done else "nothing left to do")
         return done
 
 
@@ -235,7 +236,7 @@ def _settle(engine: Engine, carry: Carry, doing: str, progress: Progress) -> int
 
         passes = engine.run(carry, count)
         tell(
-            f"{_count(passes, 'pass', 'passes')} over {_count(steps, 'step', 'steps')}"
+            f"{counted(passes, 'pass', 'passes')} over {counted(steps, 'step', 'steps')}"
             if passes
             else "nothing to do"
         )
@@ -250,7 +251,3 @@ def _read(
         story = read_story(session, plan, begun, home)
         reports = write_reports(session, home, engine.runtime.clock(), engine.zone)
         return story, reports, judge_story(session, story, runs, home)
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"

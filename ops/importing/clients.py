@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from sqlmodel import col, select
-
 from models import Client, ClientInput, new_id
 from ops.importing.sheet import Layout, Row
 from ops.importing.work import Made, Work
@@ -16,10 +14,7 @@ LAYOUT: Final = Layout(("reference", *FIELDS, "merged_into"), ("reference", "giv
 
 def know(work: Work) -> None:
     """The clients that are in the database."""
-    for client_id, reference in work.session.exec(
-        select(Client.id, Client.reference).where(col(Client.reference).is_not(None))
-    ):
-        work.known[KIND, str(reference)] = client_id
+    work.know(KIND, Client.id, Client.reference)
 
 
 def take(work: Work, file: str, rows: Iterable[Row]) -> None:

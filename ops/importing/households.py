@@ -5,7 +5,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from sqlmodel import col, select
+from sqlmodel import select
 
 from models import Household, HouseholdInput, HouseholdMember, HouseholdMemberInput, HouseholdRelation, new_id
 from ops.importing import clients
@@ -19,10 +19,7 @@ LAYOUT: Final = Layout(("reference", "name", "client", *MEMBER), ("reference", "
 
 def know(work: Work) -> None:
     """The households that are in the database."""
-    for household_id, reference in work.session.exec(
-        select(Household.id, Household.reference).where(col(Household.reference).is_not(None))
-    ):
-        work.known[KIND, str(reference)] = household_id
+    work.know(KIND, Household.id, Household.reference)
 
 
 def take(work: Work, file: str, rows: Iterable[Row]) -> None:

@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from typing import Final
 
-from sqlmodel import col, select
-
 from definitions import suggest
 from models import Service, ServiceInput, new_id
 from ops.importing.sheet import Layout, Row
@@ -18,10 +16,7 @@ LAYOUT: Final = Layout(("reference", *FIELDS), ("reference", "organization", "na
 
 def know(work: Work) -> None:
     """The services that are in the database."""
-    for service_id, reference in work.session.exec(
-        select(Service.id, Service.reference).where(col(Service.reference).is_not(None))
-    ):
-        work.known[KIND, str(reference)] = service_id
+    work.know(KIND, Service.id, Service.reference)
 
 
 def take(work: Work, file: str, rows: Iterable[Row]) -> None:

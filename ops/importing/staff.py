@@ -7,8 +7,6 @@
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from sqlmodel import select
-
 from definitions import suggest
 from models import GroupRole, Staff, StaffGroup, StaffInput, new_id
 from ops.importing.sheet import Layout, Row
@@ -24,8 +22,7 @@ Groups = dict[str, list[StaffGroup] | None]
 
 def know(work: Work) -> None:
     """The staff that is in the database."""
-    for staff_id, email in work.session.exec(select(Staff.id, Staff.email)):
-        work.known[KIND, email] = staff_id
+    work.know(KIND, Staff.id, Staff.email)
 
 
 def take(work: Work, file: str, rows: Iterable[Row]) -> None:

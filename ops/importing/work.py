@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from definitions import Vocabulary
 from models import AuditEvent, Input, InvalidInputError, Record
@@ -63,6 +63,11 @@ class Work:
     present: Counter[str] = field(default_factory=Counter)
     known: dict[tuple[str, str], str] = field(default_factory=dict)
     refused: set[tuple[str, str]] = field(default_factory=set)
+
+    def know(self, kind: str, row_id: str, name: str | None) -> None:
+        """Take what the database has: two columns of a table, the id and the name that rows know it by."""
+        query = select(row_id, name).where(col(name).is_not(None))
+        self.known.update({(kind, str(each)): found for found, each in self.session.exec(query)})
 
     def read(self, row: Row, model: type[I], values: Mapping[str, Any]) -> I | None:
         """The row as an input model; None, and a problem for each faulty field, when it does not fit."""

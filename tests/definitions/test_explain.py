@@ -75,7 +75,7 @@ def test_a_plan_is_explained_step_by_step(checked: Callable[..., Checked]) -> No
     assert late.if_not == (
         "45 working days after inputs.received_at: the supervisor decides",
         "an error is tried again, 3 times in all, every 1 minute",
-        "an error that stays: group intake_team gets an incident",
+        "an error that stays: the case's worker gets an incident, or group intake_team where there is none",
     )
     assert last.starts_after == ("Late (the step before it)",)
 
