@@ -10,6 +10,7 @@ from rich.status import Status
 
 from definitions import Plan
 from flows.runner import PassReport
+from ops.terminal import counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ done, changes nothing.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlmodel import Session
 
@@ -33,6 +33,7 @@ class FreeCall:
 
 OnTimer = Callable[[Call, Timer], None]
 OnFreeTimer = Callable[[FreeCall, Timer], None]
+W = TypeVar("W", OnTimer, OnFreeTimer)
 
 _of_steps: dict[TimerPurpose, OnTimer] = {}
 _free: dict[TimerPurpose, OnFreeTimer] = {}
@@ -40,24 +41,12 @@ _free: dict[TimerPurpose, OnFreeTimer] = {}
 
 def on_timer(purpose: TimerPurpose) -> Callable[[OnTimer], OnTimer]:
     """Decorator: the function is called when a timer of this purpose that belongs to a step run is due."""
-
-    def register(work: OnTimer) -> OnTimer:
-        _refuse_second(_of_steps, purpose, work)
-        _of_steps[purpose] = work
-        return work
-
-    return register
+    return _register(_of_steps, purpose)
 
 
 def on_free_timer(purpose: TimerPurpose) -> Callable[[OnFreeTimer], OnFreeTimer]:
     """Decorator: the function is called when a timer of this purpose that belongs to no instance is due."""
-
-    def register(work: OnFreeTimer) -> OnFreeTimer:
-        _refuse_second(_free, purpose, work)
-        _free[purpose] = work
-        return work
-
-    return register
+    return _register(_free, purpose)
 
 
 def handle_timer(call: Call, timer: Timer) -> None:
@@ -83,11 +72,14 @@ def handle_free_timer(free: FreeCall, timer: Timer) -> None:
     work(free, timer)
 
 
-def _refuse_second(
-    known: Mapping[TimerPurpose, Callable[..., None]], purpose: TimerPurpose, work: Callable[..., None]
-) -> None:
-    first = known.get(purpose)
-    if first is not None and first.__qualname__ != work.__qualname__:
-        raise RegistrationError(
-            f"two functions handle timers for `{purpose}`; remove the one in {work.__module__}"
-        )
+def _register(known: dict[TimerPurpose, W], purpose: TimerPurpose) -> Callable[[W], W]:
+    def register(work: W) -> W:
+        first = known.get(purpose)
+        if first is not None and first.__qualname__ != work.__qualname__:
+            raise RegistrationError(
+                f"two functions handle timers for `{purpose}`; remove the one in {work.__module__}"
+            )
+        known[purpose] = work
+        return work
+
+    return register
