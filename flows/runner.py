@@ -104,12 +104,7 @@ class Pass:
     def _in_chunks(self, work: Work, states: list[State], done: Done) -> None:
         while states:
             chunk, states = states[: self._chunk], states[self._chunk :]
-            started = self._runtime.stopwatch()
             self._run_chunk(work, chunk, done)
-            took = self._runtime.stopwatch() - started
-            self._worked += took
-            if took > self._runtime.limits.transaction_time.total_seconds():
-                self._chunk = max(1, self._chunk // 2)
             if self._spent():
                 return
 
@@ -117,9 +112,10 @@ class Pass:
         """Do the work for the chunk. Where something goes wrong the chunk is halved until the instance
         that it belongs to stands alone; the others are done without it (engine.md R2.7).
         """
-        while chunk:
+        while chunk and not (done.instances and self._spent()):
             try:
-                moved, left = self._patiently(chunk, lambda states: self._once(work, states))
+                with self._measured():
+                    moved, left = self._patiently(chunk, lambda states: self._once(work, states))
             except Exception as error:
                 if infrastructure(error):
                     raise
@@ -128,6 +124,17 @@ class Pass:
                 done.add(state.id for state in moved)
                 done.waiting += sum(1 for state in moved if work.step and waits(state, work.step))
                 chunk = left
+
+    @contextmanager
+    def _measured(self) -> Iterator[None]:
+        started = self._runtime.stopwatch()
+        try:
+            yield
+        finally:
+            took = self._runtime.stopwatch() - started
+            self._worked += took
+            if took > self._runtime.limits.transaction_time.total_seconds():
+                self._chunk = max(1, self._chunk // 2)
 
     def _halved(self, work: Work, chunk: list[State], done: Done, error: Exception) -> list[State]:
         if len(chunk) > 1:

@@ -9,7 +9,9 @@ from definitions.arguments import Clock, Value
 from definitions.plan import ForEach, Input, Read
 from definitions.schema import Retry
 from definitions.types import Choices
+from flows.limits import Limits
 from models import Household, HumanTask, InstanceStatus, StepStatus, TaskKind, WakeKind
+from tasks.call import Call
 from tasks.result import DefiniteFailure, StepError
 
 
@@ -189,3 +191,94 @@ def test_a_correction_supersedes_the_readers_and_what_read_them(world: World) ->
         "other": 1,
     }
     assert world.instance(instance).status is InstanceStatus.COMPLETED
+
+
+# -- limits (engine.md R2.4, R2.8, R3.1)
+
+
+class Stopwatch:
+    """Stands still until a step takes its time."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def slow(world: World, ids: list[str], seconds: float) -> list[int]:
+    """Every `fragile` takes so long. Gives how many of them each transaction did, the one under way last."""
+    watch, transactions = Stopwatch(), [0]
+
+    def takes_its_time(call: Call) -> None:
+        watch.seconds += seconds
+        transactions[-1] += 1
+
+    def reach(point: str) -> None:
+        if point == "step.after_commit":
+            transactions.append(0)
+
+    world.trouble.acts.update(dict.fromkeys(ids, takes_its_time))
+    world.set(stopwatch=watch, reach=reach)
+    return transactions
+
+
+def test_a_transaction_that_takes_longer_than_its_time_is_split(world: World) -> None:
+    world.publish(step("fragile", "slow", 0))
+    ids = world.start(10)
+    transactions = slow(world, ids, 0.09)
+    world.run(*ids)
+    assert max(transactions) <= 3
+    assert sum(transactions) == 10
+    assert world.written() == dict.fromkeys(ids, 1)
+
+
+def test_a_step_slower_than_a_transaction_may_be_is_done_one_by_one(world: World) -> None:
+    world.publish(step("fragile", "slow", 0))
+    ids = world.start(4)
+    transactions = slow(world, ids, 0.3)
+    world.run(*ids)
+    assert transactions == [1, 1, 1, 1, 0]
+
+
+def test_a_pass_that_has_lasted_long_enough_leaves_the_rest_with_its_wakes(world: World) -> None:
+    world.publish(step("fragile", "slow", 0), step("say", "after", 1, implied="slow"))
+    ids = world.start(10)
+    slow(world, ids, 0.5)
+    report = world.run(*ids)
+    (done,) = report.done
+    assert len(done.instances) == 4  # two seconds
+    assert {wake.instance_id for wake in world.wakes()} == set(ids)  # none has got through both steps
+    assert {world.instance(each).status for each in ids} == {InstanceStatus.RUNNING}
+    world.run_all()
+    assert world.written() == dict.fromkeys(ids, 1)
+    assert {world.instance(each).status for each in ids} == {InstanceStatus.COMPLETED}
+    assert world.wakes() == []
+
+
+def test_iterations_that_are_left_for_the_next_pass_begin_once(world: World) -> None:
+    loop = ForEach("need", Value.read("= inputs.needs"))
+    needs = Input("needs", "Needs", Choices(("food", "housing")), required=True)
+    world.publish(step("fragile", "each_need", 0, for_each=loop), inputs=(needs,))
+    ids = [*world.start(needs=["food", "housing"]), *world.start(needs=["food", "housing"])]
+    slow(world, ids, 1.5)
+    world.run_all()
+    assert world.written() == dict.fromkeys(ids, 2)
+    assert {world.instance(each).status for each in ids} == {InstanceStatus.COMPLETED}
+
+
+def test_more_instances_than_a_transaction_takes_are_all_done(world: World) -> None:
+    world.publish(step("fragile", "one", 0))
+    world.set(limits=Limits(transaction_batch=3))
+    ids = world.start(8)
+    (done,) = world.run(*ids).done
+    assert (set(done.instances), world.written()) == (set(ids), dict.fromkeys(ids, 1))
+
+
+def test_five_hundred_instances_go_in_one_pass_and_what_is_over_in_the_next(world: World) -> None:
+    world.publish(step("say", "one", 0))
+    ids = world.start(501)
+    world.set(stopwatch=Stopwatch())
+    assert world.run_all() == 2
+    assert world.wakes() == []
+    assert world.instance(ids[-1]).status is InstanceStatus.COMPLETED
