@@ -393,10 +393,7 @@ def test_the_worst_case_still_asks_a_person(world: World, monkeypatch: pytest.Mo
     good, bad = world.start(2)
     world.trouble.acts[bad] = breaks
     (failure,) = world.run(good, bad).failures
-    assert (failure.instance_id, failure.incident, failure.message) == (
-        bad,
-        True,
-        "unexpected ZeroDivisionError",
-    )
+    told = (failure.instance_id, failure.incident, failure.message)
+    assert told == (bad, True, "unexpected ZeroDivisionError")
     assert len(world.tasks(TaskKind.INCIDENT)) == 1
     assert world.written() == {good: 1}
