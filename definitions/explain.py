@@ -174,7 +174,8 @@ def _if_not(plan: Plan, step: PlanStep) -> Iterator[str]:
     if step.retry is not None:
         wait = length(step.retry.wait.parsed)
         yield f"an error is tried again, {step.retry.attempts} times in all, every {wait}"
-    yield f"an error that stays: the case's worker gets an incident, or group {plan.owner} where there is none"
+    others = f"group {plan.owner} where there is none"
+    yield f"an error that stays: the case's worker gets an incident, or {others}"
 
 
 def _otherwise(otherwise: Otherwise) -> str:
