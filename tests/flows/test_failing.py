@@ -295,6 +295,23 @@ def test_one_iteration_that_failed_on_going_on_goes_on_alone(world: World) -> No
     assert len(world.tasks()) == 2
 
 
+def test_an_iteration_that_the_database_refuses_is_the_only_incident(world: World) -> None:
+    loop = ForEach("need", Value.read("= inputs.needs"))
+    needs = Input("needs", "Needs", Choices(("food", "housing")), required=True)
+    world.publish(step("fragile", "each_need", 0, for_each=loop), inputs=(needs,))
+    (instance,) = world.start(needs=["food", "housing"])
+
+    def refused_for_food(call: Call) -> None:
+        if call.run.iteration == "food":
+            doubles_a_key(call)
+
+    world.trouble.acts[instance] = refused_for_food
+    world.run_all()
+    found = {path: run.status.value for (_, path), run in world.runs(instance).items()}
+    assert found == {"": "waiting", "food": "incident", "housing": "completed"}
+    assert world.written() == {instance: 1}
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_timer_that_fails_asks_a_person_once_and_fires_again_when_they_say_so(
     fault: Callable[[Call], None], world: World, monkeypatch: pytest.MonkeyPatch
