@@ -111,6 +111,7 @@ def handlers(trouble: Trouble) -> dict[str, Handler[Any]]:
         )
         call.session.add(task)
         call.run.outputs = {"task": task.id}
+        trouble.acts.get(call.instance.id, nothing)(call)
         return Waiting(WaitsFor.PEOPLE)
 
     def answered(call: Call, args: AskArguments) -> AskOutput | Waiting:
