@@ -14,10 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJson
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from definitions.clocks import Clock as ParsedClock
-from definitions.clocks import ClockError, parse_clock
 from definitions.expressions import Expression, ExpressionError, RunningText, parse, parse_running_text
 from definitions.problems import Problem
+from definitions.time.clocks import Clock as ParsedClock
+from definitions.time.clocks import ClockError, parse_clock
 from definitions.types import Type
 
 Scalar = str | int | Decimal | bool | None

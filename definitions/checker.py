@@ -6,25 +6,25 @@ from pathlib import Path
 
 from definitions.arguments import Assigned, Clock, Condition, Recipient, Reference, Text, Value
 from definitions.catalogue import Catalogue, StepFacts
-from definitions.checking import MOST, Checking
-from definitions.definition import Definition, DraftStep, read_definition
+from definitions.checks.checking import MOST, Checking
+from definitions.checks.definition import Definition, DraftStep, read_definition
+from definitions.checks.frame import check_frame, loop_names
+from definitions.checks.graph import build_graph
+from definitions.checks.header import check_header, check_outputs, input_types
+from definitions.checks.look import StepLook
+from definitions.checks.order import check_order
+from definitions.checks.outputs import output_type, repeated
+from definitions.checks.placing import in_order, place, place_all
+from definitions.checks.presence import find_presence
+from definitions.checks.saving import saved
+from definitions.checks.sight import sight_of
+from definitions.checks.walking import Found, notations
 from definitions.diagnostics import Diagnostic
-from definitions.frame import check_frame, loop_names
-from definitions.graph import build_graph
-from definitions.header import check_header, check_outputs, input_types
 from definitions.linking import link
-from definitions.look import StepLook
-from definitions.order import check_order
-from definitions.outputs import output_type, repeated
-from definitions.placing import in_order, place, place_all
 from definitions.plan import Plan, SaveTo
-from definitions.presence import find_presence
 from definitions.problems import PlacedProblem, Problem
-from definitions.saving import saved
-from definitions.sight import sight_of
 from definitions.source import Document, read
 from definitions.types import Type, Unknown
-from definitions.walking import Found, notations
 
 
 @dataclass(frozen=True, slots=True)

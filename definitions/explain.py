@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from definitions.arguments import Recipient
-from definitions.clocks import describe, length
-from definitions.order import LONG_ENDS
+from definitions.checks.order import LONG_ENDS
+from definitions.checks.walking import notations
 from definitions.plan import Need, Plan, PlanStep
 from definitions.schema import Otherwise
-from definitions.walking import notations
+from definitions.time.clocks import describe, length
 
 ENDS: Final = {
     "created": "the task is made",

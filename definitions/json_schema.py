@@ -6,7 +6,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from definitions.catalogue import Catalogue, StepKind
-from definitions.ids import ID_PATTERN, PROCESS_PATTERN
+from definitions.checks.ids import ID_PATTERN, PROCESS_PATTERN
 from definitions.schema import Header, StepFrame
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from definitions.checking import Checking
+from definitions.checks.checking import Checking
+from definitions.checks.definition import DraftStep
+from definitions.checks.references import rota_entries
 from definitions.content import content_hash
-from definitions.definition import DraftStep
 from definitions.plan import ForEach, Input, Plan, PlanStep, SaveTo
-from definitions.references import rota_entries
 from definitions.types import Struct, Type
 from definitions.vocabulary import Entry, Vocabulary
 

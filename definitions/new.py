@@ -1,7 +1,7 @@
 """A new definition from one that works: its text under another name, comments and all."""
 
+from definitions.checks.ids import process_problem
 from definitions.diagnostics import DefinitionError, Span
-from definitions.ids import process_problem
 from definitions.source import Document, parse
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from definitions.catalogue import ProcessSignature
-from definitions.definition import read_definition
-from definitions.header import signature
+from definitions.checks.definition import read_definition
+from definitions.checks.header import signature
 from definitions.source import Document
 from definitions.vocabulary import Vocabulary
 

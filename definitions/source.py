@@ -15,13 +15,13 @@ from typing import Literal, TypeAlias
 
 import yaml
 
-from definitions.characters import REPLACEMENT, bad_bytes, hidden_characters, without_hidden
 from definitions.diagnostics import Diagnostic, Severity, Span
-from definitions.nodes import Mapping, Node, Plain, Scalar, Sequence, plain
-from definitions.text import SourceText
-from definitions.tree import TreeBuilder
-from definitions.yaml_errors import TAB_ADVICE, TAB_MESSAGE, explain
-from definitions.yaml_scene import Fatal
+from definitions.yaml_text.characters import REPLACEMENT, bad_bytes, hidden_characters, without_hidden
+from definitions.yaml_text.nodes import Mapping, Node, Plain, Scalar, Sequence, plain
+from definitions.yaml_text.text import SourceText
+from definitions.yaml_text.tree import TreeBuilder
+from definitions.yaml_text.yaml_errors import TAB_ADVICE, TAB_MESSAGE, explain
+from definitions.yaml_text.yaml_scene import Fatal
 
 MOST_BYTES = 256 * 1024
 MOST_PROBLEMS = 200

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from definitions.calendars import WorkingCalendar
 from definitions.diagnostics import DefinitionError
 from definitions.schema import NotAccepted
+from definitions.time.calendars import WorkingCalendar
 from definitions.types import Type
 
 Entry = tuple[str, str]

@@ -8,14 +8,14 @@ from typing import Any, Final
 from pydantic import Field
 
 from definitions.arguments import ROLES, Part
-from definitions.calendar_vocabulary import from_mapping
-from definitions.calendars import WorkingCalendar
+from definitions.checks.placing import place_all
+from definitions.checks.shape import read_shape
 from definitions.diagnostics import DefinitionError, Diagnostic, suggest
-from definitions.placing import place_all
 from definitions.problems import MappingError, PlacedProblem, Problem
 from definitions.schema import NotAccepted
-from definitions.shape import read_shape
 from definitions.source import Document, read
+from definitions.time.calendar_vocabulary import from_mapping
+from definitions.time.calendars import WorkingCalendar
 from definitions.types import TYPE_WORDS, type_from_words
 from definitions.vocabulary import SECTIONS, Entry, Rota, TemplateWords, Vocabulary
 

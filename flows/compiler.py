@@ -1,8 +1,9 @@
 """Plan -> Prefect flow: one Prefect task per step, named by its title, with the plan's edges between them.
 
-The flow takes instance ids and nothing else; what must survive is in our tables (design.md 5). Each step
-of a case appears once over the flow runs of that case, as the Prefect task run in which the step began;
-what people, receipts and time bring afterwards is taken in by one Prefect task per flow run, `TAKE_IN`.
+The flow takes instance ids and nothing else; what must survive is in our tables (docs/architecture.md).
+Each step of a case appears once over the flow runs of that case, as the Prefect task run in which the step
+began; what people, receipts and time bring afterwards is taken in by one Prefect task per flow run,
+`TAKE_IN`.
 """
 
 from collections.abc import Callable

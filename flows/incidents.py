@@ -1,4 +1,4 @@
-"""Incidents: a step that can't go on asks a person (design.md 5.5). Its instance keeps its place."""
+"""Incidents: a step that can't go on asks a person. Its instance keeps its place."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -96,7 +96,7 @@ def _encoded(session: Session, plan: Plan, inputs: Mapping[str, object]) -> dict
 
 def _subject(session: Session, plan: Plan, values: Mapping[str, object]) -> tuple[str | None, str | None]:
     """The case and client an instance is about, as far as its inputs tell."""
-    from tasks.record_view import subject_of
+    from tasks.records.record_view import subject_of
 
     case_id = client_id = None
     for each in plan.inputs:

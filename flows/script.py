@@ -25,12 +25,12 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlmodel import Session, col, select
 
-from definitions.calendars import WorkingCalendar
-from definitions.clocks import parse_clock
-from definitions.local_time import local_date, to_moment
+from definitions.time.calendars import WorkingCalendar
+from definitions.time.clocks import parse_clock
+from definitions.time.local_time import local_date, to_moment
 from flows.errors import FlowError
 from flows.inbox import accept, answer_item, book, complete, correct, record_plan
-from flows.planning import PlannedGoal
+from flows.inbox.planning import PlannedGoal
 from flows.runtime import Runtime
 from models import (
     TASK_ENDED,

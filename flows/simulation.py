@@ -26,7 +26,7 @@ from models import Channel as ChannelKind
 from models import HumanTask, Instance, InstanceStatus, Message, Record, StepRun, Store, in_memory
 from notifications import Channel
 from notifications.memory import memory_channels
-from tasks.record_catalogue import record_types
+from tasks.records.record_catalogue import record_types
 from tasks.registry import load_kinds
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)

@@ -9,10 +9,10 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from definitions.arguments import StepOutput
-from definitions.calendars import Due
 from definitions.expressions import UNDECIDED
 from definitions.plan import Plan, PlanStep
 from definitions.runtime_values import ABSENT, MISSING, RecordView
+from definitions.time.calendars import Due
 from flows.errors import FlowError
 from flows.failure import blame
 from flows.iterations import keyed, loop_type
@@ -29,11 +29,11 @@ from models import (
     WaitsFor,
 )
 from tasks.call import Call
-from tasks.changes import apply_update
-from tasks.due_work import GO_ON, decided
 from tasks.encoding import decode, encode, output_values
 from tasks.names import Names
-from tasks.people import hand_over, watch_silence, withdraw
+from tasks.people.asking import hand_over, watch_silence, withdraw
+from tasks.people.due_work import GO_ON, decided
+from tasks.records.changes import apply_update
 from tasks.registry import Handler
 from tasks.result import DefiniteFailure, StepError, Waiting
 from tasks.timers import handle_timer

@@ -13,7 +13,7 @@ from flows.state import State
 from flows.stepping import Stepper, collected
 from models import StepRun, StepStatus, Wake, WakeKind
 from tasks.encoding import encode, output_values
-from tasks.people import withdraw
+from tasks.people.asking import withdraw
 from tasks.result import Waiting
 
 

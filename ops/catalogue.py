@@ -28,7 +28,7 @@ from notifications import BUILT_IN, TemplateFile, count_segments, load_templates
 from notifications.templates import fill
 from ops.errors import OpsError
 from ops.settings import Settings
-from tasks.record_catalogue import record_types
+from tasks.records.record_catalogue import record_types
 from tasks.registry import Handler, load_kinds
 
 VOCABULARY: Final = "vocabulary.yaml"

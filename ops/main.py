@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 from ops.commands import casework, data, definitions, demo, reports, running
 from ops.errors import ForeignPackageError, OpsError
 from ops.packages import refuse_foreign_packages
-from ops.terminal import note, say
+from ops.pages.terminal import note, say
 
 
 class Commands(TyperGroup):

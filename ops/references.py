@@ -67,7 +67,7 @@ def resolve_inputs(
 
 def find_record(session: Session, kind: str, name: str) -> Record:
     """The record of this kind that a person names. NotThereError says how it can be named."""
-    from tasks.record_catalogue import table_of
+    from tasks.records.record_catalogue import table_of
 
     table, field, words = KNOWN_BY.get(kind, (table_of(kind), "id", "its id"))
     named = or_(col(table.id) == name, getattr(table, field) == name)

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from flows.timers import next_due
 from models import TASK_ENDED, HumanTask, Instance, InstanceStatus, Message, MessageStatus
 from ops.composition import Engine
-from ops.terminal import note
+from ops.pages.terminal import note
 
 
 def tick_until_stopped(work: Callable[[], int], every: timedelta) -> None:

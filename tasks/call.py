@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from definitions.arguments import Assigned, Clock, Condition, Text, Value
-from definitions.calendars import Due, WorkingCalendar
 from definitions.expressions import UNDECIDED, Evaluation, Expression, decide, evaluate, fill
-from definitions.local_time import to_moment
 from definitions.plan import Plan, PlanStep
 from definitions.runtime_values import Singleton
+from definitions.time.calendars import Due, WorkingCalendar
+from definitions.time.local_time import to_moment
 from models import Instance, StepRun
 from tasks.names import Names, steps_before
 from tasks.result import StepError

@@ -24,7 +24,7 @@ from models import (
 )
 from tasks.call import Call
 from tasks.encoding import encode
-from tasks.people import withdraw
+from tasks.people.asking import withdraw
 from tasks.registry import step_kind
 from tasks.result import DefiniteFailure, Waiting
 

@@ -32,14 +32,14 @@ from definitions.types import (
     YesNo,
     describe,
 )
-from tasks.record_view import LiveRecord
+from tasks.records.record_view import LiveRecord
 from tasks.result import TaskError
 
 Json = Any
 """What the `json` module reads and writes."""
 
 NO_ANSWER = "no_answer"
-"""The key of an answer that says why there is none (`tasks.answer_values`): missing, not a value."""
+"""The key of an answer that says why there is none (`tasks.people.answer_values`): missing, not a value."""
 
 
 class EncodingError(TaskError):

@@ -10,8 +10,8 @@ from definitions.runtime_values import ABSENT, MISSING, RecordView, Singleton
 from definitions.types import MaybeAbsent, Record, Struct, Type
 from models import ChecklistAnswer, HumanTask, Instance, StepRun, StepStatus, TaskStatus
 from tasks.encoding import decode
-from tasks.record_catalogue import record_types
-from tasks.record_view import LiveRecord
+from tasks.records.record_catalogue import record_types
+from tasks.records.record_view import LiveRecord
 from tasks.result import StepError
 
 Runs = Mapping[tuple[str, str], StepRun]

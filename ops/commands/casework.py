@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from ops.terminal import at, note, say, say_json
+from ops.pages.terminal import at, note, say, say_json
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,9 +31,9 @@ def tasks(
 ) -> None:
     """List the open tasks, or show one with its form and what is answered so far."""
     from ops.composition import open_engine
+    from ops.pages.task_page import open_tasks, task_page
+    from ops.pages.task_text import list_text, task_text
     from ops.settings import load_settings
-    from ops.task_page import open_tasks, task_page
-    from ops.task_text import list_text, task_text
 
     with open_engine(load_settings()) as engine:
         if task is not None:
@@ -111,8 +111,8 @@ def complete(
 ) -> None:
     """Send the form of a task and complete it. The same answers a second time change nothing."""
     from flows.inbox import complete as complete_task
+    from ops.pages.task_page import by_reference
     from ops.scripts import read_mapping
-    from ops.task_page import by_reference
 
     given = {} if answers is None else read_mapping(answers)
     with _doing(task, by) as doing:
@@ -138,7 +138,7 @@ def answer(
 ) -> None:
     """Answer one item of a form, or correct it with a reason."""
     from flows.inbox import answer_item, correct
-    from ops.task_page import by_reference
+    from ops.pages.task_page import by_reference
 
     with _doing(task, by) as doing:
         store, given = doing.engine.store, doing.read(by_reference, item, value)
@@ -210,9 +210,9 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show a case: its steps, messages, tasks, visits; what was not done, and why."""
-    from ops.case_page import case_page
-    from ops.case_text import page_text
     from ops.composition import open_engine
+    from ops.pages.case_page import case_page
+    from ops.pages.case_text import page_text
     from ops.settings import load_settings
 
     with open_engine(load_settings()) as engine:
@@ -246,7 +246,7 @@ class _Doing:
     def go_on(self, *, later: bool, prefect: bool) -> None:
         """Run what follows. The command counts already; a failure from here on does not take it back."""
         from ops.composition import carrying
-        from ops.progress import shown
+        from ops.pages.progress import shown
 
         if later:
             note("what follows is done by the next: casewright tick")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from ops.errors import NotThereError
-from ops.terminal import note, say, say_json
+from ops.pages.terminal import note, say, say_json
 
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
 db = typer.Typer(help="Bring the database to this release, or check it.", no_args_is_help=True)
@@ -99,7 +99,7 @@ def backup(
     """Write the database and the messages folder into one file, while others go on working."""
     from flows.runtime import system_clock
     from ops.backup import make_backup
-    from ops.progress import shown
+    from ops.pages.progress import shown
     from ops.settings import load_settings
 
     with shown() as progress:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from ops.errors import NotThereError, OpsError
-from ops.terminal import counted, note, say, say_json
+from ops.pages.terminal import counted, note, say, say_json
 
 if TYPE_CHECKING:
     from definitions import Diagnostic, Plan

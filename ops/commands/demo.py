@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from ops.terminal import say_json
+from ops.pages.terminal import say_json
 
 
 def demo(

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from ops.terminal import say, say_json
+from ops.pages.terminal import say, say_json
 
 
 def report(
@@ -16,7 +16,7 @@ def report(
 ) -> None:
     """Show the reports of teams by month: the figures, each with the cases behind it."""
     from ops.composition import open_engine
-    from ops.report_page import read_month, report_pages
+    from ops.pages.report_page import read_month, report_pages
     from ops.settings import load_settings
 
     day = None if month is None else read_month(month)

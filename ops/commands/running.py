@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from ops.errors import OpsError
-from ops.terminal import note, say, say_json
+from ops.pages.terminal import note, say, say_json
 
 if TYPE_CHECKING:
     from flows.dispatch import Carry
@@ -37,7 +37,7 @@ def run(
 ) -> None:
     """Start a process and run it as far as it goes: to its end, or to where people or time come next."""
     from ops.composition import carrying, open_engine
-    from ops.progress import shown
+    from ops.pages.progress import shown
     from ops.references import read_pairs
     from ops.scripts import read_script
     from ops.settings import load_settings
@@ -62,7 +62,7 @@ def tick(
 ) -> None:
     """Do what is due now, once: fire timers, run what is ready, send messages and ask what became of them."""
     from ops.composition import carrying, open_engine
-    from ops.progress import shown
+    from ops.pages.progress import shown
     from ops.settings import load_settings
 
     settings = load_settings()
@@ -132,8 +132,8 @@ def _run_on(
 
 
 def _tell(engine: "Engine", instance_id: str, *, as_json: bool) -> None:
-    from ops.case_page import case_page
-    from ops.case_text import page_text
+    from ops.pages.case_page import case_page
+    from ops.pages.case_text import page_text
 
     page = case_page(engine, instance_id)
     if as_json:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from models import Client, ContactKind, ContactPoint, Involvement, Message, Safety, StepRun
 from ops.demo.prefect_runs import PrefectRuns, leaks
 from ops.demo.story import SENT, CaseStory, Story
-from ops.terminal import counted
+from ops.pages.terminal import counted
 
 ALERT: Final = "safety_alert"
 ASKED: Final = "immediate_danger"

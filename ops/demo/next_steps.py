@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from definitions import load_vocabulary
-from definitions.clocks import Unit
+from definitions.time.clocks import Unit
 from ops.demo.playing import Play
 from ops.settings import Settings
 

@@ -30,8 +30,8 @@ from ops.demo.scenarios import Scenarios, load_scenarios
 from ops.demo.story import Begun, Story, read_story
 from ops.errors import OpsError
 from ops.importing import Imported, import_folder
+from ops.pages.terminal import counted
 from ops.settings import Settings
-from ops.terminal import counted
 
 PROCESS: Final = "intake"
 DATA: Final = Path("demo") / "data"

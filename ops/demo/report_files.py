@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from models import Report
-from tasks.summary import summarise
-from tasks.summary_text import as_markdown
+from tasks.reports.summary import summarise
+from tasks.reports.summary_text import as_markdown
 
 REPORTS: Final = Path("reports")
 """Where reports lie in the home."""

@@ -25,7 +25,7 @@ from models import (
     Visit,
     VisitSchedule,
 )
-from ops.step_lines import StepLine, holder_of, step_lines
+from ops.pages.step_lines import StepLine, holder_of, step_lines
 
 SENT: Final = frozenset({MessageStatus.SENDING, MessageStatus.SENT, MessageStatus.DELIVERED})
 _SENDING_KINDS: Final = frozenset({"send_email", "send_sms"})

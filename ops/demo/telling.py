@@ -8,8 +8,8 @@ from typing import Any
 from ops.demo.next_steps import NextStep
 from ops.demo.playing import DATA, Play
 from ops.demo.story import CaseStory, MessageLine, TaskLine
-from ops.step_lines import StepLine
-from ops.terminal import at, say, table
+from ops.pages.step_lines import StepLine
+from ops.pages.terminal import at, say, table
 
 
 def as_data(played: Play, steps: Sequence[NextStep], seconds: float) -> dict[str, Any]:

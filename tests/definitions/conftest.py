@@ -238,7 +238,7 @@ def real_catalogue(vocabulary: Vocabulary) -> Catalogue:
     from definitions.source import read
     from notifications.segments import count_segments
     from notifications.templates import load_templates
-    from tasks.record_catalogue import record_types
+    from tasks.records.record_catalogue import record_types
     from tasks.registry import load_kinds
 
     templates = {

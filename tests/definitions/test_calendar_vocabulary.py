@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from definitions.calendar_vocabulary import from_mapping
-from definitions.calendars import Hours
 from definitions.codes import CODES
 from definitions.problems import MappingError, PlacedProblem
+from definitions.time.calendar_vocabulary import from_mapping
+from definitions.time.calendars import Hours
 
 OFFICE: dict[str, Any] = {
     "zone": "Europe/London",

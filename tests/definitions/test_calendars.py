@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from definitions.calendars import CalendarError, Hours, WorkingCalendar
-from definitions.clocks import LONGEST, Direction, Unit, parse_clock
+from definitions.time.calendars import CalendarError, Hours, WorkingCalendar
+from definitions.time.clocks import LONGEST, Direction, Unit, parse_clock
 
 OFFICE = (Hours(9 * 60, 17 * 60),)
 OFFICE_WEEK = (*[OFFICE] * 5, (), ())

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from definitions.characters import confusable, is_refused
+from definitions.yaml_text.characters import confusable, is_refused
 
 
 def test_the_first_foreign_character_of_an_id_is_named() -> None:

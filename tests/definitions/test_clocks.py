@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from definitions.clocks import LONGEST, Clock, ClockError, Origin, Unit, describe, length, parse_clock
 from definitions.codes import CODES
 from definitions.problems import Problem
+from definitions.time.clocks import LONGEST, Clock, ClockError, Origin, Unit, describe, length, parse_clock
 
 
 def refusal(text: str) -> Problem:

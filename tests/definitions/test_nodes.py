@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from definitions.nodes import Mapping, Scalar
 from definitions.source import parse
+from definitions.yaml_text.nodes import Mapping, Scalar
 
 
 def scalar(content: str) -> Scalar:

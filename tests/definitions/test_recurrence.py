@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from definitions.calendars import Hours, WorkingCalendar
 from definitions.codes import CODES
-from definitions.local_time import add_months, to_moment
 from definitions.problems import MappingError
-from definitions.recurrence import (
+from definitions.time.calendars import Hours, WorkingCalendar
+from definitions.time.local_time import add_months, to_moment
+from definitions.time.recurrence import (
     NAMED_DAYS,
     WEEKDAYS,
     MonthEnd,
@@ -22,7 +22,7 @@ from definitions.recurrence import (
     Recurrence,
     RecurrenceError,
 )
-from definitions.recurrence_keys import from_mapping
+from definitions.time.recurrence_keys import from_mapping
 
 LONDON = WorkingCalendar("Europe/London", (*[(Hours(540, 1020),)] * 5, (), ()), "GB", "ENG")
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from definitions.scalars import Refused, resolve
+from definitions.yaml_text.scalars import Refused, resolve
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from definitions.diagnostics import Span
-from definitions.nodes import Mapping, Scalar, Sequence
 from definitions.source import Document, parse, read
+from definitions.yaml_text.nodes import Mapping, Scalar, Sequence
 
 TEXT = """\
 process: food-bank

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from definitions.source import MOST_BYTES, MOST_PROBLEMS, parse
-from definitions.tree import MOST_DEPTH, MOST_EVENTS
+from definitions.yaml_text.tree import MOST_DEPTH, MOST_EVENTS
 
 
 def codes(text: str) -> list[str]:

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from definitions.diagnostics import Span, render
-from definitions.nodes import Entry, Mapping, Node, Scalar
 from definitions.source import Document, parse
+from definitions.yaml_text.nodes import Entry, Mapping, Node, Scalar
 
 # Pieces that YAML gives a meaning to, so that random texts reach deep into the reader.
 PIECES = st.sampled_from(

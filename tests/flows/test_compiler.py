@@ -97,3 +97,29 @@ def test_a_failed_step_fails_the_flow_run_with_its_position_and_without_personal
         f"test.yaml:10:5: step `risky` of instance {bad}: no_rule: the rule is missing"
     )
     assert world.instance(good).status is InstanceStatus.COMPLETED
+
+
+def test_a_batch_over_several_flow_runs_shows_each_step_of_each_case_once(world: World) -> None:
+    from flows.carrier import PrefectCarrier
+
+    plan = world.publish(
+        step("say", "opening", 0),
+        step("ask", "asking", 1, implied="opening"),
+        step("say", "closing", 2, implied="asking"),
+    )
+    ids = world.start(3)
+    assert world.version is not None
+    with PrefectCarrier() as carry:
+        carry(world.runtime, plan, world.version, ids)
+        for answered in (ids[:2], ids[2:]):
+            for each in answered:
+                world.complete_tasks(each)
+            carry(world.runtime, plan, world.version, answered)
+    assert {world.instance(each).status for each in ids} == {InstanceStatus.COMPLETED}
+    shown = [run for run in _api(lambda client: client.read_task_runs()) if set(run.tags) & set(ids)]
+    names = {each: sorted(run.name.rsplit("-", 1)[0] for run in shown if each in run.tags) for each in ids}
+    assert names == dict.fromkeys(ids, ["Asking", "Closing", "Opening"])
+    assert len(shown) == 4  # opening and asking for all three, closing for two and for one
+    carried = {each: {run.carrier_run_id for run in world.runs(each).values()} for each in ids}
+    assert [len(runs) for runs in carried.values()] == [2, 2, 2]
+    assert carried[ids[0]] == carried[ids[1]] != carried[ids[2]]

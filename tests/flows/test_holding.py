@@ -28,7 +28,7 @@ from models import (
     TimerPurpose,
     WakeKind,
 )
-from tasks.forms import FormError
+from tasks.people.forms import FormError
 
 
 def test_of_two_who_claim_at_once_one_wins(queue: Desk) -> None:

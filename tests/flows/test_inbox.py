@@ -25,7 +25,7 @@ from models import (
     Timer,
     WakeKind,
 )
-from tasks.forms import FormError
+from tasks.people.forms import FormError
 
 # -- completing
 

@@ -12,7 +12,7 @@ from models import (
     Referral,
     ReferralStatus,
 )
-from tasks.referral_status import change_state
+from tasks.referrals.referral_status import change_state
 
 INPUTS = header(
     service="Service",

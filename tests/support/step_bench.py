@@ -50,7 +50,7 @@ from models import Household as HouseholdRow
 from tasks.call import Call
 from tasks.encoding import encode, encode_input, output_values
 from tasks.names import Names, current_runs
-from tasks.record_catalogue import record_types
+from tasks.records.record_catalogue import record_types
 from tasks.registry import load_kinds
 from tasks.result import Waiting
 

@@ -35,7 +35,7 @@ from definitions.plan import PlanStep
 from definitions.types import Record, Struct, describe
 from ops.catalogue import Installation, load_installation
 from ops.settings import PREFIX, VARIABLES, Settings
-from tasks.form_items import FormItem
+from tasks.people.form_items import FormItem
 
 ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"

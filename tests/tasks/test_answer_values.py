@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from definitions.types import YES_NO_CODES
-from tasks.answer_values import UnreadableError, is_blank, no_answer, read_answer, read_moment, satisfies
+from tasks.people.answer_values import (
+    UnreadableError,
+    is_blank,
+    no_answer,
+    read_answer,
+    read_moment,
+    satisfies,
+)
 
 OPTIONS = {"stable": "Stable", "homeless": "Homeless"}
 

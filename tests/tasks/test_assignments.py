@@ -19,7 +19,7 @@ from models import (
     Timer,
     WaitsFor,
 )
-from tasks.human_tasks import end
+from tasks.people.human_tasks import end
 from tasks.result import DefiniteFailure, Waiting
 
 FULL = """

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.bands import BandError, faults, holding, in_order, parse_band
+from tasks.scoring.bands import BandError, faults, holding, in_order, parse_band
 
 AGES = ("under 6", "6 to 64", "65 and over")
 

@@ -5,10 +5,10 @@ from people_world import with_case
 from step_bench import MONDAY, Bench, faults
 
 from models import AnswerSource, Consent, HumanTask, TaskKind, TaskStatus, WaitsFor
-from tasks.answers import Given, current_answers, keep_answers
-from tasks.forms import validate_answers
-from tasks.human_tasks import end
-from tasks.people import withdraw
+from tasks.people.answers import Given, current_answers, keep_answers
+from tasks.people.asking import withdraw
+from tasks.people.forms import validate_answers
+from tasks.people.human_tasks import end
 from tasks.registry import load_kinds
 from tasks.result import DefiniteFailure, Waiting
 

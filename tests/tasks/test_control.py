@@ -18,7 +18,7 @@ from models import (
     WaitsFor,
 )
 from tasks.control import cancel_instance, is_published, request_start
-from tasks.people import withdraw
+from tasks.people.asking import withdraw
 from tasks.registry import load_kinds
 from tasks.result import DefiniteFailure, Waiting
 

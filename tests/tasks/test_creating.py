@@ -16,8 +16,8 @@ from models import (
     RiskLevel,
     Staff,
 )
-from tasks.cases import next_number
 from tasks.outputs import RecordOutput
+from tasks.records.cases import next_number
 
 OPEN = """
 - id: profile

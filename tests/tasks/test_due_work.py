@@ -20,9 +20,9 @@ from models import (
     Timer,
     TimerPurpose,
 )
-from tasks.due_work import DECISION, GO_ON, KEEP_WAITING, decided
-from tasks.human_tasks import end, withdraw_timers
-from tasks.people import hand_over
+from tasks.people.asking import hand_over
+from tasks.people.due_work import DECISION, GO_ON, KEEP_WAITING, decided
+from tasks.people.human_tasks import end, withdraw_timers
 from tasks.result import RegistrationError
 from tasks.timers import FreeCall, handle_free_timer, on_timer
 

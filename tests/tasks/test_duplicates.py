@@ -22,11 +22,11 @@ from models import (
     TaskStatus,
     WaitsFor,
 )
-from tasks.contact_matching import normal, pairs
-from tasks.duplicates import OPTIONS
-from tasks.human_tasks import end
+from tasks.duplicates.contact_matching import normal, pairs
+from tasks.duplicates.removing import OPTIONS
+from tasks.duplicates.set_aside import SAFETY_FIELDS, UndoError, safety_of, stricter, undo_set_aside
+from tasks.people.human_tasks import end
 from tasks.result import Waiting
-from tasks.set_aside import SAFETY_FIELDS, UndoError, safety_of, stricter, undo_set_aside
 
 INPUTS = header(client="Client")
 CLEAN = """

@@ -29,7 +29,7 @@ from definitions.types import (
 from models import RiskLevel
 from tasks.encoding import EncodingError, decode, encode, encode_input, output_values
 from tasks.outputs import NamedOutput
-from tasks.record_view import LiveRecord
+from tasks.records.record_view import LiveRecord
 
 VALUES = [
     (Text(), "Ñandú, 3rd floor"),

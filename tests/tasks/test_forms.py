@@ -6,7 +6,7 @@ import pytest
 from people_world import with_case
 from step_bench import MONDAY, Bench, faults
 
-from tasks.forms import FormError, build_form, is_asked, read_answers, validate_answers
+from tasks.people.forms import FormError, build_form, is_asked, read_answers, validate_answers
 
 STEP = """
 - id: check

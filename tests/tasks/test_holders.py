@@ -8,7 +8,7 @@ from step_bench import MONDAY, Bench
 from definitions.arguments import Recipient
 from models import Case, CaseStatus, GroupRole
 from tasks.call import Call
-from tasks.holders import Chosen, resolve
+from tasks.people.holders import Chosen, resolve
 from tasks.result import StepError
 
 STEP = """

@@ -8,7 +8,7 @@ from step_bench import Bench
 from definitions.runtime_values import ABSENT, MISSING
 from models import ChecklistAnswer, HumanTask, StepStatus, TaskKind, TaskStatus
 from tasks.names import UnknownNameError, current_runs, steps_before
-from tasks.record_view import LiveRecord
+from tasks.records.record_view import LiveRecord
 
 STEPS = """
 - id: profile

@@ -20,7 +20,7 @@ from models import (
     Timer,
     TimerPurpose,
 )
-from tasks.people import hand_over, tell, watch_silence, withdraw
+from tasks.people.asking import hand_over, tell, watch_silence, withdraw
 
 STEP = """
 - id: alert

@@ -1,8 +1,8 @@
 """What definitions can say about records."""
 
 from definitions.types import Choice, Condition, Date, DateTime, ListOf, Money, Number, Record, Text
-from tasks.record_catalogue import RECORDS, columns_of, record_types
-from tasks.relations import RELATIONS
+from tasks.records.record_catalogue import RECORDS, columns_of, record_types
+from tasks.records.relations import RELATIONS
 
 
 def test_columns_become_fields_of_their_types() -> None:

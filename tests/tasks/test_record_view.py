@@ -8,8 +8,8 @@ from step_bench import Bench
 
 from definitions.runtime_values import MISSING, MoneyValue, RecordView
 from models import Case, HouseholdMember, Income, IncomeFrequency, Plan, PlanStatus
-from tasks.record_catalogue import UnknownRecordError
-from tasks.record_view import LiveRecord, subject_of
+from tasks.records.record_catalogue import UnknownRecordError
+from tasks.records.record_view import LiveRecord, subject_of
 
 
 def view(bench: Bench, record: str, row: object) -> LiveRecord:
@@ -125,7 +125,7 @@ def test_records_say_which_case_and_client_they_are_about(bench: Bench) -> None:
 
 
 def test_an_income_of_another_day_is_found_by_that_day(bench: Bench) -> None:
-    from tasks.relations import relation_of
+    from tasks.records.relations import relation_of
 
     client = bench.client()
     bench.income(client, "1", starts_on=date(2026, 1, 1), ends_on=date(2026, 1, 31))

@@ -15,7 +15,7 @@ from models import (
     StepStatus,
     TaskStatus,
 )
-from tasks.earlier_referrals import earlier_referrals
+from tasks.referrals.earlier_referrals import earlier_referrals
 from tasks.result import DefiniteFailure
 
 

@@ -23,7 +23,7 @@ from models import (
     TaskStatus,
     TimerPurpose,
 )
-from tasks.referral_status import ReferralError
+from tasks.referrals.referral_status import ReferralError
 from tasks.result import DefiniteFailure, StepError
 
 

@@ -6,7 +6,7 @@ import pytest
 from step_bench import Bench, faults
 
 from models import HouseholdMember
-from tasks.relatives import RelatedOutput
+from tasks.records.relatives import RelatedOutput
 
 STEPS = """
 - id: profile

@@ -33,9 +33,9 @@ from models import (
     VisitStatus,
 )
 from tasks.history import add_entry
+from tasks.reports.summary import summarise
+from tasks.reports.summary_text import as_markdown
 from tasks.result import DefiniteFailure
-from tasks.summary import summarise
-from tasks.summary_text import as_markdown
 
 ZONE = ZoneInfo(OFFICE)
 INPUTS = header(client="Client", report="Report")

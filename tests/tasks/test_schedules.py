@@ -18,8 +18,8 @@ from models import (
     VisitSchedule,
     VisitStatus,
 )
-from tasks.case_status import enter_status
-from tasks.visit_closing import resolve_open_visits
+from tasks.records.case_status import enter_status
+from tasks.schedules.visit_closing import resolve_open_visits
 
 INPUTS = header(client="Client")
 VISITS = """

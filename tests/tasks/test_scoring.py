@@ -18,7 +18,7 @@ from models import (
     StepStatus,
     TaskKind,
 )
-from tasks.scoring import ScoreOutput
+from tasks.scoring.score import ScoreOutput
 
 STEPS = """
 - id: profile

@@ -12,7 +12,7 @@ from step_bench import Bench, faults, open_bench
 
 from definitions.runtime_values import MISSING, MoneyValue
 from tasks.result import DefiniteFailure
-from tasks.sums import SumOutput
+from tasks.scoring.sums import SumOutput
 
 STEPS = """
 - id: profile

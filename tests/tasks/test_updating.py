@@ -19,8 +19,8 @@ from models import (
     VisitSchedule,
     VisitStatus,
 )
-from tasks.record_view import LiveRecord
-from tasks.records import apply_update
+from tasks.records.kinds import apply_update
+from tasks.records.record_view import LiveRecord
 from tasks.result import DefiniteFailure, StepError
 
 STEPS = """

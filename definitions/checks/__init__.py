@@ -1,0 +1,1 @@
+"""What the checker looks at, one noun per module: shape, names, types, order, absence."""

@@ -1,0 +1,251 @@
+"""A document as a definition: its header, and each step split into the keys of all steps and of its kind.
+
+Everything that is wrong with the shape is collected; a step with problems keeps what could be read, so that
+the checks behind this one still find what else is wrong.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from definitions.arguments import StepArguments
+from definitions.catalogue import StepKind
+from definitions.checks.ids import id_problem, name_problem, process_problem
+from definitions.checks.placing import place_all
+from definitions.checks.shape import Path, Shape, read_shape
+from definitions.diagnostics import Diagnostic, suggest
+from definitions.expressions.functions import FUNCTIONS
+from definitions.problems import PlacedProblem, Problem
+from definitions.schema import FRAME_KEYS, NOT_YET, Header, StepFrame
+from definitions.source import Document
+
+MOST_STEPS: Final = 200
+STEP_TEXTS: Final = ("id", "title", "do")
+HEADER_TEXTS: Final = ("process", "title", "purpose", "owner")
+AS_IT_STANDS: Final = frozenset({"title", "purpose", "scope", "responsible"})
+ADVICE: Final = {
+    "version": "leave it out: a version is named by its content and numbered when it is published",
+    "if": "write `when:`",
+    "unless": "write `when:` with `not`",
+    "depends_on": "write `needs:`",
+    "after": "write `needs:` for the steps before, `once:` for a condition to wait for",
+    "name": "write `title:`",
+    "type": "write `do:`",
+    "kind": "write `do:`",
+    "assignee": "write `to:`",
+    "approve": "nothing is approved by time; ask a person with `assign:`",
+}
+"""What to do about keys that people bring from elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftStep:
+    """One step as it was read. `id` is "" where it has none that could be read.
+
+    `kind` is None for an unknown `do:`, `arguments` for one whose keys are too broken. `harmed` says that
+    later steps cannot rely on what this one seems to give. `broken` are the keys of `frame` that could not be
+    read.
+    """
+
+    index: int
+    id: str
+    frame: StepFrame
+    kind: StepKind | None
+    arguments: StepArguments | None
+    harmed: bool
+    broken: frozenset[str]
+    raw: Mapping[str, Any]
+    shapes: tuple[Shape[Any], ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """Where the step stands in the document."""
+        return ("steps", self.index)
+
+    def at(self, path: Path) -> Path:
+        """Where a value of `frame` or `arguments` stands in the document."""
+        shape = self.shapes[0 if path and path[0] in FRAME_KEYS else -1]
+        return (*self.path, *shape.original(path))
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A document as a definition. `header_broken` are the keys of the header that could not be read."""
+
+    header: Header
+    header_broken: frozenset[str]
+    steps: tuple[DraftStep, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def read_definition(document: Document, kinds: Mapping[str, StepKind]) -> Definition | None:
+    """The definition that a document holds; None when it holds no group of keys at all."""
+    raw = document.value()
+    if not isinstance(raw, dict):
+        return None
+    reader = _Reader(document, kinds)
+    header, broken = reader.header(raw)
+    steps = tuple(reader.steps(raw.get("steps"), "steps" in raw))
+    return Definition(header, broken, steps, tuple(reader.found))
+
+
+class _Reader:
+    """Reads the parts of one document and collects what is wrong."""
+
+    def __init__(self, document: Document, kinds: Mapping[str, StepKind]) -> None:
+        self.document = document
+        self.kinds = kinds
+        self.found: list[Diagnostic] = []
+
+    def header(self, raw: Mapping[str, Any]) -> tuple[Header, frozenset[str]]:
+        """The keys before `steps`."""
+        mine = {key: value for key, value in raw.items() if key != "steps" and key not in NOT_YET}
+        self._not_yet(raw, ())
+        mine = self._with_texts(mine, HEADER_TEXTS, ())
+        shape = read_shape(Header, mine, known=("steps",))
+        self._add(shape.problems, ())
+        assert shape.value is not None  # noqa: S101  (every key that is needed has a text)
+        if mine["process"] and (problem := process_problem(str(mine["process"]))):
+            self._place(("process",), problem)
+        for section in ("inputs", "outputs"):
+            for name in getattr(shape.value, section):
+                if problem := name_problem(name):
+                    self._place((section, name), problem)
+        for index, outcome in enumerate(shape.value.outcomes):
+            if problem := name_problem(outcome):
+                self._place(("outcomes", index), problem)
+            elif outcome in shape.value.outcomes[:index]:
+                problem = Problem("CW226", f"`{outcome}` stands twice", 0, len(outcome))
+                self._place(("outcomes", index), problem)
+        return shape.value, _broken(shape)
+
+    def steps(self, raw: object, given: bool) -> Iterator[DraftStep]:
+        """Each step that is a group of keys."""
+        if not isinstance(raw, list) or not raw:
+            message = "`steps` is a list of steps" if given else "the definition has no `steps`"
+            advice = "begin each step with `- id:`"
+            where = self.document.span(("steps",), of="key")
+            self.found.append(self.document.diagnose("CW210", message, where, advice=advice))
+            return
+        if len(raw) > MOST_STEPS:
+            message = f"a process has at most {MOST_STEPS} steps; this one has {len(raw):,}"
+            where = self.document.span(("steps",), of="key")
+            advice = "split it into processes that start each other"
+            self.found.append(self.document.diagnose("CW205", message, where, advice=advice))
+        for index, each in enumerate(raw[:MOST_STEPS]):
+            if isinstance(each, dict):
+                yield self.step(index, each)
+            else:
+                message = "a step is a group of keys: `id`, `title`, `do` and those of its kind"
+                self.found.append(self.document.diagnose("CW203", message, ("steps", index)))
+
+    def step(self, index: int, raw: dict[str, Any]) -> DraftStep:
+        """One step, its keys split between the frame and the kind."""
+        path = ("steps", index)
+        self._not_yet(raw, path)
+        texts = self._with_texts({key: raw[key] for key in STEP_TEXTS if key in raw}, STEP_TEXTS, path)
+        mine = texts | {key: raw[key] for key in raw if key in FRAME_KEYS and key not in STEP_TEXTS}
+        frame = read_shape(StepFrame, mine)
+        self._add(frame.problems, path)
+        assert frame.value is not None  # noqa: S101  (every key that is needed has a text)
+        kind = self._kind(frame.value.do, path)
+        rest = {key: value for key, value in raw.items() if key not in FRAME_KEYS and key not in NOT_YET}
+        shapes: tuple[Shape[Any], ...] = (frame,)
+        if kind is not None:
+            arguments = read_shape(kind.arguments, rest, known=FRAME_KEYS)
+            self._add(arguments.problems, path)
+            shapes = (frame, arguments)
+        if frame.value.id:
+            self._check_id(frame.value.id, (*path, "id"))
+        return DraftStep(
+            index,
+            frame.value.id,
+            frame.value,
+            kind,
+            shapes[1].value if kind is not None else None,
+            kind is None or shapes[-1].harmed or "for_each" in _broken(frame),
+            _broken(frame),
+            raw,
+            shapes,
+        )
+
+    def _check_id(self, text: str, path: Path) -> None:
+        problem = id_problem(text, FUNCTIONS)
+        if problem is not None:
+            self._place(path, problem)
+
+    def _kind(self, name: str, path: Path) -> StepKind | None:
+        if not name or name in self.kinds:
+            return self.kinds.get(name)
+        allowed = tuple(sorted(self.kinds))
+        message = f"there is no step kind `{name}`"
+        problem = Problem("CW232", message, 0, len(name), allowed, suggest(name, allowed))
+        self._place((*path, "do"), problem)
+        return None
+
+    def _with_texts(self, mine: dict[str, Any], keys: Collection[str], path: Path) -> dict[str, Any]:
+        """The keys with an empty text for each mandatory one that is missing or no text."""
+        filled = dict(mine)
+        for key in keys:
+            if key not in mine:
+                self._add((PlacedProblem((), Problem("CW202", f"the key `{key}` is missing", 0, 0)),), path)
+            elif not isinstance(mine[key], str):
+                advice = "put it in quotes" if mine[key] is not None else None
+                problem = Problem("CW203", "text belongs here", 0, 0, advice=advice)
+                self._add((PlacedProblem((key,), problem),), path)
+            elif mine[key].strip():
+                continue
+            else:
+                self._add((PlacedProblem((key,), Problem("CW203", f"`{key}` is empty", 0, 0)),), path)
+            filled[key] = ""
+        self._literal(filled, path)
+        return filled
+
+    def _literal(self, texts: Mapping[str, Any], path: Path) -> None:
+        """Refuse values in texts that are taken as they stand."""
+        for key in AS_IT_STANDS & texts.keys():
+            text = texts[key]
+            if isinstance(text, str) and (text.startswith("=") or "{{" in text):
+                message = f"`{key}` is taken as it stands: no value can be put into it"
+                self._place(
+                    (*path, key), Problem("CW206", message, 0, len(text), advice="write it as plain text")
+                )
+
+    def _not_yet(self, raw: Mapping[str, Any], path: Path) -> None:
+        """Refuse the keys of the language that do not work yet."""
+        for key in NOT_YET & raw.keys() - ({"steps"} if not path else set()):
+            message = f"`{key}` is not available yet"
+            where = self.document.span((*path, key), of="key")
+            self.found.append(self.document.diagnose("CW207", message, where))
+
+    def _place(self, path: Path, problem: Problem) -> None:
+        of_key = path[0] in {"inputs", "outputs"}
+        placed = PlacedProblem(path, problem, "key" if of_key else "value")
+        self.found.extend(place_all(self.document, (placed,)))
+
+    def _add(self, problems: Collection[PlacedProblem], base: Path) -> None:
+        self.found.extend(place_all(self.document, [_advised(each) for each in problems], base))
+
+
+def _broken(shape: Shape[Any]) -> frozenset[str]:
+    return frozenset(str(each.path[0]) for each in shape.problems if each.path)
+
+
+def _advised(placed: PlacedProblem) -> PlacedProblem:
+    """A problem with advice of the language's own for a key or word that people bring from elsewhere."""
+    problem = placed.problem
+    name = str(placed.path[-1]) if placed.path else ""
+    inside = placed.path[-2] if len(placed.path) > 1 else None
+    decides = problem.code in {"CW201", "CW203"} and (
+        (name == "then" and problem.code == "CW203") or (inside in {"then", "otherwise"} and name != "assign")
+    )
+    if decides:
+        message = "time decides nothing: when it runs out, a person is asked"
+        advice = "write `{assign: supervisor}` with the person who decides"
+        return PlacedProblem(placed.path, Problem("CW541", message, 0, 0, advice=advice), placed.of)
+    if problem.code == "CW201" and name in ADVICE and problem.suggestion is None:
+        better = Problem(
+            problem.code, problem.message, problem.start, problem.end, problem.allowed, None, ADVICE[name]
+        )
+        return PlacedProblem(placed.path, better, placed.of)
+    return placed

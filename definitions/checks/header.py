@@ -1,0 +1,118 @@
+"""The header of a definition: inputs and their types, owner, calendar, references, outputs of the process."""
+
+from collections.abc import Iterator
+
+from definitions.catalogue import Catalogue, Path, ProcessSignature
+from definitions.checks.checking import Checking
+from definitions.checks.definition import Definition
+from definitions.checks.look import StepLook
+from definitions.checks.placing import place_all
+from definitions.checks.references import CatalogueNames
+from definitions.checks.sight import sight_at_end
+from definitions.diagnostics import suggest
+from definitions.problems import PlacedProblem, Problem
+from definitions.schema import Header, InputSpec
+from definitions.types import TYPE_WORDS, Choice, Choices, Record, Struct, Type, Unknown, type_from_words
+from definitions.vocabulary import Vocabulary
+
+BY_HAND = "by hand"
+
+
+def input_types(definition: Definition, catalogue: Catalogue) -> Type:
+    """The type of `inputs`; Unknown where one of them could not be read."""
+    if "inputs" in definition.header_broken:
+        return Unknown()
+    inputs = definition.header.inputs
+    return Struct(tuple((name, input_type(spec, catalogue.vocabulary)) for name, spec in inputs.items()))
+
+
+def input_type(spec: InputSpec, vocabulary: Vocabulary) -> Type:
+    """The type of one input; Unknown where its words name none."""
+    options: tuple[str, ...] = ()
+    if isinstance(spec.options, str):
+        options = vocabulary.options(spec.options) or ()
+    elif spec.options is not None:
+        options = tuple(spec.options)
+    return type_from_words(spec.type, options) or Unknown()
+
+
+def signature(header: Header, vocabulary: Vocabulary) -> ProcessSignature:
+    """What a process shows to others."""
+    inputs = {name: input_type(spec, vocabulary) for name, spec in header.inputs.items()}
+    required = frozenset(name for name, spec in header.inputs.items() if spec.required)
+    return ProcessSignature(header.process, inputs, required)
+
+
+def check_header(checking: Checking) -> None:
+    """Everything about the header but its shape and the outputs."""
+    header = checking.definition.header
+    found = [*_names(checking, header)]
+    for name, spec in header.inputs.items():
+        found.extend(_input(checking, spec, ("inputs", name)))
+    if header.starts != BY_HAND and "starts" not in checking.definition.header_broken:
+        message = f"`starts: {header.starts}` is not available yet"
+        advice = "write `starts: by hand`; another process or a visit's schedule can start this one too"
+        problem = Problem("CW207", message, 0, len(header.starts), (BY_HAND,), advice=advice)
+        found.append(PlacedProblem(("starts",), problem))
+    review = header.review_every
+    if review is not None and review.parsed.origin.kind != "step_start":
+        start = review.parsed.origin.offset
+        end = start + len(review.parsed.origin.text)
+        problem = Problem("CW539", "only a length belongs here, such as `12 months`", start, end)
+        found.append(PlacedProblem(("review_every",), problem))
+    checking.found.extend(place_all(checking.document, found))
+
+
+def check_outputs(checking: Checking) -> None:
+    """The values that the process gives at its end."""
+    look = StepLook(checking, sight_at_end(checking), "")
+    for name, value in checking.definition.header.outputs.items():
+        look.value(value, ("outputs", name))
+
+
+def _names(checking: Checking, header: Header) -> Iterator[PlacedProblem]:
+    names = CatalogueNames(checking)
+    if header.owner:
+        yield from (PlacedProblem(("owner",), problem) for problem in names.group(header.owner))
+    yield from (PlacedProblem(("calendar",), problem) for problem in names.calendar(header.calendar))
+    for index, name in enumerate(header.references):
+        yield from (PlacedProblem(("references", index), problem) for problem in names.reference(name))
+
+
+def _input(checking: Checking, spec: InputSpec, path: Path) -> Iterator[PlacedProblem]:
+    """An unknown type, an unknown record, options that do not belong or are missing."""
+    kind = type_from_words(spec.type)
+    words = (*TYPE_WORDS, "choice", "choices")
+    at = (*path, "type")
+    if kind is None:
+        allowed = (*words, *checking.catalogue.records)
+        problem = Problem(
+            "CW401",
+            f"there is no type `{spec.type}`",
+            0,
+            len(spec.type),
+            allowed,
+            suggest(spec.type, allowed),
+        )
+        yield PlacedProblem(at, problem)
+    elif (
+        isinstance(kind, Record)
+        and spec.type not in TYPE_WORDS
+        and kind.name not in checking.catalogue.records
+    ):
+        records = tuple(checking.catalogue.records)
+        message = f"there is no record `{kind.name}`"
+        yield PlacedProblem(
+            at, Problem("CW601", message, 0, len(spec.type), records, suggest(kind.name, records))
+        )
+    elif isinstance(kind, Choice | Choices) and not spec.options:
+        advice = "list codes with their titles under `options:`, or name a value set"
+        yield PlacedProblem(
+            at, Problem("CW402", f"`{spec.type}` needs options", 0, len(spec.type), advice=advice)
+        )
+    elif not isinstance(kind, Choice | Choices) and spec.options is not None:
+        problem = Problem("CW402", f"`{spec.type}` has no options", 0, 0, advice="leave them out")
+        yield PlacedProblem((*path, "options"), problem, "key")
+    if isinstance(spec.options, str):
+        for problem in CatalogueNames(checking).value_set(spec.options):
+            yield PlacedProblem((*path, "options"), problem)

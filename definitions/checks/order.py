@@ -1,0 +1,129 @@
+"""What shows when all steps are known: steps that never run, that wait for each other or for long."""
+
+from collections.abc import Iterator, Sequence
+
+from definitions.arguments import StepName
+from definitions.checks.checking import Checking
+from definitions.checks.definition import DraftStep
+from definitions.checks.placing import place
+from definitions.checks.walking import notations
+from definitions.diagnostics import Diagnostic, Severity, suggest
+from definitions.expressions.nodes import Node, conjuncts
+from definitions.problems import Problem
+
+LONG_ENDS = frozenset({"accepted", "booked", "completed", "delivered"})
+"""What people and other houses take their time for."""
+
+
+def check_order(checking: Checking) -> None:
+    """Report everything about the order of the steps."""
+    for key, step in checking.steps.items():
+        checking.found.extend(_open_tasks(checking, key, step))
+        checking.found.extend(_long_wait(checking, key, step))
+        if key in checking.presence.never:
+            checking.found.append(_never_runs(checking, step, checking.presence.never[key]))
+
+
+def waits_long(checking: Checking, key: str) -> bool:
+    """Whether a step usually takes hours or days: it waits for a condition, for people or for a receipt."""
+    step = checking.steps[key]
+    if step.kind is None or step.frame.once is not None:
+        return step.frame.once is not None
+    facts = checking.facts[key]
+    if facts.ends is not None:
+        return facts.ends in LONG_ENDS
+    return "due" in step.kind.keys
+
+
+def _never_runs(checking: Checking, step: DraftStep, pair: tuple[Node, Node]) -> Diagnostic:
+    condition = step.frame.when
+    text = condition.expression.text if condition is not None else ""
+    excluded = text[pair[0].start : pair[0].end]
+    advice = "a step that it needs runs only under the opposite condition; change `when` or `needs`"
+    if pair[0] in _own(step) and pair[1] in _own(step):
+        advice = "two parts of the condition exclude each other"
+    problem = Problem(
+        "CW534", f"`{step.id}` never runs: `{excluded}` cannot hold here", pair[0].start, pair[0].end
+    )
+    return _diagnose(checking, step, ("when",), problem, advice=advice)
+
+
+def _own(step: DraftStep) -> Sequence[Node]:
+    return conjuncts(step.frame.when.expression.root) if step.frame.when is not None else ()
+
+
+def _long_wait(checking: Checking, key: str, step: DraftStep) -> Iterator[Diagnostic]:
+    """A step that is only by its place in the file behind one that waits long."""
+    if step.frame.needs is not None or "needs" in step.broken or step.harmed:
+        return
+    for need in checking.graph.needs[key]:
+        before = checking.steps[need.step]
+        reads = {read.step for read in checking.reads.get(key, ())} | set(_tasks(step))
+        if not waits_long(checking, need.step) or need.step in reads or before.harmed:
+            continue
+        message = f"`{step.id}` waits for `{before.id}`, which may take days, and reads nothing of it"
+        advice = f"if it should wait, write `needs: [{before.id}]`; if not, say what it needs: `needs: [...]`"
+        yield _diagnose(
+            checking, step, ("id",), Problem("CW536", message, 0, 0), advice=advice, severity="warning"
+        )
+
+
+def _open_tasks(checking: Checking, key: str, step: DraftStep) -> Iterator[Diagnostic]:
+    """A step that completes the task of another one, which must be open by then."""
+    if step.arguments is None:
+        return
+    for found in notations(step.arguments):
+        if isinstance(found.value, StepName):
+            yield from _open_task(checking, key, step, str(found.value), found.path)
+
+
+def _open_task(
+    checking: Checking, key: str, step: DraftStep, name: str, path: tuple[str | int, ...]
+) -> Iterator[Diagnostic]:
+    others = tuple(each for each in checking.steps if each != key and "#" not in each)
+    end = len(name)
+    if name not in others:
+        message = f"there is no other step `{name}`"
+        yield _diagnose(
+            checking, step, path, Problem("CW530", message, 0, end, others, suggest(name, others))
+        )
+    elif key in checking.graph.ended[name]:
+        message = f"`{step.id}` works on the task of `{name}`, and `{name}` starts only after `{step.id}`"
+        advice = "change the `needs` of one of the two"
+        yield _diagnose(checking, step, path, Problem("CW535", message, 0, end), advice=advice)
+    elif key in checking.graph.loose or name not in checking.graph.ended[key]:
+        if key not in checking.graph.loose:
+            message = f"`{name}` has not surely begun when `{step.id}` starts"
+            problem = Problem("CW533", message, 0, end)
+            yield _diagnose(checking, step, path, problem, advice=f"add it to the step's `needs`: `{name}`")
+    elif checking.facts[name].ends == "completed":
+        message = f"`{step.id}` waits for `{name}`, which ends only when `{step.id}` completes its task"
+        advice = f"let `{name}` end earlier: `ends: booked`, or `ends: created`"
+        yield _diagnose(checking, step, path, Problem("CW535", message, 0, end), advice=advice)
+
+
+def _tasks(step: DraftStep) -> Iterator[str]:
+    """The steps whose open tasks a step works on."""
+    if step.arguments is not None:
+        yield from (str(each.value) for each in notations(step.arguments) if isinstance(each.value, StepName))
+
+
+def _diagnose(
+    checking: Checking,
+    step: DraftStep,
+    path: tuple[str | int, ...],
+    problem: Problem,
+    *,
+    advice: str | None = None,
+    severity: Severity = "error",
+) -> Diagnostic:
+    placed = place(checking.document, step.at(path), problem)
+    return checking.document.diagnose(
+        placed.code,
+        placed.message,
+        placed.span,
+        severity=severity,
+        allowed=placed.allowed,
+        suggestion=placed.suggestion,
+        advice=advice,
+    )

@@ -1,0 +1,152 @@
+"""Which steps have surely run, and not been skipped, when another one runs; and which can never run.
+
+A step runs when its `when` holds and at least one of its written needs ran. So what is known to hold in a
+step is its own condition and whatever holds after every one of its written needs; a step whose condition is
+among that has run.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from definitions.checks.definition import DraftStep
+from definitions.checks.graph import Graph
+from definitions.expressions.nodes import (
+    Arithmetic,
+    Comparison,
+    Constant,
+    Expression,
+    Known,
+    Name,
+    Node,
+    Not,
+    conjuncts,
+)
+
+Facts = frozenset[Node]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """`ran` are the steps that have surely run whenever a step runs; `facts` the conditions that hold then.
+
+    `before_when` is the same at the moment when the step's own `when` is evaluated. `never` maps a step that
+    cannot run to the two conditions that exclude each other.
+    """
+
+    ran: Mapping[str, frozenset[str]]
+    facts: Mapping[str, Facts]
+    before_when: Mapping[str, frozenset[str]]
+    always: frozenset[str]
+    never: Mapping[str, tuple[Node, Node]] = field(default_factory=dict)
+
+
+def find_presence(steps: Mapping[str, DraftStep], graph: Graph) -> Presence:
+    """What surely ran before what. Steps whose needs are in disorder count as always there."""
+    finder = _Finder(steps, graph)
+    for key in graph.order:
+        finder.follow(key)
+    return Presence(finder.ran, finder.facts, finder.before_when, frozenset(finder.always), finder.never)
+
+
+class _Finder:
+    def __init__(self, steps: Mapping[str, DraftStep], graph: Graph) -> None:
+        self.steps = steps
+        self.graph = graph
+        self.parts = {key: _stated(step.frame.when) for key, step in steps.items()}
+        self.always = self._always()
+        self.ran: dict[str, frozenset[str]] = {}
+        self.facts: dict[str, Facts] = {}
+        self.before_when: dict[str, frozenset[str]] = {}
+        self.never: dict[str, tuple[Node, Node]] = {}
+
+    def follow(self, key: str) -> None:
+        """One step, after all that it needs."""
+        written = self._written(key)
+        ran = frozenset(self.always) | _shared(self.ran.get(need, frozenset()) for need in written)
+        facts = _shared(self.facts.get(need, frozenset()) for need in written)
+        self.before_when[key] = self._with_implied(ran, facts)
+        facts |= self.parts[key]
+        self.ran[key] = self._with_implied(ran | {key}, facts)
+        self.facts[key] = facts
+        pair = next(((a, b) for a in self.parts[key] for b in facts if self._exclude(a, b)), None)
+        if pair is not None and not any(need in self.never for need in written):
+            self.never[key] = pair
+
+    def _written(self, key: str) -> tuple[str, ...]:
+        return tuple(need.step for need in self.graph.needs[key] if need.written)
+
+    def _always(self) -> set[str]:
+        """The steps that are never skipped."""
+        always: set[str] = set()
+        for key in self.graph.order:
+            written = self._written(key)
+            skips = bool(self.parts[key]) or may_skip_itself(self.steps[key])
+            if not skips and (not written or always & set(written) or key in self.graph.loose):
+                always.add(key)
+        return always
+
+    def _with_implied(self, ran: frozenset[str], facts: Facts) -> frozenset[str]:
+        """`ran` and every step whose condition is among the facts and of whose needs one has run."""
+        found = set(ran)
+        for key in self.graph.order:
+            written = self._written(key)
+            if key in found or may_skip_itself(self.steps[key]):
+                continue
+            if self.parts[key] <= facts and (not written or found & set(written)):
+                found.add(key)
+        return frozenset(found)
+
+    def _exclude(self, one: Node, other: Node) -> bool:
+        """Whether two conditions can never hold together."""
+        match one, other:
+            case (Not(operand=inner), _) if inner == other:
+                return True
+            case (_, Not(operand=inner)) if inner == one:
+                return True
+            case Known(), Known():
+                return one.operand == other.operand and one.negated != other.negated
+            case Comparison(), Comparison():
+                return self._compare(one, other)
+            case _:
+                return False
+
+    def _compare(self, one: Comparison, other: Comparison) -> bool:
+        if len(one.signs) != 1 or len(other.signs) != 1 or one.operands[0] != other.operands[0]:
+            return False
+        signs, same = {one.signs[0], other.signs[0]}, one.operands[1] == other.operands[1]
+        if same:
+            return signs in ({"is", "is not"}, {"==", "!="}, {"<", ">="}, {">", "<="}, {"<", ">"})
+        words = self._word(one.operands[1]), self._word(other.operands[1])
+        return signs in ({"is"}, {"=="}) and None not in words
+
+    def _word(self, node: Node) -> object:
+        """The literal that a node writes, or None when it may be the name of a value."""
+        match node:
+            case Name(path=(word,)) if word not in self.steps:
+                return word
+            case Constant(value=value):
+                return value
+            case Arithmetic(word=word):
+                return word
+            case _:
+                return None
+
+
+def may_skip_itself(step: DraftStep) -> bool:
+    """Whether the step's kind can end it as skipped, whatever its `when` says."""
+    if step.kind is None or step.kind.may_skip is None or step.arguments is None:
+        return False
+    return step.kind.may_skip(step.arguments)
+
+
+def _stated(condition: object) -> Facts:
+    expression = getattr(condition, "expression", None)
+    return frozenset(conjuncts(expression.root)) if isinstance(expression, Expression) else frozenset()
+
+
+def _shared(sets: Iterable[frozenset[T]]) -> frozenset[T]:
+    """What all of the sets have; nothing when there is none."""
+    found = list(sets)
+    return frozenset.intersection(*found) if found else frozenset()

@@ -1,0 +1,1 @@
+"""Clocks, working calendars, local time and recurrences. Pure: no clock is read."""

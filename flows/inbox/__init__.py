@@ -1,0 +1,48 @@
+"""The commands that people give: everything a person does to a human task, its appointment, its answers, a
+case's plan.
+
+Each takes the store and the time, is one transaction, and wakes what waits for it. `by` is the id of the
+member of staff who gives it; None is the operator of the command line. Errors are `InboxError`s and
+`tasks.people.forms.FormError`.
+"""
+
+from flows.inbox.answering import Answered, Completed, answer_item, complete, correct, pick, save_draft
+from flows.inbox.assigning import accept, cancel_task, claim, reassign, release
+from flows.inbox.booking import BookingError, book, cancel_booking, earliest
+from flows.inbox.desk import (
+    ConflictError,
+    InboxError,
+    NotAllowedError,
+    TaskEndedError,
+    UnknownTaskError,
+    may_work,
+)
+from flows.inbox.planning import PlanError, PlannedGoal, record_plan
+
+__all__ = [
+    "Answered",
+    "BookingError",
+    "Completed",
+    "ConflictError",
+    "InboxError",
+    "NotAllowedError",
+    "PlanError",
+    "PlannedGoal",
+    "TaskEndedError",
+    "UnknownTaskError",
+    "accept",
+    "answer_item",
+    "book",
+    "cancel_booking",
+    "cancel_task",
+    "claim",
+    "complete",
+    "correct",
+    "earliest",
+    "may_work",
+    "pick",
+    "reassign",
+    "record_plan",
+    "release",
+    "save_draft",
+]

@@ -1,0 +1,212 @@
+"""Commands about the appointment of a human task: book it, move it, cancel it. Each is one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from definitions.time.calendar_vocabulary import from_mapping
+from definitions.time.clocks import Unit
+from definitions.time.local_time import local_date
+from flows.inbox.desk import InboxError, NotAllowedError, find_open, mark_accepted, tell_case, wake
+from models import (
+    Appointment,
+    AppointmentKind,
+    AppointmentStatus,
+    Case,
+    HumanTask,
+    Store,
+    TaskStatus,
+    WakeKind,
+    new_id,
+)
+from tasks.history import Happening
+from tasks.people.answer_values import read_text
+from tasks.people.appointments import STANDING, cancel_standing, last
+from tasks.people.human_tasks import note
+
+FARTHEST: Final = timedelta(days=2 * 366)
+ELAPSED: Final = (Unit.MINUTES, Unit.HOURS, Unit.WORKING_HOURS)
+
+
+class BookingError(InboxError):
+    """An appointment can't be at this time or place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """When and where: `starts_at` is aware, `minutes` the length (the task's own if None)."""
+
+    starts_at: datetime
+    place: str | None = None
+    minutes: int | None = None
+    kind: AppointmentKind = AppointmentKind.OFFICE
+
+
+def book(
+    store: Store,
+    task_id: str,
+    starts_at: datetime,
+    *,
+    by: str | None,
+    now: datetime,
+    place: str | None = None,
+    minutes: int | None = None,
+    kind: AppointmentKind = AppointmentKind.OFFICE,
+) -> Appointment:
+    """Book the appointment of a task, or move it; the same again changes nothing.
+
+    `place` and `minutes` are those that the task proposes unless given. BookingError for a time that is
+    past, more than two years ahead, or earlier than the step's `notice` allows: with days, not before the
+    day that is reached counting from today.
+    """
+    with store.write() as session:
+        task = find_open(session, task_id, by)
+        slot = Slot(starts_at, place, minutes, kind)
+        _check(task, slot, now)
+        known = last(session, task)
+        if known is None:
+            return _first(session, task, slot, by, now)
+        return _again(session, task, known, slot, by, now)
+
+
+def cancel_booking(store: Store, task_id: str, reason: str, *, by: str | None, now: datetime) -> Appointment:
+    """Cancel the appointment of a task; the task stays, to be booked again. Whoever was invited hears of
+    it.
+    """
+    if not reason.strip():
+        raise InboxError("cancelling an appointment needs a reason")
+    with store.write() as session:
+        task = find_open(session, task_id, by)
+        known = last(session, task)
+        if known is None:
+            raise BookingError(f"task {task.id} has no appointment")
+        if known.status is AppointmentStatus.CANCELLED:
+            return known
+        if cancel_standing(session, task, reason, now) is None:
+            raise BookingError(f"the appointment of task {task.id} is over ({known.status.value})")
+        _changed(session, task, known, "unbooked", reason, by, now)
+        tell_case(session, task, Happening.APPOINTMENT_CANCELLED, "Appointment cancelled", now, by, reason)
+        return known
+
+
+def earliest(task: HumanTask, now: datetime) -> datetime:
+    """When an appointment can begin at the earliest, if it is booked now."""
+    notice: Mapping[str, Any] | None = task.details.get("notice")
+    if notice is None:
+        return now
+    calendar = from_mapping(notice["calendar"])
+    unit = Unit(notice["unit"])
+    reached = calendar.add(now, int(notice["amount"]), unit).moment_utc
+    if unit in ELAPSED:
+        return reached
+    return max(now, calendar.start_of(local_date(reached, calendar.zone)))
+
+
+def _check(task: HumanTask, slot: Slot, now: datetime) -> None:
+    if slot.starts_at.utcoffset() is None:
+        raise BookingError("the time of an appointment needs its offset, such as 2026-03-02T09:00+01:00")
+    if slot.starts_at <= now:
+        raise BookingError("an appointment lies in the future")
+    if slot.starts_at > now + FARTHEST:
+        raise BookingError("an appointment is booked at most two years ahead")
+    if not 5 <= _minutes(task, slot) <= 24 * 60:
+        raise BookingError("an appointment lasts from 5 minutes to 24 hours")
+    first = earliest(task, now)
+    if slot.starts_at < first:
+        notice = task.details["notice"]
+        wall = f"{first.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        raise BookingError(
+            f"the client is invited {notice['amount']} {notice['unit']} before it; not before {wall}"
+        )
+
+
+def _minutes(task: HumanTask, slot: Slot) -> int:
+    return slot.minutes if slot.minutes is not None else int(task.details.get("minutes", 60))
+
+
+def _place(task: HumanTask, slot: Slot) -> str:
+    place = read_text(slot.place or str(task.details.get("place", "")), 200)
+    if not place:
+        raise BookingError("an appointment needs a place; give `--at ... --place ...`")
+    return place
+
+
+def _first(session: Session, task: HumanTask, slot: Slot, by: str | None, now: datetime) -> Appointment:
+    case = None if task.case_id is None else session.get(Case, task.case_id)
+    if case is None:
+        raise NotAllowedError(f"task {task.id} belongs to no case, so there is nobody to meet")
+    appointment_id = new_id()
+    booked = Appointment(
+        id=appointment_id,
+        case_id=case.id,
+        client_id=case.client_id,
+        task_id=task.id,
+        worker_id=task.assignee_id or by,
+        starts_at=slot.starts_at,
+        ends_at=slot.starts_at + timedelta(minutes=_minutes(task, slot)),
+        place=_place(task, slot),
+        kind=slot.kind,
+        interpreter=task.details.get("interpreter"),
+        uid=f"{appointment_id}@casewright",
+        created_at=now,
+    )
+    session.add(booked)
+    _started(session, task, booked, by, now)
+    note(session, task, "booked", now, by=by, changed=("appointment", None, booked.starts_at.isoformat()))
+    wake(session, task, f"booked:{booked.id}:0", WakeKind.ANSWER, {"appointment": booked.id}, now)
+    tell_case(session, task, Happening.APPOINTMENT_BOOKED, "Appointment booked", now, by)
+    return booked
+
+
+def _again(
+    session: Session, task: HumanTask, known: Appointment, slot: Slot, by: str | None, now: datetime
+) -> Appointment:
+    """Move the appointment: same row and uid, a higher sequence (RFC 5546, 3.2.2). One that was cancelled
+    stands again.
+    """
+    place, ends_at = _place(task, slot), slot.starts_at + timedelta(minutes=_minutes(task, slot))
+    same = (known.starts_at, known.ends_at, known.place) == (slot.starts_at, ends_at, place)
+    if same and known.status in STANDING:
+        return known
+    if known.status in (AppointmentStatus.DONE, AppointmentStatus.MISSED):
+        raise BookingError(
+            f"the appointment of task {task.id} is over ({known.status.value}); it can't be moved"
+        )
+    before = known.starts_at.isoformat()
+    known.starts_at, known.ends_at, known.place, known.kind = slot.starts_at, ends_at, place, slot.kind
+    known.status, known.cancelled_at, known.reason = AppointmentStatus.MOVED, None, None
+    known.sequence += 1
+    session.add(known)
+    _started(session, task, known, by, now)
+    note(session, task, "moved", now, by=by, changed=("appointment", before, known.starts_at.isoformat()))
+    _changed(session, task, known, "moved", "the appointment was moved", by, now)
+    tell_case(session, task, Happening.APPOINTMENT_MOVED, "Appointment moved", now, by)
+    return known
+
+
+def _started(
+    session: Session, task: HumanTask, appointment: Appointment, by: str | None, now: datetime
+) -> None:
+    """Booking accepts the task, if nobody has."""
+    mark_accepted(session, task, by, now)
+    if task.assignee_id is None and by is not None:
+        task.assignee_id = by
+    task.status = TaskStatus.IN_PROGRESS
+    task.details = {**task.details, "appointment": appointment.id}
+    session.add(task)
+
+
+def _changed(
+    session: Session,
+    task: HumanTask,
+    appointment: Appointment,
+    what: str,
+    reason: str,
+    by: str | None,
+    now: datetime,
+) -> None:
+    detail = {"step": task.step, "output": "appointment", "reason": reason, "by": by}
+    wake(session, task, f"{what}:{appointment.id}:{appointment.sequence}", WakeKind.CHANGED, detail, now)

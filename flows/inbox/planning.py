@@ -1,0 +1,170 @@
+"""The command that records a case's plan: SMART goals, agreed by the client and the worker."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from flows.inbox.desk import OPERATOR, InboxError, NotAllowedError
+from flows.wakes import wake_watchers
+from models import Case, Goal, Plan, PlanStatus, Staff, Store, new_id
+from tasks.history import Happening, add_entry
+from tasks.people.answer_values import UnreadableError, read_text
+
+PARTIES: Final = frozenset({"client", "worker"})
+"""Who has to agree before a plan is agreed."""
+
+
+class PlanError(InboxError):
+    """A plan's goals are not SMART, or it can't be recorded; the message names each goal by its number."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedGoal:
+    """One goal: specific, measurable (`indicator`, `target`), achievable (why), relevant (the `need` it
+    answers), time-bound.
+    """
+
+    specific: str
+    indicator: str
+    target: str
+    need: str
+    due_on: date
+    achievable: str | None = None
+
+
+def record_plan(
+    store: Store,
+    case_id: str,
+    goals: Sequence[PlannedGoal],
+    *,
+    agreed_by: Collection[str],
+    by: str | None,
+    now: datetime,
+    zone: str = "UTC",
+    summary: str | None = None,
+) -> Plan:
+    """Record a case's plan. With both `client` and `worker` in `agreed_by` it is agreed and replaces the
+    agreed one before it; otherwise it is proposed. Whatever waits for the case's plan is asked again. The
+    same plan a second time changes nothing.
+
+    Raises PlanError naming every goal that is not specific, measurable, relevant and time-bound.
+    """
+    today = now.astimezone(ZoneInfo(zone)).date()
+    _check(goals, agreed_by, today)
+    status = PlanStatus.AGREED if set(agreed_by) == PARTIES else PlanStatus.PROPOSED
+    with store.write() as session:
+        case = _case(session, case_id, by)
+        known = _same(session, case, goals, summary, status)
+        if known is not None:
+            return known
+        plan = Plan(
+            id=new_id(),
+            case_id=case.id,
+            status=status,
+            summary=summary,
+            written_by=by,
+            agreed_on=today if status is PlanStatus.AGREED else None,
+            created_at=now,
+        )
+        if status is PlanStatus.AGREED:
+            _replace(session, case, plan, today)
+        session.add(plan)
+        session.add_all(_goal(plan, goal, now) for goal in goals)
+        session.flush()
+        _tell(session, case, plan, now, zone, by)
+        wake_watchers(session, case.id, f"plan:{plan.id}:{status.value}", now)
+        return plan
+
+
+def _case(session: Session, case_id: str, by: str | None) -> Case:
+    case = session.get(Case, case_id, with_for_update=True)
+    if case is None:
+        raise PlanError(f"there is no case {case_id}")
+    if by is not None:
+        staff = session.get(Staff, by)
+        if staff is None or not staff.active:
+            raise NotAllowedError(f"{by} is not an active member of the staff")
+    return case
+
+
+def _check(goals: Sequence[PlannedGoal], agreed_by: Collection[str], today: date) -> None:
+    faults = [] if goals else ["a plan has at least one goal"]
+    strange = sorted(set(agreed_by) - PARTIES)
+    if strange:
+        faults.append(f"a plan is agreed by {' and '.join(sorted(PARTIES))}, not by {', '.join(strange)}")
+    for number, goal in enumerate(goals, start=1):
+        faults.extend(f"goal {number}: {fault}" for fault in _faults(goal, today))
+    if faults:
+        raise PlanError("; ".join(faults))
+
+
+def _faults(goal: PlannedGoal, today: date) -> list[str]:
+    faults = []
+    for name, what in (
+        ("specific", "say what is to be different"),
+        ("indicator", "say by what it is measured"),
+        ("target", "say what is to be reached"),
+        ("need", "name the need it answers"),
+    ):
+        try:
+            if not read_text(getattr(goal, name), 1_000):
+                faults.append(f"`{name}` is empty; {what}")
+        except UnreadableError as error:
+            faults.append(f"`{name}`: {error}")
+    if goal.due_on <= today:
+        faults.append("`due_on` lies in the past; give a day that is still to come")
+    return faults
+
+
+def _same(
+    session: Session, case: Case, goals: Sequence[PlannedGoal], summary: str | None, status: PlanStatus
+) -> Plan | None:
+    query = select(Plan).where(Plan.case_id == case.id, Plan.status == status, Plan.summary == summary)
+    for plan in session.exec(query.order_by(col(Plan.created_at).desc())):
+        kept = session.exec(select(Goal).where(Goal.plan_id == plan.id)).all()
+        if {_content(goal) for goal in kept} == {_content(goal) for goal in goals}:
+            return plan
+    return None
+
+
+def _content(goal: Goal | PlannedGoal) -> tuple[object, ...]:
+    return goal.specific, goal.indicator, goal.target, goal.need, goal.due_on, goal.achievable
+
+
+def _replace(session: Session, case: Case, plan: Plan, today: date) -> None:
+    query = select(Plan).where(Plan.case_id == case.id, Plan.status == PlanStatus.AGREED)
+    for earlier in session.exec(query):
+        earlier.status, earlier.ended_on, earlier.replaced_by_id = PlanStatus.REPLACED, today, plan.id
+        session.add(earlier)
+    session.flush()  # before the new row: one plan of a case is agreed
+
+
+def _goal(plan: Plan, goal: PlannedGoal, now: datetime) -> Goal:
+    return Goal(
+        plan_id=plan.id,
+        specific=goal.specific,
+        indicator=goal.indicator,
+        target=goal.target,
+        achievable=goal.achievable,
+        need=goal.need,
+        due_on=goal.due_on,
+        created_at=now,
+    )
+
+
+def _tell(session: Session, case: Case, plan: Plan, now: datetime, zone: str, by: str | None) -> None:
+    if plan.status is PlanStatus.AGREED:
+        add_entry(
+            session,
+            case.id,
+            Happening.PLAN_AGREED,
+            "Plan agreed",
+            now=now,
+            zone=ZoneInfo(zone),
+            by=by or OPERATOR,
+            record=("Plan", plan.id),
+        )

@@ -1,0 +1,1 @@
+"""What the command line shows: cases, tasks, reports, progress; as text and as JSON."""

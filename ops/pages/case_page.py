@@ -1,0 +1,312 @@
+"""A case as `casewright show` tells it: its steps, messages, tasks, appointments, visits, referrals, reports.
+
+Whoever looks at a case leaves a trace: reading it is in the audit, in the transaction of the reading.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlmodel import Session, col, or_, select
+
+from definitions import Plan
+from models import (
+    Appointment,
+    Case,
+    DefinitionVersion,
+    HumanTask,
+    Instance,
+    Message,
+    Referral,
+    Report,
+    ReportMember,
+    Service,
+    Staff,
+    StepRun,
+    StepStatus,
+    Visit,
+)
+from ops.composition import Engine
+from ops.pages.step_lines import StepLine, facts_of, holder_of, step_lines
+from ops.references import find_case
+from ops.traces import leave_trace
+from tasks.history import Act
+
+READ_FIELDS: Final = ("number", "status", "risk_level", "priority", "worker", "steps", "messages", "tasks")
+MOST_VALUES: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """The case itself."""
+
+    id: str
+    number: str
+    status: str
+    risk: str | None
+    risk_provisional: bool
+    priority: str | None
+    priority_provisional: bool
+    worker: str | None
+    team: str | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceFacts:
+    """One run of a process, with every step of its definition. `branches` says by step which values it
+    read.
+    """
+
+    id: str
+    process: str
+    title: str
+    version: int
+    status: str
+    outcome: str | None
+    outputs: dict[str, Any]
+    started_at: datetime
+    ended_at: datetime | None
+    steps: tuple[StepLine, ...]
+    branches: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFacts:
+    """One message. `file` is where it lies, when it is a file; `why_not` why it was not sent."""
+
+    channel: str
+    template: str
+    to: str
+    language: str
+    status: str
+    priority: str
+    created_at: datetime
+    sent_at: datetime | None
+    provider: str | None
+    file: str | None
+    why_not: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFacts:
+    """One human task. `refusals` say of a handover which contacts were not used, and why."""
+
+    id: str
+    kind: str
+    title: str
+    status: str
+    holder: str
+    priority: str
+    due_at: datetime | None
+    reason: str | None
+    refusals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DatedFacts:
+    """An appointment, a visit or a referral: when, what, with whom, and where it stands."""
+
+    at: datetime
+    what: str
+    who: str
+    status: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Everything. `case` is None for a process that has opened none."""
+
+    case: CaseFacts | None
+    instances: tuple[InstanceFacts, ...]
+    messages: tuple[MessageFacts, ...]
+    tasks: tuple[TaskFacts, ...]
+    appointments: tuple[DatedFacts, ...]
+    visits: tuple[DatedFacts, ...]
+    referrals: tuple[DatedFacts, ...]
+    reports: tuple[str, ...]
+
+    def plain(self) -> dict[str, Any]:
+        """The page for `--json`."""
+        return asdict(self)
+
+
+def case_page(engine: Engine, name: str) -> CasePage:
+    """The page of a case (by its number or id) with all that has run for it, or of one instance (by its
+    id).
+    """
+    with engine.store.read() as session:
+        instance = session.get(Instance, name)
+        if instance is not None:
+            return _shown(engine, instance.case_id, [instance.id])
+        case = find_case(session, name)
+        query = select(Instance.id).where(Instance.case_id == case.id)
+        ids = session.exec(query.order_by(col(Instance.started_at), col(Instance.id))).all()
+    return _shown(engine, case.id, ids)
+
+
+def _shown(engine: Engine, case_id: str | None, ids: Sequence[str]) -> CasePage:
+    if case_id is not None:
+        leave_trace(engine, Act.READ, "Case", case_id, READ_FIELDS, case_id=case_id)
+    else:
+        leave_trace(engine, Act.READ, "Instance", ids[0], READ_FIELDS)
+    with engine.store.read() as session:
+        case = None if case_id is None else session.get_one(Case, case_id)
+        return CasePage(
+            case=None if case is None else _case(session, case),
+            instances=tuple(_instance(session, engine, session.get_one(Instance, each)) for each in ids),
+            messages=tuple(_messages(session, engine.settings.messages, case_id, ids)),
+            tasks=tuple(_tasks(session, case_id, ids)),
+            appointments=tuple(_appointments(session, case_id)),
+            visits=tuple(_visits(session, case_id)),
+            referrals=tuple(_referrals(session, case_id)),
+            reports=tuple(_reports(session, case_id)),
+        )
+
+
+def _case(session: Session, case: Case) -> CaseFacts:
+    worker = None if case.worker_id is None else session.get(Staff, case.worker_id)
+    return CaseFacts(
+        id=case.id,
+        number=case.number,
+        status=case.status.value,
+        risk=None if case.risk_level is None else case.risk_level.value,
+        risk_provisional=case.risk_provisional,
+        priority=None if case.priority is None else case.priority.value,
+        priority_provisional=case.priority_provisional,
+        worker=None if worker is None else worker.name,
+        team=case.team,
+        received_at=case.received_at,
+    )
+
+
+def _instance(session: Session, engine: Engine, instance: Instance) -> InstanceFacts:
+    version = session.get_one(DefinitionVersion, instance.version_id)
+    plan = engine.plans.of(version)
+    return InstanceFacts(
+        id=instance.id,
+        process=instance.process,
+        title=plan.title,
+        version=version.number,
+        status=instance.status.value,
+        outcome=instance.outcome,
+        outputs=instance.outputs,
+        started_at=instance.started_at,
+        ended_at=instance.ended_at,
+        steps=step_lines(session, plan, instance.id),
+        branches=_branches(session, plan, instance.id),
+    )
+
+
+def _branches(session: Session, plan: Plan, instance_id: str) -> dict[str, tuple[str, ...]]:
+    """By step: the condition it asked, and the values it read, so that one sees why it went this way."""
+    query = select(StepRun).where(
+        StepRun.instance_id == instance_id,
+        StepRun.iteration == "",
+        StepRun.status != StepStatus.SUPERSEDED,
+    )
+    conditions = {step.id: step.when or step.once for step in plan.steps}
+    found = {}
+    for run in session.exec(query):
+        condition = conditions.get(run.step)
+        asked = () if condition is None else (f"asked: {condition.expression.text}",)
+        read = facts_of({name: value for name, value in run.inputs.items() if value is not None})
+        unknown = [f"{name} not recorded" for name, value in run.inputs.items() if value is None]
+        if asked or read or unknown:
+            found[run.step] = (*asked, *[*read, *unknown][:MOST_VALUES])
+    return found
+
+
+def _messages(
+    session: Session, folder: Path, case_id: str | None, ids: Sequence[str]
+) -> Iterator[MessageFacts]:
+    mine = _of_case(Message, case_id, ids)
+    for message in session.exec(
+        select(Message).where(mine).order_by(col(Message.created_at), col(Message.id))
+    ):
+        yield MessageFacts(
+            channel=message.channel.value,
+            template=message.template,
+            to="staff" if message.staff_id is not None else message.recipient_role,
+            language=message.language,
+            status=message.status.value,
+            priority=message.priority.value,
+            created_at=message.created_at,
+            sent_at=message.sent_at,
+            provider=message.provider,
+            file=_file(folder, message),
+            why_not=message.block_reason or message.last_error,
+        )
+
+
+def _of_case(table: type[Message] | type[HumanTask], case_id: str | None, ids: Sequence[str]) -> Any:
+    """What an instance made, or what belongs to the case; without a case, nothing of others without one."""
+    made = col(table.instance_id).in_(ids)
+    return made if case_id is None else or_(made, col(table.case_id) == case_id)
+
+
+def _file(folder: Path, message: Message) -> str | None:
+    if message.provider != "folder" or not message.provider_id:
+        return None
+    return next((str(file) for file in folder.glob(f"*-{message.provider_id}.*")), None)
+
+
+def _tasks(session: Session, case_id: str | None, ids: Sequence[str]) -> Iterator[TaskFacts]:
+    mine = _of_case(HumanTask, case_id, ids)
+    query = select(HumanTask).where(mine).order_by(col(HumanTask.created_at), col(HumanTask.id))
+    for task in session.exec(query):
+        yield task_facts(session, task)
+
+
+def task_facts(session: Session, task: HumanTask) -> TaskFacts:
+    """One human task as pages and lists show it."""
+    refusals: Iterable[dict[str, Any]] = task.details.get("refusals", ())
+    return TaskFacts(
+        id=task.id,
+        kind=task.kind.value,
+        title=task.title,
+        status=task.status.value,
+        holder=holder_of(session, task),
+        priority=task.priority.value,
+        due_at=task.due_at,
+        reason=task.reason or task.details.get("reason"),
+        refusals=tuple(
+            f"{each.get('whose', 'contact')}: {each.get('reason', each.get('code'))}" for each in refusals
+        ),
+    )
+
+
+def _appointments(session: Session, case_id: str | None) -> Iterator[DatedFacts]:
+    query = select(Appointment).where(Appointment.case_id == case_id).order_by(col(Appointment.starts_at))
+    for each in session.exec(query):
+        yield DatedFacts(
+            each.starts_at, each.place, _name(session, each.worker_id), each.status.value, each.reason
+        )
+
+
+def _visits(session: Session, case_id: str | None) -> Iterator[DatedFacts]:
+    for each in session.exec(select(Visit).where(Visit.case_id == case_id).order_by(col(Visit.starts_at))):
+        who = _name(session, each.worker_id) if each.worker_id else f"the queue of {each.team}"
+        yield DatedFacts(each.starts_at, "visit", who, each.status.value, each.reason)
+
+
+def _referrals(session: Session, case_id: str | None) -> Iterator[DatedFacts]:
+    query = select(Referral).where(Referral.case_id == case_id).order_by(col(Referral.requested_at))
+    for each in session.exec(query):
+        service = session.get(Service, each.service_id)
+        who = "" if service is None else f"{service.name}, {service.organization}"
+        yield DatedFacts(each.requested_at, each.category, who, each.status.value, each.status_reason)
+
+
+def _reports(session: Session, case_id: str | None) -> Iterator[str]:
+    query = select(Report).join(ReportMember, col(ReportMember.report_id) == Report.id)
+    for each in session.exec(query.where(ReportMember.case_id == case_id).order_by(col(Report.period_start))):
+        yield f"{each.report} {each.period_start:%Y-%m} of {each.team} ({each.status.value})"
+
+
+def _name(session: Session, staff_id: str | None) -> str:
+    staff = None if staff_id is None else session.get(Staff, staff_id)
+    return "nobody yet" if staff is None else staff.name

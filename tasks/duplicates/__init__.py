@@ -1,0 +1,1 @@
+"""Contacts that say the same."""

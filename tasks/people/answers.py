@@ -1,0 +1,233 @@
+"""Keeping the answers to a form: who gave each, when, from where; drafts; corrections; the Consent that an
+answer makes.
+
+An answer is never overwritten: a new one supersedes it. All of it happens in the caller's transaction.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from definitions.time.local_time import add_months
+from models import (
+    AnswerSource,
+    Case,
+    ChecklistAnswer,
+    Client,
+    Consent,
+    ConsentBasis,
+    ConsentCapacity,
+    HumanTask,
+)
+from tasks.history import Happening, add_entry
+from tasks.people.answer_values import Item, no_answer
+from tasks.people.forms import FormError, ItemProblem, Place, place_of
+
+MADE_BY_PROCESS: Final = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Who gives answers, when, and what they rest on. `by` is a staff id; None for the command line's
+    operator.
+    """
+
+    by: str | None
+    now: datetime
+    source: AnswerSource = AnswerSource.WORKER
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer that was just kept, and the one it supersedes."""
+
+    answer: ChecklistAnswer
+    before: ChecklistAnswer | None
+
+
+def current_answers(
+    session: Session, task: HumanTask, *, drafts: bool = False
+) -> dict[Place, ChecklistAnswer]:
+    """The answers that count, by step and item; with `drafts`, the drafts instead."""
+    query = select(ChecklistAnswer).where(
+        ChecklistAnswer.task_id == task.id,
+        col(ChecklistAnswer.draft).is_(drafts),
+        col(ChecklistAnswer.superseded_at).is_(None),
+    )
+    return {(answer.step, answer.item): answer for answer in session.exec(query)}
+
+
+def values_of(answers: Mapping[Place, ChecklistAnswer]) -> dict[Place, Any]:
+    """The kept JSON of each answer."""
+    return {place: answer.value for place, answer in answers.items()}
+
+
+def keep_answers(session: Session, task: HumanTask, values: Mapping[Place, Any], given: Given) -> list[Kept]:
+    """Keep checked answers; one that says the same as before stays. Drafts of these items have done their
+    work.
+
+    A consent that was given becomes a Consent record; one that is taken back, or given anew, is withdrawn.
+    """
+    before = current_answers(session, task)
+    drafts = current_answers(session, task, drafts=True)
+    entries = {place_of(item): item for item in task.form}
+    fresh: list[tuple[Place, Any, ChecklistAnswer | None]] = []
+    for place, value in values.items():
+        old = before.get(place)
+        if old is None or not _same(session, entries[place], old.value, value):
+            fresh.append((place, value, old))
+    _supersede(session, [old for _, _, old in fresh if old], given.now)
+    _supersede(session, [drafts[place] for place in values if place in drafts], given.now)
+    kept = [_keep(session, task, entries[place], value, old, given) for place, value, old in fresh]
+    session.flush()
+    return kept
+
+
+def keep_drafts(session: Session, task: HumanTask, values: Mapping[Place, Any], given: Given) -> None:
+    """Keep what was typed, as it was typed, without counting it. A blank one takes the draft away."""
+    drafts = current_answers(session, task, drafts=True)
+    _supersede(session, [drafts[place] for place in values if place in drafts], given.now)
+    for place, value in values.items():
+        if value is not None:
+            session.add(_row(task, place, value, given, draft=True))
+    session.flush()
+
+
+def _supersede(session: Session, answers: list[ChecklistAnswer], now: datetime) -> None:
+    for answer in answers:
+        answer.superseded_at = now
+        session.add(answer)
+    session.flush()  # before the new rows: one answer per item is current
+
+
+def _same(session: Session, item: Item, old: Any, new: Any) -> bool:
+    if item["type"] != "consent" or no_answer(old) or no_answer(new):
+        return bool(old == new)
+    consent = session.get(Consent, old["id"])
+    return consent is not None and _terms(consent) == {**_terms(consent), **new}
+
+
+def _terms(consent: Consent) -> dict[str, Any]:
+    return {
+        "given": "yes",
+        "by": consent.given_by,
+        "capacity": consent.capacity.value,
+        "document": consent.source_document,
+    }
+
+
+def _keep(
+    session: Session, task: HumanTask, item: Item, value: Any, old: ChecklistAnswer | None, given: Given
+) -> Kept:
+    if item["type"] == "consent":
+        value = _consent(session, task, item, value, old, given)
+    answer = _row(task, place_of(item), value, given)
+    answer.supersedes_id = None if old is None else old.id
+    session.add(answer)
+    return Kept(answer, old)
+
+
+def _row(task: HumanTask, place: Place, value: Any, given: Given, *, draft: bool = False) -> ChecklistAnswer:
+    entry = next(item for item in task.form if place_of(item) == place)
+    return ChecklistAnswer(
+        task_id=task.id,
+        step=place[0],
+        iteration=str(entry["iteration"]),
+        item=place[1],
+        value=value,
+        answered_by=given.by,
+        answered_at=given.now,
+        source=given.source,
+        draft=draft,
+        idempotency_key=None if draft else given.key,
+    )
+
+
+# -- consent
+
+
+def _consent(
+    session: Session, task: HumanTask, item: Item, value: Any, old: ChecklistAnswer | None, given: Given
+) -> Any:
+    """The JSON of a consent's answer: the record it made, or why there is none."""
+    case = None if task.case_id is None else session.get(Case, task.case_id)
+    if case is None:
+        raise FormError([ItemProblem(str(item["id"]), "a consent belongs to a case, and this task has none")])
+    zone = ZoneInfo(str(item["zone"]))
+    if old is not None and no_answer(old.value) is None:
+        _withdraw(session, case, old.value["id"], given, zone)
+    if no_answer(value) is not None:
+        _chronicle(
+            session, case, Happening.CONSENT_REFUSED, f"Consent not given: {item['ask']}", None, given, zone
+        )
+        return value
+    consent = _record(session, case, item, value, given)
+    session.add(consent)
+    _chronicle(
+        session, case, Happening.CONSENT_GIVEN, f"Consent given: {item['ask']}", consent.id, given, zone
+    )
+    return {"record": "Consent", "id": consent.id}
+
+
+def _record(session: Session, case: Case, item: Item, value: Mapping[str, str], given: Given) -> Consent:
+    terms = item["consent"]
+    client = session.get(Client, case.client_id)
+    name = f"{client.given_name} {client.family_name}" if client else "client"
+    return Consent(
+        client_id=case.client_id,
+        case_id=case.id,
+        purpose=terms["purpose"],
+        recipients=terms["recipients"],
+        data_categories=terms["data"],
+        basis=ConsentBasis(terms["basis"]),
+        given_by=value.get("by", name),
+        capacity=ConsentCapacity(value.get("capacity", ConsentCapacity.SELF.value)),
+        given_at=given.now,
+        expires_at=_expiry(given.now, int(terms["amount"]), str(terms["unit"]), ZoneInfo(str(item["zone"]))),
+        source_document=value.get("document"),
+        recorded_by=given.by,
+    )
+
+
+def _expiry(now: datetime, amount: int, unit: str, zone: ZoneInfo) -> datetime:
+    """The same wall time that long after; in UTC."""
+    local = now.astimezone(zone)
+    if unit == "months":
+        day = add_months(local.date(), amount)
+    else:
+        day = local.date() + timedelta(days=amount * (7 if unit == "weeks" else 1))
+    return datetime.combine(day, local.time(), zone)
+
+
+def _withdraw(session: Session, case: Case, consent_id: str, given: Given, zone: ZoneInfo) -> None:
+    consent = session.get(Consent, consent_id)
+    if consent is not None and consent.withdrawn_at is None:
+        consent.withdrawn_at = given.now
+        session.add(consent)
+        _chronicle(session, case, Happening.CONSENT_WITHDRAWN, "Consent taken back", consent.id, given, zone)
+
+
+def _chronicle(
+    session: Session,
+    case: Case,
+    kind: Happening,
+    title: str,
+    consent_id: str | None,
+    given: Given,
+    zone: ZoneInfo,
+) -> None:
+    add_entry(
+        session,
+        case.id,
+        kind,
+        title,
+        now=given.now,
+        zone=zone,
+        by=given.by or MADE_BY_PROCESS,
+        record=None if consent_id is None else ("Consent", consent_id),
+    )

@@ -1,0 +1,122 @@
+"""Human tasks as rows: their history, their end, and the timers that go with them.
+
+Every change leaves a `TaskEvent`; nothing here decides who gets a task (`tasks.people.holders`) or what it
+asks (`tasks.people.forms`).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from models import (
+    TASK_ENDED,
+    HumanTask,
+    TaskEvent,
+    TaskKind,
+    TaskStatus,
+    Timer,
+    TimerPurpose,
+)
+
+SYSTEM = "system"
+"""The actor of what the engine does by itself."""
+
+
+def note(
+    session: Session,
+    task: HumanTask,
+    action: str,
+    at: datetime,
+    *,
+    by: str | None = None,
+    changed: tuple[str, object, object] = ("", None, None),
+    comment: str | None = None,
+) -> TaskEvent:
+    """Add to the history of a task: what happened, who did it (None: the engine), and the field that
+    changed with its old and new value.
+    """
+    field, old, new = changed
+    event = TaskEvent(
+        task_id=task.id,
+        at=at,
+        actor_id=by or SYSTEM,
+        action=action,
+        field=field or None,
+        old=None if old is None else str(old),
+        new=None if new is None else str(new),
+        comment=comment,
+    )
+    session.add(event)
+    return event
+
+
+def is_open(task: HumanTask) -> bool:
+    """Whether somebody still has something to do."""
+    return task.status not in TASK_ENDED
+
+
+def change(
+    session: Session, task: HumanTask, field: str, new: object, at: datetime, by: str | None = None
+) -> None:
+    """Set a field and keep its old and new value in the history; nothing happens if it already has the
+    value.
+    """
+    old = getattr(task, field)
+    if old == new:
+        return
+    setattr(task, field, new)
+    session.add(task)
+    note(session, task, "changed", at, by=by, changed=(field, old, new))
+
+
+def end(
+    session: Session,
+    task: HumanTask,
+    status: TaskStatus,
+    at: datetime,
+    *,
+    by: str | None = None,
+    reason: str | None = None,
+) -> None:
+    """Complete or cancel an open task and withdraw its timers. A task that has ended stays as it is."""
+    if not is_open(task):
+        return
+    task.status = status
+    task.reason = reason
+    if status is TaskStatus.COMPLETED:
+        task.completed_at, task.completed_by = at, by
+    else:
+        task.cancelled_at = at
+    session.add(task)
+    note(session, task, status.value, at, by=by, comment=reason)
+    withdraw_timers(session, task, at)
+
+
+def withdraw_timers(
+    session: Session, task: HumanTask, at: datetime, purposes: Sequence[TimerPurpose] = ()
+) -> None:
+    """Withdraw the timers of a task that have not fired yet: all of them, or those of some purposes."""
+    query = update(Timer).where(
+        col(Timer.key).startswith(f"{task.id}:", autoescape=True),
+        col(Timer.fired_at).is_(None),
+        col(Timer.withdrawn_at).is_(None),
+    )
+    if purposes:
+        query = query.where(col(Timer.purpose).in_(purposes))
+    session.execute(query.values(withdrawn_at=at).execution_options(synchronize_session="fetch"))
+
+
+def tasks_of(session: Session, step_run_id: str, *kinds: TaskKind) -> list[HumanTask]:
+    """The human tasks of a step run, oldest first; with `kinds`, only those."""
+    query = select(HumanTask).where(HumanTask.step_run_id == step_run_id)
+    if kinds:
+        query = query.where(col(HumanTask.kind).in_(kinds))
+    return list(session.exec(query.order_by(col(HumanTask.created_at), col(HumanTask.id))))
+
+
+def handover_of(session: Session, step_run_id: str) -> HumanTask | None:
+    """The latest handover of a step run: while it is open a person does what the step could not."""
+    found = tasks_of(session, step_run_id, TaskKind.HANDOVER)
+    return found[-1] if found else None

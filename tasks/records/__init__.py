@@ -1,0 +1,1 @@
+"""Finding, making and changing records, and what definitions can say about them."""

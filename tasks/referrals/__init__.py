@@ -1,0 +1,1 @@
+"""Referrals to services: consent, what is disclosed, what becomes of them."""

@@ -1,0 +1,1 @@
+"""Scores, sums and calculated values."""

@@ -1,0 +1,119 @@
+"""Bringing ready instances to a carrier (engine.md R2.1, R2.8)."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from engine_world import World, step
+
+from definitions.plan import Plan
+from flows.dispatch import directly, ready_batches, run_ready, run_until_quiet
+from flows.leases import claim
+from flows.limits import Limits
+from flows.runner import PassReport
+from flows.runtime import Runtime
+from flows.versions import Plans
+from models import DefinitionVersion, InstanceStatus, Timer, TimerPurpose
+
+
+class KnownPlans(Plans):
+    """Plans written by hand: the versions of the test world have no YAML to build them from."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.runtime)
+        self._world = world
+
+    def of(self, version: DefinitionVersion) -> Plan:
+        assert self._world.plan is not None
+        return self._world.plan
+
+
+def test_ready_is_what_has_a_wake_and_no_live_lease(world: World) -> None:
+    world.publish(step("ask", "question", 0))
+    idle, leased, ready = world.start(3)
+    world.run(idle)
+    assert world.version is not None
+    claim(world.runtime, world.version.id, [leased], holder="another")
+    (batch,) = ready_batches(world.runtime)
+    assert (batch.instances, batch.version.id) == ((ready,), world.version.id)
+
+
+def test_a_batch_is_in_id_order_and_no_longer_than_its_limit(world: World) -> None:
+    world.publish(step("say", "one", 0))
+    ids = world.start(5)
+    world.set(limits=Limits(batch=3))
+    (batch,) = ready_batches(world.runtime)
+    assert batch.instances == tuple(sorted(ids)[:3])
+
+
+def test_people_who_hold_or_cancel_an_instance_keep_it_from_running(world: World) -> None:
+    world.publish(step("fragile", "one", 0))
+    held, cancelled = world.start(2)
+    with world.runtime.store.write() as session:
+        for each, status in ((held, InstanceStatus.HELD), (cancelled, InstanceStatus.CANCELLED)):
+            row = world.instance(each)
+            row.status = status
+            session.add(row)
+    world.run_all()
+    assert world.written() == {}
+    assert [wake.instance_id for wake in world.wakes()] == [held]
+    assert world.instance(cancelled).status is InstanceStatus.CANCELLED
+
+
+def test_it_goes_on_until_nothing_is_due_nothing_is_ready_and_nothing_is_sent(world: World) -> None:
+    world.publish(step("ask", "question", 0), step("say", "after", 1, implied="question"))
+    (instance,) = world.start()
+    sent = [2, 0, 1, 0]
+    told: list[int] = []
+
+    def deliver() -> int:
+        if len(sent) == 3:
+            world.complete_tasks(instance)
+        return sent.pop(0)
+
+    passes = run_until_quiet(
+        world.runtime,
+        KnownPlans(world),
+        deliver=deliver,
+        on_pass=lambda plan, report: told.append(len(report.instances)),
+    )
+    assert (passes, told) == (2, [1, 1])
+    assert world.instance(instance).status is InstanceStatus.COMPLETED
+
+
+def test_a_carrier_that_does_nothing_loses_nothing(world: World) -> None:
+    """Delivery is at least once: what a carrier did not run is ready for the next one."""
+    world.publish(step("fragile", "one", 0))
+    ids = world.start(2)
+
+    def lost(
+        runtime: Runtime, plan: Plan, version: DefinitionVersion, instances: Sequence[str]
+    ) -> PassReport:
+        return PassReport(tuple(instances))
+
+    plans = KnownPlans(world)
+    assert run_ready(world.runtime, plans, lost) == 1
+    assert world.written() == {}
+    for _ in range(3):
+        run_ready(world.runtime, plans, directly)
+    assert world.written() == dict.fromkeys(ids, 1)
+
+
+def test_a_timer_that_is_due_is_fired_before_the_pass(world: World) -> None:
+    world.publish(step("ask", "question", 0))
+    (instance,) = world.start()
+    world.run_all()
+    now = world.runtime.clock()
+    with world.runtime.store.write() as session:
+        session.add(
+            Timer(
+                instance_id=instance,
+                step_run_id=world.runs(instance)["question", ""].id,
+                purpose=TimerPurpose.DUE,
+                key="due",
+                due_at=now + timedelta(hours=1),
+                created_at=now,
+            )
+        )
+    assert run_until_quiet(world.runtime, KnownPlans(world)) == 0
+    world.pass_time(timedelta(hours=1))
+    assert run_until_quiet(world.runtime, KnownPlans(world)) == 1
