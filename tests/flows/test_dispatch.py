@@ -62,11 +62,11 @@ def test_people_who_hold_or_cancel_an_instance_keep_it_from_running(world: World
 def test_it_goes_on_until_nothing_is_due_nothing_is_ready_and_nothing_is_sent(world: World) -> None:
     world.publish(step("ask", "question", 0), step("say", "after", 1, implied="question"))
     (instance,) = world.start()
-    sent = [2, 0, 1, 0]
+    sent = [1, 0, 0]  # a message goes out, and its answer comes at once
     told: list[int] = []
 
     def deliver() -> int:
-        if len(sent) == 3:
+        if sent[0]:
             world.complete_tasks(instance)
         return sent.pop(0)
 
