@@ -5,6 +5,7 @@ Pydantic error whose context carries `problems` (`definitions.problems.Problem`,
 text); the checker turns the offsets into positions. Nothing here knows positions, types or the database.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -38,15 +39,15 @@ def problem(code: str, message: str, text: str, advice: str | None = None) -> Py
     return refuse((Problem(code, message, 0, len(text), advice=advice),))
 
 
-class Notation:
+class Notation(ABC):
     """Base of the notations: reads itself from a plain YAML value through `read`."""
 
     schema_words: ClassVar[str] = ""
 
     @classmethod
+    @abstractmethod
     def read(cls, raw: object) -> Self:
         """The notation that `raw` writes; raises a Pydantic error with problems."""
-        raise NotImplementedError(cls.__name__)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: type, _handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -292,6 +293,11 @@ class Assigned(Notation):
     value: Value | None = None
     rules: tuple[Rule, ...] = ()
     otherwise: Value | None = None
+
+    @classmethod
+    def read(cls, raw: object) -> Self:
+        """A plain value. Rules are a group of keys, which Pydantic reads."""
+        return cls(value=Value.read(raw))
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: type, handler: GetCoreSchemaHandler) -> CoreSchema:
