@@ -4,8 +4,8 @@ Everything here happens in a transaction of its own, after the step's was rolled
 """
 
 from flows.failure import StepFailureError
-from flows.incidents import code_of, raise_incident, words_of
-from flows.retrying import standing
+from flows.incidents import code_of, open_incident, raise_incident, words_of
+from flows.retrying import standing, together
 from flows.state import State
 from flows.stepping import HANDOVER, Stepper, timer_of
 from flows.superseding import consume
@@ -35,12 +35,19 @@ def fail(stepper: Stepper, state: State, failure: StepFailureError) -> bool:
 
 
 def ask_for_help(stepper: Stepper, state: State, failure: StepFailureError) -> bool:
-    """Ask a person: the instance keeps its place. Always True."""
+    """Ask a person: the instance keeps its place. One who is asked about this step run already is not asked
+    again. Always True.
+    """
     step = failure.step
     run = state.run(step.id, failure.iteration)
     again = standing(state, run, failure)
     _mark_failed(stepper, state, failure)
     run = run or stepper.new_run(state, step, failure.iteration)
+    known = open_incident(stepper.session, run.id)
+    if known is not None:
+        known.details = {**known.details, "again": together(known.details.get("again", {}), again)}
+        stepper.session.add(known)
+        return True
     raise_incident(
         stepper.session, stepper.runtime, stepper.plan, state, run, failure.cause, failure.inputs, again
     )

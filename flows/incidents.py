@@ -148,6 +148,16 @@ def retry(runtime: Runtime, task_id: str, *, by: str | None, now: datetime) -> N
         record_wake(session, task.instance_id, f"retry:{task.id}", WakeKind.RETRY, detail, now)
 
 
+def open_incident(session: Session, step_run_id: str) -> HumanTask | None:
+    """The incident of a step run that still waits for a person."""
+    query = select(HumanTask).where(
+        HumanTask.kind == TaskKind.INCIDENT,
+        HumanTask.step_run_id == step_run_id,
+        col(HumanTask.status).not_in(TASK_ENDED),
+    )
+    return session.exec(query).first()
+
+
 def open_incidents(session: Session) -> list[tuple[HumanTask, Instance]]:
     """Every incident that still waits for a person, oldest first."""
     query = (

@@ -4,6 +4,7 @@ is begun.
 Without this, trying again would ask a person a second time for what they had answered.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlmodel import Session
@@ -21,16 +22,29 @@ def standing(state: State, run: StepRun | None, failure: StepFailureError) -> di
     changes = {"changes": [wake.detail for wake in state.changes]} if state.changes else {}
     if run is None or not failure.resuming or isinstance(failure.cause, DefiniteFailure):
         return changes
+    timers = {"timers": [failure.timer]} if failure.timer is not None else {}
     if run.status is StepStatus.INCIDENT:
-        return {**_kept(state, run), **changes}
-    timer = {"timer": failure.timer} if failure.timer is not None else {}
+        return {**_kept(state, run), **timers, **changes}
     waits = {"waits_for": run.waits_for.value} if run.waits_for is not None else {}
-    return {"was": run.status.value, **waits, **timer, **changes}
+    return {"was": run.status.value, **waits, **timers, **changes}
+
+
+def together(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """What an open incident keeps when something else goes wrong with its step run meanwhile."""
+    lists = {
+        name: [
+            *first.get(name, ()),
+            *(each for each in second.get(name, ()) if each not in first.get(name, ())),
+        ]
+        for name in ("timers", "changes")
+        if name in first or name in second
+    }
+    return {**second, **first, **lists}
 
 
 def restore(session: Session, state: State) -> bool:
-    """Put the step runs that are to be tried again back to where they stood before their incident; a timer
-    that failed is fired once more. False when there are none.
+    """Put the step runs that are to be tried again back to where they stood before their incident; timers
+    that failed are fired once more. False when there are none.
     """
     found = False
     for run in [*state.runs.values()]:
@@ -40,7 +54,8 @@ def restore(session: Session, state: State) -> bool:
             run.waits_for = WaitsFor(kept["waits_for"]) if "waits_for" in kept else None
             run.error = run.error_code = None
             session.add(run)
-            _fire_again(session, state, kept.get("timer"))
+            for timer_id in kept.get("timers", ()):
+                _fire_again(session, state, timer_id)
             found = True
     return found
 
@@ -48,12 +63,12 @@ def restore(session: Session, state: State) -> bool:
 def _kept(state: State, run: StepRun) -> dict[str, Any]:
     for wake in state.wakes:
         if wake.kind is WakeKind.RETRY and wake.detail.get("step_run") == run.id and "was" in wake.detail:
-            return {name: wake.detail[name] for name in ("was", "waits_for", "timer") if name in wake.detail}
+            return {name: wake.detail[name] for name in ("was", "waits_for", "timers") if name in wake.detail}
     return {}
 
 
-def _fire_again(session: Session, state: State, timer_id: str | None) -> None:
-    timer = session.get(Timer, timer_id) if timer_id is not None else None
+def _fire_again(session: Session, state: State, timer_id: str) -> None:
+    timer = session.get(Timer, timer_id)
     if timer is not None and timer.withdrawn_at is None and timer not in state.timers:
         timer.handled_at = None
         session.add(timer)

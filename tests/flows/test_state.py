@@ -214,7 +214,7 @@ def test_waiting_for_people_messages_time_and_iterations_is_not_being_stuck(worl
         inputs=(needs,),
     )
     (instance,) = world.start(needs=["food"])
-    world.trouble.acts[instance] = breaks
+    world.trouble.errors[instance] = StepError("busy", "not now")
     world.run_all()
     assert world.statuses(instance) == {"each_need": "waiting", "later": "waiting"}
     assert world.instance(instance).status is InstanceStatus.WAITING
