@@ -58,7 +58,7 @@ def summarise(session: Session, report: Report, now: datetime, zone: ZoneInfo) -
         "report": report.report,
         "team": report.team,
         "period": {"from": report.period_start.isoformat(), "to": report.period_end.isoformat()},
-        "as_of": now.isoformat(),
+        "as_of": now.astimezone(zone).isoformat(timespec="minutes"),
         "cases": {case.number: case.id for case in cases},
         "caseload": _caseload(cases, open_now, span),
         "changes": rows.changes(),

@@ -1,6 +1,7 @@
 """A monthly summary as text (Markdown). Cases stand by their numbers; nothing names a person."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -38,7 +39,7 @@ def _lines(body: Mapping[str, Any]) -> Iterator[str]:
     title = f"{_words(body['report']).capitalize()}: {_words(body['team'])}"
     yield f"# {title}, {period['from']} to {period['to']}"
     yield ""
-    yield f"As the records say at {body['as_of']}."
+    yield f"As the records said on {datetime.fromisoformat(body['as_of']):%Y-%m-%d at %H:%M %Z}."
     yield from _section("Caseload", [_row(label, body["caseload"][key]) for key, label in _CASELOAD])
     yield from _section("Open cases by risk level", _rows(body["caseload"]["by_risk_level"]))
     yield from _section(
