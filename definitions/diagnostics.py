@@ -65,6 +65,17 @@ class DefinitionError(Exception):
         return "\n\n".join(render(each) for each in self.diagnostics)
 
 
+class MessageError(DefinitionError):
+    """A refusal without a place in a file: its message says all. Base of the errors that are one sentence."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(())
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+
 def render(diagnostic: Diagnostic) -> str:
     """The diagnostic as text for people: position, message, the user's line with a caret, advice.
 

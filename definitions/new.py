@@ -1,19 +1,12 @@
 """A new definition from one that works: its text under another name, comments and all."""
 
 from definitions.checks.ids import process_problem
-from definitions.diagnostics import DefinitionError, Span
+from definitions.diagnostics import DefinitionError, MessageError, Span
 from definitions.source import Document, parse
 
 
-class NameRefusedError(DefinitionError):
+class NameRefusedError(MessageError):
     """A process cannot be called so. The message says why and what would do."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(())
-        self.message = message
-
-    def __str__(self) -> str:
-        return self.message
 
 
 def new(name: str, template_source: str) -> str:

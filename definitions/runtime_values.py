@@ -10,22 +10,15 @@ from enum import Enum
 from fractions import Fraction
 from typing import Final, Literal, Protocol, Self, TypeAlias, runtime_checkable
 
-from definitions.diagnostics import DefinitionError
+from definitions.diagnostics import MessageError
 
 DurationUnit = Literal["minutes", "hours", "days", "weeks", "months"]
 
 _MINUTES: Final[dict[str, int]] = {"minutes": 1, "hours": 60, "days": 1440, "weeks": 10080}
 
 
-class ValueConflictError(DefinitionError):
+class ValueConflictError(MessageError):
     """Two values cannot be combined. The message names kinds, units and currencies, never amounts."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(())
-        self.message = message
-
-    def __str__(self) -> str:
-        return self.message
 
 
 class Singleton(Enum):

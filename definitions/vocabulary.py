@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from definitions.diagnostics import DefinitionError
+from definitions.diagnostics import MessageError
 from definitions.schema import NotAccepted
 from definitions.time.calendars import WorkingCalendar
 from definitions.types import Type
@@ -21,15 +21,8 @@ T = TypeVar("T")
 SECTIONS: Final = ("groups", "rotas", "calendars", "value_sets", "templates")
 
 
-class VocabularyError(DefinitionError):
+class VocabularyError(MessageError):
     """The vocabulary lacks something that the code relies on. The message names it."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(())
-        self.message = message
-
-    def __str__(self) -> str:
-        return self.message
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,7 @@ def fail(stepper: Stepper, state: State, failure: StepFailureError) -> bool:
     run = state.run(step.id, failure.iteration)
     handed = run is not None and HANDOVER in run.outputs
     if state.changes:  # a correction could not be applied: no rule of a step foresees that
-        ask_for_help(stepper, state, failure)
-        return True
+        return ask_for_help(stepper, state, failure)
     if isinstance(cause, DefiniteFailure) and step.otherwise is not None and not handed:
         _mark_failed(stepper, state, failure)
         run = run or stepper.new_run(state, step, failure.iteration)
@@ -30,8 +29,7 @@ def fail(stepper: Stepper, state: State, failure: StepFailureError) -> bool:
     foreseen = isinstance(cause, DefiniteFailure) or failure.timer is not None  # a timer is not fired later
     if not foreseen and _try_later(stepper, state, failure):
         return False
-    ask_for_help(stepper, state, failure)
-    return True
+    return ask_for_help(stepper, state, failure)
 
 
 def ask_for_help(stepper: Stepper, state: State, failure: StepFailureError) -> bool:

@@ -69,14 +69,15 @@ class Pass:
 
     def ready_for(self, work: Work) -> list[str]:
         """The instances for which this work is to be done now."""
-        return [state.id for state in self._open() if work in work_of(state, self._plan)]
+        return [state.id for state in self._ready(work)]
 
     def begins(self, work: Work) -> bool:
         """Whether the work is the beginning of a step for some instance, not the continuation of one that
         waits.
         """
-        ready = [state for state in self._open() if work in work_of(state, self._plan)]
-        return bool(work.step) and any(begins(state, self._plan.step(work.step)) for state in ready)
+        return bool(work.step) and any(
+            begins(state, self._plan.step(work.step)) for state in self._ready(work)
+        )
 
     def do(self, work: Work) -> Done:
         """Do this work for every instance that is ready for it; each instance succeeds or fails on its own.
@@ -85,13 +86,16 @@ class Pass:
         own. When the pass has lasted long enough the rest is left; it keeps its wakes.
         """
         done = Done(work)
-        states = [self._states[key] for key in self.ready_for(work)]
+        states = self._ready(work)
         while states:
             self._in_chunks(work, states, done)
             expanding = [state for state in self._open() if work.step and expands(state, work.step)]
             states = [] if self._spent() else expanding
         self.report.done.append(done)
         return done
+
+    def _ready(self, work: Work) -> list[State]:
+        return [state for state in self._open() if work in work_of(state, self._plan)]
 
     def _spent(self) -> bool:
         return self._worked >= self._runtime.limits.pass_time.total_seconds()

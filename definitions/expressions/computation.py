@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from definitions.diagnostics import DefinitionError
+from definitions.diagnostics import MessageError
 from definitions.runtime_values import (
     MISSING,
     DurationUnit,
@@ -36,18 +36,15 @@ NO_ANSWER: Final = ("doesnt_know", "prefers_not_to_answer", "not_collected")
 """Codes that are answers and still tell nothing: such a value is not known (HUD 1.8: 8, 9, 99)."""
 
 
-class EvaluationError(DefinitionError):
+class EvaluationError(MessageError):
     """An expression has no value. The message has names, kinds and units, never values of a case.
 
     `start` and `end` are the place in the expression's text, once it is known.
     """
 
     def __init__(self, message: str, start: int | None = None, end: int | None = None) -> None:
-        super().__init__(())
-        self.message, self.start, self.end = message, start, end
-
-    def __str__(self) -> str:
-        return self.message
+        super().__init__(message)
+        self.start, self.end = start, end
 
     def at(self, start: int, end: int) -> EvaluationError:
         """The same error with its place; the first place given stays."""

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from definitions.diagnostics import DefinitionError
+from definitions.diagnostics import MessageError
 from definitions.time.clocks import LONGEST, Clock, Direction, Unit
 from definitions.time.local_time import MINUTES_A_DAY, add_months, local_date, minute_to_moment
 
@@ -19,15 +19,8 @@ FIRST_YEAR = 1900
 LAST_YEAR = 2100  # the library of holidays looks no further
 
 
-class CalendarError(DefinitionError):
+class CalendarError(MessageError):
     """A calendar cannot be made, or cannot answer. The message names the rule that was broken."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(())
-        self.message = message
-
-    def __str__(self) -> str:
-        return self.message
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from definitions.diagnostics import DefinitionError
+from definitions.diagnostics import MessageError
 from definitions.time.local_time import days_in
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -58,15 +58,8 @@ class WorkingDays(Protocol):
         """Whether anybody works on `day`."""
 
 
-class RecurrenceError(DefinitionError):
+class RecurrenceError(MessageError):
     """A recurrence cannot be made, or has no occurrence. The message names the rule that was broken."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(())
-        self.message = message
-
-    def __str__(self) -> str:
-        return self.message
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -19,13 +19,12 @@ from models import (
     Instance,
     Message,
     MessageStatus,
-    Staff,
     StepRun,
     TaskKind,
     Visit,
     VisitSchedule,
 )
-from ops.pages.step_lines import StepLine, holder_of, step_lines
+from ops.pages.step_lines import StepLine, holder_of, staff_name, step_lines
 
 SENT: Final = frozenset({MessageStatus.SENDING, MessageStatus.SENT, MessageStatus.DELIVERED})
 _SENDING_KINDS: Final = frozenset({"send_email", "send_sms"})
@@ -253,7 +252,7 @@ def _appointments(session: Session, numbers: Mapping[str, str]) -> Iterable[Appo
             case=numbers.get(each.case_id),
             starts_at=each.starts_at,
             place=each.place,
-            worker=_worker(session, each.worker_id),
+            worker=staff_name(session, each.worker_id),
             status=each.status.value,
         )
 
@@ -265,12 +264,7 @@ def _visits(session: Session, numbers: Mapping[str, str]) -> Iterable[VisitLine]
             case=numbers.get(visit.case_id),
             day=visit.local_date,
             starts_at=visit.starts_at,
-            worker=_worker(session, visit.worker_id),
+            worker=staff_name(session, visit.worker_id),
             status=visit.status.value,
             starts=schedule.starts_process or "",
         )
-
-
-def _worker(session: Session, staff_id: str | None) -> str:
-    staff = None if staff_id is None else session.get(Staff, staff_id)
-    return "nobody yet" if staff is None else staff.name

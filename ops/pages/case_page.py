@@ -29,7 +29,7 @@ from models import (
     Visit,
 )
 from ops.composition import Engine
-from ops.pages.step_lines import StepLine, facts_of, holder_of, step_lines
+from ops.pages.step_lines import StepLine, facts_of, holder_of, staff_name, step_lines
 from ops.references import find_case
 from ops.traces import leave_trace
 from tasks.history import Act
@@ -283,13 +283,13 @@ def _appointments(session: Session, case_id: str | None) -> Iterator[DatedFacts]
     query = select(Appointment).where(Appointment.case_id == case_id).order_by(col(Appointment.starts_at))
     for each in session.exec(query):
         yield DatedFacts(
-            each.starts_at, each.place, _name(session, each.worker_id), each.status.value, each.reason
+            each.starts_at, each.place, staff_name(session, each.worker_id), each.status.value, each.reason
         )
 
 
 def _visits(session: Session, case_id: str | None) -> Iterator[DatedFacts]:
     for each in session.exec(select(Visit).where(Visit.case_id == case_id).order_by(col(Visit.starts_at))):
-        who = _name(session, each.worker_id) if each.worker_id else f"the queue of {each.team}"
+        who = staff_name(session, each.worker_id) if each.worker_id else f"the queue of {each.team}"
         yield DatedFacts(each.starts_at, "visit", who, each.status.value, each.reason)
 
 
@@ -305,8 +305,3 @@ def _reports(session: Session, case_id: str | None) -> Iterator[str]:
     query = select(Report).join(ReportMember, col(ReportMember.report_id) == Report.id)
     for each in session.exec(query.where(ReportMember.case_id == case_id).order_by(col(Report.period_start))):
         yield f"{each.report} {each.period_start:%Y-%m} of {each.team} ({each.status.value})"
-
-
-def _name(session: Session, staff_id: str | None) -> str:
-    staff = None if staff_id is None else session.get(Staff, staff_id)
-    return "nobody yet" if staff is None else staff.name

@@ -196,6 +196,12 @@ def waits_with(session: Session, run: StepRun) -> str:
     return "" if task is None else holder_of(session, task)
 
 
+def staff_name(session: Session, staff_id: str | None) -> str:
+    """The name of a member of staff, where there is one."""
+    staff = None if staff_id is None else session.get(Staff, staff_id)
+    return "nobody yet" if staff is None else staff.name
+
+
 def holder_of(session: Session, task: HumanTask) -> str:
     """Who has a task now: the name of a member of staff, or the group in whose queue it lies."""
     staff = None if task.assignee_id is None else session.get(Staff, task.assignee_id)
