@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check lock clean
+.PHONY: demo test check bench lock clean
 
 demo: $(VENV)/.run
 	$(BIN)/casewright demo
@@ -30,6 +30,11 @@ $(VENV)/.dev: $(BIN)/python requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	touch $@ $(VENV)/.run
 
+$(VENV)/.bench: $(BIN)/python requirements-bench.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-bench.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@ $(VENV)/.dev $(VENV)/.run
+
 # The locks are made for every platform and Python that the project supports, and name no package index.
 lock: $(BIN)/python
 	$(BIN)/python -m pip install --quiet "uv>=0.8"
@@ -37,6 +42,8 @@ lock: $(BIN)/python
 		--python-version 3.11 --upgrade pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
 		--python-version 3.11 --upgrade --extra dev pyproject.toml --output-file requirements-dev.lock
+	$(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
+		--python-version 3.11 --upgrade --extra dev --extra bench pyproject.toml --output-file requirements-bench.lock
 
 clean:
 	rm -rf $(VENV) .casewright build dist *.egg-info
