@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, exists, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col, select
 
+from flows.events import LeasesTakenOver
 from flows.runtime import Runtime
 from models import Instance, InstanceStatus, Lease, Wake
 
@@ -57,7 +58,9 @@ def claim(runtime: Runtime, version_id: str, ids: Sequence[str], *, holder: str)
             .limit(runtime.limits.batch)
             .with_for_update(skip_locked=True, key_share=True)
         )
-        found = {row.id: row.fence + 1 for row in session.exec(query)}
+        rows = session.exec(query).all()
+        found = {row.id: row.fence + 1 for row in rows}
+        orphans = _left_behind(session, [row.lease_id for row in rows if row.lease_id is not None])
         lease = Lease(
             id=runtime.new_id(), holder=holder, acquired_at=now, expires_at=now + runtime.limits.lease
         )
@@ -72,7 +75,18 @@ def claim(runtime: Runtime, version_id: str, ids: Sequence[str], *, holder: str)
             )
         runtime.reach("claim.before_commit")
     runtime.reach("claim.after_commit")
+    if orphans:
+        runtime.observe(LeasesTakenOver(orphans))
     return Claim(lease.id, found)
+
+
+def _left_behind(session: Session, lease_ids: Sequence[str]) -> int:
+    """How many of these instances lie with a lease that ran out without being given back."""
+    if not lease_ids:
+        return 0
+    open_ = select(Lease.id).where(col(Lease.id).in_(set(lease_ids)), col(Lease.released_at).is_(None))
+    dead = set(session.exec(open_))
+    return sum(lease_id in dead for lease_id in lease_ids)
 
 
 def owned(session: Session, claimed: Claim, ids: Sequence[str]) -> set[str]:

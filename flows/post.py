@@ -4,9 +4,10 @@ moved.
 
 from collections.abc import Callable, Mapping
 
+from flows.events import MessageLeft
 from flows.runtime import Runtime
 from models import Channel as ChannelKind
-from notifications import Channel, Policy, Post, deliver_due, poll
+from notifications import Channel, Policy, Post, Sending, deliver_due, poll
 
 
 def delivery(
@@ -15,6 +16,21 @@ def delivery(
     """A function that delivers what is due over these channels and returns the number of messages that
     moved.
     """
+
+    def watch(sending: Sending) -> None:
+        runtime.observe(
+            MessageLeft(
+                message_id=sending.message_id,
+                channel=sending.channel.value,
+                critical=sending.critical,
+                outcome=sending.outcome,
+                latency=max(0.0, sending.latency.total_seconds()),
+                seconds=sending.took.total_seconds(),
+                instance_id=sending.instance_id,
+                step_run_id=sending.step_run_id,
+            )
+        )
+
     post = Post(
         store=runtime.store,
         channels=channels,
@@ -22,6 +38,7 @@ def delivery(
         policy=policy or Policy(),
         new_id=runtime.new_id,
         reach=runtime.reach,
+        watch=watch,
     )
 
     def deliver() -> int:

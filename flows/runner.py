@@ -15,6 +15,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, col
 
 from definitions.plan import Plan
+from flows.events import TransactionRepeated
 from flows.failing import ask_for_help, fail
 from flows.failure import StepFailureError, blamed, infrastructure, own
 from flows.incidents import code_of, words_of
@@ -26,6 +27,7 @@ from flows.settling import settle_status
 from flows.state import Memory, Phase, State, Work, begins, expands, next_work, startable, waits, work_of
 from flows.stepping import Stepper
 from flows.superseding import apply_changes
+from flows.telling import step_done, tell_failure, told
 from flows.wakes import Changed, wake_changed
 from models import Wake
 
@@ -85,13 +87,15 @@ class Pass:
         A `for_each` first writes down what it is for, then begins its iterations in a transaction of their
         own. When the pass has lasted long enough the rest is left; it keeps its wakes.
         """
-        done = Done(work)
+        done, before = Done(work), self._worked
         states = self._ready(work)
+        begin = bool(self._runtime.observe) and self.begins(work)
         while states:
             self._in_chunks(work, states, done)
             expanding = [state for state in self._open() if work.step and expands(state, work.step)]
             states = [] if self._spent() else expanding
         self.report.done.append(done)
+        self._runtime.observe(step_done(self._claim, self._plan, done, begin, self._worked - before))
         return done
 
     def _ready(self, work: Work) -> list[State]:
@@ -164,6 +168,7 @@ class Pass:
                 if not infrastructure(error):
                     raise
                 log.warning("a step's transaction is tried again: %s", type(error).__name__)
+                self._runtime.observe(TransactionRepeated(self._plan.process, type(error).__name__))
         return act(self._current(chunk))
 
     def _once(self, work: Work, chunk: list[State]) -> tuple[list[State], list[State]]:
@@ -251,6 +256,7 @@ class Pass:
         if incident is None:
             return None
         step, cause = failure.step, failure.cause
+        tell_failure(self._runtime.observe, self._plan, failure, incident=incident)
         return Failure(state.id, step.id, step.position, code_of(cause), words_of(cause), incident)
 
     def _write_down(
@@ -322,11 +328,14 @@ def open_pass(
     at the end.
     """
     claimed = claim(runtime, version_id, ids, holder=runtime.holder)
-    try:
-        with kept(runtime, claimed):
-            yield Pass(runtime, plan, claimed, carrier_run_id)
-    finally:
-        release(runtime, claimed)
+    with told(runtime, plan, version_id, claimed, carrier_run_id) as reports:
+        try:
+            with kept(runtime, claimed):
+                under_way = Pass(runtime, plan, claimed, carrier_run_id)
+                reports.append(under_way.report)
+                yield under_way
+        finally:
+            release(runtime, claimed)
 
 
 def run_pass(runtime: Runtime, plan: Plan, version_id: str, ids: Sequence[str]) -> PassReport:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from definitions.catalogue import Catalogue
+from flows.events import NOBODY, Observers
 from flows.faults import Reach, pass_by
 from flows.limits import Limits
 from models import Store, new_id
@@ -23,7 +24,7 @@ def system_clock() -> datetime:
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """The engine's surroundings, handed in so that tests and `simulate` can give others. `clock` is the time
-    of day, `stopwatch` counts the seconds that work takes.
+    of day, `stopwatch` counts the seconds that work takes; `observe` is told what happens (`flows.events`).
     """
 
     store: Store
@@ -35,3 +36,4 @@ class Runtime:
     reach: Reach = pass_by
     holder: str = "in-process"
     stopwatch: Callable[[], float] = time.monotonic
+    observe: Observers = NOBODY

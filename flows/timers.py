@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from definitions.plan import Plan
+from flows.events import TimersFired
 from flows.failure import infrastructure
 from flows.incidents import OWNERS, words_of
 from flows.instances import start_in
@@ -40,7 +41,8 @@ def tick(runtime: Runtime, plans: Plans) -> int:
     fired = 0
     while True:
         with runtime.store.write() as session:
-            due = _due(session, runtime.clock())
+            now = runtime.clock()
+            due = _due(session, now)
             for timer in due:
                 _fire_alone(session, runtime, plans, timer)
             runtime.reach("tick.before_commit")
@@ -48,6 +50,7 @@ def tick(runtime: Runtime, plans: Plans) -> int:
         if not due:
             return fired
         fired += len(due)
+        runtime.observe(TimersFired(len(due), (now - due[0].due_at).total_seconds()))
 
 
 def next_due(session: Session) -> datetime | None:

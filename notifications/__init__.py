@@ -16,7 +16,7 @@ from notifications.channels import (
     TryLater,
 )
 from notifications.channels import Report as ProviderReport
-from notifications.delivery import FAULT_POINTS, Post, deliver_due
+from notifications.delivery import FAULT_POINTS, Post, Sending, deliver_due
 from notifications.email import SmtpChannel, SmtpSettings
 from notifications.errors import ConfigurationError, NotificationError, TemplateError, TextRefusedError
 from notifications.folder import FolderChannel
@@ -73,6 +73,7 @@ __all__ = [
     "Rendered",
     "Segments",
     "SendError",
+    "Sending",
     "SmtpChannel",
     "SmtpSettings",
     "TemplateError",

@@ -7,10 +7,11 @@ before it is sent again; only where it has none is it resent, which `Message.res
 """
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlmodel import Session, and_, case, col, func, or_, select
@@ -41,10 +42,32 @@ def pass_by(point: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """A message that was offered to its provider, for whoever looks on; free of personal data. `outcome` is a
+    word of `deliver_due`, `latency` the time from when it could leave to the call, `took` what the call took.
+    """
+
+    message_id: str
+    channel: ChannelKind
+    critical: bool
+    outcome: str
+    latency: timedelta
+    took: timedelta
+    instance_id: str | None
+    step_run_id: str | None
+
+
+def unwatched(sending: Sending) -> None:
+    """The `watch` of a post that nobody looks at."""
+    del sending
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """What a delivery works with: the database, the channels by kind, the clock, the settings.
 
-    `reach` is called at each of `FAULT_POINTS`; a crash test ends the process there.
+    `reach` is called at each of `FAULT_POINTS`; a crash test ends the process there. `watch` is told each
+    message that was offered to its provider, once what came of it is stored.
     """
 
     store: Store
@@ -53,17 +76,22 @@ class Post:
     policy: Policy = field(default_factory=Policy)
     new_id: Callable[[], str] = new_id
     reach: Callable[[str], None] = pass_by
+    watch: Callable[[Sending], None] = unwatched
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A message that this process may send now. `doubtful`: an earlier attempt may have been accepted."""
+    """A message that this process may send now. `doubtful`: an earlier attempt may have been accepted.
+    `free_since` is when it could have left.
+    """
 
     message_id: str
     token: str
     channel: Channel
     outgoing: Outgoing
     doubtful: bool
+    message: Message
+    free_since: datetime
 
 
 def deliver_due(post: Post, limit: int = 100) -> Counter[str]:
@@ -135,12 +163,14 @@ def _claim(session: Session, message: Message, post: Post) -> Claim | str:
         if stopped is not None:
             return stopped
     token = post.new_id()
+    free_since = message.next_attempt_at or message.not_before or message.created_at
     message.status = MessageStatus.SENDING
     message.claim_token, message.claimed_at, message.next_attempt_at = token, now, None
     message.attempts += 1
     session.add(message)
     session.flush()
-    return Claim(message.id, token, post.channels[message.channel], _outgoing(session, message), doubtful)
+    outgoing = _outgoing(session, message)
+    return Claim(message.id, token, post.channels[message.channel], outgoing, doubtful, message, free_since)
 
 
 def _stopped(session: Session, message: Message, post: Post, now: datetime) -> str | None:
@@ -196,17 +226,37 @@ def _outgoing(session: Session, message: Message) -> Outgoing:
 def _send(post: Post, claim: Claim) -> str:
     """Send a claimed message and store what came of it."""
     post.reach("outbox.before_send")
+    called, started = post.clock(), time.monotonic()
+    said: Accepted | SendError
     try:
-        accepted = claim.channel.send(claim.outgoing)
+        said = claim.channel.send(claim.outgoing)
     except SendError as error:
-        post.reach("outbox.after_send")
-        return _stored(post, _keep_failure(post, claim, error))
+        said = error
     except Exception as error:  # a fault of a channel must not stop the messages behind this one
-        post.reach("outbox.after_send")
-        unexpected = OutcomeUnknown("unexpected", f"the channel failed with {type(error).__name__}")
-        return _stored(post, _keep_failure(post, claim, unexpected))
+        said = OutcomeUnknown("unexpected", f"the channel failed with {type(error).__name__}")
+    took = timedelta(seconds=time.monotonic() - started)
     post.reach("outbox.after_send")
-    return _stored(post, _keep_accepted(post, claim, accepted, "sent"))
+    if isinstance(said, SendError):
+        outcome = _stored(post, _keep_failure(post, claim, said))
+    else:
+        outcome = _stored(post, _keep_accepted(post, claim, said, "sent"))
+    post.watch(_sending(claim, outcome, called - claim.free_since, took))
+    return outcome
+
+
+def _sending(claim: Claim, outcome: str, latency: timedelta, took: timedelta) -> Sending:
+    message = claim.message
+    critical = message.priority is MessagePriority.CRITICAL
+    return Sending(
+        message_id=message.id,
+        channel=message.channel,
+        critical=critical,
+        outcome=outcome,
+        latency=latency,
+        took=took,
+        instance_id=message.instance_id,
+        step_run_id=message.step_run_id,
+    )
 
 
 def _stored(post: Post, outcome: str) -> str:

@@ -26,6 +26,7 @@ from notifications import (
     Origin,
     OutcomeUnknown,
     Rejected,
+    Sending,
     TryLater,
     deliver_due,
     withdraw,
@@ -358,3 +359,18 @@ def test_g6_a_process_that_was_taken_for_dead_does_not_overwrite_its_successor(
 def test_only_the_channels_at_hand_are_served(world: Any, post: Any, channel: Any) -> None:
     world.queued(world.mail(world.client()))
     assert deliver_due(replace(post, channels={Channel.SMS: channel})) == {}
+
+
+def test_whoever_looks_on_is_told_each_call_of_a_provider_without_personal_data(
+    world: Any, post: Any, channel: Any
+) -> None:
+    contact = world.phone(world.client())
+    told: list[Sending] = []
+    message = world.queued(contact, priority=CRITICAL)
+    channel.fates = [TryLater("busy", "busy")]
+    world.clock.forward(seconds=2)
+    deliver_due(replace(post, watch=told.append))
+    (sending,) = told
+    assert (sending.message_id, sending.channel, sending.critical) == (message, Channel.SMS, True)
+    assert (sending.outcome, sending.latency) == ("retry", timedelta(seconds=2))
+    assert contact.value not in repr(sending)
