@@ -31,6 +31,9 @@ FAULT_POINTS: Final = (
 another place.
 """
 
+SCHEDULER_POINTS: Final = ("lead.before_commit", "lead.after_commit")
+"""Points of the process that leads; cases run without one."""
+
 
 def pass_by(point: str) -> None:
     """The `reach` of normal operation."""

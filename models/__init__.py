@@ -31,6 +31,7 @@ from models.engine import (
 from models.human_task import TASK_ENDED, HumanTask, TaskEvent, TaskKind, TaskPriority, TaskStatus
 from models.income import Income, IncomeFrequency, IncomeInput, IncomeSource
 from models.input import Input, InvalidInputError, Problem, email_address, phone_number
+from models.leadership import Leadership
 from models.meeting import Meeting, MeetingKind, MeetingStatus
 from models.message import MESSAGE_FINAL, Channel, Message, MessagePriority, MessageStatus, Receipt
 from models.note import CaseNote, CaseNoteInput, NoteKind
@@ -111,6 +112,7 @@ __all__ = [
     "Involvement",
     "InvolvementInput",
     "InvolvementRole",
+    "Leadership",
     "Lease",
     "LivingSituation",
     "Meeting",

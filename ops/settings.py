@@ -47,6 +47,9 @@ VARIABLES: Final[Mapping[str, str]] = {
     "LEASE_SECONDS": "how long a claim lasts without renewal (default: 60)",
     "RENEWAL_SECONDS": "how often a claim is renewed (default: 15)",
     "PASS_SECONDS": "after how long a pass ends at the next step (default: 2)",
+    "LEADERSHIP_SECONDS": "how long the process that ticks leads without saying so again (default: 10)",
+    "LEADERSHIP_RENEWAL_SECONDS": "how often it says so, and how often others ask (default: 2)",
+    "TICK_SECONDS": "how often it looks for what is due (default: 1)",
     "FAULT": "for crash tests: NAME[:n], the process kills itself there",
 }
 """Every setting and what it means, without its prefix."""
@@ -245,10 +248,21 @@ def _limits(given: _Given) -> Limits:
         lease=given.read("LEASE_SECONDS", _seconds) or usual.lease,
         renewal=given.read("RENEWAL_SECONDS", _seconds) or usual.renewal,
         pass_time=given.read("PASS_SECONDS", _seconds) or usual.pass_time,
+        leadership=given.read("LEADERSHIP_SECONDS", _seconds) or usual.leadership,
+        leadership_renewal=given.read("LEADERSHIP_RENEWAL_SECONDS", _seconds) or usual.leadership_renewal,
+        tick=given.read("TICK_SECONDS", _seconds) or usual.tick,
     )
-    if limits.renewal >= limits.lease:
-        raise SettingsError(
-            "CASEWRIGHT_RENEWAL_SECONDS is not shorter than CASEWRIGHT_LEASE_SECONDS",
-            action="renew a claim several times while it lasts, say every 15 of 60 seconds",
-        )
+    _refuse_late_renewal("RENEWAL_SECONDS", limits.renewal, "LEASE_SECONDS", limits.lease)
+    _refuse_late_renewal(
+        "LEADERSHIP_RENEWAL_SECONDS", limits.leadership_renewal, "LEADERSHIP_SECONDS", limits.leadership
+    )
     return limits
+
+
+def _refuse_late_renewal(renewal: str, often: timedelta, lasting: str, lasts: timedelta) -> None:
+    if often >= lasts:
+        raise SettingsError(
+            f"{PREFIX}{renewal} is not shorter than {PREFIX}{lasting}",
+            action=f"renew it several times while it lasts, say every {lasts.total_seconds() / 4:g} of "
+            f"{lasts.total_seconds():g} seconds",
+        )
