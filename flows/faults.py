@@ -34,6 +34,19 @@ another place.
 SCHEDULER_POINTS: Final = ("lead.before_commit", "lead.after_commit")
 """Points of the process that leads; cases run without one."""
 
+CARRIER_POINTS: Final = (
+    "dispatch.claimed",
+    "dispatch.carried",
+    "adopt.before_commit",
+    "adopt.after_commit",
+    "critical.judged",
+    "critical.claimed",
+    "critical.done",
+    "report.before_told",
+    "report.told",
+)
+"""Every point of dispatch, carrier and critical lane, which a pass without Prefect does not reach."""
+
 
 def pass_by(point: str) -> None:
     """The `reach` of normal operation."""

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, update
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from flows.events import LeasesTakenOver
 from flows.runtime import Runtime
-from models import Instance, InstanceStatus, Lease, Wake
+from models import Carrier, Instance, InstanceStatus, Lease, Wake
 
 log = logging.getLogger(__name__)
 
@@ -40,20 +40,49 @@ class Claim:
 
 def ready(now: datetime) -> ColumnElement[bool]:
     """Ready means: a wake exists and no live lease (engine.md R2.1). There is no ready flag."""
-    live = exists().where(
-        col(Lease.id) == Instance.lease_id, col(Lease.released_at).is_(None), col(Lease.expires_at) > now
-    )
+    return _waked() & ~exists().where(*_live(now))
+
+
+def urgent(now: datetime) -> ColumnElement[bool]:
+    """What the critical lane may claim: it takes an instance away from any carrier but another lane. Fences
+    make that safe, and waiting for an ordinary batch would delay an alert.
+    """
+    return _waked() & ~exists().where(*_live(now), col(Lease.carrier) == Carrier.CRITICAL)
+
+
+def _waked() -> ColumnElement[bool]:
     waked = exists().where(col(Wake.instance_id) == Instance.id)
-    return waked & ~live & col(Instance.status).in_(CLAIMABLE)
+    return waked & col(Instance.status).in_(CLAIMABLE)
 
 
-def claim(runtime: Runtime, version_id: str, ids: Sequence[str], *, holder: str) -> Claim:
-    """Claim those of `ids` that are ready; the others belong to somebody else or have nothing to do."""
+def _live(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(Lease.id) == Instance.lease_id,
+        col(Lease.released_at).is_(None),
+        col(Lease.expires_at) > now,
+    )
+
+
+def claim(
+    runtime: Runtime,
+    version_id: str,
+    ids: Sequence[str],
+    *,
+    holder: str,
+    carrier: Carrier = Carrier.DIRECT,
+    carrier_run_id: str | None = None,
+    lasting: timedelta | None = None,
+) -> Claim:
+    """Claim those of `ids` that are ready; the others belong to somebody else or have nothing to do.
+
+    `carrier` says what carries the pass, `lasting` how long the claim lasts without renewal (`limits.lease`).
+    """
     now = runtime.clock()
+    wanted = urgent(now) if carrier is Carrier.CRITICAL else ready(now)
     with runtime.store.write() as session:
         query = (
             select(Instance)
-            .where(col(Instance.id).in_(ids), col(Instance.version_id) == version_id, ready(now))
+            .where(col(Instance.id).in_(ids), col(Instance.version_id) == version_id, wanted)
             .order_by(col(Instance.id))
             .limit(runtime.limits.batch)
             .with_for_update(skip_locked=True, key_share=True)
@@ -62,7 +91,14 @@ def claim(runtime: Runtime, version_id: str, ids: Sequence[str], *, holder: str)
         found = {row.id: row.fence + 1 for row in rows}
         orphans = _left_behind(session, [row.lease_id for row in rows if row.lease_id is not None])
         lease = Lease(
-            id=runtime.new_id(), holder=holder, acquired_at=now, expires_at=now + runtime.limits.lease
+            id=runtime.new_id(),
+            holder=holder,
+            acquired_at=now,
+            expires_at=now + (lasting or runtime.limits.lease),
+            carrier=carrier,
+            carrier_run_id=carrier_run_id,
+            version_id=version_id,
+            instances=sorted(found) if carrier is Carrier.CRITICAL else [],
         )
         if found:
             session.add(lease)
@@ -78,6 +114,36 @@ def claim(runtime: Runtime, version_id: str, ids: Sequence[str], *, holder: str)
     if orphans:
         runtime.observe(LeasesTakenOver(orphans))
     return Claim(lease.id, found)
+
+
+def adopt(runtime: Runtime, lease_id: str, *, holder: str, carrier_run_id: str | None) -> Claim | None:
+    """Take over what a dispatcher has claimed for this carrier, once. None when that claim has run out, was
+    given back or was taken over already: then its instances are ready again, or somebody else's.
+    """
+    now = runtime.clock()
+    with runtime.store.write() as session:
+        taking = (
+            update(Lease)
+            .where(
+                col(Lease.id) == lease_id,
+                col(Lease.taken_at).is_(None),
+                col(Lease.released_at).is_(None),
+                col(Lease.expires_at) > now,
+            )
+            .values(
+                holder=holder,
+                carrier_run_id=carrier_run_id,
+                taken_at=now,
+                expires_at=now + runtime.limits.lease,
+            )
+        )
+        if session.exec(taking).rowcount != 1:
+            return None
+        rows = session.exec(select(Instance.id, Instance.fence).where(Instance.lease_id == lease_id))
+        found = dict(sorted(rows.all()))
+        runtime.reach("adopt.before_commit")
+    runtime.reach("adopt.after_commit")
+    return Claim(lease_id, found)
 
 
 def _left_behind(session: Session, lease_ids: Sequence[str]) -> int:

@@ -6,10 +6,14 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long, how often, how many. A setting may replace any of them."""
+    """How long, how often, how many. A setting may replace any of them.
+
+    `start` is how long a dispatched carrier may take to begin; then its instances are ready again.
+    """
 
     lease: timedelta = timedelta(seconds=60)
     renewal: timedelta = timedelta(seconds=15)
+    start: timedelta = timedelta(seconds=30)
     sweep: timedelta = timedelta(seconds=5)
     batch: int = 500
     passes: int = 4

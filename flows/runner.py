@@ -37,14 +37,27 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+def never() -> bool:
+    """The `stop` of a pass that nobody stops."""
+    return False
+
+
 class Pass:
     """A pass under way: `next` says what is to do, `do` does it. Made by `open_pass`."""
 
-    def __init__(self, runtime: Runtime, plan: Plan, claimed: Claim, carrier_run_id: str | None) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        plan: Plan,
+        claimed: Claim,
+        carrier_run_id: str | None,
+        stop: Callable[[], bool] = never,
+    ) -> None:
         self._runtime = runtime
         self._plan = plan
         self._claim = claimed
         self._carrier = carrier_run_id
+        self._stop = stop
         self._worked = 0.0
         self._chunk = runtime.limits.transaction_batch
         self._settled: set[str] = set()
@@ -61,7 +74,8 @@ class Pass:
         return self._plan
 
     def next(self) -> Work | None:
-        """The first work of the batch, or None when nothing is ready or the pass has worked long enough.
+        """The first work of the batch, or None when nothing is ready, or the pass has worked long enough or
+        is to stop.
 
         Only our own work counts: a carrier that is slow to start must not tear a pass into pieces.
         """
@@ -102,7 +116,7 @@ class Pass:
         return [state for state in self._open() if work in work_of(state, self._plan)]
 
     def _spent(self) -> bool:
-        return self._worked >= self._runtime.limits.pass_time.total_seconds()
+        return self._worked >= self._runtime.limits.pass_time.total_seconds() or self._stop()
 
     def _open(self) -> Iterable[State]:
         return [state for key, state in self._states.items() if key not in self._settled]
@@ -322,25 +336,36 @@ class Pass:
 
 @contextmanager
 def open_pass(
-    runtime: Runtime, plan: Plan, version_id: str, ids: Sequence[str], *, carrier_run_id: str | None = None
+    runtime: Runtime,
+    plan: Plan,
+    version_id: str,
+    ids: Sequence[str],
+    *,
+    carrier_run_id: str | None = None,
+    claimed: Claim | None = None,
+    stop: Callable[[], bool] = never,
 ) -> Iterator[Pass]:
     """Claim what is ready of `ids` and give the pass over it; the lease is kept alive meanwhile and freed
-    at the end.
+    at the end. With `claimed` these are taken instead. When `stop` says so the pass ends after the
+    transaction at hand; what is left keeps its wakes.
     """
-    claimed = claim(runtime, version_id, ids, holder=runtime.holder)
+    if claimed is None:
+        claimed = claim(runtime, version_id, ids, holder=runtime.holder)
     with told(runtime, plan, version_id, claimed, carrier_run_id) as reports:
         try:
             with kept(runtime, claimed):
-                under_way = Pass(runtime, plan, claimed, carrier_run_id)
+                under_way = Pass(runtime, plan, claimed, carrier_run_id, stop)
                 reports.append(under_way.report)
                 yield under_way
         finally:
             release(runtime, claimed)
 
 
-def run_pass(runtime: Runtime, plan: Plan, version_id: str, ids: Sequence[str]) -> PassReport:
+def run_pass(
+    runtime: Runtime, plan: Plan, version_id: str, ids: Sequence[str], claimed: Claim | None = None
+) -> PassReport:
     """A whole pass without Prefect."""
-    with open_pass(runtime, plan, version_id, ids) as under_way:
+    with open_pass(runtime, plan, version_id, ids, claimed=claimed) as under_way:
         while (work := under_way.next()) is not None:
             under_way.do(work)
     return under_way.report

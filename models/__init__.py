@@ -15,6 +15,7 @@ from models.chronology import ChronologyEntry
 from models.consent import Consent, ConsentBasis, ConsentCapacity, ConsentInput
 from models.contact import ContactKind, ContactPoint, ContactPointInput, PhoneType, Safety
 from models.engine import (
+    Carrier,
     DefinitionVersion,
     Instance,
     InstanceStatus,
@@ -71,6 +72,7 @@ __all__ = [
     "Assessment",
     "AssessmentKind",
     "AuditEvent",
+    "Carrier",
     "Case",
     "CaseDates",
     "CaseNote",

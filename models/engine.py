@@ -61,6 +61,16 @@ class WakeKind(StrEnum):
     CHANGED = "changed"
 
 
+class Carrier(StrEnum):
+    """What carries a pass: a plain call, a Prefect run, or the critical lane, which Prefect hears of
+    afterwards.
+    """
+
+    DIRECT = "direct"
+    PREFECT = "prefect"
+    CRITICAL = "critical"
+
+
 class TimerPurpose(StrEnum):
     """What a timer does when it is due."""
 
@@ -99,14 +109,37 @@ class DefinitionVersion(Lasting, table=True):
 
 
 class Lease(Record, table=True):
-    """A carrier's claim on the instances that point to it. Renewal writes this row and nothing else."""
+    """A carrier's claim on the instances that point to it. Renewal writes this row and nothing else.
+
+    A dispatcher claims for a Prefect run that is still to start: `taken_at` says when that run took over.
+    `closed_at` says since when Prefect knows how the pass ended; for a plain call there is nothing to tell.
+    """
 
     __tablename__ = "leases"
+    __table_args__ = (
+        Index(
+            "ix_leases_untold",
+            "carrier",
+            "acquired_at",
+            sqlite_where=text("closed_at IS NULL AND carrier <> 'direct'"),
+            postgresql_where=text("closed_at IS NULL AND carrier <> 'direct'"),
+        ),
+    )
 
     holder: str
     acquired_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
     released_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    carrier: Carrier = Field(
+        default=Carrier.DIRECT, sa_type=one_of(Carrier), sa_column_kwargs={"server_default": "direct"}
+    )
+    carrier_run_id: str | None = None
+    version_id: str | None = None
+    taken_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    instances: list[str] = Field(
+        default_factory=list, sa_type=Json, sa_column_kwargs={"server_default": "[]"}
+    )
 
 
 class Instance(Record, table=True):
@@ -161,15 +194,28 @@ class StepRun(Record, table=True):
 
 
 class Wake(Record, table=True):
-    """A cause that made an instance ready. The pass that read it deletes it with its last step."""
+    """A cause that made an instance ready. The pass that read it deletes it with its last step.
+
+    `critical` says whether it makes a critical step ready (engine.md R3.2); None until somebody has looked.
+    """
 
     __tablename__ = "wakes"
+    __table_args__ = (
+        Index(
+            "ix_wakes_unordinary",
+            "kind",
+            "instance_id",
+            sqlite_where=text("critical IS NOT false"),
+            postgresql_where=text("critical IS NOT false"),
+        ),
+    )
 
     instance_id: str = Field(index=True, sa_column_args=link("instances"))
     cause_key: str = Field(unique=True)
     kind: WakeKind = Field(sa_type=one_of(WakeKind))
     detail: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     created_at: datetime = Field(sa_type=UtcDateTime)
+    critical: bool | None = None
 
 
 class Timer(Record, table=True):
@@ -205,8 +251,13 @@ def record_wake(
     kind: WakeKind,
     detail: dict[str, Any],
     now: datetime,
+    *,
+    critical: bool | None = None,
 ) -> None:
-    """Writes a wake in the caller's transaction, unless this cause already has one (engine.md R2.1)."""
+    """Writes a wake in the caller's transaction, unless this cause already has one (engine.md R2.1).
+
+    `critical` where the caller knows it; else the critical lane looks at it.
+    """
     dialect = session.get_bind().dialect.name
     if dialect not in ("sqlite", "postgresql"):
         raise RecordError(f"Wakes cannot be written to {dialect}. Use sqlite or postgresql.")
@@ -218,5 +269,6 @@ def record_wake(
         "kind": kind,
         "detail": detail,
         "created_at": now,
+        "critical": critical,
     }
     session.execute(insert(Wake).values(**values).on_conflict_do_nothing(index_elements=["cause_key"]))

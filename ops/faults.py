@@ -8,11 +8,11 @@ import signal
 from collections.abc import Callable
 from itertools import count
 
-from flows.faults import FAULT_POINTS, SCHEDULER_POINTS, Reach, pass_by
+from flows.faults import CARRIER_POINTS, FAULT_POINTS, SCHEDULER_POINTS, Reach, pass_by
 from notifications import FAULT_POINTS as OUTBOX_POINTS
 from ops.errors import SettingsError
 
-POINTS = (*FAULT_POINTS, *SCHEDULER_POINTS, *OUTBOX_POINTS)
+POINTS = (*FAULT_POINTS, *SCHEDULER_POINTS, *CARRIER_POINTS, *OUTBOX_POINTS)
 """Every point at which the process can be made to die."""
 
 
