@@ -37,7 +37,6 @@ class Process:
             [sys.executable, "-m", "casewright", "scheduler", "--json"],
             env={**os.environ, **SHORT, **environment},
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
             text=True,
         )
         self._lines: Queue[dict[str, Any]] = Queue()
@@ -46,8 +45,9 @@ class Process:
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._lines.put(json.loads(line))
+        with self._process.stdout as lines:
+            for line in lines:
+                self._lines.put(json.loads(line))
 
     def until(self, event: str, **facts: Any) -> dict[str, Any]:
         """The next line of this event with these facts; the lines before it are passed over."""
@@ -62,7 +62,7 @@ class Process:
     def end(self, number: int) -> int:
         """Send it a signal and wait for its end; its exit status."""
         self._process.send_signal(number)
-        self._process.communicate(timeout=PATIENCE)
+        self._process.wait(timeout=PATIENCE)
         self._reader.join()
         return self._process.returncode
 
