@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from definitions import DefinitionError
 from definitions.plan import Plan
 from flows.incidents import ask_about_version
-from flows.leases import ready
+from flows.leases import lease_now, ready
 from flows.runner import PassReport, run_pass
 from flows.runtime import Runtime
 from flows.timers import tick
@@ -48,9 +48,8 @@ def ready_batches(runtime: Runtime) -> list[Batch]:
     """What is ready now, by version; at most `limits.batch` instances each."""
     by_version: dict[str, list[str]] = {}
     with runtime.store.read() as session:
-        query = (
-            select(Instance.version_id, Instance.id).where(ready(runtime.clock())).order_by(col(Instance.id))
-        )
+        now = lease_now(runtime, session)
+        query = select(Instance.version_id, Instance.id).where(ready(now)).order_by(col(Instance.id))
         for version_id, instance_id in session.exec(query):
             by_version.setdefault(version_id, []).append(instance_id)
         versions = session.exec(

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 
 from definitions.plan import Plan, PlanStep
@@ -38,17 +39,39 @@ def infrastructure(error: Exception) -> bool:
     """Whether the error is the database's own trouble, which never counts against an instance: deadlock,
     lock time-out, disk full, lost connection, a row that changed meanwhile (engine.md R2.6).
     """
-    lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    return lost or isinstance(error, OperationalError | InterfaceError | StaleDataError)
+    if isinstance(error, StaleDataError | PoolTimeoutError | PendingRollbackError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated or isinstance(error, InterfaceError):
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    if state is None:  # SQLite, or a connection that could not be made
+        return isinstance(error, OperationalError)
+    return state != _AFTERMATH and (state in _TROUBLE or state[:2] in _TROUBLE_CLASSES)
+
+
+_TROUBLE_CLASSES: Final = frozenset({"08", "25", "40", "53", "55", "57", "58", "F0", "XX"})
+"""PostgreSQL's classes of errors that say nothing of the statement: connection, transaction state (a server
+that became a standby refuses to write; a transaction that slept too long was ended), serialization and
+deadlock, resources such as the disk, locks, an operator's intervention, the system, configuration, and
+internal errors. Source: appendix A of its manual.
+"""
+
+_TROUBLE: Final = frozenset({"0A000", "26000", "3D000", "28000", "28P01", "42P01", "42501"})
+"""Single ones: a plan or a prepared statement that an upgrade made invalid; a database, a role, a password, a
+table or a right that is missing for now.
+"""
+
+_AFTERMATH: Final = "25P02"
+"""A statement after one that failed, whose error somebody has swallowed: a mistake in a step kind."""
 
 
 def own(error: Exception) -> Exception:
     """The error as a step's own: what the database refuses gets a message without values."""
     if not isinstance(error, DBAPIError):
         return error
-    refused = StepError(
-        "constraint", f"the database refused the step's records ({type(error.orig).__name__})"
-    )
+    refused = StepError("constraint", f"the database refused the step's records ({type(error).__name__})")
     refused.__cause__ = error
     return refused
 

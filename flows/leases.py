@@ -6,18 +6,18 @@ thread and a connection of its own, so it never waits for a step's transaction o
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, update
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy import ColumnElement, delete, exists, func, update
 from sqlmodel import Session, col, select
 
 from flows.events import LeasesTakenOver
-from flows.runtime import Runtime
-from models import Carrier, Instance, InstanceStatus, Lease, Wake
+from flows.failure import infrastructure
+from flows.runtime import LeaseClock, Runtime
+from models import Carrier, Instance, InstanceStatus, Lease, UtcDateTime, Wake
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,9 @@ CLAIMABLE = (
     InstanceStatus.COMPLETED,  # a corrected answer may still move it
     InstanceStatus.CANCELLED,  # its late wakes are cleared away
 )
+
+
+_CLEARED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,15 @@ def _live(now: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
+def lease_now(runtime: Runtime, session: Session) -> datetime:
+    """The moment that leases are compared with: by the database's clock, the same for all machines, or by the
+    runtime's (`Runtime.lease_clock`). SQLite has no clock but that of the one machine that it is on.
+    """
+    if runtime.lease_clock is LeaseClock.OWN or runtime.store.dialect == "sqlite":
+        return runtime.clock()
+    return session.exec(select(func.clock_timestamp(type_=UtcDateTime()))).one()
+
+
 def claim(
     runtime: Runtime,
     version_id: str,
@@ -77,17 +89,11 @@ def claim(
 
     `carrier` says what carries the pass, `lasting` how long the claim lasts without renewal (`limits.lease`).
     """
-    now = runtime.clock()
-    wanted = urgent(now) if carrier is Carrier.CRITICAL else ready(now)
+    claimable = urgent if carrier is Carrier.CRITICAL else ready
     with runtime.store.write() as session:
-        query = (
-            select(Instance)
-            .where(col(Instance.id).in_(ids), col(Instance.version_id) == version_id, wanted)
-            .order_by(col(Instance.id))
-            .limit(runtime.limits.batch)
-            .with_for_update(skip_locked=True, key_share=True)
-        )
-        rows = session.exec(query).all()
+        now = lease_now(runtime, session)
+        asked = col(Instance.id).in_(ids) & (col(Instance.version_id) == version_id)
+        rows = _locked(session, asked, lambda: claimable(now), runtime.limits.batch)
         found = {row.id: row.fence + 1 for row in rows}
         orphans = _left_behind(session, [row.lease_id for row in rows if row.lease_id is not None])
         lease = Lease(
@@ -116,12 +122,39 @@ def claim(
     return Claim(lease.id, found)
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    id: str
+    fence: int
+    lease_id: str | None
+
+
+def _locked(
+    session: Session, asked: ColumnElement[bool], claimable: Callable[[], ColumnElement[bool]], most: int
+) -> list[_Row]:
+    """Lock what can be claimed of what is asked for, in id order. Rows that another transaction holds are
+    passed over.
+
+    Whether an instance is ready was judged by what was committed when the statement began. On PostgreSQL
+    another carrier may have claimed it, done its work and let go of the row before we locked it. So it is
+    judged once more, by a statement of its own, now that nobody else can write the row; what is read for the
+    claim is what that statement sees.
+    """
+    columns = select(Instance.id, Instance.fence, Instance.lease_id).order_by(col(Instance.id))
+    first = columns.where(asked, claimable()).limit(most).with_for_update(skip_locked=True, key_share=True)
+    rows = session.exec(first).all()
+    if rows and session.get_bind().dialect.name == "postgresql":
+        held = [row[0] for row in rows]
+        rows = session.exec(columns.where(col(Instance.id).in_(held), claimable())).all()
+    return [_Row(*row) for row in rows]
+
+
 def adopt(runtime: Runtime, lease_id: str, *, holder: str, carrier_run_id: str | None) -> Claim | None:
     """Take over what a dispatcher has claimed for this carrier, once. None when that claim has run out, was
     given back or was taken over already: then its instances are ready again, or somebody else's.
     """
-    now = runtime.clock()
     with runtime.store.write() as session:
+        now = lease_now(runtime, session)
         taking = (
             update(Lease)
             .where(
@@ -171,9 +204,8 @@ def release(runtime: Runtime, claimed: Claim) -> None:
     if not claimed.fences:
         return
     with runtime.store.write() as session:
-        session.exec(
-            update(Lease).where(col(Lease.id) == claimed.lease_id).values(released_at=runtime.clock())
-        )
+        now = lease_now(runtime, session)
+        session.exec(update(Lease).where(col(Lease.id) == claimed.lease_id).values(released_at=now))
         runtime.reach("release.before_commit")
     runtime.reach("release.after_commit")
 
@@ -190,8 +222,10 @@ def kept(runtime: Runtime, claimed: Claim) -> Iterator[None]:
         while not done.wait(runtime.limits.renewal.total_seconds()):
             try:
                 renew(runtime, claimed)
-            except (OperationalError, InterfaceError) as trouble:
-                log.warning("lease %s was not renewed: %s", claimed.lease_id, type(trouble.orig).__name__)
+            except Exception as trouble:
+                if not infrastructure(trouble):
+                    raise
+                log.warning("lease %s was not renewed: %s", claimed.lease_id, type(trouble).__name__)
 
     thread = threading.Thread(target=keep_renewing, name=f"lease-{claimed.lease_id}", daemon=True)
     thread.start()
@@ -205,8 +239,29 @@ def kept(runtime: Runtime, claimed: Claim) -> Iterator[None]:
 def renew(runtime: Runtime, claimed: Claim) -> None:
     """Keep the lease for as long again, from now. Writes the lease row and nothing else."""
     with runtime.store.write() as session:
-        session.exec(
-            update(Lease)
-            .where(col(Lease.id) == claimed.lease_id)
-            .values(expires_at=runtime.clock() + runtime.limits.lease)
+        until = lease_now(runtime, session) + runtime.limits.lease
+        session.exec(update(Lease).where(col(Lease.id) == claimed.lease_id).values(expires_at=until))
+
+
+def clear_away(runtime: Runtime) -> int:
+    """Delete leases that ended `limits.lease_kept` ago, that no instance points to and that Prefect need not
+    be told of any more; returns how many.
+
+    They are kept for that while so that a carrier's end can still be looked into. At most a few hundred rows
+    at once; the sweep calls it.
+    """
+    with runtime.store.write() as session:
+        before = lease_now(runtime, session) - runtime.limits.lease_kept
+        held = exists().where(col(Instance.lease_id) == Lease.id)
+        told = col(Lease.closed_at).is_not(None) | (col(Lease.carrier) == Carrier.DIRECT)
+        old = (
+            select(Lease.id)
+            .where(col(Lease.expires_at) < before, told, ~held)
+            .order_by(col(Lease.expires_at), col(Lease.id))
+            .limit(_CLEARED_AT_ONCE)
+            .with_for_update(skip_locked=True)
         )
+        ids = session.exec(old).all()
+        if ids:
+            session.exec(delete(Lease).where(col(Lease.id).in_(ids)))
+        return len(ids)

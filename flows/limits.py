@@ -13,6 +13,7 @@ class Limits:
 
     lease: timedelta = timedelta(seconds=60)
     renewal: timedelta = timedelta(seconds=15)
+    lease_kept: timedelta = timedelta(minutes=10)
     start: timedelta = timedelta(seconds=30)
     sweep: timedelta = timedelta(seconds=5)
     batch: int = 500

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Any
 
 from definitions.catalogue import Catalogue
@@ -21,10 +22,21 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
+class LeaseClock(Enum):
+    """Which clock says until when a lease lasts (`flows.leases.lease_now`)."""
+
+    OWN = "own"
+    """The runtime's: one machine, or a virtual time."""
+
+    DATABASE = "database"
+    """The database's, the only one that several machines share; theirs may differ by more than a lease."""
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """The engine's surroundings, handed in so that tests and `simulate` can give others. `clock` is the time
-    of day, `stopwatch` counts the seconds that work takes; `observe` is told what happens (`flows.events`).
+    of day, `stopwatch` counts the seconds that work takes, `lease_clock` says which clock leases go by;
+    `observe` is told what happens (`flows.events`).
     """
 
     store: Store
@@ -37,3 +49,4 @@ class Runtime:
     holder: str = "in-process"
     stopwatch: Callable[[], float] = time.monotonic
     observe: Observers = NOBODY
+    lease_clock: LeaseClock = LeaseClock.OWN

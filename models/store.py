@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import lru_cache
 from typing import Any, Self, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
+from models import sqlite
 from models.base import Record, RecordError, new_id
-
-BUSY_TIMEOUT_MS = 15_000
-"""How long a transaction waits for another one's lock on SQLite. Step transactions last 200 ms at most."""
-
-_READING = "casewright_reading"
 
 
 class Store:
@@ -26,7 +22,7 @@ class Store:
 
     def __init__(self, engine: Engine, *, kept_open: Connection | None = None) -> None:
         self._engine = engine
-        self._reading = engine.execution_options(**{_READING: True, **_read_only(engine)})
+        self._reading = engine.execution_options(**_reading(engine))
         self._kept_open = kept_open
 
     @property
@@ -43,15 +39,18 @@ class Store:
     def write(self) -> Iterator[Session]:
         """One writing transaction: committed at the end, rolled back on any exception.
 
-        On SQLite it holds the write lock from its start (BEGIN IMMEDIATE), so what it read stays true.
-        Do not open a second transaction of the same store inside it.
+        On SQLite it holds the write lock from its start (BEGIN IMMEDIATE), so what it read stays true. On
+        PostgreSQL (READ COMMITTED) only what it has locked stays true: lock a row before deciding by it, or
+        let a unique constraint decide. Do not open a second transaction of the same store inside it.
         """
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """One reading transaction, always rolled back. The database refuses to change anything in it."""
+        """One reading transaction, which sees one moment and is always rolled back. The database refuses to
+        change anything in it.
+        """
         with Session(self._reading, expire_on_commit=False) as session:
             yield session
 
@@ -73,17 +72,19 @@ class Store:
 
 
 def open_store(url: str) -> Store:
-    """The store at a database URL: `sqlite:///path/to/file.db` or `postgresql+<driver>://...`.
+    """The store at a database URL: `sqlite:///path/to/file.db` or `postgresql+psycopg://...`.
 
     SQLite runs with WAL, synchronous FULL, foreign keys and a busy timeout, because several processes share
-    the file and an acknowledged write must survive a power cut. Raises RecordError for any other database.
+    the file; PostgreSQL with READ COMMITTED. On both an acknowledged write survives a power cut. Nothing is
+    connected yet. Raises RecordError for any other database.
     """
-    backend = make_url(url).get_backend_name()
+    parsed = make_url(url)
+    backend = parsed.get_backend_name()
     if backend not in ("sqlite", "postgresql"):
         raise RecordError(f"The database is sqlite or postgresql, not {backend}. Correct its URL.")
-    if backend == "sqlite" and make_url(url).database in (None, "", ":memory:"):
+    if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise RecordError("A database in memory would be another one for each connection. Use in_memory().")
-    return Store(_engine(url))
+    return Store(_engine(parsed))
 
 
 def in_memory() -> Store:
@@ -91,7 +92,7 @@ def in_memory() -> Store:
 
     It lies in SQLite's `memdb` file system, which locks as a file does, so threads can share it.
     """
-    engine = _engine(f"sqlite:///file:/casewright-{new_id()}?vfs=memdb&uri=true")
+    engine = _engine(make_url(f"sqlite:///file:/casewright-{new_id()}?vfs=memdb&uri=true"))
     first = engine.connect()
     with closing(sqlite3.connect(":memory:")) as source:
         source.deserialize(_tables_made(tuple(Record.metadata.tables)))
@@ -115,35 +116,27 @@ def _driver(connection: Connection) -> sqlite3.Connection:
     return cast(sqlite3.Connection, connection.connection.driver_connection)
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: URL) -> Engine:
     # hide_parameters: the message of a failed statement can reach logs, and its parameters are personal data
-    engine = create_engine(url, hide_parameters=True, json_serializer=_json)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, hide_parameters=True, json_serializer=_json)
+        sqlite.prepare(engine)
+        return engine
+    from models import postgresql  # its driver takes a while to import
+
+    url = postgresql.with_driver(url)
+    options = postgresql.engine_options(url)
+    engine = create_engine(url, hide_parameters=True, json_serializer=_json, **options)
+    postgresql.prepare(engine)
     return engine
 
 
-def _read_only(engine: Engine) -> dict[str, Any]:
-    return {} if engine.dialect.name == "sqlite" else {"postgresql_readonly": True}
+def _reading(engine: Engine) -> Mapping[str, Any]:
+    if engine.dialect.name == "sqlite":
+        return {sqlite.READING: True}
+    from models import postgresql
 
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # The driver's own BEGIN comes too late for savepoints, so we emit ours (engine.md R2.4).
-    connection.isolation_level = None
-    for pragma in (
-        f"busy_timeout = {BUSY_TIMEOUT_MS}",  # first: the switch to WAL may have to wait too
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    reading = connection.get_execution_options().get(_READING, False)
-    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    return postgresql.READING
 
 
 def _json(value: object) -> str:

@@ -15,7 +15,7 @@ from definitions import Diagnostic, Document, Plan, parse
 from flows.dispatch import Carry, Deliver, OnPass, directly, run_until_quiet
 from flows.post import delivery
 from flows.runner import PassReport
-from flows.runtime import Runtime, system_clock
+from flows.runtime import LeaseClock, Runtime, system_clock
 from flows.versions import Plans, publish
 from models import Channel as ChannelKind
 from models import DefinitionVersion, Store, new_id, open_store
@@ -71,6 +71,7 @@ def open_engine(settings: Settings, clock: Callable[[], datetime] | None = None)
             limits=settings.limits,
             reach=reach_of(settings.fault),
             holder="command-line",
+            lease_clock=LeaseClock.DATABASE if clock is None else LeaseClock.OWN,
         )
         channels = channels_of(settings)
         deliver = delivery(runtime, channels, policy_of(installation, channels))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import databases
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -21,6 +22,40 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what the code answers into the .expected files instead of comparing",
     )
+    parser.addoption(
+        "--database",
+        choices=databases.KINDS,
+        default="sqlite",
+        help="the database that tests run on; with postgresql, those that need none are left out",
+    )
+
+
+WITHOUT_DATABASE = ("definitions", "docs")
+"""Folders of tests that touch no database, and need not run on each."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for kind in databases.KINDS:
+        config.addinivalue_line("markers", f"{kind}(reason): runs on {kind} only, and why")
+    databases.choose(config.getoption("--database"))
+
+
+def pytest_unconfigure() -> None:
+    databases.stop()
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """On the second database only what touches one, unless it is asked for by its path."""
+    if config.getoption("--database") == "sqlite":
+        return None
+    return True if collection_path in {Path(__file__).parent / name for name in WITHOUT_DATABASE} else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    other = next(kind for kind in databases.KINDS if kind != databases.chosen())
+    for item in items:
+        for mark in item.iter_markers(other):
+            item.add_marker(pytest.mark.skip(reason=f"{other}: {mark.args[0]}"))
 
 
 @pytest.fixture

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from databases import in_memory
 from desk_world import GROUP, Desk, open_desk
 from engine_world import World, world_on
-
-from models import in_memory
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from databases import in_memory
 from sqlmodel import col, select
 from step_bench import catalogue
 
@@ -29,7 +30,6 @@ from models import (
     TaskStatus,
     Timer,
     Wake,
-    in_memory,
 )
 from tasks.registry import load_kinds
 

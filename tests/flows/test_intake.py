@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from databases import in_memory
 from intake_world import MONDAY, IntakeWorld, answers, client, open_world, plans, services, staff
 from invariants import violations
 from sqlmodel import col, select
@@ -24,7 +25,6 @@ from models import (
     Store,
     Timer,
     TimerPurpose,
-    in_memory,
 )
 from notifications.memory import MemoryChannel, memory_channels
 

@@ -7,6 +7,7 @@ from textwrap import dedent, indent
 from typing import Any
 
 import pytest
+from databases import in_memory
 from sqlmodel import col, select
 from step_bench import HEADER, MONDAY, catalogue
 
@@ -30,7 +31,6 @@ from models import (
     StepStatus,
     TaskKind,
     TaskStatus,
-    in_memory,
     new_id,
 )
 from tasks.registry import load_kinds

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from databases import in_memory
 from sqlmodel import Session, col, select
 from step_bench import catalogue
 
@@ -25,7 +26,6 @@ from models import (
     StepRun,
     Visit,
     VisitStatus,
-    in_memory,
 )
 from tasks.registry import load_kinds
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from databases import in_memory
 from engine_world import MONDAY, World, step, world_on
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from definitions.schema import Retry
 from definitions.types import Choices, Date
 from flows.incidents import retry
 from flows.state import ENDED, Phase, State, Work, fold, next_work
-from models import Instance, InstanceStatus, StepRun, StepStatus, TaskKind, WaitsFor, WakeKind, in_memory
+from models import Instance, InstanceStatus, StepRun, StepStatus, TaskKind, WaitsFor, WakeKind
 from tasks.call import Call
 from tasks.result import StepError
 

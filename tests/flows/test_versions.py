@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from databases import in_memory
 from sqlmodel import select
 from step_bench import catalogue
 
@@ -19,7 +20,7 @@ from flows.incidents import open_incidents
 from flows.instances import start
 from flows.runtime import Runtime
 from flows.versions import Plans, latest, publish
-from models import HumanTask, Instance, InstanceStatus, StepRun, in_memory
+from models import HumanTask, Instance, InstanceStatus, StepRun
 from tasks.registry import Handler, load_kinds
 
 MONDAY = datetime(2026, 3, 2, 15, tzinfo=UTC)

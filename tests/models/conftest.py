@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from databases import in_memory
 
-from models import Store, in_memory
+from models import Store
 
 
 @pytest.fixture

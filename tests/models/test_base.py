@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
+from databases import in_memory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,7 +23,6 @@ from models import (
     RecordError,
     Store,
     exact_amount,
-    in_memory,
     new_id,
 )
 from models.base import MoneyAmount, UtcDateTime

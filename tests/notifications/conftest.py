@@ -12,6 +12,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as SmtpSession
+from databases import in_memory
 from sqlmodel import select
 from twilio_server import TwilioServer
 
@@ -29,7 +30,6 @@ from models import (
     StepRun,
     StepStatus,
     Store,
-    in_memory,
     new_id,
 )
 from notifications import Accepted, Addressee, Draft, Origin, Outgoing, Post, ProviderReport, queue

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from databases import in_memory
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +22,6 @@ from models import (
     PhoneType,
     Safety,
     Store,
-    in_memory,
     new_id,
 )
 from notifications import (

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from databases import in_memory
 from people_world import with_case
 from sqlmodel import col, select
 from step_bench import MONDAY, Bench
 
 from flows.inbox import answer_item, complete
-from models import ChecklistAnswer, HumanTask, Record, Store, TaskEvent, Wake, WakeKind, in_memory
+from models import ChecklistAnswer, HumanTask, Record, Store, TaskEvent, Wake, WakeKind
 
 FINE = {"danger": "no", "housing": "stable"}
 """Answers with which the form of the first task is complete."""

@@ -13,6 +13,7 @@ from functools import cache
 from textwrap import dedent, indent
 from typing import Any
 
+from databases import in_memory
 from sqlmodel import Session, col, select
 
 from definitions.arguments import StepOutput
@@ -43,7 +44,6 @@ from models import (
     StaffGroup,
     StepRun,
     StepStatus,
-    in_memory,
     new_id,
 )
 from models import Household as HouseholdRow

@@ -1,0 +1,116 @@
+"""PostgreSQL as a store uses it: how a connection is made, what each session has set, what errors may say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy.engine import ExceptionContext
+
+from models.base import RecordError
+
+DRIVER: Final = "postgresql+psycopg"
+
+POOL: Final = 10
+"""Connections that a process keeps: four passes and their renewals, the sweep, the critical lane."""
+
+OVERFLOW: Final = 20
+"""Connections beyond `POOL` that are opened while many threads answer at once, and closed afterwards."""
+
+READING: Final[Mapping[str, Any]] = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+"""A reading transaction sees one moment, as on SQLite. With a snapshot for each statement a pass could read a
+timer's wake, but not the timer that had fired with it, and then delete the wake."""
+
+SESSION: Final[Mapping[str, str]] = {
+    "TimeZone": "UTC",
+    "lock_timeout": "15s",  # as long as SQLite's busy timeout
+    "idle_in_transaction_session_timeout": "60s",  # a process that hangs must not keep its locks
+    # a host that is gone: the server notices within half a minute and frees the locks
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+"""What each session has set, whatever the server's or the role's defaults are."""
+
+_NETWORK: Final[Mapping[str, Any]] = {
+    "connect_timeout": 10,
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+    "application_name": "casewright",
+}
+"""libpq's parameters where the URL gives none: a server that is gone is noticed within half a minute."""
+
+_DURABLE: Final = (
+    "CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'"
+    " ELSE current_setting('synchronous_commit') END"
+)
+"""Never `off`: an acknowledged commit is on disk (G1). What waits for more, a standby for instance, stays."""
+
+_SETTING: Final = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in SESSION.items())
+_SET_SESSION: Final = f"SELECT {_SETTING}, set_config('synchronous_commit', {_DURABLE}, false)"
+
+
+def with_driver(url: URL) -> URL:
+    """The URL with the driver that is used. RecordError when it names another one."""
+    if url.drivername not in ("postgresql", DRIVER):
+        raise RecordError(f"PostgreSQL is reached by psycopg, not by {url.drivername}. Write {DRIVER}://...")
+    return url.set(drivername=DRIVER)
+
+
+def engine_options(url: URL) -> dict[str, Any]:
+    """The arguments of `create_engine`. Each connection is tried before it is used, so that a database that
+    was restarted is found again."""
+    return {
+        "isolation_level": "READ COMMITTED",
+        "pool_size": POOL,
+        "max_overflow": OVERFLOW,
+        "pool_pre_ping": True,
+        "connect_args": {name: value for name, value in _NETWORK.items() if name not in url.query},
+    }
+
+
+def prepare(engine: Engine) -> None:
+    """Sessions get their settings, errors lose the values they quote, no failed transaction is committed."""
+    event.listen(engine, "connect", _set_session)
+    event.listen(engine, "handle_error", _without_values)
+    event.listen(engine, "commit", _refuse_failed)
+
+
+def _set_session(connection: Any, _record: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_SET_SESSION)
+    connection.commit()
+
+
+def _refuse_failed(connection: Connection) -> None:
+    # The server answers the COMMIT of a transaction in which a statement had failed by rolling it back, and
+    # the driver says nothing: who swallowed the statement's error would believe that all was written.
+    if _driver(connection).info.transaction_status is TransactionStatus.INERROR:
+        raise RecordError(
+            "A statement of this transaction has failed, so nothing of it can be committed. "
+            "Use a savepoint around what may fail."
+        )
+
+
+def _driver(connection: Connection) -> psycopg.Connection[Any]:
+    return cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+
+
+def _without_values(context: ExceptionContext) -> None:
+    """The server quotes the row or the key that it refuses, which is personal data. `hide_parameters` keeps
+    out only what we sent."""
+    error, wrapped = context.original_exception, context.sqlalchemy_exception
+    if not isinstance(error, psycopg.Error) or error.diag.message_primary is None:
+        return
+    told = str(error)
+    quoting = (error.sqlstate or "").startswith("22")  # bad data: even the first line quotes it
+    short = type(error).__name__ if quoting else error.diag.message_primary
+    error.args = (short,)
+    if wrapped is not None and wrapped.args:
+        wrapped.args = (str(wrapped.args[0]).replace(told, short), *wrapped.args[1:])
