@@ -7,7 +7,6 @@ after the transaction that it is about has been committed.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 log = logging.getLogger(__name__)
 
@@ -158,8 +157,12 @@ class Observers:
     __slots__ = ("_failed", "_told")
 
     def __init__(self, *observers: Observer) -> None:
-        self._told = observers
+        self._told = list(observers)
         self._failed: set[int] = set()
+
+    def add(self, observer: Observer) -> None:
+        """Tell this one too, from now on."""
+        self._told.append(observer)
 
     def __call__(self, event: Event) -> None:
         """Tell all observers."""
@@ -174,7 +177,3 @@ class Observers:
 
     def __bool__(self) -> bool:
         return bool(self._told)
-
-
-NOBODY: Final = Observers()
-"""Nobody looks on."""

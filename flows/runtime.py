@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any
 
 from definitions.catalogue import Catalogue
-from flows.events import NOBODY, Observers
+from flows.events import Observers
 from flows.faults import Reach, pass_by
 from flows.limits import Limits
 from models import Store, new_id
@@ -48,5 +48,5 @@ class Runtime:
     reach: Reach = pass_by
     holder: str = "in-process"
     stopwatch: Callable[[], float] = time.monotonic
-    observe: Observers = NOBODY
+    observe: Observers = field(default_factory=Observers)
     lease_clock: LeaseClock = LeaseClock.OWN

@@ -146,13 +146,14 @@ class Instance(Record, table=True):
     """One run of a definition version for one case. `fence` rises with each claim and decides who owns it."""
 
     __tablename__ = "instances"
+    __table_args__ = (Index("ix_instances_status_process", "status", "process"),)
 
     process: str = Field(index=True)
     version_id: str = Field(index=True, sa_column_args=link("definition_versions"))
     case_id: str | None = Field(default=None, index=True, sa_column_args=link("cases"))
     client_id: str | None = Field(default=None, index=True, sa_column_args=link("clients"))
     inputs: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
-    status: InstanceStatus = Field(default=InstanceStatus.RUNNING, sa_type=one_of(InstanceStatus), index=True)
+    status: InstanceStatus = Field(default=InstanceStatus.RUNNING, sa_type=one_of(InstanceStatus))
     outcome: str | None = None
     outputs: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     fence: int = 0

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Text
+from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlmodel import Field
 
 from models.base import Json, Lasting, Revised, UtcDateTime, link, one_of
@@ -64,6 +64,12 @@ class HumanTask(Revised, table=True):
         ),
         Index("ix_human_tasks_inbox", "assignee_id", "status"),
         Index("ix_human_tasks_group", "candidate_group", "status"),
+        Index(
+            "ix_human_tasks_incidents",
+            "status",
+            sqlite_where=text("kind = 'incident'"),
+            postgresql_where=text("kind = 'incident'"),
+        ),
     )
 
     kind: TaskKind = Field(sa_type=one_of(TaskKind))

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Literal, TypeVar, cast
 
@@ -50,6 +51,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     "LEADERSHIP_SECONDS": "how long the process that ticks leads without saying so again (default: 10)",
     "LEADERSHIP_RENEWAL_SECONDS": "how often it says so, and how often others ask (default: 2)",
     "TICK_SECONDS": "how often it looks for what is due (default: 1)",
+    "METRICS_ADDRESS": "where `--metrics-port` is served (default: 127.0.0.1, this machine alone)",
     "FAULT": "for crash tests: NAME[:n], the process kills itself there",
 }
 """Every setting and what it means, without its prefix."""
@@ -69,6 +71,7 @@ class Settings:
     smtp: SmtpSettings | None = None
     twilio: TwilioSettings | None = None
     prefect_api_url: str | None = field(default=None, repr=False)
+    metrics_address: str = "127.0.0.1"
     fault: str | None = None
     limits: Limits = field(default_factory=Limits)
 
@@ -102,6 +105,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         smtp=_smtp(given),
         twilio=_twilio(given),
         prefect_api_url=given.read("PREFECT_API_URL", _web_address),
+        metrics_address=given.read("METRICS_ADDRESS", _ip_address) or "127.0.0.1",
         fault=given.text("FAULT"),
         limits=_limits(given),
     )
@@ -167,6 +171,13 @@ def _web_address(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise ValueError("an address that begins with http:// or https:// is wanted")
     return text
+
+
+def _ip_address(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        raise ValueError("an IP address is wanted, such as 127.0.0.1, or 0.0.0.0 for all") from None
 
 
 def _whole(text: str) -> int:

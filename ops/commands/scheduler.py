@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from ops.commands.watching import MetricsPort
 from ops.pages.terminal import note, say
 
 WORDS: Final[Mapping[str, str]] = {
@@ -19,17 +20,19 @@ WORDS: Final[Mapping[str, str]] = {
 
 
 def scheduler(
+    metrics_port: MetricsPort = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")] = False,
 ) -> None:
     """Tick: fire what is due, and keep house. Of several that run at once one does, the others stand by."""
     from ops.composition import open_engine
+    from ops.metrics import serve_metrics
     from ops.scheduling import scheduling
     from ops.settings import load_settings
     from ops.stopping import until_stopped
 
     tell = _told_as_json if as_json else _told_in_words
     with open_engine(load_settings()) as engine, until_stopped() as stopped:
-        with scheduling(engine, tell):
+        with serve_metrics(engine, metrics_port), scheduling(engine, tell):
             stopped.wait()
         tell("stopped", {})
 

@@ -32,10 +32,12 @@ def note(text: str) -> None:
     sys.stderr.flush()
 
 
-def say_json(schema: str, content: Mapping[str, Any]) -> None:
-    """Write the answer as one JSON object; `schema` is its name and number, such as `check/1`."""
+def say_json(schema: str, content: Mapping[str, Any], *, line: bool = False) -> None:
+    """Write the answer as one JSON object; `schema` is its name and number, such as `check/1`. With `line` it
+    is one line of many.
+    """
     answer = {"schema": f"casewright/{schema}", **content}
-    say(json.dumps(answer, ensure_ascii=False, indent=2, default=_plain))
+    say(json.dumps(answer, ensure_ascii=False, indent=None if line else 2, default=_plain))
 
 
 def console() -> "Console":
@@ -48,10 +50,11 @@ def console() -> "Console":
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
     """Write rows under headings. Texts are taken as they are, never as markup."""
-    console().print(_table(headings, rows, title))
+    console().print(made_table(headings, rows, title))
 
 
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], title: str) -> "Table":
+def made_table(headings: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> "Table":
+    """Rows under headings, to be written; texts are taken as they are."""
     from rich import box
     from rich.table import Table
     from rich.text import Text

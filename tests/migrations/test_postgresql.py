@@ -52,7 +52,12 @@ def test_the_revisions_make_each_table_as_the_records_have_it(statements: list[s
 
 
 def test_the_revisions_make_the_same_indexes(statements: list[str]) -> None:
-    made = {one for one in statements if re.match(r"CREATE (UNIQUE )?INDEX", one)}
+    dropped = {match[1] for one in statements if (match := re.match(r"DROP INDEX (\w+)", one))}
+    made = {
+        one
+        for one in statements
+        if (match := re.match(r"CREATE (?:UNIQUE )?INDEX (\w+)", one)) and match[1] not in dropped
+    }
     wanted = {
         str(CreateIndex(index).compile(dialect=DIALECT))
         for table in Record.metadata.tables.values()

@@ -34,6 +34,8 @@ from definitions.expressions import FUNCTIONS
 from definitions.plan import PlanStep
 from definitions.types import Record, Struct, describe
 from ops.catalogue import Installation, load_installation
+from ops.metrics import KEPT, REACHABLE, READ
+from ops.metrics import PREFIX as METRIC
 from ops.settings import PREFIX, VARIABLES, Settings
 from tasks.people.form_items import FormItem
 
@@ -135,12 +137,23 @@ def settings() -> str:
     return "\n".join(["| Variable | Meaning |", "|---|---|", *rows]) + "\n"
 
 
+def metrics() -> str:
+    """The metrics that a monitor reads: how things stand, and what happens in a process."""
+    reachable = "1 while the database answers; at 0 the others of the database are left out"
+    rows = [(REACHABLE, (), "database", reachable)]
+    rows += [(each.name, each.label, "database", each.meaning) for each in READ]
+    rows += [(each.shown, each.labels, "process", each.meaning) for each in KEPT]
+    lines = [f"| `{METRIC}{name}` | {', '.join(by)} | {of} | {what} |" for name, by, of, what in rows]
+    return "\n".join(["| Metric | By | Of | Meaning |", "|---|---|---|---|", *lines]) + "\n"
+
+
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "kinds": kinds,
     "questions": questions,
     "functions": functions,
     "codes": codes,
     "settings": settings,
+    "metrics": metrics,
 }
 
 

@@ -1,0 +1,80 @@
+"""How the installation stands, as a page: cases by process, what is ready and under way, what is late, who
+works, what can be reached.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+from flows.figures import Figures, figures
+from models import Channel
+from ops.composition import Engine
+
+PATIENCE: Final = 1.0
+"""Seconds after which Prefect counts as not reachable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prefect:
+    """The Prefect server of the settings: `reachable` is None where each command starts one of its own."""
+
+    api: str | None
+    reachable: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusPage:
+    """What the status command shows."""
+
+    figures: Figures
+    prefect: Prefect
+
+    def plain(self) -> dict[str, Any]:
+        """The same as JSON has it. Times since when are seconds."""
+        now = self.figures
+        return {
+            "at": now.at,
+            "processes": {
+                name: {status.value: count for status, count in counts.items()}
+                for name, counts in now.instances.items()
+            },
+            "ready": {"wakes": now.wakes, "lag_seconds": now.lag.total_seconds()},
+            "in_flight": [
+                {"holder": each.name, "passes": each.passes, "instances": each.instances}
+                for each in now.holders
+            ],
+            "lapsed_instances": now.lapsed,
+            "incidents": now.incidents,
+            "outbox": {
+                each.value: {
+                    "unsent": now.outbox[each].unsent if each in now.outbox else 0,
+                    "oldest_seconds": now.age(each).total_seconds(),
+                }
+                for each in Channel
+            },
+            "timers": {
+                "overdue": now.overdue,
+                "overdue_seconds": now.lateness.total_seconds(),
+                "next_due": now.next_due,
+            },
+            "scheduler": None
+            if now.leader is None
+            else {"leader": now.leader.name, "since": now.leader.since, "lapsed": now.leader.lapsed},
+            "prefect": {"api": self.prefect.api, "reachable": self.prefect.reachable},
+        }
+
+
+def status_page(engine: Engine) -> StatusPage:
+    """How things stand now."""
+    api = engine.settings.prefect_api_url
+    return StatusPage(figures(engine.runtime), Prefect(api, None if api is None else reachable(api)))
+
+
+def reachable(api: str) -> bool:
+    """Whether a Prefect server answers at this address, within a second."""
+    try:
+        with urlopen(f"{api.rstrip('/')}/health", timeout=PATIENCE) as answer:  # noqa: S310  (http or https: the settings saw to it)
+            return bool(answer.status == 200)
+    except (HTTPError, URLError, TimeoutError, OSError):
+        return False
