@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from engine_faults import breaks
 from engine_world import MONDAY, World, step
 from sqlalchemy import event
