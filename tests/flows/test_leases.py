@@ -5,9 +5,11 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from engine_world import MONDAY, World, step, world_on
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
@@ -256,3 +258,21 @@ def _child(world: World, path: Path, starting_gun: int) -> int:
             code = 0
     finally:
         os._exit(code)
+
+
+@pytest.mark.sqlite("asks for its plan")
+def test_a_claim_reads_the_instances_that_it_asks_for_and_no_others(world: World) -> None:
+    """However many wait, a claim must not read them all: on SQLite it holds the write lock meanwhile."""
+    world.publish(step("ask", "question", 0))
+    ids = world.start(30)
+    assert world.version is not None
+    plans: list[str] = []
+
+    def explain(connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.startswith("SELECT instances.id, instances.fence"):
+            raw = connection.connection.driver_connection
+            plans.extend(str(row[3]) for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
+
+    event.listen(world.runtime.store.engine, "before_cursor_execute", explain)
+    assert len(claim(world.runtime, world.version.id, ids, holder="test").fences) == 30
+    assert plans[0] == "SEARCH instances USING INDEX sqlite_autoindex_instances_1 (id=?)"
