@@ -29,6 +29,7 @@ from models.engine import (
     WakeKind,
     record_wake,
 )
+from models.hint import Topic, announce
 from models.human_task import TASK_ENDED, HumanTask, TaskEvent, TaskKind, TaskPriority, TaskStatus
 from models.income import Income, IncomeFrequency, IncomeInput, IncomeSource
 from models.input import Input, InvalidInputError, Problem, email_address, phone_number
@@ -162,6 +163,7 @@ __all__ = [
     "TaskStatus",
     "Timer",
     "TimerPurpose",
+    "Topic",
     "UtcDateTime",
     "Visit",
     "VisitFrequency",
@@ -171,6 +173,7 @@ __all__ = [
     "Wake",
     "WakeKind",
     "YesNo",
+    "announce",
     "email_address",
     "exact_amount",
     "in_memory",

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session
 
 from models.base import Json, Lasting, Record, RecordError, UtcDateTime, link, new_id, one_of
+from models.hint import Topic, announce
 
 
 class InstanceStatus(StrEnum):
@@ -273,3 +274,4 @@ def record_wake(
         "critical": critical,
     }
     session.execute(insert(Wake).values(**values).on_conflict_do_nothing(index_elements=["cause_key"]))
+    announce(session, Topic.WAKE)

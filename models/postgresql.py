@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import URL, Connection, Engine, event
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import URL, Connection, Engine, event, text
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import SQLAlchemyError
 
 from models.base import RecordError
+
+log = logging.getLogger(__name__)
 
 DRIVER: Final = "postgresql+psycopg"
 
@@ -46,6 +51,11 @@ _NETWORK: Final[Mapping[str, Any]] = {
 }
 """libpq's parameters where the URL gives none: a server that is gone is noticed within half a minute."""
 
+_PATIENCE: Final = 2
+"""Seconds that a listener waits for a connection, so that it can be stopped meanwhile."""
+
+_NOTIFY: Final = text("SELECT pg_notify(:channel, '')")
+
 _DURABLE: Final = (
     "CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'"
     " ELSE current_setting('synchronous_commit') END"
@@ -80,6 +90,32 @@ def prepare(engine: Engine) -> None:
     event.listen(engine, "connect", _set_session)
     event.listen(engine, "handle_error", _without_values)
     event.listen(engine, "commit", _refuse_failed)
+
+
+def notify(engine: Engine, channels: Iterable[str]) -> None:
+    """NOTIFY these channels, in a transaction of its own: one that notifies holds a lock of the whole server
+    while it commits, so writers that notify in their own transactions would wait for each other's disk.
+    Never fails: what the hint is about is committed.
+    """
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for channel in channels:
+                connection.execute(_NOTIFY, {"channel": channel})
+    except SQLAlchemyError as trouble:
+        log.warning("a hint was not given: %s", type(trouble).__name__)
+
+
+def listen(engine: Engine, channels: Iterable[str]) -> psycopg.Connection[Any]:
+    """A connection of its own that hears these channels. It is not of the pool: close it when done.
+
+    Raises psycopg.Error soon when there is no server.
+    """
+    _, parameters = engine.dialect.create_connect_args(engine.url)
+    wanted = {**_NETWORK, **parameters, "connect_timeout": _PATIENCE}
+    connection: psycopg.Connection[Any] = psycopg.connect(**wanted, autocommit=True)
+    for channel in channels:
+        connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
+    return connection
 
 
 def _set_session(connection: Any, _record: object) -> None:

@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from models import sqlite
 from models.base import Record, RecordError, new_id
+from models.hint import announced
 
 
 class Store:
@@ -45,6 +46,11 @@ class Store:
         """
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
+        topics = announced(session)
+        if topics and self.dialect == "postgresql":
+            from models import postgresql
+
+            postgresql.notify(self._engine, topics)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from models import Channel, Message, MessagePriority, MessageStatus
+from models import Channel, Message, MessagePriority, MessageStatus, Topic, announce
 from notifications.errors import TextRefusedError
 from notifications.segments import count_segments
 
@@ -102,6 +102,8 @@ def queue(session: Session, draft: Draft, now: datetime, new_id: Callable[[], st
     )
     session.add(message)
     session.flush()
+    if draft.priority is MessagePriority.CRITICAL:
+        announce(session, Topic.OUTBOX)
     return message
 
 
