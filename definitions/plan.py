@@ -126,10 +126,25 @@ class Plan:
     review_every: Clock | None = None
     templates: Mapping[str, Template] = field(default_factory=dict)
     processes: Mapping[str, ProcessSignature] = field(default_factory=dict)
+    by_id: Mapping[str, PlanStep] = field(init=False, repr=False, compare=False)
+    before: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_id", {step.id: step for step in self.steps})
+        object.__setattr__(self, "before", {step.id: _before(self, step) for step in self.steps})
 
     def step(self, name: str) -> PlanStep:
         """The step with this id; KeyError if there is none."""
-        for step in self.steps:
-            if step.id == name:
-                return step
-        raise KeyError(name)
+        return self.by_id[name]
+
+
+def _before(plan: Plan, step: PlanStep) -> frozenset[str]:
+    """The steps that have surely ended before this one begins, by needs and implied order."""
+    before: set[str] = set()
+    waiting = [need.step for need in step.needs]
+    while waiting:
+        found = waiting.pop()
+        if found not in before:
+            before.add(found)
+            waiting.extend(need.step for need in plan.by_id[found].needs if found in plan.by_id)
+    return frozenset(before)

@@ -4,11 +4,12 @@ Numbers are `int` or `Decimal`, dates `date`, moments aware `datetime`, choices 
 as `str`, several choices and lists `tuple`s, groups of values mappings. The rest is here.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from typing import Final, Literal, Protocol, Self, TypeAlias, runtime_checkable
+from typing import Final, Literal, Self, TypeAlias
 
 from definitions.diagnostics import MessageError
 
@@ -49,23 +50,24 @@ UNDECIDED: Final = Singleton.UNDECIDED
 """A condition that depends on a missing value."""
 
 
-@runtime_checkable
-class RecordView(Protocol):
+class RecordView(ABC):
     """A record as expressions see it. `field` gives MISSING for what is empty."""
 
+    __slots__ = ()
+
     @property
+    @abstractmethod
     def record(self) -> str:
         """The record's name in the catalogue."""
-        ...
 
     @property
+    @abstractmethod
     def id(self) -> str:
         """The record's id."""
-        ...
 
+    @abstractmethod
     def field(self, name: str) -> object:
         """The value of a field that the catalogue names."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

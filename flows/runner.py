@@ -14,7 +14,7 @@ from typing import TypeVar
 from sqlalchemy import delete
 from sqlmodel import Session, col
 
-from definitions.plan import Plan
+from definitions.plan import Plan, PlanStep
 from flows.events import TransactionRepeated
 from flows.failing import ask_for_help, fail
 from flows.failure import StepFailureError, blamed, infrastructure, own
@@ -24,12 +24,12 @@ from flows.leases import Claim, claim, kept, owned, release
 from flows.report import Done, Failure, PassReport
 from flows.runtime import Runtime
 from flows.settling import settle_status
-from flows.state import Memory, Phase, State, Work, begins, expands, next_work, startable, waits, work_of
+from flows.state import ENDED, Memory, Phase, State, Work, begins, expands, startable, waits, work_of
 from flows.stepping import Stepper
 from flows.superseding import apply_changes
 from flows.telling import step_done, tell_failure, told
 from flows.wakes import Changed, wake_changed
-from models import Wake
+from models import CohortSession, StepRun, Wake
 
 __all__ = ["Done", "Failure", "Pass", "PassReport", "open_pass", "run_pass"]
 
@@ -62,6 +62,7 @@ class Pass:
         self._chunk = runtime.limits.transaction_batch
         self._settled: set[str] = set()
         self._doubtful: set[str] = set()
+        self._works: dict[str, tuple[State, frozenset[Work]]] = {}
         with runtime.store.read() as session:
             self._states = load(session, claimed.fences)
         self._kept: dict[str, Memory] = {key: state.memory() for key, state in self._states.items()}
@@ -81,7 +82,7 @@ class Pass:
         """
         if self._spent():
             return None
-        return next_work(self._open(), self._plan)
+        return min((work for state in self._open() for work in self._work_of(state)), default=None)
 
     def ready_for(self, work: Work) -> list[str]:
         """The instances for which this work is to be done now."""
@@ -113,7 +114,18 @@ class Pass:
         return done
 
     def _ready(self, work: Work) -> list[State]:
-        return [state for state in self._open() if work in work_of(state, self._plan)]
+        return [state for state in self._open() if work in self._work_of(state)]
+
+    def _work_of(self, state: State) -> frozenset[Work]:
+        """Everything that can be done for this instance now; found out once, until it is moved."""
+        known = self._works.get(state.id)
+        if known is None or known[0] is not state:
+            known = self._works[state.id] = (state, frozenset(work_of(state, self._plan)))
+        return known[1]
+
+    def _moved(self, states: Iterable[State]) -> None:
+        for state in states:
+            self._works.pop(state.id, None)
 
     def _spent(self) -> bool:
         return self._worked >= self._runtime.limits.pass_time.total_seconds() or self._stop()
@@ -198,14 +210,15 @@ class Pass:
             moved: list[State] = []
             stepper = self._stepper(session, alone=len(chunk) == 1)
             changed = Changed(session)
+            self._attach(session, work, mine)
             for state in mine:
                 if moved and self._runtime.stopwatch() - started > limit:
                     break
-                _attach(session, state)
                 reach("step.before_handler")
                 self._act(stepper, work, state)
                 reach("step.after_handler")
                 moved.append(state)
+            self._moved(moved)
             session.flush()
             wake_changed(session, changed, self._runtime.clock())
             settled = self._settle(stepper, moved)
@@ -230,6 +243,21 @@ class Pass:
             else:
                 stepper.resume(state, step)
 
+    def _attach(self, session: CohortSession, work: Work, states: Sequence[State]) -> None:
+        """Put the rows of these instances into the transaction, and say which belong together, so that what
+        one of them asks for is read for all.
+        """
+        session.gather([state.instance for state in states])
+        step = self._plan.by_id.get(work.step)
+        for state in states:
+            _attach(session, state, step)
+        if step is not None:
+            for name in {step.id, *(read.step for read in step.reads)}:
+                runs = [run for state in states if (run := state.run(name)) is not None]
+                session.gather(runs)
+                for ids in _named(runs):
+                    session.cohort(ids)
+
     def _stepper(self, session: Session, *, alone: bool) -> Stepper:
         return Stepper(self._runtime, self._plan, session, self._claim.lease_id, self._carrier, alone)
 
@@ -246,6 +274,7 @@ class Pass:
             for key, state in fresh.items():
                 state.recall(self._kept[key])
             self._states.update(fresh)
+            self._moved(fresh.values())
             self._doubtful.difference_update(ids)
         return [self._states[key] for key in ids]
 
@@ -288,6 +317,7 @@ class Pass:
                 _attach(session, state)
                 stepper = self._stepper(session, alone=True)
                 incident = act(stepper, state, failure)
+                self._moved([state])
                 settled = self._settle(stepper, [state])
             reach("failure.before_commit")
         self._known([state])
@@ -299,7 +329,7 @@ class Pass:
 
     def _settle_idle(self) -> None:
         """Instances that were claimed though nothing is ready: clear their wakes at once."""
-        idle = [state for state in self._states.values() if not any(work_of(state, self._plan))]
+        idle = [state for state in self._states.values() if not self._work_of(state)]
         if idle:
             self._patiently(idle, self._settle_once)
 
@@ -308,6 +338,7 @@ class Pass:
         with self._runtime.store.write() as session:
             ours = owned(session, self._claim, [state.id for state in idle])
             mine = [state for state in idle if state.id in ours]
+            session.gather([state.instance for state in mine])
             for state in mine:
                 _attach(session, state)
             self._settle(self._stepper(session, alone=False), mine)
@@ -318,7 +349,7 @@ class Pass:
         """For instances with nothing left to do: their status, the wakes that were read, and the lease
         (engine.md R2.5).
         """
-        idle = [state for state in states if not any(work_of(state, self._plan))]
+        idle = [state for state in states if not self._work_of(state)]
         if not idle:
             return set()
         for state in idle:
@@ -371,7 +402,23 @@ def run_pass(
     return under_way.report
 
 
-def _attach(session: Session, state: State) -> None:
+def _attach(session: Session, state: State, step: PlanStep | None = None) -> None:
+    """Put an instance's rows into the transaction. A step's own work changes runs of that step and of those
+    that have not ended; without `step` any of them may change.
+    """
     session.add(state.instance)
-    session.add_all(state.runs.values())
+    for run in state.runs.values():
+        if step is None or run.step == step.id or run.status not in ENDED:
+            session.add(run)
     session.add_all(state.timers)
+
+
+def _named(runs: Iterable[StepRun]) -> Iterator[list[str]]:
+    """The records that these runs of one step gave: for each output the ids that it names."""
+    found: dict[str, list[str]] = {}
+    for run in runs:
+        for name, value in run.outputs.items():
+            named = value.get("id") if isinstance(value, dict) else value
+            if isinstance(named, str):
+                found.setdefault(name, []).append(named)
+    return iter(found.values())

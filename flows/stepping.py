@@ -5,8 +5,7 @@ it.
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from definitions.arguments import StepOutput
 from definitions.expressions import UNDECIDED
@@ -33,6 +32,7 @@ from tasks.encoding import decode, encode, output_values
 from tasks.names import Names
 from tasks.people.asking import hand_over, watch_silence, withdraw
 from tasks.people.due_work import GO_ON, decided
+from tasks.people.human_tasks import open_timers
 from tasks.records.changes import apply_update
 from tasks.registry import Handler
 from tasks.result import DefiniteFailure, StepError, Waiting
@@ -268,17 +268,10 @@ class Stepper:
                 self._join(state, call.step, parent)
 
     def _stop_waiting(self, run: StepRun) -> None:
-        ended = (
-            update(Timer)
-            .where(
-                col(Timer.step_run_id) == run.id,
-                col(Timer.purpose).in_(OF_THE_WAIT),
-                col(Timer.fired_at).is_(None),
-            )
-            .values(withdrawn_at=self.runtime.clock())
-            .execution_options(synchronize_session=False)
-        )
-        self.session.exec(ended)
+        for timer in open_timers(self.session, run.id):
+            if timer.purpose in OF_THE_WAIT:
+                timer.withdrawn_at = self.runtime.clock()
+                self.session.add(timer)
 
     def _save(self, call: Call, outputs: dict[str, Any]) -> None:
         target = call.step.save

@@ -12,6 +12,7 @@ from models.base import MoneyAmount, Record, RecordError, UtcDateTime, exact_amo
 from models.case import CASE_OPEN, Case, CaseDates, CaseStatus, Priority, RiskLevel, Stage, stage_of
 from models.checklist import AnswerSource, ChecklistAnswer
 from models.chronology import ChronologyEntry
+from models.cohort import CohortSession, related
 from models.consent import Consent, ConsentBasis, ConsentCapacity, ConsentInput
 from models.contact import ContactKind, ContactPoint, ContactPointInput, PhoneType, Safety
 from models.engine import (
@@ -84,6 +85,7 @@ __all__ = [
     "ChronologyEntry",
     "Client",
     "ClientInput",
+    "CohortSession",
     "Consent",
     "ConsentBasis",
     "ConsentCapacity",
@@ -181,5 +183,6 @@ __all__ = [
     "open_store",
     "phone_number",
     "record_wake",
+    "related",
     "stage_of",
 ]

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import Index, Text
 from sqlmodel import Field
 
-from models.base import Json, Lasting, UtcDateTime
+from models.base import Json, Trace, UtcDateTime
 
 
-class AuditEvent(Lasting, table=True):
+class AuditEvent(Trace, table=True):
     """One act, written in the transaction of the act itself (engine.md R6).
 
     `actor` is a staff id or `system:<process>`; `action` a registered name; `fields` has names, never values.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 from sqlalchemy import JSON, BigInteger, DateTime, Enum, ForeignKey, MetaData, Numeric, event
 from sqlalchemy.engine import Dialect
@@ -128,10 +129,20 @@ class Record(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAM
     id: str = Field(default_factory=new_id, primary_key=True)
 
     def __init__(self, **values: Any) -> None:
-        unknown = sorted(values.keys() - type(self).model_fields.keys())
+        given = values.keys()
+        defaults, factories = _defaults(type(self))
+        unknown = sorted(given - type(self).model_fields.keys())
         if unknown:
             raise RecordError(f"{type(self).__name__} has no field {', '.join(unknown)}. Correct the name.")
-        super().__init__(**values)
+        made = {name: factory() for name, factory in factories if name not in given}
+        # A new row has no history to keep, so its values are put in place at once. Setting them one by one,
+        # as SQLModel does, took longer than writing the row (docs/decisions).
+        self.__dict__.update({**defaults, **made, **values})
+        self.__pydantic_fields_set__.update(given)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # straight to the column's own descriptor: SQLModel would set it a second time, through Pydantic
+        object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
         # names and addresses must not slip into a log or a traceback
@@ -158,11 +169,34 @@ class Lasting(Record):
     """A record that is written once. A mistake is corrected by a later record."""
 
 
+class Trace(Lasting):
+    """A record that tells what happened. Nothing that is done afterwards in the same transaction needs the
+    object, so that a `CohortSession` writes traces in bulk, past the unit of work.
+    """
+
+
 @event.listens_for(Lasting, "before_update", propagate=True)
 @event.listens_for(Lasting, "before_delete", propagate=True)
 def _refuse_change(_mapper: object, _connection: object, record: Lasting) -> None:
     name = type(record).__name__
     raise RecordError(f"{name} {record.id} is never changed or deleted. Write a later one that corrects it.")
+
+
+@cache
+def _defaults(
+    record: type[Record],
+) -> tuple[Mapping[str, Any], Sequence[tuple[str, Callable[[], Any]]]]:
+    """The values of a new row that nobody gives: constants, and functions
+    that make one. A field that must be given and is not stays empty, so that the database refuses the row.
+    """
+    constants: dict[str, Any] = {}
+    factories: list[tuple[str, Callable[[], Any]]] = []
+    for name, field in record.model_fields.items():
+        if field.default_factory is not None:
+            factories.append((name, cast(Callable[[], Any], field.default_factory)))
+        elif not field.is_required():
+            constants[name] = field.default
+    return constants, factories
 
 
 def exact_amount(value: Decimal | int | str) -> Decimal:

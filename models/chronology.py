@@ -7,10 +7,10 @@ from datetime import date, datetime
 from sqlalchemy import Index, Text
 from sqlmodel import Field
 
-from models.base import Lasting, UtcDateTime, link
+from models.base import Trace, UtcDateTime, link
 
 
-class ChronologyEntry(Lasting, table=True):
+class ChronologyEntry(Trace, table=True):
     """One thing that happened in a case. The first entry is the day the case was allocated.
 
     `kind` and `source` are registered event names; `record` and `record_id` say where to look; `by` is a

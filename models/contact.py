@@ -49,6 +49,7 @@ class ContactPoint(Revised, table=True):
     """
 
     __tablename__ = "contact_points"
+    __asked_by__ = ("value",)
     __table_args__ = (
         CheckConstraint(
             "kind = 'address' OR value IS NOT NULL AND value <> ''", name="ck_contact_points_value_given"

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlmodel import Field
 
-from models.base import Json, Lasting, Revised, UtcDateTime, link, one_of
+from models.base import Json, Revised, Trace, UtcDateTime, link, one_of
 
 
 class TaskKind(StrEnum):
@@ -101,7 +101,7 @@ class HumanTask(Revised, table=True):
     escalated_to: list[str] = Field(default_factory=list, sa_type=Json)
 
 
-class TaskEvent(Lasting, table=True):
+class TaskEvent(Trace, table=True):
     """One thing that happened to a human task, with the old and the new value where a field changed."""
 
     __tablename__ = "task_events"

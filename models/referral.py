@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field
 
-from models.base import Json, Lasting, Revised, UtcDateTime, link, one_of
+from models.base import Json, Revised, Trace, UtcDateTime, link, one_of
 
 
 class ReferralStatus(StrEnum):
@@ -85,7 +85,7 @@ class Referral(Revised, table=True):
     sub_referral_of_id: str | None = Field(default=None, index=True, sa_column_args=link("referrals"))
 
 
-class ReferralEvent(Lasting, table=True):
+class ReferralEvent(Trace, table=True):
     """One change of a referral's status: its history."""
 
     __tablename__ = "referral_events"

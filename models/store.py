@@ -11,10 +11,10 @@ from typing import Any, Self, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
-from sqlmodel import Session
 
 from models import sqlite
 from models.base import Record, RecordError, new_id
+from models.cohort import CohortSession
 from models.hint import announced
 
 
@@ -37,14 +37,14 @@ class Store:
         return self._engine.dialect.name
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self) -> Iterator[CohortSession]:
         """One writing transaction: committed at the end, rolled back on any exception.
 
         On SQLite it holds the write lock from its start (BEGIN IMMEDIATE), so what it read stays true. On
         PostgreSQL (READ COMMITTED) only what it has locked stays true: lock a row before deciding by it, or
         let a unique constraint decide. Do not open a second transaction of the same store inside it.
         """
-        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+        with CohortSession(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
         topics = announced(session)
         if topics and self.dialect == "postgresql":
@@ -53,11 +53,11 @@ class Store:
             postgresql.notify(self._engine, topics)
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
+    def read(self) -> Iterator[CohortSession]:
         """One reading transaction, which sees one moment and is always rolled back. The database refuses to
         change anything in it.
         """
-        with Session(self._reading, expire_on_commit=False) as session:
+        with CohortSession(self._reading, expire_on_commit=False) as session:
             yield session
 
     def create_tables(self) -> None:

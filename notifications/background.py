@@ -5,9 +5,9 @@ must not get it.
 from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session
 
-from models import Client, ContactPoint, Involvement, InvolvementRole, Safety
+from models import Client, ContactPoint, Involvement, InvolvementRole, Safety, related
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def records_of(session: Session, client: Client) -> tuple[Client, ...]:
     found = {client.id: client}
     frontier = [client.id]
     while frontier:
-        merged = session.exec(select(Client).where(col(Client.merged_into_id).in_(frontier))).all()
+        merged = [row for each in frontier for row in related(session, Client, merged_into_id=each)]
         frontier = [each.id for each in merged if each.id not in found]
         found.update((each.id, each) for each in merged)
     return tuple(found.values())
@@ -79,25 +79,26 @@ def entries_of_role(session: Session, client: Client, role: str, today: date) ->
     such as `guardian`.
     """
     ids = [each.id for each in records_of(session, client)]
-    query = select(ContactPoint).where(col(ContactPoint.client_id).in_(ids))
-    if role == "client":
-        query = query.where(col(ContactPoint.involvement_id).is_(None))
-    else:
-        people = _involved(session, ids, role, today)
-        query = query.where(col(ContactPoint.involvement_id).in_(people))
-    entries = (entry_of(session, contact) for contact in session.exec(query).all())
+    people: list[str | None] = [None] if role == "client" else [*_involved(session, ids, role, today)]
+    contacts = [
+        contact
+        for each in ids
+        for contact in related(session, ContactPoint, client_id=each)
+        if contact.involvement_id in people
+    ]
+    entries = (entry_of(session, contact) for contact in contacts)
     return sorted((entry for entry in entries if entry is not None), key=_best_first)
 
 
 def _involved(session: Session, client_ids: list[str], role: str, today: date) -> list[str]:
     if role not in set(InvolvementRole):
         return []
-    query = select(Involvement).where(
-        col(Involvement.client_id).in_(client_ids),
-        Involvement.role == InvolvementRole(role),
-        or_(col(Involvement.ended_on).is_(None), col(Involvement.ended_on) > today),
-    )
-    return [each.id for each in session.exec(query).all()]
+    return [
+        person.id
+        for each in client_ids
+        for person in related(session, Involvement, client_id=each)
+        if person.role.value == role and (person.ended_on is None or person.ended_on > today)
+    ]
 
 
 def _best_first(entry: Entry) -> tuple[bool, bool, float, str]:
@@ -135,23 +136,32 @@ def _same_value(session: Session, contact: ContactPoint, client_ids: set[str]) -
     """
     if not contact.value:
         return []
-    spellings = {contact.value, contact.value.lower()}
-    query = select(ContactPoint).where(
-        ContactPoint.kind == contact.kind,
-        ContactPoint.id != contact.id,
-        or_(col(ContactPoint.value).in_(spellings), col(ContactPoint.client_id).in_(client_ids)),
-    )
-    found = session.exec(query).all()
-    return [each for each in found if each.value and each.value.lower() == contact.value.lower()]
+    found = {
+        each.id: each
+        for spelling in {contact.value, contact.value.lower()}
+        for each in related(session, ContactPoint, value=spelling)
+    }
+    for client_id in client_ids:
+        found.update((each.id, each) for each in related(session, ContactPoint, client_id=client_id))
+    return [
+        each
+        for each in found.values()
+        if each.kind is contact.kind
+        and each.id != contact.id
+        and each.value
+        and each.value.lower() == contact.value.lower()
+    ]
 
 
 def _used_by_perpetrator(
     session: Session, client_ids: set[str], contacts: list[ContactPoint], involvement: Involvement | None
 ) -> bool:
-    query = select(Involvement).where(
-        col(Involvement.client_id).in_(client_ids), col(Involvement.alleged_perpetrator).is_(True)
-    )
-    perpetrators = session.exec(query).all()
+    perpetrators = [
+        each
+        for client_id in client_ids
+        for each in related(session, Involvement, client_id=client_id)
+        if each.alleged_perpetrator
+    ]
     parts = {each.id for each in perpetrators}
     persons = {each.person_client_id for each in perpetrators if each.person_client_id}
     if involvement is not None and involvement.person_client_id in persons:

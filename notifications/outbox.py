@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from models import Channel, Message, MessagePriority, MessageStatus, Topic, announce
+from models import Channel, Message, MessagePriority, MessageStatus, Topic, announce, related
 from notifications.errors import TextRefusedError
 from notifications.segments import count_segments
 
@@ -65,7 +65,7 @@ def queue(session: Session, draft: Draft, now: datetime, new_id: Callable[[], st
     an encoded word in a subject injects headers), for an empty body, and for an addressee without a record:
     the gate could not judge it.
     """
-    known = session.exec(select(Message).where(Message.dedupe_key == draft.key)).first()
+    known = _known(session, draft)
     if known is not None:
         return known
     refuse_injection("address", draft.to.address)
@@ -101,10 +101,16 @@ def queue(session: Session, draft: Draft, now: datetime, new_id: Callable[[], st
         segments=count_segments(draft.body).segments if draft.channel is Channel.SMS else None,
     )
     session.add(message)
-    session.flush()
     if draft.priority is MessagePriority.CRITICAL:
         announce(session, Topic.OUTBOX)
     return message
+
+
+def _known(session: Session, draft: Draft) -> Message | None:
+    if draft.origin.step_run_id is None:
+        return session.exec(select(Message).where(Message.dedupe_key == draft.key)).first()
+    messages = related(session, Message, step_run_id=draft.origin.step_run_id)
+    return next((each for each in messages if each.dedupe_key == draft.key), None)
 
 
 def withdraw(session: Session, step_run_id: str, reason: str, now: datetime) -> int:

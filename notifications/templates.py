@@ -8,10 +8,12 @@ its plan holds, not what lies in the folder today.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Protocol
 
 from jinja2 import StrictUndefined, nodes
+from jinja2 import Template as CompiledTemplate
 from jinja2 import TemplateError as JinjaError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -104,11 +106,16 @@ def variables_of(text: str, where: str = "the text") -> frozenset[str]:
 def fill(text: str, values: Mapping[str, str]) -> str:
     """The text with its placeholders filled. Raises `TemplateError` for a variable without a value."""
     try:
-        return _ENVIRONMENT.from_string(text).render(values)
+        return _compiled(text).render(values)
     except JinjaError as error:
         raise TemplateError(
             f"a template can't be filled: {error.message}; give that variable a value"
         ) from error
+
+
+@lru_cache(maxsize=256)
+def _compiled(text: str) -> CompiledTemplate:
+    return _ENVIRONMENT.from_string(text)
 
 
 def pick_language(template: Template, wanted: str, fallback: str) -> str:

@@ -127,8 +127,6 @@ def output_values(output: BaseModel) -> dict[str, object]:
 
 
 def _encode_group(value: object) -> Json:
-    if isinstance(value, LiveRecord):  # asked first, because RecordView is slow to ask for
-        return {"record": value.record, "id": value.id}
     if isinstance(value, BaseModel):
         return {name: encode(part) for name, part in output_values(value).items()}
     if isinstance(value, Mapping):

@@ -1,5 +1,6 @@
 """Inserting a row that another transaction may be inserting at the same time."""
 
+from sqlalchemy import text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -17,3 +18,14 @@ def insert_once(session: Session, row: Record, *unique: str) -> bool:
     statement = insert(type(row)).values(**row.model_dump()).on_conflict_do_nothing(index_elements=unique)
     result = session.connection().execute(statement)
     return bool(result.rowcount == 1)
+
+
+def one_at_a_time(session: Session, name: str) -> None:
+    """Let one transaction at a time do what has this name, until it has ended; reads after this see what the
+    one before has written. On SQLite, where one transaction writes at a time, that is so anyway.
+    """
+    taken: set[str] = session.info.setdefault("casewright.one_at_a_time", set())
+    if name in taken or session.get_bind().dialect.name != "postgresql":
+        return
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
+    taken.add(name)

@@ -3,15 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from definitions.plan import Plan, PlanStep
 from definitions.runtime_values import ABSENT, MISSING, RecordView, Singleton
 from definitions.types import MaybeAbsent, Record, Struct, Type
-from models import ChecklistAnswer, HumanTask, Instance, StepRun, StepStatus, TaskStatus
+from models import ChecklistAnswer, HumanTask, Instance, StepRun, StepStatus, TaskStatus, related
 from tasks.encoding import decode
 from tasks.records.record_catalogue import record_types
-from tasks.records.record_view import LiveRecord
 from tasks.result import StepError
 
 Runs = Mapping[tuple[str, str], StepRun]
@@ -37,15 +36,7 @@ def current_runs(runs: Iterable[StepRun]) -> dict[tuple[str, str], StepRun]:
 
 def steps_before(plan: Plan, step: PlanStep) -> frozenset[str]:
     """The steps that `step` can read: those that have surely ended before it, by needs and implied order."""
-    needs = {each.id: [need.step for need in each.needs] for each in plan.steps}
-    before: set[str] = set()
-    waiting = list(needs.get(step.id, ()))
-    while waiting:
-        found = waiting.pop()
-        if found not in before:
-            before.add(found)
-            waiting.extend(needs.get(found, ()))
-    return frozenset(before)
+    return plan.before[step.id]
 
 
 class Names:
@@ -98,7 +89,7 @@ class Names:
                 return self._along(layer[head], rest, path)
         if head == "inputs":
             return self._input(rest, path)
-        step = next((step for step in self._plan.steps if step.id == head), None)
+        step = self._plan.by_id.get(head)
         if step is None:
             raise UnknownNameError(path)
         return self._output(step, rest, path)
@@ -156,7 +147,7 @@ class Names:
         for name in rest:
             if isinstance(value, Singleton):
                 return value
-            if isinstance(value, LiveRecord | RecordView):
+            if isinstance(value, RecordView):
                 value = value.id if name == "id" else value.field(name)
             elif isinstance(value, Mapping) and name in value:
                 value = value[name]
@@ -167,16 +158,12 @@ class Names:
     @cached_property
     def _answers(self) -> Mapping[tuple[str, str], ChecklistAnswer]:
         """The current answers of this instance's forms outside iterations, by step and item."""
-        wanted = (
-            select(ChecklistAnswer)
-            .join(HumanTask, col(HumanTask.id) == col(ChecklistAnswer.task_id))
-            .where(
-                col(HumanTask.instance_id) == self._instance.id,
-                col(HumanTask.status) != TaskStatus.CANCELLED,
-                col(ChecklistAnswer.iteration) == "",
-                col(ChecklistAnswer.draft).is_(False),
-                col(ChecklistAnswer.superseded_at).is_(None),
-            )
-            .order_by(col(ChecklistAnswer.answered_at))
-        )
-        return {(answer.step, answer.item): answer for answer in self._session.exec(wanted)}
+        found = [
+            answer
+            for task in related(self._session, HumanTask, instance_id=self._instance.id)
+            if task.status is not TaskStatus.CANCELLED
+            for answer in related(self._session, ChecklistAnswer, task_id=task.id)
+            if not answer.iteration and not answer.draft and answer.superseded_at is None
+        ]
+        found.sort(key=lambda answer: answer.answered_at)
+        return {(answer.step, answer.item): answer for answer in found}

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
-from sqlmodel import col, select
-
 from definitions.arguments import Recipient, RecordName, StepArguments, StepOutput, Value, Wants
 from definitions.catalogue import Look
 from definitions.types import ListOf, Number, Record, Struct, Type
-from models import Client, ContactPoint, TaskKind, TaskStatus, WaitsFor
+from models import Client, ContactPoint, TaskKind, TaskStatus, WaitsFor, related
 from tasks.call import Call
 from tasks.duplicates.contact_matching import Pair, pairs, written
 from tasks.duplicates.set_aside import SAFETY_FIELDS, keeper, set_aside
@@ -138,10 +136,8 @@ def _contacts(call: Call, arguments: RemoveDuplicates) -> list[ContactPoint]:
     client = value.row if isinstance(value, LiveRecord) else None
     if not isinstance(client, Client):
         raise StepError("no_record", "the client whose contacts should be looked through does not exist")
-    wanted = select(ContactPoint).where(
-        ContactPoint.client_id == client.id, col(ContactPoint.set_aside_at).is_(None)
-    )
-    return list(call.session.exec(wanted.order_by(col(ContactPoint.id))))
+    points = related(call.session, ContactPoint, client_id=client.id)
+    return [point for point in points if point.set_aside_at is None]
 
 
 def _mark_bounced(call: Call, contacts: Sequence[ContactPoint]) -> list[str]:

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlmodel import col, select
-
 from definitions.arguments import Value
 from definitions.catalogue import Template
 from definitions.runtime_values import RecordView, Singleton
-from models import Appointment, AppointmentStatus, Case, Channel, Message, MessagePriority, Staff
+from models import Appointment, AppointmentStatus, Case, Channel, Message, MessagePriority, Staff, related
 from notifications import (
     Draft,
     Meeting,
@@ -96,16 +94,12 @@ def draft_for(call: Call, writing: Writing, reader: Reader) -> Draft:
 
 def told_before(call: Call, appointment: Appointment) -> str | None:
     """The calendar text of this instance's last message about the appointment that left, if one did."""
-    query = (
-        select(Message.calendar_text)
-        .where(
-            Message.instance_id == call.instance.id,
-            col(Message.calendar_text).contains(f"UID:{appointment.uid}", autoescape=True),
-            col(Message.sent_at).is_not(None),
-        )
-        .order_by(col(Message.sent_at).desc())
-    )
-    return call.session.exec(query).first()
+    told = [
+        (message.sent_at, message.calendar_text)
+        for message in related(call.session, Message, instance_id=call.instance.id)
+        if message.sent_at is not None and f"UID:{appointment.uid}" in (message.calendar_text or "")
+    ]
+    return max(told, key=lambda each: each[0])[1] if told else None
 
 
 def nothing_new(call: Call, appointment: Appointment) -> bool:

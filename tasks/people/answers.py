@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from definitions.time.local_time import add_months
 from models import (
@@ -22,6 +22,7 @@ from models import (
     ConsentBasis,
     ConsentCapacity,
     HumanTask,
+    related,
 )
 from tasks.history import Happening, add_entry
 from tasks.people.answer_values import Item, no_answer
@@ -54,12 +55,11 @@ def current_answers(
     session: Session, task: HumanTask, *, drafts: bool = False
 ) -> dict[Place, ChecklistAnswer]:
     """The answers that count, by step and item; with `drafts`, the drafts instead."""
-    query = select(ChecklistAnswer).where(
-        ChecklistAnswer.task_id == task.id,
-        col(ChecklistAnswer.draft).is_(drafts),
-        col(ChecklistAnswer.superseded_at).is_(None),
-    )
-    return {(answer.step, answer.item): answer for answer in session.exec(query)}
+    return {
+        (answer.step, answer.item): answer
+        for answer in related(session, ChecklistAnswer, task_id=task.id)
+        if answer.draft is drafts and answer.superseded_at is None
+    }
 
 
 def values_of(answers: Mapping[Place, ChecklistAnswer]) -> dict[Place, Any]:
@@ -102,7 +102,8 @@ def _supersede(session: Session, answers: list[ChecklistAnswer], now: datetime) 
     for answer in answers:
         answer.superseded_at = now
         session.add(answer)
-    session.flush()  # before the new rows: one answer per item is current
+    if answers:
+        session.flush()  # before the new rows: one answer per item is current
 
 
 def _same(session: Session, item: Item, old: Any, new: Any) -> bool:

@@ -2,19 +2,17 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from models import Appointment, AppointmentStatus, HumanTask
+from models import Appointment, AppointmentStatus, HumanTask, related
 
 STANDING = (AppointmentStatus.BOOKED, AppointmentStatus.MOVED)
 
 
 def last(session: Session, task: HumanTask) -> Appointment | None:
     """The newest appointment of a task, also one that was cancelled."""
-    query = select(Appointment).where(Appointment.task_id == task.id)
-    return session.exec(
-        query.order_by(col(Appointment.created_at).desc(), col(Appointment.id).desc())
-    ).first()
+    found = related(session, Appointment, task_id=task.id)
+    return max(found, key=lambda each: (each.created_at, each.id), default=None)
 
 
 def standing(session: Session, task: HumanTask) -> Appointment | None:

@@ -9,8 +9,7 @@ back everything a step run had asked for.
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 import notifications
 from definitions.arguments import Recipient
@@ -25,13 +24,14 @@ from models import (
     TaskStatus,
     Timer,
     TimerPurpose,
+    related,
 )
 from tasks.call import Call
 from tasks.encoding import encode
 from tasks.history import Happening, chronicle
 from tasks.people.appointments import cancel_standing
 from tasks.people.holders import Chosen, belongs, case_of, client_of, members, resolve
-from tasks.people.human_tasks import SYSTEM, end, handover_of, is_open, note, tasks_of
+from tasks.people.human_tasks import SYSTEM, end, handover_of, is_open, note, open_timers, tasks_of
 from tasks.people.notices import send_notice
 from tasks.people.task_timers import climb
 
@@ -92,7 +92,6 @@ def ask(  # noqa: PLR0913  (what a task is, by name)
         excluded_ids=sorted(excluded),
     )
     call.session.add(task)
-    call.session.flush()
     note(
         call.session,
         task,
@@ -163,7 +162,7 @@ def watch_silence(call: Call) -> None:
     otherwise, key = call.step.otherwise, f"{call.run.id}:silence"
     if otherwise is None or otherwise.after is None:
         return
-    if call.session.exec(select(Timer.id).where(Timer.key == key)).first() is not None:
+    if any(timer.key == key for timer in related(call.session, Timer, step_run_id=call.run.id)):
         return
     due = call.moment(otherwise.after)
     call.session.add(
@@ -189,16 +188,9 @@ def withdraw(session: Session, step_run_id: str, reason: str, now: datetime) -> 
     for task in filter(is_open, tasks_of(session, step_run_id)):
         cancel_standing(session, task, reason, now)
         end(session, task, TaskStatus.CANCELLED, now, by=SYSTEM, reason=reason)
-    session.execute(
-        update(Timer)
-        .where(
-            col(Timer.step_run_id) == step_run_id,
-            col(Timer.fired_at).is_(None),
-            col(Timer.withdrawn_at).is_(None),
-        )
-        .values(withdrawn_at=now)
-        .execution_options(synchronize_session="fetch")
-    )
+    for timer in open_timers(session, step_run_id):
+        timer.withdrawn_at = now
+        session.add(timer)
     notifications.withdraw(session, step_run_id, reason, now)
 
 
@@ -217,13 +209,12 @@ def _numbers(call: Call) -> list[dict[str, object]]:
     client = client_of(call)
     if client is None:
         return []
-    query = select(ContactPoint).where(
-        ContactPoint.client_id == client.id,
-        ContactPoint.kind == ContactKind.PHONE,
-        col(ContactPoint.set_aside_at).is_(None),
-        col(ContactPoint.erroneous_at).is_(None),
-    )
-    found = call.session.exec(query.order_by(col(ContactPoint.preferred).desc(), col(ContactPoint.id)))
+    found = [
+        point
+        for point in related(call.session, ContactPoint, client_id=client.id)
+        if point.kind is ContactKind.PHONE and point.set_aside_at is None and point.erroneous_at is None
+    ]
+    found.sort(key=lambda point: (not point.preferred, point.id))
     return [_number(call.session, point) for point in found]
 
 

@@ -5,12 +5,11 @@ where.
 from typing import Any, Final
 
 from pydantic import Field
-from sqlmodel import col, select
 
 from definitions.arguments import Recipient, StepArguments, StepName
 from definitions.catalogue import Look
 from definitions.types import DateTime, Record, Struct, Type
-from models import TASK_ENDED, HumanTask, StepRun, TaskKind, TaskStatus, WaitsFor
+from models import TASK_ENDED, HumanTask, StepRun, TaskKind, TaskStatus, WaitsFor, related
 from tasks.call import Call
 from tasks.history import Happening, chronicle
 from tasks.outputs import NamedOutput
@@ -168,18 +167,15 @@ def _moved(call: Call, arguments: CompleteChecklist, ended: HumanTask) -> Waitin
 
 def _host(call: Call, step: str) -> HumanTask | None:
     """The newest task of the other step's runs in this instance and iteration."""
-    query = (
-        select(HumanTask)
-        .join(StepRun, col(StepRun.id) == HumanTask.step_run_id)
-        .where(
-            HumanTask.instance_id == call.instance.id,
-            HumanTask.step == step,
-            HumanTask.kind == TaskKind.ASSIGNMENT,
-            col(HumanTask.iteration).in_(("", call.run.iteration)),
-        )
-    )
-    newest = query.order_by(col(StepRun.attempt).desc(), col(HumanTask.iteration).desc())
-    return call.session.exec(newest).first()
+    found = [
+        (run.attempt, task.iteration, task)
+        for task in related(call.session, HumanTask, instance_id=call.instance.id)
+        if task.step == step
+        and task.kind is TaskKind.ASSIGNMENT
+        and task.iteration in {"", call.run.iteration}
+        and (run := call.session.get(StepRun, task.step_run_id)) is not None
+    ]
+    return max(found, key=lambda each: each[:2])[2] if found else None
 
 
 def _attach(call: Call, arguments: CompleteChecklist, task: HumanTask) -> None:

@@ -13,13 +13,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import col, select
-
 from definitions.arguments import Condition
 from definitions.diagnostics import suggest
 from definitions.expressions import MISSING, evaluate, parse
 from definitions.types import type_from_words
-from models import Service
+from models import Service, related
 from tasks.call import Call
 from tasks.encoding import decode
 from tasks.names import steps_before
@@ -265,8 +263,8 @@ def _outside(call: Call, condition: Condition, items: Sequence[FormItem]) -> dic
 
 def _services(call: Call, item: FormItem) -> dict[str, str]:
     """The active services for which `filter` holds, by id, with how old each entry is."""
-    query = select(Service).where(col(Service.active)).order_by(col(Service.name), col(Service.id))
-    return {each.id: _service_title(each) for each in call.session.exec(query) if _fits(call, item, each)}
+    services = sorted(related(call.session, Service, active=True), key=lambda each: (each.name, each.id))
+    return {each.id: _service_title(each) for each in services if _fits(call, item, each)}
 
 
 def _fits(call: Call, item: FormItem, service: Service) -> bool:

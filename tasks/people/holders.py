@@ -9,11 +9,11 @@ the queue of the team that owns the case.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from definitions.arguments import Recipient
 from definitions.runtime_values import RecordView
-from models import Case, Client, GroupRole, Staff, StaffGroup
+from models import Case, Client, GroupRole, Staff, StaffGroup, related
 from tasks.call import Call
 from tasks.result import StepError
 
@@ -72,18 +72,15 @@ def resolve(
 
 def members(session: Session, group: str, role: GroupRole | None = None) -> list[Staff]:
     """The active staff of a group, in a stable order; with `role`, those who have it there."""
-    query = (
-        select(Staff).join(StaffGroup, col(StaffGroup.staff_id) == Staff.id).where(StaffGroup.group == group)
-    )
-    if role is not None:
-        query = query.where(StaffGroup.role == role)
-    return list(session.exec(query.where(col(Staff.active)).order_by(col(Staff.id))))
+    places = related(session, StaffGroup, group=group)
+    ids = sorted({place.staff_id for place in places if role is None or place.role is role})
+    found = (session.get(Staff, each) for each in ids)
+    return [each for each in found if each is not None and each.active]
 
 
 def belongs(session: Session, staff_id: str, group: str) -> bool:
     """Whether this person works in the group, in whatever role."""
-    query = select(StaffGroup.id).where(StaffGroup.staff_id == staff_id, StaffGroup.group == group)
-    return session.exec(query).first() is not None
+    return any(place.staff_id == staff_id for place in related(session, StaffGroup, group=group))
 
 
 @dataclass(frozen=True, slots=True)

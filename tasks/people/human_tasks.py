@@ -7,8 +7,7 @@ asks (`tasks.people.forms`).
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from models import (
     TASK_ENDED,
@@ -18,6 +17,7 @@ from models import (
     TaskStatus,
     Timer,
     TimerPurpose,
+    related,
 )
 
 SYSTEM = "system"
@@ -98,22 +98,25 @@ def withdraw_timers(
     session: Session, task: HumanTask, at: datetime, purposes: Sequence[TimerPurpose] = ()
 ) -> None:
     """Withdraw the timers of a task that have not fired yet: all of them, or those of some purposes."""
-    query = update(Timer).where(
-        col(Timer.key).startswith(f"{task.id}:", autoescape=True),
-        col(Timer.fired_at).is_(None),
-        col(Timer.withdrawn_at).is_(None),
-    )
-    if purposes:
-        query = query.where(col(Timer.purpose).in_(purposes))
-    session.execute(query.values(withdrawn_at=at).execution_options(synchronize_session="fetch"))
+    if task.step_run_id is None:
+        return
+    for timer in open_timers(session, task.step_run_id):
+        if timer.key.startswith(f"{task.id}:") and (not purposes or timer.purpose in purposes):
+            timer.withdrawn_at = at
+            session.add(timer)
+
+
+def open_timers(session: Session, step_run_id: str) -> list[Timer]:
+    """The timers of a step run that have neither fired nor been withdrawn."""
+    timers = related(session, Timer, step_run_id=step_run_id)
+    return [timer for timer in timers if timer.fired_at is None and timer.withdrawn_at is None]
 
 
 def tasks_of(session: Session, step_run_id: str, *kinds: TaskKind) -> list[HumanTask]:
     """The human tasks of a step run, oldest first; with `kinds`, only those."""
-    query = select(HumanTask).where(HumanTask.step_run_id == step_run_id)
-    if kinds:
-        query = query.where(col(HumanTask.kind).in_(kinds))
-    return list(session.exec(query.order_by(col(HumanTask.created_at), col(HumanTask.id))))
+    found = related(session, HumanTask, step_run_id=step_run_id)
+    wanted = [task for task in found if not kinds or task.kind in kinds]
+    return sorted(wanted, key=lambda task: (task.created_at, task.id))
 
 
 def handover_of(session: Session, step_run_id: str) -> HumanTask | None:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, text
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from definitions.runtime_values import MISSING
-from models import CASE_OPEN, Case, CaseStatus, Client, GroupRole, Staff
+from models import CASE_OPEN, Case, CaseStatus, Client, GroupRole, Staff, related
 from tasks.call import Call
 from tasks.history import Act, Happening, audit, chronicle
+from tasks.insert_once import one_at_a_time
 from tasks.people.holders import members
 from tasks.records.case_status import enter_status, today
 from tasks.records.columns import stored
@@ -22,6 +23,10 @@ REOPENING_DAYS = 30
 """A client who comes back within so many days after the closing gets the old case and its last worker."""
 
 _LAST_NUMBER = 999_999
+_NUMBERS = "casewright.case_numbers"
+"""Where a transaction keeps the last number that it gave; nobody else gives one before it has ended."""
+_LOAD = "casewright.open_cases"
+"""Where a transaction keeps how many open cases each worker has, its own allocations included."""
 
 
 class HowOpened(StrEnum):
@@ -85,14 +90,20 @@ def next_number(session: Session, year: int) -> str:
     SQLite lets one writing transaction run at a time; on PostgreSQL a lock that lasts until the commit does
     the same for this number. The unique column is the backstop.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(hashtext('casewright.case_number'))"))
+    given: dict[int, int] = session.info.setdefault(_NUMBERS, {})
+    if year not in given:
+        given[year] = _last_number(session, year)
+    given[year] += 1
+    if given[year] > _LAST_NUMBER:
+        raise StepError("no_case_number", f"all case numbers of {year} are used")
+    return f"{year}-{given[year]:06}"
+
+
+def _last_number(session: Session, year: int) -> int:
+    one_at_a_time(session, "casewright.case_number")
     wanted = select(func.max(col(Case.number))).where(col(Case.number).between(f"{year}-", f"{year}-~"))
     last = session.exec(wanted).first()
-    count = 1 + (int(last.split("-")[1]) if last else 0)
-    if count > _LAST_NUMBER:
-        raise StepError("no_case_number", f"all case numbers of {year} are used")
-    return f"{year}-{count:06}"
+    return int(last.split("-")[1]) if last else 0
 
 
 def _open_new(call: Call, client: Client, values: Mapping[str, object]) -> Case:
@@ -105,7 +116,6 @@ def _open_new(call: Call, client: Client, values: Mapping[str, object]) -> Case:
     case = Case(id=call.new_id(), number=number, created_at=call.now, **contents)
     enter_status(call, case, CaseStatus(str(status)))
     call.session.add(case)
-    call.session.flush()
     adopt(call, case)
     _give_to_worker(call, case, client)
     audit(call, Act.CREATE, "Case", case.id, ["number", "status", "worker", *given])
@@ -124,7 +134,6 @@ def _reopen(call: Call, case: Case, values: Mapping[str, object]) -> Case:
     if worker is None or not worker.active:
         _give_to_worker(call, case, client)
     call.session.add(case)
-    call.session.flush()
     audit(call, Act.UPDATE, "Case", case.id, ["status", "worker", "reopened_at", *given])
     chronicle(call, Happening.CASE_REOPENED, "Case reopened", case.reason or "", record=("Case", case.id))
     return case
@@ -135,6 +144,8 @@ def _give_to_worker(call: Call, case: Case, client: Client | None) -> None:
     team = case.team or call.plan.owner
     worker = allocate(call, team, client.language if client else "")
     case.worker_id = None if worker is None else worker.id
+    if worker is not None:
+        call.session.info[_LOAD][worker.id] += 1
     case.supervisor_id = _supervisor(call.session, team, worker)
     if worker is None:
         title, detail = (
@@ -157,18 +168,25 @@ def _supervisor(session: Session, team: str, worker: Staff | None) -> str | None
 
 def _lately_closed(call: Call, client: Client) -> Case | None:
     since = call.now - timedelta(days=REOPENING_DAYS)
-    wanted = select(Case).where(
-        col(Case.client_id) == client.id, col(Case.status) == CaseStatus.CLOSED, col(Case.closed_at) >= since
-    )
-    return call.session.exec(wanted.order_by(col(Case.closed_at).desc()).limit(1)).first()
+    closed = [
+        (case.closed_at, case)
+        for case in related(call.session, Case, client_id=client.id)
+        if case.status is CaseStatus.CLOSED and case.closed_at is not None and case.closed_at >= since
+    ]
+    return max(closed, key=lambda each: each[0])[1] if closed else None
 
 
 def _open_cases(session: Session, staff: list[str]) -> Mapping[str, int]:
-    counted = select(col(Case.worker_id), func.count()).where(
-        col(Case.worker_id).in_(staff), col(Case.status).in_(CASE_OPEN)
-    )
-    rows = session.exec(counted.group_by(col(Case.worker_id)))
-    return {worker: count for worker, count in rows if worker is not None}
+    load: dict[str, int] = session.info.setdefault(_LOAD, {})
+    unknown = [each for each in staff if each not in load]
+    if unknown:
+        counted = select(col(Case.worker_id), func.count()).where(
+            col(Case.worker_id).in_(unknown), col(Case.status).in_(CASE_OPEN)
+        )
+        rows = session.exec(counted.group_by(col(Case.worker_id)))
+        found = {worker: count for worker, count in rows if worker is not None}
+        load.update((each, found.get(each, 0)) for each in unknown)
+    return load
 
 
 def _tongue(language: str) -> str:

@@ -67,7 +67,6 @@ def apply_update(
         setattr(row, column, content)
     marked = _mark(row, values, unsure)
     call.session.add(row)
-    call.session.flush()
     found = (Change(name, old, _value(call, view, name)) for name, old in before.items())
     changes = tuple(change for change in found if change.old != change.new)
     _tell(call, view, changes, unsure, reason)

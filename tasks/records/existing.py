@@ -5,16 +5,18 @@ parts of the form `field is value` choose the candidates in the database, so tha
 the checker asks for at least one.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Literal
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from definitions.arguments import CheckedByKind, Condition, Part, RecordName
 from definitions.catalogue import Look
 from definitions.expressions import Comparison, Constant, Name, Node, conjuncts
 from definitions.runtime_values import MISSING
 from definitions.types import Choice, Type
+from models import Record as Table
+from models import related
 from tasks.call import Call
 from tasks.records.columns import stored
 from tasks.records.record_catalogue import columns_of, record_types, table_of
@@ -52,19 +54,35 @@ def check_unless(unless: Unless, record: str, look: Look) -> None:
 def existing(call: Call, unless: Unless) -> LiveRecord | None:
     """The newest record for which the condition holds, or None. One that can't be decided does not count."""
     record = str(unless.exists)
-    table = table_of(record)
-    query = select(col(table.id)).order_by(col(table.id).desc())
+    wanted: dict[str, object] = {}
     for field, node in _equals(unless.where, record_types()[record], record):
         value = _operand(call, field, node, record)
         if value is MISSING:
             return None
-        for column, content in stored(call.session, record, {field: value}).items():
-            query = query.where(getattr(table, column) == content)
-    for found in call.session.exec(query):
+        wanted |= stored(call.session, record, {field: value})
+    for found in _candidates(call.session, table_of(record), wanted):
         view = LiveRecord(record, found, call.session)
         if call.holds(unless.where, Fields(view)) is True:
             return view
     return None
+
+
+def _candidates(session: Session, table: type[Table], wanted: Mapping[str, object]) -> Iterable[str]:
+    """The ids of the rows whose columns have these values, the newest first. By a column that refers to
+    another record they are read for the whole batch.
+    """
+    reference = next((name for name in wanted if name.endswith("_id")), None)
+    if reference is not None:
+        rows = related(session, table, **{reference: wanted[reference]})
+        return [
+            row.id
+            for row in reversed(rows)
+            if all(getattr(row, name) == value for name, value in wanted.items())
+        ]
+    query = select(col(table.id)).order_by(col(table.id).desc())
+    for column, content in wanted.items():
+        query = query.where(getattr(table, column) == content)
+    return session.exec(query)
 
 
 class Fields(Mapping[str, object]):

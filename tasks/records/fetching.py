@@ -14,7 +14,7 @@ from definitions.arguments import CheckedByKind, Recipient, RecordName, StepArgu
 from definitions.catalogue import Look
 from definitions.runtime_values import ABSENT, MISSING
 from definitions.types import Record, Text, Type, Unknown
-from models import CASE_OPEN, Case, Client, ContactPoint, Safety, TaskKind, WaitsFor
+from models import CASE_OPEN, Case, Client, ContactPoint, Safety, TaskKind, WaitsFor, related
 from tasks.call import Call
 from tasks.encoding import decode
 from tasks.history import Act, audit
@@ -122,6 +122,9 @@ def _picked(call: Call, arguments: FetchRecord) -> RecordOutput | Waiting:
 def find(session: Session, record: str, wanted: Mapping[str, object]) -> list[LiveRecord]:
     """The records whose fields have these values, oldest first, merged clients as their survivors."""
     table = table_of(record)
+    if set(wanted) == {"id"}:
+        row = session.get(table, wanted["id"])
+        return [] if row is None else [LiveRecord(record, row.id, session)]
     query = select(col(table.id)).order_by(col(table.id)).limit(MOST_OFFERED + 1)
     if "id" in wanted:
         query = query.where(col(table.id) == wanted["id"])
@@ -191,20 +194,17 @@ def _read(call: Call, view: LiveRecord) -> RecordOutput:
 
 
 def _client_facts(call: Call, client: Client) -> dict[str, object]:
-    open_cases = select(col(Case.number)).where(
-        col(Case.client_id) == client.id, col(Case.status).in_(CASE_OPEN)
-    )
-    safe = select(col(ContactPoint.id)).where(
-        col(ContactPoint.client_id) == client.id,
-        col(ContactPoint.safe) == Safety.YES,
-        col(ContactPoint.set_aside_at).is_(None),
-        col(ContactPoint.erroneous_at).is_(None),
-    )
+    cases = related(call.session, Case, client_id=client.id)
+    safe = [
+        each
+        for each in related(call.session, ContactPoint, client_id=client.id)
+        if each.safe is Safety.YES and each.set_aside_at is None and each.erroneous_at is None
+    ]
     audit(call, Act.READ, "ContactPoint", None, ["safe"])
     return {
         "age": None if client.date_of_birth is None else _age(client.date_of_birth, today(call)),
-        "open_cases": call.session.exec(open_cases.order_by(col(Case.number))).all(),
-        "safe_contacts": len(call.session.exec(safe).all()),
+        "open_cases": sorted(each.number for each in cases if each.status in CASE_OPEN),
+        "safe_contacts": len(safe),
     }
 
 

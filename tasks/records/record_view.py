@@ -6,7 +6,7 @@ from enum import Enum
 
 from sqlmodel import Session
 
-from definitions.runtime_values import MISSING, MoneyValue
+from definitions.runtime_values import MISSING, MoneyValue, RecordView
 from definitions.types import YES_NO_CODES, Number, Record, YesNo
 from models import Case, Client
 from models import Record as Table
@@ -18,7 +18,7 @@ _HELD = "casewright.rows"
 """Where a session keeps the rows that views have read."""
 
 
-class LiveRecord:
+class LiveRecord(RecordView):
     """One record, by its id.
 
     It keeps no values: the session's identity map does, for as long as the transaction lasts. A client

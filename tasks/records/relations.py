@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 import models
 from models import (
@@ -19,6 +19,7 @@ from models import (
     Income,
     Plan,
     PlanStatus,
+    related,
 )
 from models import Record as Table
 
@@ -42,22 +43,16 @@ class Relation:
 
 def children(table: type[Table], column: str) -> Load:
     """The records of `table` whose `column` holds the record's id, oldest first (ids rise with time)."""
-    key = getattr(table, column)
 
     def load(session: Session, record_id: str, _day: date | None) -> Sequence[str]:
-        return session.exec(select(col(table.id)).where(key == record_id).order_by(col(table.id))).all()
+        return [row.id for row in related(session, table, **{column: record_id})]
 
     return load
 
 
 def memberships(session: Session, client_id: str) -> Sequence[HouseholdMember]:
     """Everything recorded about which households a client was in, oldest first."""
-    wanted = (
-        select(HouseholdMember)
-        .where(col(HouseholdMember.client_id) == client_id)
-        .order_by(col(HouseholdMember.id))
-    )
-    return session.exec(wanted).all()
+    return related(session, HouseholdMember, client_id=client_id)
 
 
 def present(members: Sequence[HouseholdMember], day: date | None) -> list[HouseholdMember]:
@@ -73,8 +68,7 @@ def _household(session: Session, client_id: str, day: date | None) -> Sequence[s
 
 
 def _members(session: Session, household_id: str, day: date | None) -> Sequence[str]:
-    wanted = select(HouseholdMember).where(col(HouseholdMember.household_id) == household_id)
-    found = present(session.exec(wanted).all(), day)
+    found = present(related(session, HouseholdMember, household_id=household_id), day)
     return list(dict.fromkeys(member.client_id for member in found))
 
 
@@ -84,22 +78,20 @@ def _household_members(session: Session, client_id: str, day: date | None) -> Se
 
 
 def _income(session: Session, client_id: str, day: date | None) -> Sequence[str]:
-    wanted = select(Income).where(col(Income.client_id) == client_id).order_by(col(Income.id))
-    return [entry.id for entry in session.exec(wanted) if day is None or entry.counts_on(day)]
+    entries = related(session, Income, client_id=client_id)
+    return [entry.id for entry in entries if day is None or entry.counts_on(day)]
 
 
 def _contact_points(session: Session, client_id: str, _day: date | None) -> Sequence[str]:
-    wanted = select(col(ContactPoint.id)).where(
-        col(ContactPoint.client_id) == client_id, col(ContactPoint.set_aside_at).is_(None)
-    )
-    return session.exec(wanted.order_by(col(ContactPoint.id))).all()
+    return [
+        each.id for each in related(session, ContactPoint, client_id=client_id) if each.set_aside_at is None
+    ]
 
 
 def _current_plan(session: Session, case_id: str, _day: date | None) -> Sequence[str]:
     """The agreed plan; as long as none is, the latest one that was neither replaced nor withdrawn."""
     ended = (PlanStatus.REPLACED, PlanStatus.WITHDRAWN)
-    wanted = select(Plan).where(col(Plan.case_id) == case_id, col(Plan.status).not_in(ended))
-    plans = session.exec(wanted.order_by(col(Plan.id).desc())).all()
+    plans = [plan for plan in related(session, Plan, case_id=case_id) if plan.status not in ended][::-1]
     return [plan.id for plan in sorted(plans, key=lambda plan: plan.status is not PlanStatus.AGREED)][:1]
 
 

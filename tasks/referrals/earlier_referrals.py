@@ -6,7 +6,7 @@ A corrected answer supersedes the step run; what it had asked a service for must
 
 from sqlmodel import col, select
 
-from models import Referral, ReferralStatus, StepRun, StepStatus
+from models import Referral, ReferralStatus, StepRun, StepStatus, related
 from tasks.call import Call
 from tasks.history import system_actor
 from tasks.referrals.referral_status import change_state, end_chase
@@ -14,6 +14,13 @@ from tasks.referrals.referral_status import change_state, end_chase
 
 def earlier_referrals(call: Call) -> list[tuple[Referral, str]]:
     """The referrals of superseded attempts of this step that are still requested, each with its iteration."""
+    open_ones = [
+        each
+        for each in related(call.session, Referral, instance_id=call.instance.id)
+        if each.status is ReferralStatus.REQUESTED and each.step_run_id != call.run.id
+    ]
+    if not open_ones:
+        return []
     wanted = (
         select(Referral, StepRun.iteration)
         .join(StepRun, col(StepRun.id) == col(Referral.step_run_id))
@@ -21,8 +28,7 @@ def earlier_referrals(call: Call) -> list[tuple[Referral, str]]:
             col(StepRun.instance_id) == call.instance.id,
             col(StepRun.step) == call.step.id,
             col(StepRun.status) == StepStatus.SUPERSEDED,
-            col(StepRun.id) != call.run.id,
-            col(Referral.status) == ReferralStatus.REQUESTED,
+            col(Referral.id).in_([each.id for each in open_ones]),
         )
         .order_by(col(Referral.id))
     )
@@ -35,8 +41,9 @@ def settle_earlier(call: Call, service_id: str | None) -> Referral | None:
     One to another service is cancelled, and so is one for a need that is no longer among the iterations.
     """
     kept: Referral | None = None
-    asked_for = _iterations(call)
-    for referral, iteration in earlier_referrals(call):
+    earlier = earlier_referrals(call)
+    asked_for = _iterations(call) if earlier else None
+    for referral, iteration in earlier:
         mine = iteration == call.run.iteration
         if mine and kept is None and referral.service_id == service_id:
             kept = referral

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from models import Channel, Client, ContactKind, ContactPoint, PhoneType, Safety
+from models import Channel, Client, ContactKind, ContactPoint, PhoneType, Safety, related
 from notifications import choose
 
 
@@ -21,13 +21,12 @@ def may_be_contacted(session: Session, client: Client, now: datetime) -> bool:
 
 
 def _has_telephone(session: Session, client: Client) -> bool:
-    wanted = select(ContactPoint.id).where(
-        ContactPoint.client_id == client.id,
-        col(ContactPoint.involvement_id).is_(None),
-        ContactPoint.kind == ContactKind.PHONE,
-        ContactPoint.phone_type == PhoneType.VOICE,
-        ContactPoint.safe != Safety.NO,
-        col(ContactPoint.set_aside_at).is_(None),
-        col(ContactPoint.erroneous_at).is_(None),
+    return any(
+        point.involvement_id is None
+        and point.kind is ContactKind.PHONE
+        and point.phone_type is PhoneType.VOICE
+        and point.safe is not Safety.NO
+        and point.set_aside_at is None
+        and point.erroneous_at is None
+        for point in related(session, ContactPoint, client_id=client.id)
     )
-    return session.exec(wanted.limit(1)).first() is not None

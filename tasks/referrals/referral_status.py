@@ -5,8 +5,7 @@ from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from models import (
     REFERRAL_ENDED,
@@ -16,11 +15,10 @@ from models import (
     ReferralStatus,
     TaskKind,
     TaskStatus,
-    Timer,
     TimerPurpose,
 )
 from tasks.history import Act, Happening, add_entry
-from tasks.people.human_tasks import end, tasks_of
+from tasks.people.human_tasks import end, open_timers, tasks_of
 from tasks.result import TaskError
 
 NEEDS_REASON = frozenset(
@@ -89,17 +87,10 @@ def end_chase(session: Session, referral: Referral, reason: str, now: datetime) 
     """Withdraw the reminder to ask after a referral, and the task that asks, if it is open."""
     if referral.step_run_id is None:
         return
-    session.execute(
-        update(Timer)
-        .where(
-            col(Timer.step_run_id) == referral.step_run_id,
-            col(Timer.purpose) == TimerPurpose.CHASE,
-            col(Timer.fired_at).is_(None),
-            col(Timer.withdrawn_at).is_(None),
-        )
-        .values(withdrawn_at=now)
-        .execution_options(synchronize_session="fetch")
-    )
+    for timer in open_timers(session, referral.step_run_id):
+        if timer.purpose is TimerPurpose.CHASE:
+            timer.withdrawn_at = now
+            session.add(timer)
     for task in tasks_of(session, referral.step_run_id, TaskKind.CHASE):
         end(session, task, TaskStatus.CANCELLED, now, reason=reason)
 

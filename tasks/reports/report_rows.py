@@ -4,12 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from definitions.time.calendars import Due, WorkingCalendar
 from definitions.time.local_time import add_months
-from models import Report, ReportMember, ReportStatus, Timer, TimerPurpose
-from tasks.insert_once import insert_once
+from models import Report, ReportMember, ReportStatus, Timer, TimerPurpose, related
+from tasks.insert_once import insert_once, one_at_a_time
+
+_MEMBERS = "casewright.report_members"
+"""Where a transaction keeps how many cases each report has, those that it put in included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,23 @@ def ensure_report(
 
 def join(session: Session, report: Report, case_id: str, now: datetime) -> bool:
     """Put a case into a report; False if it is there already."""
-    member = ReportMember(report_id=report.id, case_id=case_id, joined_at=now)
-    return insert_once(session, member, "report_id", "case_id")
+    one_at_a_time(session, report.id)
+    if any(each.report_id == report.id for each in related(session, ReportMember, case_id=case_id)):
+        return False
+    session.add(ReportMember(report_id=report.id, case_id=case_id, joined_at=now))
+    counted: dict[str, int] = session.info.setdefault(_MEMBERS, {})
+    if report.id in counted:
+        counted[report.id] += 1
+    return True
+
+
+def size_of(session: Session, report: Report) -> int:
+    """How many cases are in a report. They are counted once per transaction, not once per case."""
+    counted: dict[str, int] = session.info.setdefault(_MEMBERS, {})
+    if report.id not in counted:
+        query = select(func.count()).select_from(ReportMember).where(ReportMember.report_id == report.id)
+        counted[report.id] = session.exec(query).one()
+    return counted[report.id]
 
 
 def members_of(session: Session, report: Report) -> list[ReportMember]:
@@ -60,10 +79,10 @@ def first_working_moment(day: date, calendar: WorkingCalendar) -> Due:
 
 
 def _find(session: Session, wanted: Wanted, start: date) -> Report | None:
-    query = select(Report).where(
-        Report.report == wanted.report, Report.team == wanted.team, Report.period_start == start
+    reports = related(session, Report, team=wanted.team)
+    return next(
+        (each for each in reports if each.report == wanted.report and each.period_start == start), None
     )
-    return session.exec(query).first()
 
 
 def _make(
@@ -83,8 +102,12 @@ def _make(
         period_end=following - timedelta(days=1),
         created_at=now,
     )
+    one_at_a_time(session, f"{wanted.report}:{wanted.team}")
     insert_once(session, row, "report", "team", "period_start")
-    report = _find(session, wanted, start)
+    query = select(Report).where(
+        Report.report == wanted.report, Report.team == wanted.team, Report.period_start == start
+    )
+    report = session.exec(query).first()
     if report is None:
         raise LookupError(f"the report {wanted.report} of {start:%Y-%m} was made and is not there")
     due = first_working_moment(following, calendar)

@@ -18,7 +18,7 @@ from tasks.people.holders import case_of
 from tasks.people.human_tasks import note
 from tasks.records.record_view import LiveRecord
 from tasks.registry import step_kind
-from tasks.reports.report_rows import Wanted, ensure_report, join, members_of
+from tasks.reports.report_rows import Wanted, ensure_report, join, members_of, size_of
 from tasks.reports.summary import cases_of, summarise
 from tasks.result import DefiniteFailure, StepError
 from tasks.timers import FreeCall, on_free_timer
@@ -128,7 +128,7 @@ def generate_report(call: Call, arguments: GenerateReport) -> GenerateReportOutp
     if joined:
         title = f"Joined the {wanted.report.replace('-', ' ')} of {report.period_start:%Y-%m}"
         chronicle(call, Happening.REPORT_JOINED, title, significant=False, record=("Report", report.id))
-    count = len(members_of(call.session, report))
+    count = size_of(call.session, report)
     return GenerateReportOutput(report=report.id, joined=joined, cases=count, incomplete=None)
 
 

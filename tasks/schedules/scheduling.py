@@ -4,7 +4,6 @@ from datetime import date, time
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
-from sqlmodel import select
 
 from definitions.arguments import ProcessName, Recipient, StepArguments, StepOutput
 from definitions.catalogue import Look
@@ -12,7 +11,7 @@ from definitions.problems import MappingError
 from definitions.time.calendars import WorkingCalendar
 from definitions.time.recurrence_keys import from_mapping
 from definitions.types import Date, Record, Struct, Type
-from models import Case, MonthEndRule, Timer, TimerPurpose, Visit, VisitSchedule
+from models import Case, MonthEndRule, Timer, TimerPurpose, Visit, VisitSchedule, related
 from tasks.call import Call
 from tasks.free_calls import step_call
 from tasks.history import Act, Happening, audit, chronicle
@@ -116,7 +115,8 @@ def schedule_visits(call: Call, arguments: ScheduleVisits) -> ScheduleVisitsOutp
     if case is None:
         raise StepError("no_case", "visits belong to a case, and this process has none; open one first")
     key = ":".join(filter(None, (case.id, call.plan.process, call.step.id, call.run.iteration)))
-    schedule = call.session.exec(select(VisitSchedule).where(VisitSchedule.dedupe_key == key)).first()
+    schedules = related(call.session, VisitSchedule, case_id=case.id)
+    schedule = next((each for each in schedules if each.dedupe_key == key), None)
     known = schedule is not None
     if schedule is None:
         schedule = _schedule(call, arguments, case, key)
@@ -160,7 +160,6 @@ def _schedule(call: Call, arguments: ScheduleVisits, case: Case, key: str) -> Vi
         created_at=call.now,
     )
     call.session.add(schedule)
-    call.session.flush()
     return schedule
 
 

@@ -25,6 +25,7 @@ from models import (
     VisitFrequency,
     VisitSchedule,
     VisitStatus,
+    related,
 )
 from tasks.call import Call
 from tasks.control import is_published
@@ -109,8 +110,8 @@ def _start(free: FreeCall, call: Call, schedule: VisitSchedule, visit: Visit, to
 def _planned(call: Call, schedule: VisitSchedule, to: Recipient, after: date) -> Visit:
     """The first visit after that day; the one that is there already, if somebody planned it before."""
     day = recurrence_of(schedule).next_after(after, call.calendar).nominal
-    wanted = select(Visit).where(Visit.schedule_id == schedule.id, Visit.local_date == day)
-    known = call.session.exec(wanted).first()
+    visits = related(call.session, Visit, schedule_id=schedule.id)
+    known = next((visit for visit in visits if visit.local_date == day), None)
     if known is not None:
         return known
     chosen = resolve(call, to, call.session.get(Case, schedule.case_id))
@@ -130,7 +131,8 @@ def _planned(call: Call, schedule: VisitSchedule, to: Recipient, after: date) ->
 def _begin_on_its_day(call: Call, schedule: VisitSchedule, visit: Visit) -> None:
     """The timer of a visit: when work begins on its day, or at the visit if that is earlier."""
     key = f"visit:{schedule.id}:{visit.local_date}"
-    if call.session.exec(select(Timer.id).where(Timer.key == key)).first() is not None:
+    planned_now = visit in call.session.new  # then nobody can have begun it
+    if not planned_now and call.session.exec(select(Timer.id).where(Timer.key == key)).first() is not None:
         return
     due = call.calendar.at(min(call.calendar.start_of(visit.local_date), visit.starts_at))
     call.session.add(

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import col, select
-
-from models import Assessment, Case
+from models import Assessment, Case, related
 from models import Score as ScoreRow
 from tasks.call import Call
 from tasks.history import Act, Happening, audit, chronicle
@@ -72,12 +70,9 @@ def _said(answered: Answered | None) -> dict[str, Any]:
 
 
 def _supersede(call: Call, case: Case) -> ScoreRow | None:
-    wanted = select(ScoreRow).where(
-        col(ScoreRow.case_id) == case.id,
-        col(ScoreRow.name) == call.step.id,
-        col(ScoreRow.superseded_at).is_(None),
-    )
-    before = call.session.exec(wanted).first()
+    scores = related(call.session, ScoreRow, case_id=case.id)
+    current = (row for row in scores if row.name == call.step.id and row.superseded_at is None)
+    before = next(current, None)
     if before is not None:
         before.superseded_at = call.now
         call.session.add(before)
@@ -87,10 +82,9 @@ def _supersede(call: Call, case: Case) -> ScoreRow | None:
 
 def _assessment(call: Call, case: Case, answers: Sequence[Answered]) -> Assessment:
     """The assessment of this instance; its first score makes it, with the checklist that it rests on."""
-    wanted = select(Assessment).where(col(Assessment.instance_id) == call.instance.id)
-    known = call.session.exec(wanted.order_by(col(Assessment.id)).limit(1)).first()
-    if known is not None:
-        return known
+    known = related(call.session, Assessment, instance_id=call.instance.id)
+    if known:
+        return known[0]
     latest = max(answers, key=lambda answered: answered.at, default=None)
     row = Assessment(
         id=call.new_id(),

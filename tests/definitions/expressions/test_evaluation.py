@@ -17,7 +17,7 @@ from definitions.expressions import (
     evaluate,
     parse,
 )
-from definitions.runtime_values import DurationValue, MoneyValue
+from definitions.runtime_values import DurationValue, MoneyValue, RecordView
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class View:
     def field(self, name: str) -> object:
         return self.fields.get(name, MISSING)
 
+
+RecordView.register(View)
 
 CLIENT = View("Client", "C1", {"date_of_birth": date(2008, 2, 29), "language": None})
 

@@ -200,6 +200,8 @@ class View:
         return MISSING if self.missing else VALUES[type(kind)](kind, self.scope, self.missing)
 
 
+RecordView.register(View)
+
 VALUES: dict[type, Any] = {
     Text: lambda *_: "x",
     Number: lambda *_: 4,

@@ -1,0 +1,189 @@
+"""A session that reads for a whole batch what is asked for one of its rows.
+
+Step kinds are written for one instance and read a row here and some rows there. In a batch of a hundred
+that would be a hundred statements for each. So rows that are read together form *cohorts*: their own ids, and
+for each column the ids that they refer to. Asked for one id of a cohort, the session reads the rows of them
+all in one statement and keeps them for as long as the transaction lasts. For a single instance the cohorts
+have one member each, and it reads what any session would read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from functools import cache
+from typing import Any, TypeVar
+
+from sqlalchemy import event, insert
+from sqlalchemy.orm.state import InstanceState
+from sqlmodel import Session, col, select
+
+from models.base import Record, Trace
+
+R = TypeVar("R", bound=Record)
+MOST_AT_ONCE = 500
+"""Ids that one statement asks for at most."""
+
+
+class CohortSession(Session):
+    """A session with `related`, whose `get` reads for the whole cohort of an id."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self._cohorts: dict[str, Collection[str]] = {}
+        self._held: dict[tuple[type[Record], str], Record] = {}
+        self._groups: dict[type[Record], dict[str, dict[str, list[Any]]]] = {}
+        self._new_rows: dict[type[Record], list[Any]] = {}
+        self._new_ids: set[str] = set()
+        self._traces: dict[type[Trace], list[Trace]] = {}
+
+    def cohort(self, ids: Iterable[str]) -> None:
+        """Say that these ids will be asked for together. An id stays in the largest cohort that names it."""
+        members = set(ids)
+        for each in members:
+            if len(self._cohorts.get(each, ())) < len(members):
+                self._cohorts[each] = members
+
+    def gather(self, rows: Collection[Record]) -> None:
+        """Make cohorts of rows of one table that belong together: their ids, and those that they refer to."""
+        if not rows:
+            return
+        self.cohort(row.id for row in rows)
+        for name in _references(type(next(iter(rows)))):
+            self.cohort(value for row in rows if isinstance(value := getattr(row, name), str))
+
+    def related(self, table: type[R], column: str, value: Any) -> list[R]:
+        """The rows whose column has this value; see `related` below.
+
+        They are read once per transaction. A row whose column is changed afterwards leaves its old list, but
+        does not come into the new one.
+        """
+        groups = self._groups.setdefault(table, {}).setdefault(column, {})
+        if value not in groups:
+            self._read(table, column, value, groups)
+        found = [row for row in groups[value] if self._is_here(row) and getattr(row, column) == value]
+        return sorted(found, key=_by_id)
+
+    def get(self, entity: Any, ident: Any, **options: Any) -> Any:
+        """The row with this id, or None. Without options it is read with the rows of its cohort."""
+        if options or not isinstance(ident, str):
+            return super().get(entity, ident, **options)
+        held = self._held.get((entity, ident))
+        if held is not None and self._is_here(held):
+            return held
+        found = self._known(entity, ident) if ident in self._cohorts or ident in self._new_ids else None
+        if found is None:
+            found = super().get(entity, ident)
+        if found is not None:
+            self._held[entity, ident] = found
+        return found
+
+    def add(self, instance: Any, **options: Any) -> None:
+        """As in any session; a new row is found by `related` and `get` from now on. A new trace is kept until
+        the next flush, which writes it.
+        """
+        new = _state(instance).key is None and _state(instance).session_id is None
+        if new and isinstance(instance, Trace):
+            self._traces.setdefault(type(instance), []).append(instance)
+            return
+        super().add(instance, **options)
+        if new and isinstance(instance, Record):
+            self._remember(instance)
+
+    def flush(self, objects: Any = None) -> None:
+        """Write what is pending, traces last."""
+        super().flush(objects)
+        self._write_traces()
+
+    def _write_traces(self) -> None:
+        while self._traces:
+            table, traces = self._traces.popitem()
+            names = tuple(table.model_fields)
+            rows = [{name: trace.__dict__.get(name) for name in names} for trace in traces]
+            self.connection().execute(insert(table), rows)
+
+    def _remember(self, row: Record) -> None:
+        table = type(row)
+        self._new_ids.add(row.id)
+        self._held[table, row.id] = row
+        self._new_rows.setdefault(table, []).append(row)
+        for column, groups in self._groups.get(table, {}).items():
+            group = groups.get(getattr(row, column))
+            if group is not None:
+                group.append(row)
+
+    def _read(self, table: type[R], column: str, value: str, groups: dict[str, list[R]]) -> None:
+        wanted = [each for each in self._cohorts.get(value, (value,)) if each not in groups]
+        groups.update((each, []) for each in wanted)
+        stored = [each for each in wanted if each not in self._new_ids]
+        found: list[R] = []
+        with self.no_autoflush:
+            for start in range(0, len(stored), MOST_AT_ONCE):
+                some = stored[start : start + MOST_AT_ONCE]
+                found += self.exec(select(table).where(col(getattr(table, column)).in_(some))).all()
+        self._hold(table, found)
+        for row in {row.id: row for row in (*found, *self._new_rows.get(table, ()))}.values():
+            group = groups.get(getattr(row, column))
+            if group is not None:
+                group.append(row)
+
+    def _known(self, table: type[R], ident: str) -> R | None:
+        """A row that this transaction added, or that is now read with its cohort."""
+        if ident in self._new_ids:
+            return None
+        wanted = [each for each in self._cohorts[ident] if (table, each) not in self._held]
+        if len(wanted) < 2:
+            return None
+        with self.no_autoflush:
+            for start in range(0, len(wanted), MOST_AT_ONCE):
+                some = wanted[start : start + MOST_AT_ONCE]
+                self._hold(table, self.exec(select(table).where(col(table.id).in_(some))).all())
+        found = self._held.get((table, ident))
+        return found if found is not None and self._is_here(found) else None  # type: ignore[return-value]
+
+    def _hold(self, table: type[R], rows: Iterable[R]) -> None:
+        kept = list(rows)
+        self._held.update(((table, row.id), row) for row in kept)  # a session refers to its rows weakly
+        self.gather(kept)
+
+    def _is_here(self, row: Record) -> bool:
+        """Not expunged by a rolled-back savepoint, and not deleted."""
+        state = _state(row)
+        return state.session_id == self.hash_key and not state.deleted and not state.expired
+
+
+@event.listens_for(CohortSession, "before_commit")
+def _flush_traces(session: CohortSession) -> None:
+    session.flush()  # a session flushes at its commit only if it has other rows to write
+
+
+@event.listens_for(CohortSession, "after_soft_rollback")
+def _forget_traces(session: CohortSession, _transaction: object) -> None:
+    session._traces.clear()
+
+
+def related(session: Session, table: type[R], **key: Any) -> list[R]:
+    """The rows of a table whose column has this value (`related(session, Consent, case_id=case.id)`), those
+    that the transaction has added included, in the order of their ids. A `CohortSession` reads them once for
+    the whole batch.
+    """
+    ((column, value),) = key.items()
+    if isinstance(session, CohortSession):
+        return session.related(table, column, value)
+    wanted = select(table).where(getattr(table, column) == value)
+    return list(session.exec(wanted.order_by(col(table.id))))
+
+
+def _state(row: Any) -> InstanceState[Any]:
+    state: InstanceState[Any] = row.__dict__["_sa_instance_state"]
+    return state
+
+
+def _by_id(row: Record) -> str:
+    return row.id
+
+
+@cache
+def _references(table: type[Record]) -> tuple[str, ...]:
+    """The columns that hold the id of another record, and those by which the table says it is asked for."""
+    own = getattr(table, "__asked_by__", ())
+    return tuple(name for name in table.model_fields if name.endswith("_id") or name in own)
