@@ -6,7 +6,7 @@ began; what people, receipts and time bring afterwards is taken in by one Prefec
 `TAKE_IN`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -16,16 +16,18 @@ from prefect import Flow, Task, allow_failure
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext
 from prefect.runtime import flow_run
-from prefect.states import Completed, Failed
+from prefect.states import Cancelled, Completed, Failed
 from sqlmodel import select
 
 from definitions.plan import Plan, PlanStep
 from flows.errors import FlowError
+from flows.leases import Claim, adopt, claim
 from flows.runner import Done, Pass, PassReport, open_pass
 from flows.runtime import Runtime
 from flows.state import Phase, Work
-from models import DefinitionVersion
+from models import Carrier, DefinitionVersion
 
 TAKE_IN = "Take in answers, receipts and due dates"
 """The Prefect task that continues steps which have begun in an earlier flow run."""
@@ -55,6 +57,24 @@ carried: ContextVar[list[Carried]] = ContextVar("carried")
 Provider = Callable[[], Runtime]
 
 
+class Stopping:
+    """Says to a flow run under way that it is to end at the next step: because its process ends, or because
+    somebody cancelled the run in Prefect. Its instances go on in another run.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self.cancelled = False
+
+    def __call__(self) -> bool:
+        """Whether the pass is to stop."""
+        return self.asked or self.cancelled
+
+
+stopping: ContextVar[Stopping] = ContextVar("stopping")
+"""Whoever runs a compiled flow may set it."""
+
+
 def compile_flow(plan: Plan, runtime: Provider | None = None) -> Flow[[list[str]], Any]:
     """The Prefect flow of a plan: `await flow(instances=[...])` runs one pass over these instances.
 
@@ -71,12 +91,21 @@ def compile_flow(plan: Plan, runtime: Provider | None = None) -> Flow[[list[str]
     async def run(instances: list[str]) -> State[Any]:
         surroundings = (runtime or _current)()
         version_id = _version_id(surroundings, plan)
-        with open_pass(surroundings, plan, version_id, instances, carrier_run_id=_run_id()) as under_way:
+        run_id, stop = _run_id(), stopping.get(Stopping())
+        with open_pass(
+            surroundings,
+            plan,
+            version_id,
+            instances,
+            carrier_run_id=run_id,
+            claimed=_claimed(surroundings, version_id, instances, run_id),
+            stop=stop,
+        ) as under_way:
             _under_way.set(under_way)
             await _carry(under_way, prefect_tasks, take_in)
         await _name_run(plan, under_way.report)
-        carried.get([]).append(Carried(str(_run_id()), len(under_way.report.done), under_way.report))
-        return _end_state(under_way.report)
+        carried.get([]).append(Carried(str(run_id), len(under_way.report.done), under_way.report))
+        return _end_state(under_way.report, stop)
 
     run.__name__ = plan.process.replace("-", "_")
     return Flow(
@@ -87,6 +116,28 @@ def compile_flow(plan: Plan, runtime: Provider | None = None) -> Flow[[list[str]
         validate_parameters=False,
         persist_result=False,
         log_prints=False,
+    )
+
+
+def _claimed(runtime: Runtime, version_id: str, ids: Sequence[str], run_id: str | None) -> Claim | None:
+    """What the dispatcher has claimed for this run, else what is still ready: the run may come late, be
+    repeated, or be started by hand. None where Prefect knows no run.
+    """
+    if run_id is None:
+        return None
+    context = FlowRunContext.get()
+    lease_id = context.flow_run.idempotency_key if context is not None and context.flow_run else None
+    if lease_id is not None:
+        taken = adopt(runtime, lease_id, holder=runtime.holder, carrier_run_id=run_id)
+        if taken is not None:
+            return taken
+    return claim(
+        runtime,
+        version_id,
+        ids,
+        holder=runtime.holder,
+        carrier=Carrier.PREFECT,
+        carrier_run_id=run_id,
     )
 
 
@@ -145,7 +196,9 @@ def _step_state(done: Done) -> State[Any]:
     return Completed(message=f"{len(done.instances)} instances")
 
 
-def _end_state(report: PassReport) -> State[Any]:
+def _end_state(report: PassReport, stop: Stopping) -> State[Any]:
+    if stop.cancelled:
+        return Cancelled(message="stopped at a step's end; the instances go on in another run")
     incidents = [failure for failure in report.failures if failure.incident]
     if incidents:
         return Failed(message="; ".join(str(failure) for failure in incidents))

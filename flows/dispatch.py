@@ -4,20 +4,22 @@ The carrier is a function: `run_pass` itself, or one that calls the compiled Pre
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import func, text
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from definitions import DefinitionError
 from definitions.plan import Plan
 from flows.incidents import ask_about_version
-from flows.leases import lease_now, ready
+from flows.leases import Claim, claim, free, lease_now, release
 from flows.runner import PassReport, run_pass
 from flows.runtime import Runtime
 from flows.timers import tick
 from flows.versions import Plans
-from models import DefinitionVersion, Instance
+from models import Carrier, DefinitionVersion, Instance, Lease, Wake
 
 log = logging.getLogger(__name__)
 
@@ -44,18 +46,46 @@ def directly(runtime: Runtime, plan: Plan, version: DefinitionVersion, ids: Sequ
     return run_pass(runtime, plan, version.id, ids)
 
 
-def ready_batches(runtime: Runtime) -> list[Batch]:
-    """What is ready now, by version; at most `limits.batch` instances each."""
+def ready_batches(
+    runtime: Runtime,
+    *,
+    ordinary: bool = False,
+    batches: int | None = None,
+    without: Collection[str] = (),
+) -> list[Batch]:
+    """What is ready now, by version; at most `limits.batch` instances each. `ordinary` leaves the critical
+    lane's out; `batches` says that no more than so many are wanted now; `without` names versions by id.
+
+    It goes by the wakes: instances that wait, of which there may be a hundred thousand, cost nothing.
+    """
     by_version: dict[str, list[str]] = {}
     with runtime.store.read() as session:
         now = lease_now(runtime, session)
-        query = select(Instance.version_id, Instance.id).where(ready(now)).order_by(col(Instance.id))
-        for version_id, instance_id in session.exec(query):
+        query = (
+            select(Wake.instance_id, Instance.version_id)
+            .join(Instance, col(Instance.id) == Wake.instance_id)
+            .join(Lease, col(Lease.id) == Instance.lease_id, isouter=True)
+            .where(free(now))
+            .distinct()
+            .order_by(col(Wake.instance_id))
+        )
+        if ordinary:
+            query = query.where(col(Wake.instance_id).not_in(_critical()))
+        if without:
+            query = query.where(col(Instance.version_id).not_in(without))
+        if batches is not None:
+            query = query.limit(batches * runtime.limits.batch)
+        for instance_id, version_id in session.exec(query):
             by_version.setdefault(version_id, []).append(instance_id)
-        versions = session.exec(
-            select(DefinitionVersion).where(col(DefinitionVersion.id).in_(by_version))
-        ).all()
-    return [Batch(each, tuple(by_version[each.id][: runtime.limits.batch])) for each in versions]
+        found = session.exec(select(DefinitionVersion).where(col(DefinitionVersion.id).in_(by_version)))
+        versions = {each.id: each for each in found}
+    size = runtime.limits.batch
+    return [Batch(versions[key], tuple(ids[:size])) for key, ids in by_version.items()]
+
+
+def _critical() -> SelectOfScalar[str]:
+    # the first condition is the partial index's own; without it neither database takes the index
+    return select(Wake.instance_id).where(text("wakes.critical IS NOT false"), col(Wake.critical).is_(True))
 
 
 def run_ready(runtime: Runtime, plans: Plans, carry: Carry, on_pass: OnPass | None = None) -> int:
@@ -65,17 +95,24 @@ def run_ready(runtime: Runtime, plans: Plans, carry: Carry, on_pass: OnPass | No
     """
     run = 0
     for batch in ready_batches(runtime):
-        try:
-            plan = plans.of(batch.version)
-        except DefinitionError as error:  # the program is another one than it was published with
-            log.error("%s v%s can't run here: %s", batch.version.process, batch.version.number, error)
-            ask_about_version(runtime, batch.version, batch.instances, error)
+        plan = runnable(runtime, plans, batch)
+        if plan is None:
             continue
         run += 1
         report = carry(runtime, plan, batch.version, batch.instances)
         if on_pass is not None:
             on_pass(plan, report)
     return run
+
+
+def runnable(runtime: Runtime, plans: Plans, batch: Batch) -> Plan | None:
+    """The plan of a batch; None where its version can't run here: then a person is asked."""
+    try:
+        return plans.of(batch.version)
+    except DefinitionError as error:  # the program is another one than it was published with
+        log.error("%s v%s can't run here: %s", batch.version.process, batch.version.number, error)
+        ask_about_version(runtime, batch.version, batch.instances, error)
+        return None
 
 
 def run_until_quiet(
@@ -97,3 +134,65 @@ def run_until_quiet(
         passes += run
         if not (fired or run or sent):
             return passes
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched:
+    """A batch that is claimed for a carrier that is still to start."""
+
+    version: DefinitionVersion
+    claim: Claim
+
+    @property
+    def instances(self) -> tuple[str, ...]:
+        """The instances that were claimed."""
+        return tuple(self.claim.fences)
+
+
+class Dispatcher:
+    """Makes batches of what is ready and claims them for carriers; any number of processes may have one.
+
+    The claim is what tells others, and this one, that a carrier is on its way. It lasts `limits.start`; a
+    carrier that begins takes it over (`flows.leases.adopt`), one that comes later finds it gone.
+    """
+
+    def __init__(self, runtime: Runtime, plans: Plans) -> None:
+        self._runtime = runtime
+        self._plans = plans
+        self._broken: set[str] = set()
+
+    def take(self) -> Dispatched | None:
+        """The next batch, claimed; None when nothing is ready, or others were faster."""
+        passes = self._runtime.limits.passes
+        for batch in ready_batches(self._runtime, ordinary=True, batches=passes, without=self._broken):
+            if runnable(self._runtime, self._plans, batch) is None:
+                self._broken.add(batch.version.id)  # until this program is replaced, and so restarted
+                continue
+            claimed = claim(
+                self._runtime,
+                batch.version.id,
+                batch.instances,
+                holder=self._runtime.holder,
+                carrier=Carrier.PREFECT,
+                lasting=self._runtime.limits.start,
+            )
+            self._runtime.reach("dispatch.claimed")
+            if claimed.fences:
+                return Dispatched(batch.version, claimed)
+        return None
+
+    def give_back(self, dispatched: Dispatched) -> None:
+        """Nobody carries this batch: its instances are ready again at once."""
+        release(self._runtime, dispatched.claim)
+
+    def under_way(self) -> int:
+        """How many batches Prefect carries now, whoever dispatched them: the bound for those who hand over
+        to workers elsewhere.
+        """
+        with self._runtime.store.read() as session:
+            query = select(func.count()).where(
+                Lease.carrier == Carrier.PREFECT,
+                col(Lease.released_at).is_(None),
+                col(Lease.expires_at) > lease_now(self._runtime, session),
+            )
+            return session.exec(query).one()

@@ -46,6 +46,12 @@ def ready(now: datetime) -> ColumnElement[bool]:
     return _waked() & ~exists().where(*_live(now))
 
 
+def free(now: datetime) -> ColumnElement[bool]:
+    """`ready` for a query over wakes, joined with their instances and, by an outer join, with leases."""
+    dead = col(Lease.id).is_(None) | col(Lease.released_at).is_not(None) | (col(Lease.expires_at) <= now)
+    return dead & col(Instance.status).in_(CLAIMABLE)
+
+
 def urgent(now: datetime) -> ColumnElement[bool]:
     """What the critical lane may claim: it takes an instance away from any carrier but another lane. Fences
     make that safe, and waiting for an ordinary batch would delay an alert.
@@ -95,7 +101,8 @@ def claim(
         now = lease_now(runtime, session)
         # `|| ''`, since the ids find the instances: by an index of versions SQLite reads all of this one
         asked = col(Instance.id).in_(ids) & (col(Instance.version_id).concat("") == version_id)
-        rows = _locked(session, asked, lambda: claimable(now), runtime.limits.batch)
+        wait = carrier is Carrier.CRITICAL  # until a step of another carrier is committed, not for its pass
+        rows = _locked(session, asked, lambda: claimable(now), runtime.limits.batch, wait=wait)
         found = {row.id: row.fence + 1 for row in rows}
         orphans = _left_behind(session, [row.lease_id for row in rows if row.lease_id is not None])
         lease = Lease(
@@ -132,10 +139,15 @@ class _Row:
 
 
 def _locked(
-    session: Session, asked: ColumnElement[bool], claimable: Callable[[], ColumnElement[bool]], most: int
+    session: Session,
+    asked: ColumnElement[bool],
+    claimable: Callable[[], ColumnElement[bool]],
+    most: int,
+    *,
+    wait: bool,
 ) -> list[_Row]:
     """Lock what can be claimed of what is asked for, in id order. Rows that another transaction holds are
-    passed over.
+    passed over, unless it is to `wait` for them.
 
     Whether an instance is ready was judged by what was committed when the statement began. On PostgreSQL
     another carrier may have claimed it, done its work and let go of the row before we locked it. So it is
@@ -143,7 +155,9 @@ def _locked(
     claim is what that statement sees.
     """
     columns = select(Instance.id, Instance.fence, Instance.lease_id).order_by(col(Instance.id))
-    first = columns.where(asked, claimable()).limit(most).with_for_update(skip_locked=True, key_share=True)
+    first = (
+        columns.where(asked, claimable()).limit(most).with_for_update(skip_locked=not wait, key_share=True)
+    )
     rows = session.exec(first).all()
     if rows and session.get_bind().dialect.name == "postgresql":
         held = [row[0] for row in rows]

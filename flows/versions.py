@@ -3,7 +3,9 @@
 A version is a content hash with a number given by the store (engine.md R5). It is never changed.
 """
 
+import re
 from functools import lru_cache
+from typing import Final
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -11,7 +13,9 @@ from sqlmodel import Session, col, select
 from definitions import Plan, from_materials, materials
 from flows.errors import NotFoundError
 from flows.runtime import Runtime
-from models import DefinitionVersion
+from models import DefinitionVersion, Instance, InstanceStatus
+
+ENDED: Final = (InstanceStatus.COMPLETED, InstanceStatus.CANCELLED)
 
 
 def publish(runtime: Runtime, plan: Plan, *, by: str) -> DefinitionVersion:
@@ -58,6 +62,44 @@ def latest(session: Session, process: str) -> DefinitionVersion:
             f"process `{process}` is not published; publish it, or look at `casewright check`"
         )
     return version
+
+
+_NAME: Final = re.compile(r"(?P<process>[a-z0-9_]+)_v(?P<number>[0-9]+)_(?P<hash>[0-9a-f]{12})")
+
+
+def flow_name(version: DefinitionVersion) -> str:
+    """The name under which programs look a version's flow up: `intake_v3_1a2b3c4d5e6f`."""
+    process = version.process.replace("-", "_")
+    return f"{process}_v{version.number}_{version.content_hash[:12]}"
+
+
+def named(session: Session, name: str) -> DefinitionVersion:
+    """The version with this flow name; NotFoundError if this database has none."""
+    match = _NAME.fullmatch(name)
+    wanted = (
+        select(DefinitionVersion).where(col(DefinitionVersion.content_hash).startswith(match["hash"]))
+        if match
+        else None
+    )
+    for version in session.exec(wanted) if wanted is not None else ():
+        if flow_name(version) == name:
+            return version
+    raise NotFoundError(f"this database has no version `{name}`; look at CASEWRIGHT_HOME, then run: deploy")
+
+
+def in_use(session: Session) -> tuple[list[DefinitionVersion], frozenset[str]]:
+    """The versions that need a carrier, by process and number: the newest of each process, and those with
+    instances that have not ended. Then the content hashes of the latter.
+    """
+    running = set(
+        session.exec(select(Instance.version_id).where(col(Instance.status).not_in(ENDED)).distinct())
+    )
+    versions = session.exec(
+        select(DefinitionVersion).order_by(DefinitionVersion.process, col(DefinitionVersion.number))
+    ).all()
+    newest = {each.process: each.id for each in versions}
+    wanted = [each for each in versions if each.id in running or newest[each.process] == each.id]
+    return wanted, frozenset(each.content_hash for each in versions if each.id in running)
 
 
 class Plans:

@@ -56,9 +56,11 @@ class Engine:
 
 
 @contextmanager
-def open_engine(settings: Settings, clock: Callable[[], datetime] | None = None) -> Iterator[Engine]:
+def open_engine(
+    settings: Settings, clock: Callable[[], datetime] | None = None, holder: str = "command-line"
+) -> Iterator[Engine]:
     """The engine of these settings. A database that does not exist yet is made; an old one is refused.
-    Without `clock` it is the system's.
+    Without `clock` it is the system's. `holder` is what its leases say of who has them.
     """
     installation = load_installation(settings)
     with opened(settings) as store:
@@ -70,7 +72,7 @@ def open_engine(settings: Settings, clock: Callable[[], datetime] | None = None)
             new_id=new_id,
             limits=settings.limits,
             reach=reach_of(settings.fault),
-            holder="command-line",
+            holder=holder,
             lease_clock=LeaseClock.DATABASE if clock is None else LeaseClock.OWN,
         )
         channels = channels_of(settings)

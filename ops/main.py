@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ops.commands import casework, data, definitions, demo, reports, running, scheduler, watching
+from ops.commands import casework, data, definitions, demo, reports, running, scheduler, serving, watching
 from ops.errors import ForeignPackageError, OpsError
 from ops.packages import refuse_foreign_packages
 from ops.pages.terminal import note, say
@@ -60,7 +60,7 @@ def options(
     del debug, show_version  # read by Commands and by the callback
 
 
-for _group in (demo, definitions, data, running, scheduler, casework, reports, watching):
+for _group in (demo, definitions, data, running, scheduler, serving, casework, reports, watching):
     for _name, _command in _group.COMMANDS.items():
         app.command(_name)(_command)
 app.add_typer(data.db, name="db")

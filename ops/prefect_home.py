@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager
+from dataclasses import replace
 from typing import Final
 
 from ops.errors import OpsError
@@ -64,26 +65,55 @@ def prefect_environment(settings: Settings) -> Mapping[str, str]:
         **variables,
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
-        "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / 'prefect.db'}",
+        **_own_database(settings),
+    }
+
+
+def worker_environment(settings: Settings, api_url: str) -> Mapping[str, str]:
+    """Prefect's variables for a process that lives on and talks to a server. It asks often, and gives a
+    server that does not answer little time, since its work is claimed meanwhile.
+    """
+    return {
+        **prefect_environment(replace(settings, prefect_api_url=api_url)),
+        "PREFECT_API_REQUEST_TIMEOUT": "10",
+        "PREFECT_CLIENT_MAX_RETRIES": "2",
+        "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
+    }
+
+
+def server_environment(settings: Settings, api_url: str) -> Mapping[str, str]:
+    """Prefect's variables for its server. Its pages ask at port 4200 unless they are told another address."""
+    return {
+        **prefect_environment(replace(settings, prefect_api_url=api_url)),
+        **_own_database(settings),
+        "PREFECT_UI_API_URL": api_url,
+        "PREFECT_SERVER_UI_API_URL": api_url,
+        "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+    }
+
+
+def _own_database(settings: Settings) -> Mapping[str, str]:
+    return {
+        "PREFECT_API_DATABASE_CONNECTION_URL": settings.prefect_database_url
+        or f"sqlite+aiosqlite:///{settings.prefect_home / 'prefect.db'}",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(RETENTION),
     }
 
 
 @contextmanager
-def own_prefect(settings: Settings) -> Iterator[None]:
-    """Import and use Prefect inside this. Raises OpsError when somebody imported it before with another
-    home.
+def own_prefect(settings: Settings, environment: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Import and use Prefect inside this, with `environment` in place of `prefect_environment`. Raises
+    OpsError when somebody imported it before with another home.
     """
-    wanted = prefect_environment(settings)
+    wanted = environment or prefect_environment(settings)
     if "prefect" in sys.modules and os.environ.get("PREFECT_HOME") != wanted["PREFECT_HOME"]:
         raise OpsError(
             "Prefect was imported already, with settings that are not Casewright's",
             action="import it after Casewright, or run without it (--no-prefect)",
         )
-    settings.prefect_home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    logging = _LOGGING.format(file=json.dumps(str(settings.prefect_home / LOG)))
-    (settings.prefect_home / LOGGING_FILE).write_text(logging, encoding="utf-8")
+    make_home(settings)
     before = {name: value for name, value in os.environ.items() if name.startswith(PREFIX) or name in wanted}
     _replace(before, wanted)
     try:
@@ -91,6 +121,13 @@ def own_prefect(settings: Settings) -> Iterator[None]:
             yield
     finally:
         _replace(wanted, before)
+
+
+def make_home(settings: Settings) -> None:
+    """Prefect's home, with what it is to log where."""
+    settings.prefect_home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    logging = _LOGGING.format(file=json.dumps(str(settings.prefect_home / LOG)))
+    (settings.prefect_home / LOGGING_FILE).write_text(logging, encoding="utf-8")
 
 
 def _replace(old: Mapping[str, str], new: Mapping[str, str]) -> None:

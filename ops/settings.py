@@ -43,7 +43,11 @@ VARIABLES: Final[Mapping[str, str]] = {
     "TWILIO_FROM": "number in E.164, or a messaging service (MG...)",
     "TWILIO_BASE_URL": "replaces https://api.twilio.com",
     "TWILIO_CALLBACK_URL": "address for receipts",
-    "PREFECT_API_URL": "API of a Prefect server of one's own (default: one that lives as long as a command)",
+    "PREFECT_API_URL": "API of a Prefect server (default: that of `casewright server`, or one for a command)",
+    "PREFECT_DATABASE_URL": "database of `casewright server`, postgresql+asyncpg://... (default: a file)",
+    "POOL": "work pool of Prefect (default: casewright)",
+    "PASSES": "passes that a worker has under way at once (default: 4)",
+    "START_SECONDS": "how long a dispatched pass may take to begin; then it is dispatched anew (default: 30)",
     "BATCH": "instances of one pass at most (default: 500)",
     "LEASE_SECONDS": "how long a claim lasts without renewal (default: 60)",
     "RENEWAL_SECONDS": "how often a claim is renewed (default: 15)",
@@ -72,6 +76,8 @@ class Settings:
     twilio: TwilioSettings | None = None
     prefect_api_url: str | None = field(default=None, repr=False)
     metrics_address: str = "127.0.0.1"
+    prefect_database_url: str | None = field(default=None, repr=False)
+    pool: str = "casewright"
     fault: str | None = None
     limits: Limits = field(default_factory=Limits)
 
@@ -106,6 +112,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         twilio=_twilio(given),
         prefect_api_url=given.read("PREFECT_API_URL", _web_address),
         metrics_address=given.read("METRICS_ADDRESS", _ip_address) or "127.0.0.1",
+        prefect_database_url=given.text("PREFECT_DATABASE_URL"),
+        pool=given.text("POOL") or "casewright",
         fault=given.text("FAULT"),
         limits=_limits(given),
     )
@@ -258,6 +266,8 @@ def _limits(given: _Given) -> Limits:
         batch=given.read("BATCH", _whole) or usual.batch,
         lease=given.read("LEASE_SECONDS", _seconds) or usual.lease,
         renewal=given.read("RENEWAL_SECONDS", _seconds) or usual.renewal,
+        passes=given.read("PASSES", _whole) or usual.passes,
+        start=given.read("START_SECONDS", _seconds) or usual.start,
         pass_time=given.read("PASS_SECONDS", _seconds) or usual.pass_time,
         leadership=given.read("LEADERSHIP_SECONDS", _seconds) or usual.leadership,
         leadership_renewal=given.read("LEADERSHIP_RENEWAL_SECONDS", _seconds) or usual.leadership_renewal,

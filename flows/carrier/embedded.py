@@ -1,5 +1,5 @@
-"""Prefect as carrier: a pass becomes a flow run. Besides the compiler, only this module talks to
-Prefect.
+"""Carrying passes as flow runs in this process, with Prefect's embedded server or one of one's own: for
+commands that run to their end. Processes that live on use deployments and workers.
 """
 
 import asyncio

@@ -1,0 +1,130 @@
+"""Running flow runs in this process: a few threads, each with an event loop and a client of its own.
+
+On one shared loop a flow run would block the others, and Prefect's observers would block them all
+(engine.md R3.6). The loop of a thread outlives its flow runs, since making a client costs more than a step.
+"""
+
+import asyncio
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from prefect import Flow
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.context import AsyncClientContext
+from prefect.flow_engine import run_flow_async
+
+from flows.compiler import Stopping, stopping
+
+log = logging.getLogger(__name__)
+
+FlowOf = Callable[[FlowRun], Flow[[list[str]], Any]]
+"""The compiled flow of a run."""
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A flow run that is to be run here. `outcome` is its final state, or the error that kept Prefect from
+    recording one.
+    """
+
+    run: FlowRun
+    lease_id: str | None
+    stop: Stopping = field(default_factory=Stopping)
+    outcome: "Future[State[Any] | None]" = field(default_factory=Future)
+    since: float = field(default_factory=time.monotonic)
+
+
+class Slots:
+    """`count` flow runs at once; more wait for their turn. `freed` is called when a run has ended."""
+
+    def __init__(self, count: int, flow_of: FlowOf, freed: Callable[[], None]) -> None:
+        self._flow_of = flow_of
+        self._freed = freed
+        self._count = count
+        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._jobs: set[Job] = set()
+        self._lock = threading.Lock()
+        self._threads = [
+            threading.Thread(target=self._serve, name=f"pass-{number}", daemon=True)
+            for number in range(count)
+        ]
+
+    def start(self) -> None:
+        """Begin to take jobs."""
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, job: Job) -> Job:
+        """Run this as soon as a thread is free."""
+        with self._lock:
+            self._jobs.add(job)
+        self._queue.put(job)
+        return job
+
+    @property
+    def free(self) -> int:
+        """How many more could begin at once."""
+        with self._lock:
+            return max(0, self._count - len(self._jobs))
+
+    @property
+    def jobs(self) -> list[Job]:
+        """What runs or waits for its turn."""
+        with self._lock:
+            return list(self._jobs)
+
+    def stop(self, seconds: float) -> bool:
+        """Let every pass end at its next step and the threads end; False if that took too long."""
+        deadline = time.monotonic() + seconds
+        for job in self.jobs:
+            job.stop.asked = True
+        for _ in self._threads:
+            self._queue.put(None)
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _serve(self) -> None:
+        with asyncio.Runner() as loop:
+            while (job := self._queue.get()) is not None:
+                try:
+                    job.outcome.set_result(loop.run(self._run(job)))
+                except Exception as error:
+                    # Prefect's own trouble or the database's; the lease frees the instances
+                    log.warning("flow run %s was not recorded: %s", job.run.id, type(error).__name__)
+                    job.outcome.set_exception(error)
+                finally:
+                    with self._lock:
+                        self._jobs.discard(job)
+                    self._freed()
+            with suppress(Exception):  # nothing is asked of Prefect any more
+                loop.run(_hang_up())
+
+    async def _run(self, job: Job) -> State[Any] | None:
+        stopping.set(job.stop)
+        await _line()
+        # without a deployment's id the engine starts no observer of suspensions, which we do not use
+        run = job.run.model_copy(update={"deployment_id": None})
+        state: State[Any] | None = await run_flow_async(
+            self._flow_of(job.run), flow_run=run, parameters=dict(job.run.parameters), return_type="state"
+        )
+        return state
+
+
+async def _line() -> None:
+    """Keep one client for all flow runs of this thread: a loop's context outlives its runs."""
+    if AsyncClientContext.get() is None:
+        await AsyncClientContext().__aenter__()
+
+
+async def _hang_up() -> None:
+    context = AsyncClientContext.get()
+    if context is not None:
+        await context.__aexit__(None, None, None)

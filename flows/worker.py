@@ -1,0 +1,144 @@
+"""The Prefect worker type `casewright`: it dispatches what is ready, and runs flow runs in its own process
+(engine.md R3.6).
+
+`ops` says what it runs with (`compose_with`). The worker's own loop does nothing but poll Prefect: if Prefect
+hangs, that loop hangs, and nothing else does.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import anyio
+import anyio.abc
+import httpx
+from prefect.client.schemas.objects import FlowRun
+from prefect.settings import PREFECT_WORKER_QUERY_SECONDS
+from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
+
+from flows.bells import Bell
+from flows.carrier.carrying import Carrying
+from flows.carrier.deployments import Deployments
+from flows.errors import FlowError
+from flows.runtime import Runtime
+from flows.versions import Plans
+
+log = logging.getLogger(__name__)
+
+GRACE: Final = 8.0
+"""Seconds in which the steps at hand end when the worker is to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a worker runs with. `changed` rings when something may have become ready; `module` is where
+    Prefect finds the flows.
+    """
+
+    runtime: Runtime
+    plans: Plans
+    changed: Bell
+    module: str
+
+
+Compose = Callable[[], AbstractContextManager[Surroundings]]
+_composes: list[Compose] = []
+
+
+def compose_with(compose: Compose) -> None:
+    """Say how the workers of this process get their surroundings; called by the composition root."""
+    _composes[:] = [compose]
+
+
+class CasewrightWorkerResult(BaseWorkerResult):
+    """How a flow run ended that this process ran."""
+
+
+class CasewrightWorker(BaseWorker[BaseJobConfiguration, BaseVariables, CasewrightWorkerResult]):
+    """Dispatches what is ready and runs it, and what others left in the pool, in this process."""
+
+    type = "casewright"
+    job_configuration = BaseJobConfiguration
+    _display_name = "Casewright"
+    _description = "Runs Casewright's passes in the worker's process, each in a thread of its own."
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._carrying: Carrying | None = None
+        self._ending = asyncio.Event()
+
+    async def start(
+        self,
+        run_once: bool = False,
+        with_healthcheck: bool = False,
+        printer: Callable[..., None] = print,
+    ) -> None:
+        """Work until `end`, or until the task is cancelled; then finish the steps at hand.
+
+        Prefect may be away or hang meanwhile, from the start: what is critical goes on, the rest waits.
+        Prefect's own loop would give up after some minutes, so this one replaces it.
+        """
+        if run_once or with_healthcheck:
+            raise FlowError("this worker knows neither --run-once nor --with-healthcheck; leave them out")
+        with self._at_work() as carrying:
+            printer(f"Worker {self.name!r} started!")
+            async with anyio.create_task_group() as loops:
+                loops.start_soon(self._poll)
+                await self._ending.wait()
+                await asyncio.to_thread(carrying.stop, GRACE)
+                loops.cancel_scope.cancel()
+        printer(f"Worker {self.name!r} stopped!")
+
+    async def _poll(self) -> None:
+        async with self, anyio.create_task_group() as loops:
+            loops.start_soon(self._again, self.get_and_submit_flow_runs, PREFECT_WORKER_QUERY_SECONDS.value())
+            loops.start_soon(self._again, self._sync_and_initialize, self.heartbeat_interval_seconds)
+
+    def end(self) -> None:
+        """Let `start` return. For the thread of the worker's loop."""
+        self._ending.set()
+
+    @contextmanager
+    def _at_work(self) -> Iterator[Carrying]:
+        if not _composes:
+            raise FlowError("the worker has no surroundings; start it with `casewright worker`")
+        with _composes[0]() as given:
+            deployments = Deployments(self._work_pool_name, given.module)
+            self._carrying = Carrying(given.runtime, given.plans, deployments, given.changed)
+            self._carrying.start()
+            try:
+                yield self._carrying
+            finally:
+                self._carrying.stop(GRACE)
+
+    async def _again(self, work: Callable[[], Awaitable[Any]], every: float) -> None:
+        while True:
+            try:
+                await work()
+            except (httpx.HTTPError, TimeoutError) as error:
+                log.warning("Prefect's API does not answer: %s", type(error).__name__)
+            except Exception as error:  # one turn must not end the others
+                log.exception("polling Prefect failed: %s", type(error).__name__)
+            await anyio.sleep(every)
+
+    async def run(
+        self,
+        flow_run: FlowRun,
+        configuration: BaseJobConfiguration,
+        task_status: anyio.abc.TaskStatus[int] | None = None,
+    ) -> CasewrightWorkerResult:
+        """Run a flow run that was found in the pool."""
+        del configuration
+        if self._carrying is None:
+            raise FlowError("the worker has not begun")
+        entrypoint = None
+        if flow_run.deployment_id is not None:
+            entrypoint = (await self.client.read_deployment(flow_run.deployment_id)).entrypoint
+        job = self._carrying.run(flow_run, entrypoint)
+        if task_status is not None:
+            task_status.started(0)
+        await asyncio.wrap_future(job.outcome)
+        return CasewrightWorkerResult(status_code=0, identifier=str(flow_run.id))

@@ -1,0 +1,83 @@
+"""`casewright worker`: the worker type of Prefect in a process of ours, ended by Ctrl-C or SIGTERM."""
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from typing import Final
+
+from ops.pages.terminal import note
+from ops.prefect_home import own_prefect, worker_environment
+from ops.prefect_server import needed_api
+from ops.settings import Settings
+from ops.stopping import until_stopped
+
+LAST: Final = 9.5
+"""Seconds after SIGTERM when the process ends, whatever Prefect's own threads still do."""
+
+OUTAGE: Final = 2.0
+"""Seconds until a Prefect that did not answer is asked again."""
+
+
+def work(settings: Settings, pool: str, name: str | None) -> None:
+    """Run a worker until it is told to end. OpsError when no Prefect server is known."""
+    with own_prefect(settings, worker_environment(settings, needed_api(settings))):
+        from ops.prefect_worker import CasewrightWorker
+
+        asyncio.run(_work(CasewrightWorker, settings, pool, name))
+    note("stopped; what is ready waits in the database")
+
+
+def hand_over(settings: Settings, pool: str) -> None:
+    """Make runs for workers of other types, until Ctrl-C or SIGTERM; beside that do what every process
+    does that lives on.
+    """
+    from ops.composition import open_engine
+    from ops.living import living
+
+    with (
+        until_stopped() as stopped,
+        open_engine(settings, holder="dispatch") as engine,
+        living(engine) as changed,
+        own_prefect(settings, worker_environment(settings, needed_api(settings))),
+    ):
+        from flows.carrier import Deployments, Line, PrefectAwayError, Runs
+        from flows.carrier import hand_over as turn
+        from flows.dispatch import Dispatcher
+        from ops.prefect_worker import MODULE
+
+        dispatcher = Dispatcher(engine.runtime, engine.plans)
+        note(f"dispatching to the work pool {pool}; Ctrl-C ends it")
+        with Line() as line:
+            runs = Runs(line, Deployments(pool, MODULE), dispatcher)
+            while not stopped.is_set():
+                try:
+                    turn(runs, dispatcher, settings.limits.passes)
+                except PrefectAwayError as error:
+                    note(f"{error}; ordinary work waits")
+                    stopped.wait(OUTAGE)
+                changed.wait(1.0)
+    note("stopped; what is ready waits in the database")
+
+
+async def _work(kind: type, settings: Settings, pool: str, name: str | None) -> None:
+    worker = kind(work_pool_name=pool, name=name, limit=settings.limits.passes)
+
+    def end() -> None:
+        last = threading.Timer(LAST, _leave)
+        last.daemon = True
+        last.start()
+        worker.end()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end)
+    await worker.start(printer=note)
+
+
+def _leave() -> None:
+    """End at once: leases are given back or run out, so nothing is lost."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)

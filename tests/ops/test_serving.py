@@ -1,0 +1,87 @@
+"""Server, deployments and workers as real processes (engine.md R3.5 - R3.8)."""
+
+import json
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from served import Served, end, states, until
+
+from ops.prefect_server import serving
+from ops.settings import load_settings
+
+NUMBERS = count(1)
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One Prefect server for all tests of this module."""
+    home = tmp_path_factory.mktemp("server") / "home"
+    with serving(load_settings({"CASEWRIGHT_HOME": str(home)})) as (address, _):
+        yield address
+
+
+@pytest.fixture
+def served(api: str, tmp_path: Path) -> Served:
+    """A home of its own, with a pool of its own."""
+    return Served(tmp_path / "home", api, f"pool-{next(NUMBERS)}")
+
+
+def test_deploy_makes_pool_and_deployments_once(served: Served) -> None:
+    first = json.loads(served.command("deploy", "--json").stdout)
+    again = json.loads(served.command("deploy", "--json").stdout)
+    assert (first["pool"], first["type"], first["pool_created"]) == (served.pool, "casewright", True)
+    assert {each["done"] for each in first["deployments"]} == {"created"}
+    assert {each["flow"] for each in first["deployments"]} >= {"Social work intake", "Welfare check"}
+    assert all(each["name"].startswith("v1-") for each in first["deployments"])
+    assert again["pool_created"] is False
+    assert {each["done"] for each in again["deployments"]} == {"kept"}
+
+
+def test_without_a_server_a_worker_says_what_to_start(served: Served) -> None:
+    said = served.command("worker", CASEWRIGHT_PREFECT_API_URL="")
+    assert said.returncode == 1
+    assert "no Prefect server is known here; start one with `casewright server`" in said.stderr
+
+
+def test_a_worker_carries_what_is_ready_as_flow_runs_and_ends_when_told(served: Served) -> None:
+    ids = served.begin(12)
+    with served.process("worker") as worker:
+        until(served.quiet, "the end of the burst")
+        runs = until(lambda: _all_ended(served), "the end of the runs")
+        assert end(worker, 10) == 0
+    assert served.statuses() == ["waiting"] * 12
+    assert states(runs) == ["Completed"] * len(runs)
+    assert len(runs) < len(ids)
+    assert all(set(run["parameters"]) == {"instances"} for run in runs)
+    assert sorted(id_ for run in runs for id_ in set(run["parameters"]["instances"])) >= sorted(ids)
+    assert runs[0]["name"].startswith("Social work intake: step")
+
+
+def test_a_worker_that_is_told_to_end_in_the_middle_leaves_nothing_claimed(served: Served) -> None:
+    served.begin(30)
+    with served.process("worker") as worker:
+        until(lambda: "Running" in states(served.runs()), "the first run")
+        assert end(worker, 10) == 0
+    with served.process("worker"):
+        until(served.quiet, "the rest")
+    assert served.statuses() == ["waiting"] * 30
+
+
+def test_prefects_own_process_worker_runs_the_same_deployments(served: Served) -> None:
+    assert served.command("deploy", "--type", "process").returncode == 0
+    served.begin(2)
+    start = ("start", "--pool", served.pool, "--type", "process")
+    prefect = {"PREFECT_API_URL": served.api, "PREFECT_WORKER_QUERY_SECONDS": "1"}
+    with served.process("dispatch"), served.process("worker", *start, program=("-m", "prefect"), **prefect):
+        until(served.quiet, "the end of the run")
+        runs = until(lambda: _all_ended(served), "the end of the run in Prefect")
+    assert states(runs) == ["Completed"]
+    assert served.statuses() == ["waiting", "waiting"]
+
+
+def _all_ended(served: Served) -> list[dict[str, object]]:
+    runs = served.runs()
+    over = all(run["state_type"] in {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"} for run in runs)
+    return runs if over else []
