@@ -27,11 +27,12 @@ class Need:
 @dataclass(frozen=True, slots=True)
 class Read:
     """An output of an earlier step that a step's expressions read; `output` is None when the step as a
-    whole is read.
+    whole is read. `guarded`: the reader says what happens when it is absent.
     """
 
     step: str
     output: str | None
+    guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

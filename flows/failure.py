@@ -11,7 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from definitions.plan import Plan, PlanStep
 from flows.errors import FlowError
-from flows.state import Phase, State, Work
+from flows.state import Phase, State, Work, fired_timers
 from tasks.call import Call
 from tasks.encoding import encode
 from tasks.result import StepError
@@ -111,8 +111,8 @@ def _at_work(plan: Plan, work: Work, state: State) -> tuple[PlanStep, str, str |
     if work.step:
         return plan.step(work.step), "", None
     ids = {step.id: step for step in plan.steps}
-    if work.phase is Phase.TIMER and state.timers:
-        timer = state.timers[0]
+    if work.phase is Phase.TIMER and fired_timers(state, plan):
+        timer = fired_timers(state, plan)[0]
         run = next((each for each in state.runs.values() if each.id == timer.step_run_id), None)
         if run is not None:
             return ids[run.step], run.iteration, timer.id

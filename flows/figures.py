@@ -126,7 +126,7 @@ def _read(session: Session, now: datetime, of_leases: datetime) -> Figures:
     return Figures(
         at=now,
         instances=_instances(session),
-        wakes=session.exec(select(func.count()).select_from(Wake)).one(),
+        wakes=session.exec(select(func.count()).where(col(Wake.parked).is_(False))).one(),
         oldest_ready=_oldest_ready(session, of_leases),
         holders=holders,
         lapsed=lapsed,
@@ -155,7 +155,7 @@ def _oldest_ready(session: Session, now: datetime) -> datetime | None:
     while True:
         page = session.exec(
             select(Wake.id, Wake.instance_id, Wake.created_at)
-            .where(col(Wake.id) > after)
+            .where(col(Wake.id) > after, col(Wake.parked).is_(False))
             .order_by(col(Wake.id))
             .limit(_PAGE)
         ).all()

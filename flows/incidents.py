@@ -1,7 +1,6 @@
 """Incidents: a step that can't go on asks a person. Its instance keeps its place."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -10,7 +9,7 @@ from sqlmodel import Session, col, select
 from definitions import DefinitionError
 from definitions.expressions import EvaluationError
 from definitions.plan import Plan
-from flows.errors import FlowError, NotFoundError
+from flows.errors import FlowError
 from flows.runtime import Runtime
 from flows.state import State
 from models import (
@@ -24,8 +23,6 @@ from models import (
     TaskKind,
     TaskPriority,
     TaskStatus,
-    WakeKind,
-    record_wake,
 )
 from tasks.result import TaskError
 
@@ -123,29 +120,6 @@ def ask_about_version(
                 details={"version": version.id},
             )
             session.add(task)
-
-
-def retry(runtime: Runtime, task_id: str, *, by: str | None, now: datetime) -> None:
-    """Try the step of an incident again, as it stands now. NotFoundError for a task that is no open
-    incident.
-    """
-    with runtime.store.write() as session:
-        task = session.get(HumanTask, task_id, with_for_update=True)
-        if task is None or task.kind is not TaskKind.INCIDENT or task.instance_id is None:
-            raise NotFoundError(f"{task_id} is not an incident; `casewright tasks` lists what is open")
-        if task.status is not TaskStatus.COMPLETED and task.status in TASK_ENDED:
-            raise NotFoundError(
-                f"incident {task_id} has ended as {task.status.value}; there is nothing to try again"
-            )
-        if task.status is TaskStatus.COMPLETED:
-            return
-        task.status, task.completed_at, task.completed_by = TaskStatus.COMPLETED, now, by
-        session.add(task)
-        again = dict(task.details.get("again", {}))
-        for index, change in enumerate(again.pop("changes", ())):
-            record_wake(session, task.instance_id, f"retry:{task.id}:{index}", WakeKind.CHANGED, change, now)
-        detail = {"step_run": task.step_run_id, **again}
-        record_wake(session, task.instance_id, f"retry:{task.id}", WakeKind.RETRY, detail, now)
 
 
 def open_incident(session: Session, step_run_id: str) -> HumanTask | None:

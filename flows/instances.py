@@ -78,12 +78,31 @@ def start_in(
     return Started(instance, new=True)
 
 
-def _encoded(session: Session, plan: Plan, inputs: Mapping[str, object]) -> dict[str, object]:
+def changed_inputs(
+    session: Session, plan: Plan, instance: Instance, inputs: Mapping[str, object]
+) -> dict[str, object]:
+    """The instance's inputs with some of them changed. InputError where they do not fit, and where the
+    instance would then be about another case or client.
+    """
+    values = {**instance.inputs, **_encoded(session, plan, inputs, partly=True)}
+    about = _subject(session, plan, values)
+    for before, after in zip((instance.case_id, instance.client_id), about, strict=True):
+        if before is not None and after not in (None, before):
+            raise InputError(
+                "the instance would be about another case or client; cancel it and start another one"
+            )
+    return values
+
+
+def _encoded(
+    session: Session, plan: Plan, inputs: Mapping[str, object], *, partly: bool = False
+) -> dict[str, object]:
     known = {each.name: each for each in plan.inputs}
     unknown = sorted(set(inputs) - set(known))
     if unknown:
         raise InputError(f"`{plan.process}` has no input {', '.join(unknown)}; it takes {', '.join(known)}")
-    missing = [name for name, each in known.items() if each.required and inputs.get(name) in (None, "")]
+    wanted = inputs if partly else known
+    missing = [name for name in wanted if known[name].required and inputs.get(name) in (None, "")]
     if missing:
         raise InputError(
             f"`{plan.process}` needs the input {', '.join(missing)}; give `--input {missing[0]}=...`"

@@ -1,10 +1,13 @@
 """Iterations of a `for_each`: what names one, and what type its member has."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from definitions.plan import PlanStep
 from definitions.runtime_values import RecordView
 from definitions.types import ListOf, Struct, Type, Unknown
+from flows.state import State
+from models import StepRun
 from tasks.result import StepError
 
 
@@ -47,3 +50,13 @@ def loop_type(step: PlanStep) -> Type:
     if isinstance(each, ListOf) and isinstance(each.item, Struct) and step.for_each is not None:
         return dict(each.item.fields)[step.for_each.name]
     return Unknown()
+
+
+def collected(state: State, step: PlanStep, parent: StepRun) -> list[dict[str, Any]]:
+    """What the iterations of a step gave, in the order of its members, each with its member under the
+    loop's name.
+    """
+    name = step.for_each.name if step.for_each is not None else ""
+    members = parent.outputs["members"]
+    given = {run.iteration: run.outputs for run in state.iterations(step.id)}
+    return [{**given[key], name: member} for key, member in members.items()]

@@ -2,7 +2,7 @@
 
 A leader renews its row. Another process takes over when the row says that its time is over, or when the row
 has not been renewed for as long by the watch of the one who looks: a clock that was set back must not keep a
-dead leader in office, one that was set forward only brings an early change. A change of leader loses and
+dead leader in office, one that was set forward only brings an early change. The time is that of leases. A change of leader loses and
 doubles nothing, since whatever a leader does is done once by its key.
 """
 
@@ -14,6 +14,7 @@ from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
+from flows.leases import lease_now
 from flows.runtime import Runtime
 from models import Leadership
 
@@ -84,13 +85,13 @@ class Candidate:
         if self._term is None:
             return
         with self._runtime.store.write() as session:
-            session.exec(self._mine().values(holder=None, expires_at=self._runtime.clock()))
+            session.exec(self._mine().values(holder=None, expires_at=lease_now(self._runtime, session)))
         self._term = None
 
     def _renew(self) -> bool:
-        now = self._runtime.clock()
-        until = now + self._runtime.limits.leadership
         with self._runtime.store.write() as session:
+            now = lease_now(self._runtime, session)
+            until = now + self._runtime.limits.leadership
             done = session.exec(self._mine().values(renewed_at=now, expires_at=until))
             kept = bool(done.rowcount == 1)
         if not kept:  # another one took over while this process slept
@@ -107,10 +108,11 @@ class Candidate:
     def _free(self) -> bool:
         """Whether nobody leads: asked without the write lock, since most who ask find a leader."""
         with self._runtime.store.read() as session:
-            return self._vacant(session.get(Leadership, self._office))
+            now = lease_now(self._runtime, session)
+            return self._vacant(session.get(Leadership, self._office), now)
 
-    def _vacant(self, row: Leadership | None) -> bool:
-        if row is None or row.holder is None or row.expires_at <= self._runtime.clock():
+    def _vacant(self, row: Leadership | None, now: datetime) -> bool:
+        if row is None or row.holder is None or row.expires_at <= now:
             return True
         seen = (row.term, row.renewed_at)
         if seen != self._seen:
@@ -119,11 +121,11 @@ class Candidate:
 
     def _take(self) -> int | None:
         """One's term where nobody leads, looked at with the row locked; None where another was faster."""
-        now = self._runtime.clock()
         with self._runtime.store.write() as session:
-            _make_row(session, self._office, now)
+            _make_row(session, self._office, lease_now(self._runtime, session))
             row = session.get_one(Leadership, self._office, with_for_update=True)
-            if not self._vacant(row):
+            now = lease_now(self._runtime, session)  # read anew: the lock may have been waited for
+            if not self._vacant(row, now):
                 return None
             row.term, row.holder = row.term + 1, self._holder
             row.acquired_at = row.renewed_at = now

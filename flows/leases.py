@@ -17,18 +17,9 @@ from sqlmodel import Session, col, select
 from flows.events import LeasesTakenOver
 from flows.failure import infrastructure
 from flows.runtime import LeaseClock, Runtime
-from models import Carrier, Instance, InstanceStatus, Lease, UtcDateTime, Wake
+from models import Carrier, Instance, Lease, UtcDateTime, Wake
 
 log = logging.getLogger(__name__)
-
-CLAIMABLE = (
-    InstanceStatus.RUNNING,
-    InstanceStatus.WAITING,
-    InstanceStatus.INCIDENT,
-    InstanceStatus.COMPLETED,  # a corrected answer may still move it
-    InstanceStatus.CANCELLED,  # its late wakes are cleared away
-)
-
 
 _CLEARED_AT_ONCE = 500
 
@@ -42,7 +33,11 @@ class Claim:
 
 
 def ready(now: datetime) -> ColumnElement[bool]:
-    """Ready means: a wake exists and no live lease (engine.md R2.1). There is no ready flag."""
+    """Ready means: a wake exists and no live lease (engine.md R2.1). There is no ready flag.
+
+    Whatever its status: a corrected answer may move a completed instance, a held one goes on with its
+    critical steps, and the late wakes of a cancelled one are cleared away.
+    """
     return _waked() & ~exists().where(*_live(now))
 
 
@@ -60,9 +55,7 @@ def urgent(now: datetime) -> ColumnElement[bool]:
 
 
 def _waked() -> ColumnElement[bool]:
-    waked = exists().where(col(Wake.instance_id) == Instance.id)
-    # `IN CLAIMABLE` says the same, and has SQLite read all instances of these statuses
-    return waked & col(Instance.status).not_in(frozenset(InstanceStatus).difference(CLAIMABLE))
+    return exists().where(col(Wake.instance_id) == Instance.id, col(Wake.parked).is_(False))
 
 
 def _live(now: datetime) -> tuple[ColumnElement[bool], ...]:

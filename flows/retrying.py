@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session
 
 from flows.failure import StepFailureError
+from flows.skipping import skip_of
 from flows.state import State
 from models import StepRun, StepStatus, Timer, WaitsFor, WakeKind
 from tasks.result import DefiniteFailure
@@ -49,7 +50,7 @@ def restore(session: Session, state: State) -> bool:
     found = False
     for run in [*state.runs.values()]:
         kept = _kept(state, run)
-        if run.status is StepStatus.INCIDENT and kept:
+        if run.status is StepStatus.INCIDENT and kept and skip_of(state, run) is None:
             run.status = StepStatus(kept["was"])
             run.waits_for = WaitsFor(kept["waits_for"]) if "waits_for" in kept else None
             run.error = run.error_code = None

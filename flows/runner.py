@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
-from sqlalchemy import delete
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from definitions.plan import Plan, PlanStep
 from flows.events import TransactionRepeated
@@ -23,13 +22,25 @@ from flows.journal import load
 from flows.leases import Claim, claim, kept, owned, release
 from flows.report import Done, Failure, PassReport
 from flows.runtime import Runtime
-from flows.settling import settle_status
-from flows.state import ENDED, Memory, Phase, State, Work, begins, expands, startable, waits, work_of
+from flows.settling import clear_wakes, settle_status
+from flows.state import (
+    ENDED,
+    Memory,
+    Phase,
+    State,
+    Work,
+    begins,
+    expands,
+    fired_timers,
+    startable,
+    waits,
+    work_of,
+)
 from flows.stepping import Stepper
 from flows.superseding import apply_changes
 from flows.telling import step_done, tell_failure, told
 from flows.wakes import Changed, wake_changed
-from models import CohortSession, StepRun, Wake
+from models import CohortSession, StepRun
 
 __all__ = ["Done", "Failure", "Pass", "PassReport", "open_pass", "run_pass"]
 
@@ -232,9 +243,9 @@ class Pass:
         if work.phase is Phase.CHANGE:
             apply_changes(stepper, state)
         elif work.phase is Phase.TIMER:
-            while state.timers:
-                stepper.fire(state, state.timers[0])
-                state.timers.pop(0)
+            for timer in fired_timers(state, self._plan):
+                stepper.fire(state, timer)
+                state.timers.remove(timer)
         else:
             step = self._plan.step(work.step)
             state.asked.add(step.id)
@@ -354,8 +365,7 @@ class Pass:
             return set()
         for state in idle:
             settle_status(stepper, state)
-        read = [wake.id for state in idle for wake in state.wakes]
-        stepper.session.exec(delete(Wake).where(col(Wake.id).in_(read)))
+        clear_wakes(stepper.session, idle)
         self._runtime.reach("settle.before_commit")
         return {state.id for state in idle}
 

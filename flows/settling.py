@@ -1,9 +1,10 @@
 """The end of an instance's pass: what its step runs say of it (G7), and who is told."""
 
 import logging
-from collections.abc import Set
+from collections.abc import Iterable, Set
 
-from sqlmodel import Session
+from sqlalchemy import delete, update
+from sqlmodel import Session, col
 
 from definitions.arguments import Value
 from definitions.expressions import EvaluationError
@@ -12,7 +13,7 @@ from flows.incidents import raise_incident
 from flows.runtime import Runtime
 from flows.state import State, fold
 from flows.stepping import Stepper
-from models import Case, Instance, InstanceStatus, StepRun, StepStatus, WakeKind, record_wake
+from models import Case, Instance, InstanceStatus, StepRun, StepStatus, Wake, WakeKind, record_wake
 from tasks.call import Call
 from tasks.encoding import encode
 from tasks.result import StepError, TaskError
@@ -37,6 +38,19 @@ def settle_status(stepper: Stepper, state: State) -> None:
     elif instance.status is not InstanceStatus.COMPLETED:
         instance.ended_at = None if instance.status is not InstanceStatus.CANCELLED else instance.ended_at
     session.add(instance)
+
+
+def clear_wakes(session: Session, states: Iterable[State]) -> None:
+    """Delete the wakes that the pass had read (engine.md R2.5). Those of a held instance are parked: they
+    count again when it is resumed.
+    """
+    read: dict[bool, list[str]] = {False: [], True: []}
+    for state in states:
+        read[state.instance.status is InstanceStatus.HELD] += [wake.id for wake in state.wakes]
+    if read[False]:
+        session.exec(delete(Wake).where(col(Wake.id).in_(read[False])))
+    if read[True]:
+        session.exec(update(Wake).where(col(Wake.id).in_(read[True])).values(parked=True))
 
 
 def stuck(plan: Plan, state: State) -> bool:

@@ -8,6 +8,9 @@ from definitions.plan import Need, Plan, PlanStep
 from models import Instance, InstanceStatus, StepRun, StepStatus, Timer, WaitsFor, Wake, WakeKind
 
 ENDED = frozenset({StepStatus.COMPLETED, StepStatus.SKIPPED, StepStatus.CANCELLED})
+SKIPPED_BY = "skipped_by"
+"""The key under which a step run that a person skipped keeps the incident that they decided about."""
+
 Key = tuple[str, str]
 """A step and its iteration path ('' for the step itself)."""
 
@@ -103,10 +106,16 @@ def met(state: State, need: Need) -> bool:
 
 
 def skipped_with_needs(state: State, step: PlanStep) -> bool:
-    """Whether every written need was skipped (engine.md R1.2); the implied order only orders."""
+    """Whether every written need was skipped (engine.md R1.2); the implied order only orders. What a person
+    skipped skips nothing else: they gave what the others read.
+    """
     written = [need.step for need in step.needs if need.written]
     runs = [state.run(name) for name in written]
-    return bool(written) and all(run is not None and run.status is StepStatus.SKIPPED for run in runs)
+    return bool(written) and all(run is not None and _by_itself(run) for run in runs)
+
+
+def _by_itself(run: StepRun) -> bool:
+    return run.status is StepStatus.SKIPPED and SKIPPED_BY not in run.outputs
 
 
 def startable(state: State, step: PlanStep) -> bool:
@@ -155,18 +164,30 @@ def expands(state: State, step: str) -> bool:
 
 
 def work_of(state: State, plan: Plan) -> Iterator[Work]:
-    """Everything that can be done for this instance now."""
-    if state.instance.status in {InstanceStatus.CANCELLED, InstanceStatus.HELD}:
+    """Everything that can be done for this instance now. While it is held only critical steps go on."""
+    held = state.instance.status is InstanceStatus.HELD
+    if state.instance.status is InstanceStatus.CANCELLED:
         return
-    if state.changes:
+    if state.changes and not held:
         yield Work(Phase.CHANGE, 0, "")
     for step in plan.steps:
+        if held and not step.critical:
+            continue
         if startable(state, step):
             yield Work(Phase.CRITICAL if step.critical else Phase.START, step.index, step.id)
         elif step.id not in state.asked and (step.id, "") not in state.failed and waits(state, step.id):
             yield Work(Phase.CRITICAL if step.critical else Phase.RESUME, step.index, step.id)
-    if state.timers:
+    if fired_timers(state, plan):
         yield Work(Phase.TIMER, 0, "")
+
+
+def fired_timers(state: State, plan: Plan) -> list[Timer]:
+    """The fired timers to act on now: all, or those of critical steps while the instance is held."""
+    if state.instance.status is not InstanceStatus.HELD:
+        return list(state.timers)
+    critical = {step.id for step in plan.steps if step.critical}
+    runs = {run.id for run in state.runs.values() if run.step in critical}
+    return [timer for timer in state.timers if timer.step_run_id in runs]
 
 
 def waits(state: State, step: str) -> bool:

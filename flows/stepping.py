@@ -2,6 +2,7 @@
 it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -14,9 +15,10 @@ from definitions.runtime_values import ABSENT, MISSING, RecordView
 from definitions.time.calendars import Due
 from flows.errors import FlowError
 from flows.failure import blame
-from flows.iterations import keyed, loop_type
+from flows.iterations import collected, keyed, loop_type
 from flows.retrying import restore
 from flows.runtime import Runtime
+from flows.skipping import apply_skip
 from flows.state import ENDED, State, open_members, skipped_with_needs
 from models import (
     HumanTask,
@@ -62,7 +64,7 @@ class Stepper:
         """
         restored = restore(self.session, state)
         run = state.run(step.id) or self.new_run(state, step)
-        if run.status in ENDED:
+        if run.status in ENDED or apply_skip(self, state, step, run):
             return
         if restored and run.waits_for not in {None, WaitsFor.TIMER, WaitsFor.ITERATIONS}:
             self._resume_run(state, step, run)
@@ -204,6 +206,8 @@ class Stepper:
     def _begin_iterations(self, state: State, step: PlanStep, parent: StepRun) -> None:
         for key in open_members(state, parent):
             run = state.run(step.id, key) or self.new_run(state, step, key)
+            if apply_skip(self, state, step, run):
+                continue
             call = self.call(state, step, run)
             with blame(call, alone=self.alone):
                 self._settle_result(state, call, self.handler(step).start(call, step.arguments))
@@ -261,7 +265,7 @@ class Stepper:
         self._stop_waiting(run)
         handed = {HANDOVER: run.outputs[HANDOVER]} if HANDOVER in run.outputs else {}
         run.outputs = {**{name: encode(value) for name, value in outputs.items()}, **handed}
-        self._save(call, outputs)
+        self.save(call, outputs)
         if run.iteration:
             parent = state.run(call.step.id)
             if parent is not None and parent.waits_for is WaitsFor.ITERATIONS:
@@ -273,7 +277,8 @@ class Stepper:
                 timer.withdrawn_at = self.runtime.clock()
                 self.session.add(timer)
 
-    def _save(self, call: Call, outputs: dict[str, Any]) -> None:
+    def save(self, call: Call, outputs: Mapping[str, Any]) -> None:
+        """Put the output that `save` names into its record, if the step gave it."""
         target = call.step.save
         if target is None or outputs.get(target.output) is None:
             return
@@ -318,16 +323,6 @@ class Stepper:
     def handler(self, step: PlanStep) -> Handler[Any]:
         """The functions of the step's kind."""
         return self.runtime.handlers[step.kind.name]
-
-
-def collected(state: State, step: PlanStep, parent: StepRun) -> list[dict[str, Any]]:
-    """What the iterations of a step gave, in the order of its members, each with its member under the
-    loop's name.
-    """
-    name = step.for_each.name if step.for_each is not None else ""
-    members = parent.outputs["members"]
-    given = {run.iteration: run.outputs for run in state.iterations(step.id)}
-    return [{**given[key], name: member} for key, member in members.items()]
 
 
 def timer_of(call: Call, purpose: TimerPurpose, key: str, due: Due) -> Timer:

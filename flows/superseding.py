@@ -8,9 +8,10 @@ from sqlmodel import col
 from definitions.plan import PlanStep
 from flows.corrections import changed_steps, supersede
 from flows.failure import blame
+from flows.iterations import collected
 from flows.retrying import restore
 from flows.state import State
-from flows.stepping import Stepper, collected
+from flows.stepping import Stepper
 from models import StepRun, StepStatus, Wake, WakeKind
 from tasks.encoding import encode, output_values
 from tasks.people.asking import withdraw

@@ -4,6 +4,7 @@ A version is a content hash with a number given by the store (engine.md R5). It 
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -100,6 +101,10 @@ def in_use(session: Session) -> tuple[list[DefinitionVersion], frozenset[str]]:
     newest = {each.process: each.id for each in versions}
     wanted = [each for each in versions if each.id in running or newest[each.process] == each.id]
     return wanted, frozenset(each.content_hash for each in versions if each.id in running)
+
+
+PlanOf = Callable[[DefinitionVersion], Plan]
+"""Gives the plan of a version: `Plans.of`."""
 
 
 class Plans:

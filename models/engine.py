@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, false, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session
 
@@ -199,6 +199,7 @@ class Wake(Record, table=True):
     """A cause that made an instance ready. The pass that read it deletes it with its last step.
 
     `critical` says whether it makes a critical step ready (engine.md R3.2); None until somebody has looked.
+    A `parked` wake of a held instance was seen and makes it ready no more, until the instance is resumed.
     """
 
     __tablename__ = "wakes"
@@ -218,6 +219,7 @@ class Wake(Record, table=True):
     detail: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     created_at: datetime = Field(sa_type=UtcDateTime)
     critical: bool | None = None
+    parked: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class Timer(Record, table=True):

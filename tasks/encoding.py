@@ -19,6 +19,7 @@ from definitions.types import (
     YES_NO_CODES,
     Choice,
     Choices,
+    Condition,
     Date,
     DateTime,
     Duration,
@@ -90,8 +91,8 @@ def decode(kind: Type, json: Json, session: Session) -> object:
         ) from error
 
 
-def encode_input(kind: Type, value: object, session: Session, name: str) -> Json:
-    """The JSON of an input that a person or another process gives.
+def encode_input(kind: Type, value: object, session: Session, name: str, *, what: str = "input") -> Json:
+    """The JSON of an input that a person or another process gives; `what` else it is, an output for instance.
 
     A record is given as its id or as a view, anything else as its value or in words (`2026-03-02`,
     `2026-03-02T09:00+01:00`, `12.50 EUR`, `yes`, `food, housing`). An empty text is no value.
@@ -108,16 +109,16 @@ def encode_input(kind: Type, value: object, session: Session, name: str) -> Json
         decoded = decode(kind, written, session)
     except (EncodingError, ValueError, ArithmeticError) as error:
         raise EncodingError(
-            f"the input `{name}` is not {describe(kind)}; {_EXAMPLES.get(type(kind), '')}"
+            f"the {what} `{name}` is not {describe(kind)}; {_EXAMPLES.get(type(kind), '')}"
         ) from error
     if isinstance(kind, Record) and isinstance(decoded, LiveRecord):
         if decoded.row is None:
             raise EncodingError(
-                f"the input `{name}` names no {kind.name} record; give the id of one that exists"
+                f"the {what} `{name}` names no {kind.name} record; give the id of one that exists"
             )
         return {"record": kind.name, "id": written if isinstance(written, str) else written["id"]}
     if isinstance(kind, Choice | YesNo | Choices) and not _chosen(kind, decoded):
-        raise EncodingError(f"the input `{name}` is none of {', '.join(_options(kind))}")
+        raise EncodingError(f"the {what} `{name}` is none of {', '.join(_options(kind))}")
     return written
 
 
@@ -201,7 +202,14 @@ def _moment_of(_kind: Type, words: str) -> object:
     return moment
 
 
+def _truth_of(_kind: Type, words: str) -> object:
+    if words.lower() not in ("yes", "no", "true", "false"):
+        raise ValueError("neither yes nor no")
+    return words.lower() in ("yes", "true")
+
+
 _WORDS: Mapping[type, Callable[[Any, str], object]] = {
+    Condition: _truth_of,
     Number: lambda _kind, words: Decimal(words),
     Money: _money_of,
     Date: lambda _kind, words: date.fromisoformat(words),
@@ -211,6 +219,7 @@ _WORDS: Mapping[type, Callable[[Any, str], object]] = {
 """How a value of a type is written in words, where the words are not the value."""
 
 _EXAMPLES: Mapping[type, str] = {
+    Condition: "write `yes` or `no`",
     Number: "write `12` or `12.5`",
     Money: "write `12.50 EUR`",
     Date: "write `2026-03-02`",

@@ -57,6 +57,10 @@ class Happening(StrEnum):
     VISIT_EXEMPTED = "visit_exempted"
     VISITS_ENDED = "visits_ended"
     DUPLICATE_RESTORED = "duplicate_restored"
+    PROCESS_HELD = "process_held"
+    PROCESS_RESUMED = "process_resumed"
+    PROCESS_CANCELLED = "process_cancelled"
+    STEP_SKIPPED = "step_skipped"
 
 
 class Act(StrEnum):
@@ -72,6 +76,11 @@ class Act(StrEnum):
     OVERRIDE = "override"
     SET_ASIDE = "set_aside"
     RESTORE = "restore"
+    HOLD = "hold"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    RETRY = "retry"
+    SKIP = "skip"
 
 
 def system_actor(process: str) -> str:

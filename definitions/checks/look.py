@@ -17,6 +17,7 @@ from definitions.types import (
     Choice,
     Date,
     DateTime,
+    MaybeAbsent,
     Record,
     Type,
     Unknown,
@@ -77,7 +78,7 @@ class StepLook:
     def text(self, text: Text, path: Path, names: Names | None = None) -> None:
         """Report unknown names in running text."""
         for insert in text.running.inserts:
-            self._note_reads(insert.expression)
+            self._note_reads(insert.expression, self.sight.scope)
         for problem in infer_running_text(text.running, self._scope(names)):
             inserts = text.running.inserts
             inside = next((each for each in reversed(inserts) if each.offset <= problem.start), None)
@@ -183,17 +184,19 @@ class StepLook:
     ) -> Type:
         if self.checking.full:
             return Unknown()
-        self._note_reads(expression)
+        self._note_reads(expression, scope)
         kind, problems = infer(expression, scope, wants)
         for problem in problems:
             self._report(path, self.sight.explained(problem, expression).shifted(offset))
         return Unknown() if problems else kind
 
-    def _note_reads(self, expression: Expression) -> None:
+    def _note_reads(self, expression: Expression, scope: Scope) -> None:
         reads = self.checking.reads.setdefault(self.key, set())
         for name in expression.names:
-            if name.path[0] in self.checking.steps and name.path[0] in self.sight.scope.names:
-                reads.add(Read(name.path[0], name.path[1] if len(name.path) > 1 else None))
+            step, *rest = name.path
+            if step in self.checking.steps and step in self.sight.scope.names:
+                guarded = isinstance(scope.names.get(step), MaybeAbsent)
+                reads.add(Read(step, rest[0] if rest else None, guarded))
 
     def _scope(self, names: Names | None) -> Scope:
         return self.sight.scope.with_names(names) if names else self.sight.scope

@@ -22,3 +22,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_leaderships"),
     )
+
+
+def downgrade() -> None:
+    raise NotImplementedError("Casewright does not go back to an older database. Restore the backup instead.")

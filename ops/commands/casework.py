@@ -192,7 +192,7 @@ def retry(
     task: Task, by: By = None, later: Later = False, prefect: Prefect = True, as_json: Json = False
 ) -> None:
     """Try the step of an incident again."""
-    from flows.incidents import retry as retry_step
+    from flows.deciding import retry as retry_step
 
     with _doing(task, by) as doing:
         retry_step(doing.engine.runtime, doing.task_id, by=doing.by, now=doing.now)

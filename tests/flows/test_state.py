@@ -12,7 +12,7 @@ from definitions.arguments import Clock, Value
 from definitions.plan import ForEach, Input, Need, Plan
 from definitions.schema import Retry
 from definitions.types import Choices, Date
-from flows.incidents import retry
+from flows.deciding import retry
 from flows.state import ENDED, Phase, State, Work, fold, next_work
 from models import Instance, InstanceStatus, StepRun, StepStatus, TaskKind, WaitsFor, WakeKind
 from tasks.call import Call

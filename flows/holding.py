@@ -1,0 +1,301 @@
+"""Holding an instance, letting it go on, cancelling it: decisions of people about a whole instance.
+
+Each is one transaction under the instance's row lock. Its fence is raised, so that a pass that moves the
+instance right now lets go of it at the next step boundary. Doing it twice changes nothing.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from definitions.expressions import EvaluationError
+from definitions.plan import Plan, PlanStep
+from flows.errors import FlowError, InputError, NotFoundError
+from flows.inbox.desk import OPERATOR, NotAllowedError
+from flows.journal import load
+from flows.runtime import Runtime
+from flows.state import State, startable
+from flows.stepping import Stepper
+from flows.versions import PlanOf, Plans
+from models import (
+    AuditEvent,
+    DefinitionVersion,
+    HumanTask,
+    Instance,
+    InstanceStatus,
+    Staff,
+    StepRun,
+    StepStatus,
+    TaskStatus,
+    Timer,
+    Wake,
+    WakeKind,
+    record_wake,
+)
+from tasks.control import cancel_instance
+from tasks.history import Act, Happening, add_entry
+from tasks.people.human_tasks import end, is_open
+from tasks.result import TaskError
+
+ENDED = (InstanceStatus.COMPLETED, InstanceStatus.CANCELLED)
+
+
+class AlertOpenError(FlowError):
+    """The instance has a safety alert that has not ended. Cancelling it would take the alert back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a decision came to: whether it changed anything, and the critical steps that have not ended."""
+
+    instance_id: str
+    changed: bool
+    alerts: tuple[str, ...] = ()
+
+
+def hold(
+    runtime: Runtime,
+    instance_id: str,
+    *,
+    reason: str,
+    by: str | None,
+    now: datetime,
+    plan_of: PlanOf | None = None,
+) -> Changed:
+    """Stop an instance at its next step boundary, until it is resumed.
+
+    People may go on answering, and timers come due; what that sets off waits. Critical steps that are ready
+    still run, with their timers and messages: a safety alert never waits for a hold.
+    """
+    with runtime.store.write() as session:
+        instance = _open_instance(session, instance_id, reason, by)
+        alerts = _open_alerts(session, _plan(session, plan_of or Plans(runtime).of, instance), instance)
+        if instance.status is InstanceStatus.HELD:
+            return Changed(instance_id, changed=False, alerts=alerts)
+        _move(session, instance, InstanceStatus.HELD)
+        _tell(session, runtime, instance, Act.HOLD, by, now, reason)
+        return Changed(instance_id, changed=True, alerts=alerts)
+
+
+def resume(
+    runtime: Runtime, instance_id: str, *, reason: str | None = None, by: str | None, now: datetime
+) -> Changed:
+    """Let a held instance go on: what was answered meanwhile counts, what came due meanwhile is done once."""
+    with runtime.store.write() as session:
+        instance = _open_instance(session, instance_id, reason or "resumed", by)
+        if instance.status is not InstanceStatus.HELD:
+            return Changed(instance_id, changed=False)
+        _move(session, instance, InstanceStatus.RUNNING)
+        session.exec(update(Wake).where(col(Wake.instance_id) == instance_id).values(parked=False))
+        cause = f"resume:{instance_id}:{instance.fence}"
+        record_wake(session, instance_id, cause, WakeKind.SIGNAL, {"resumed": True}, now)
+        _tell(session, runtime, instance, Act.RESUME, by, now, reason)
+        return Changed(instance_id, changed=True)
+
+
+def cancel(
+    runtime: Runtime,
+    instance_id: str,
+    *,
+    reason: str,
+    by: str | None,
+    now: datetime,
+    alerts_too: bool = False,
+    plan_of: PlanOf | None = None,
+) -> Changed:
+    """End an instance for good: its open tasks, timers, unsent messages and the processes that it started are
+    withdrawn. What was done and sent stays.
+
+    AlertOpenError while a critical step has not ended or is ready to begin, unless `alerts_too` says that it
+    is to be taken back as well.
+    """
+    with runtime.store.write() as session:
+        instance = _instance(session, instance_id, by)
+        if not reason.strip():
+            raise InputError("cancelling needs a reason; give --reason")
+        if instance.status is InstanceStatus.CANCELLED:
+            return Changed(instance_id, changed=False)
+        if instance.status is InstanceStatus.COMPLETED:
+            raise NotFoundError(f"instance {instance_id} is completed; there is nothing to cancel")
+        plan = _plan(session, plan_of or Plans(runtime).of, instance)
+        state = load(session, {instance_id: instance.fence})[instance_id]
+        stepper = Stepper(runtime, plan, session, lease_id="")
+        alerts = tuple(step.id for step in plan.steps if step.critical and _is_open(stepper, state, step))
+        if alerts and not alerts_too:
+            raise AlertOpenError(_alert_words(alerts, instance_id))
+        _withdraw(stepper, state)
+        cancel_instance(session, instance, reason, now)
+        _end_tasks(session, instance_id, reason, now)
+        _tell_parent(session, instance, now)
+        _tell(session, runtime, instance, Act.CANCEL, by, now, reason)
+        return Changed(instance_id, changed=True, alerts=alerts)
+
+
+# -- the instance
+
+
+def _instance(session: Session, instance_id: str, by: str | None) -> Instance:
+    instance = session.get(Instance, instance_id, with_for_update={"key_share": True})
+    if instance is None:
+        raise NotFoundError(
+            f"there is no instance {instance_id}; `casewright show CASE` lists those of a case"
+        )
+    if by is not None:
+        staff = session.get(Staff, by)
+        if staff is None or not staff.active:
+            raise NotAllowedError(f"{by} is not an active member of the staff")
+    return instance
+
+
+def _open_instance(session: Session, instance_id: str, reason: str, by: str | None) -> Instance:
+    instance = _instance(session, instance_id, by)
+    if not reason.strip():
+        raise InputError("holding needs a reason; give --reason")
+    if instance.status in ENDED:
+        raise NotFoundError(f"instance {instance_id} has ended as {instance.status.value}")
+    return instance
+
+
+def _move(session: Session, instance: Instance, status: InstanceStatus) -> None:
+    instance.status = status
+    instance.fence += 1
+    instance.lease_id = None
+    session.add(instance)
+    session.flush()
+
+
+def _plan(session: Session, plan_of: PlanOf, instance: Instance) -> Plan:
+    return plan_of(session.get_one(DefinitionVersion, instance.version_id))
+
+
+# -- safety alerts
+
+
+def _open_alerts(session: Session, plan: Plan, instance: Instance) -> tuple[str, ...]:
+    """The critical steps that have not ended: some may wait behind a step that a hold stops."""
+    runs = session.exec(
+        select(StepRun.step, StepRun.status).where(
+            StepRun.instance_id == instance.id,
+            StepRun.iteration == "",
+        )
+    )
+    ended = {step for step, status in runs if status in (StepStatus.COMPLETED, StepStatus.SKIPPED)}
+    return tuple(step.id for step in plan.steps if step.critical and step.id not in ended)
+
+
+def _is_open(stepper: Stepper, state: State, step: PlanStep) -> bool:
+    """Whether a critical step has begun and not ended, or would begin now: its needs are met, and its `when`
+    holds or can't be decided.
+    """
+    run = state.run(step.id)
+    if run is not None:
+        return run.status in (StepStatus.WAITING, StepStatus.INCIDENT)
+    if not startable(state, step):
+        return False
+    if step.when is None:
+        return True
+    looked_at = StepRun(
+        instance_id=state.id, step=step.id, status=StepStatus.WAITING, started_at=stepper.runtime.clock()
+    )
+    try:
+        return stepper.call(state, step, looked_at).holds(step.when) is not False
+    except (EvaluationError, TaskError):
+        return True
+
+
+def _alert_words(alerts: Collection[str], instance_id: str) -> str:
+    steps = ", ".join(f"`{each}`" for each in alerts)
+    return (
+        f"instance {instance_id} has a safety alert that has not ended ({steps}); let it end, complete its "
+        "handover, or give --with-alerts to take it back too"
+    )
+
+
+# -- what goes with an instance
+
+
+def _withdraw(stepper: Stepper, state: State) -> None:
+    """What the waiting steps had begun besides tasks, timers and messages."""
+    for run in state.live().values():
+        step = stepper.plan.step(run.step)
+        withdraws = stepper.handler(step).withdraws
+        waits = run.status is StepStatus.WAITING and (step.for_each is None or run.iteration)
+        if withdraws is not None and waits and run.waits_for is not None:
+            withdraws(stepper.call(state, step, run), step.arguments)
+
+
+def _end_tasks(session: Session, instance_id: str, reason: str, now: datetime) -> None:
+    """What belongs to the instance and to none of its step runs: incidents about its version, its timers."""
+    for task in session.exec(select(HumanTask).where(HumanTask.instance_id == instance_id)).all():
+        if is_open(task):
+            end(session, task, TaskStatus.CANCELLED, now, reason=reason)
+    session.exec(
+        update(Timer)
+        .where(
+            col(Timer.instance_id) == instance_id,
+            col(Timer.handled_at).is_(None),
+            col(Timer.withdrawn_at).is_(None),
+        )
+        .values(withdrawn_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _tell_parent(session: Session, instance: Instance, now: datetime) -> None:
+    if instance.parent_step_run_id is None:
+        return
+    parent = session.get(StepRun, instance.parent_step_run_id)
+    if parent is not None:
+        cause = f"child:{instance.id}:cancelled"
+        record_wake(session, parent.instance_id, cause, WakeKind.CHILD, {"step_run": parent.id}, now)
+
+
+_TOLD = {
+    Act.HOLD: (Happening.PROCESS_HELD, "Held"),
+    Act.RESUME: (Happening.PROCESS_RESUMED, "Goes on"),
+    Act.CANCEL: (Happening.PROCESS_CANCELLED, "Cancelled"),
+}
+
+
+def _tell(
+    session: Session,
+    runtime: Runtime,
+    instance: Instance,
+    act: Act,
+    by: str | None,
+    now: datetime,
+    reason: str | None,
+) -> None:
+    """Who did it and why, in the audit and in the chronology of the case."""
+    session.add(
+        AuditEvent(
+            at=now,
+            actor=by or OPERATOR,
+            action=act.value,
+            record="Instance",
+            record_id=instance.id,
+            fields=["status"],
+            case_id=instance.case_id,
+            instance_id=instance.id,
+            reason=reason,
+        )
+    )
+    if instance.case_id is None:
+        return
+    kind, words = _TOLD[act]
+    title = session.get_one(DefinitionVersion, instance.version_id).title
+    add_entry(
+        session,
+        instance.case_id,
+        kind,
+        f"{words}: {title}",
+        now=now,
+        zone=ZoneInfo(runtime.catalogue.vocabulary.calendar().zone),
+        by=by or OPERATOR,
+        detail=reason or "",
+        record=("Instance", instance.id),
+    )
