@@ -2,8 +2,8 @@
 
 A leader renews its row. Another process takes over when the row says that its time is over, or when the row
 has not been renewed for as long by the watch of the one who looks: a clock that was set back must not keep a
-dead leader in office, one that was set forward only brings an early change. The time is that of leases. A change of leader loses and
-doubles nothing, since whatever a leader does is done once by its key.
+dead leader in office, one that was set forward only brings an early change. A change of leader loses and
+doubles nothing, since whatever a leader does is done once by its key. The time is that of leases.
 """
 
 from dataclasses import dataclass
