@@ -85,7 +85,9 @@ def ready_batches(
 
 def _critical() -> SelectOfScalar[str]:
     # the first condition is the partial index's own; without it neither database takes the index
-    return select(Wake.instance_id).where(text("wakes.critical IS NOT false"), col(Wake.critical).is_(True))
+    return select(Wake.instance_id).where(
+        text("wakes.critical IS NOT false"), col(Wake.critical).is_(True), col(Wake.parked).is_(False)
+    )
 
 
 def run_ready(runtime: Runtime, plans: Plans, carry: Carry, on_pass: OnPass | None = None) -> int:

@@ -90,7 +90,7 @@ def resume(
         if instance.status is not InstanceStatus.HELD:
             return Changed(instance_id, changed=False)
         _move(session, instance, InstanceStatus.RUNNING)
-        session.exec(update(Wake).where(col(Wake.instance_id) == instance_id).values(parked=False))
+        _unpark(session, instance_id)
         cause = f"resume:{instance_id}:{instance.fence}"
         record_wake(session, instance_id, cause, WakeKind.SIGNAL, {"resumed": True}, now)
         _tell(session, runtime, instance, Act.RESUME, by, now, reason)
@@ -130,6 +130,7 @@ def cancel(
         _withdraw(stepper, state)
         cancel_instance(session, instance, reason, now)
         _end_tasks(session, instance_id, reason, now)
+        _unpark(session, instance_id)  # a pass clears its wakes away
         _tell_parent(session, instance, now)
         _tell(session, runtime, instance, Act.CANCEL, by, now, reason)
         return Changed(instance_id, changed=True, alerts=alerts)
@@ -166,6 +167,11 @@ def _move(session: Session, instance: Instance, status: InstanceStatus) -> None:
     instance.lease_id = None
     session.add(instance)
     session.flush()
+
+
+def _unpark(session: Session, instance_id: str) -> None:
+    parked = update(Wake).where(col(Wake.instance_id) == instance_id)
+    session.exec(parked.values(parked=False).execution_options(synchronize_session=False))
 
 
 def _plan(session: Session, plan_of: PlanOf, instance: Instance) -> Plan:

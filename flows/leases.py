@@ -44,7 +44,7 @@ def ready(now: datetime) -> ColumnElement[bool]:
 def free(now: datetime) -> ColumnElement[bool]:
     """`ready` for a query over wakes, joined with their instances and, by an outer join, with leases."""
     dead = col(Lease.id).is_(None) | col(Lease.released_at).is_not(None) | (col(Lease.expires_at) <= now)
-    return dead & col(Instance.status).in_(CLAIMABLE)
+    return dead & col(Wake.parked).is_(False)
 
 
 def urgent(now: datetime) -> ColumnElement[bool]:
