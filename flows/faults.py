@@ -31,7 +31,12 @@ FAULT_POINTS: Final = (
 another place.
 """
 
-SCHEDULER_POINTS: Final = ("lead.before_commit", "lead.after_commit")
+SCHEDULER_POINTS: Final = (
+    "lead.before_commit",
+    "lead.after_commit",
+    "seal.before_commit",
+    "seal.after_commit",
+)
 """Points of the process that leads; cases run without one."""
 
 CARRIER_POINTS: Final = (

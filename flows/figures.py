@@ -18,6 +18,7 @@ from flows.runtime import Runtime
 from flows.timers import next_due
 from models import (
     TASK_ENDED,
+    AuditEvent,
     Channel,
     HumanTask,
     Instance,
@@ -66,7 +67,8 @@ class Leader:
 class Figures:
     """How things stood at a moment. `instances` is by process and status; `oldest_ready` since when the
     longest waiting ready wake waits; `lapsed` how many instances lie with a carrier that stopped renewing
-    its lease; `overdue_since` when the first of the overdue timers was due; `leader` None where none leads.
+    its lease; `overdue_since` when the first of the overdue timers was due; `leader` None where none leads;
+    `unsealed` how many audit rows have no seal yet.
     """
 
     at: datetime
@@ -81,6 +83,7 @@ class Figures:
     overdue_since: datetime | None
     next_due: datetime | None
     leader: Leader | None
+    unsealed: int
 
     @property
     def by_status(self) -> Mapping[InstanceStatus, int]:
@@ -136,6 +139,7 @@ def _read(session: Session, now: datetime, of_leases: datetime) -> Figures:
         overdue_since=overdue_since,
         next_due=next_due(session),
         leader=_leader(session, now),
+        unsealed=_unsealed(session),
     )
 
 
@@ -217,3 +221,9 @@ def _leader(session: Session, now: datetime) -> Leader | None:
     if row is None or row.holder is None:
         return None
     return Leader(row.holder, row.acquired_at, lapsed=row.expires_at <= now)
+
+
+def _unsealed(session: Session) -> int:
+    return session.exec(
+        select(func.count()).select_from(AuditEvent).where(col(AuditEvent.seal).is_(None))
+    ).one()

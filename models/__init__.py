@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from models.appointment import Appointment, AppointmentInput, AppointmentKind, AppointmentStatus
 from models.assessment import Assessment, AssessmentKind, Score
-from models.audit import AuditEvent
+from models.audit import AuditEvent, AuditSeal
 from models.base import MoneyAmount, Record, RecordError, UtcDateTime, exact_amount, new_id
 from models.case import CASE_OPEN, Case, CaseDates, CaseStatus, Priority, RiskLevel, Stage, stage_of
 from models.checklist import AnswerSource, ChecklistAnswer
@@ -74,6 +74,7 @@ __all__ = [
     "Assessment",
     "AssessmentKind",
     "AuditEvent",
+    "AuditSeal",
     "Carrier",
     "Case",
     "CaseDates",

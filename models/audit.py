@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, Text
+from sqlalchemy import BigInteger, Index, Text, text
 from sqlmodel import Field
 
-from models.base import Json, Trace, UtcDateTime
+from models.base import Json, Lasting, Trace, UtcDateTime
 
 
 class AuditEvent(Trace, table=True):
     """One act, written in the transaction of the act itself (engine.md R6).
 
     `actor` is a staff id or `system:<process>`; `action` a registered name; `fields` has names, never values.
-    It points by plain ids, without foreign keys, because it outlives what it names.
+    It points by plain ids, without foreign keys, because it outlives what it names. `seal` is the number of
+    the seal that it got later; None until then.
     """
 
     __tablename__ = "audit_events"
-    __table_args__ = (Index("ix_audit_events_record", "record", "record_id"),)
+    __table_args__ = (
+        Index("ix_audit_events_record", "record", "record_id"),
+        Index(
+            "ix_audit_events_unsealed",
+            "id",
+            sqlite_where=text("seal IS NULL"),
+            postgresql_where=text("seal IS NULL"),
+        ),
+    )
 
-    at: datetime = Field(sa_type=UtcDateTime, index=True)
+    at: datetime = Field(sa_type=UtcDateTime)
     actor: str = Field(index=True)
     action: str
     record: str
@@ -29,3 +38,19 @@ class AuditEvent(Trace, table=True):
     case_id: str | None = Field(default=None, index=True)
     instance_id: str | None = Field(default=None, index=True)
     reason: str | None = Field(default=None, sa_type=Text)
+    seal: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class AuditSeal(Lasting, table=True):
+    """A link of the audit's chain: the rows that it sealed, and the hash over them and the seal before it.
+
+    `members` has for each row its id and the beginning of its hash, in the order in which they are hashed.
+    """
+
+    __tablename__ = "audit_seals"
+
+    number: int = Field(sa_type=BigInteger, unique=True)
+    sealed_at: datetime = Field(sa_type=UtcDateTime)
+    previous: str = Field(max_length=64)
+    digest: str = Field(max_length=64)
+    members: list[list[str]] = Field(default_factory=list, sa_type=Json)

@@ -6,7 +6,18 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ops.commands import casework, data, definitions, demo, reports, running, scheduler, serving, watching
+from ops.commands import (
+    audit,
+    casework,
+    data,
+    definitions,
+    demo,
+    reports,
+    running,
+    scheduler,
+    serving,
+    watching,
+)
 from ops.errors import ForeignPackageError, OpsError
 from ops.packages import refuse_foreign_packages
 from ops.pages.terminal import note, say
@@ -64,6 +75,7 @@ for _group in (demo, definitions, data, running, scheduler, serving, casework, r
     for _name, _command in _group.COMMANDS.items():
         app.command(_name)(_command)
 app.add_typer(data.db, name="db")
+app.add_typer(audit.audit, name="audit")
 
 
 def main() -> None:

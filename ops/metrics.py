@@ -151,6 +151,7 @@ READ: Final = (
         (),
         _alone(lambda now: float(now.leader is not None and not now.leader.lapsed)),
     ),
+    Read("audit_unsealed", "rows of the audit without a seal", (), _alone(lambda now: now.unsealed)),
 )
 """Every metric of how things stand."""
 

@@ -61,6 +61,7 @@ def tick(
     as_json: Json = False,
 ) -> None:
     """Do what is due now, once: fire timers, run what is ready, send messages and ask what became of them."""
+    from flows.sealing import seal
     from ops.composition import carrying, open_engine
     from ops.pages.progress import shown
     from ops.settings import load_settings
@@ -71,14 +72,20 @@ def tick(
         shown() as progress,
         carrying(settings, prefect=prefect, on_start=progress.prefect) as carry,
     ):
-        if every is None:
+
+        def work() -> int:
             passes = engine.run(carry, progress.passed)
+            seal(engine.runtime)
+            return passes
+
+        if every is None:
+            passes = work()
             _tell_tick(engine, passes, as_json=as_json)
             _remind(engine)
         else:
             from ops.ticking import tick_until_stopped
 
-            tick_until_stopped(lambda: engine.run(carry, progress.passed), read_interval(every))
+            tick_until_stopped(work, read_interval(every))
 
 
 def read_interval(text: str) -> timedelta:

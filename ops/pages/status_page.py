@@ -61,6 +61,7 @@ class StatusPage:
             "scheduler": None
             if now.leader is None
             else {"leader": now.leader.name, "since": now.leader.since, "lapsed": now.leader.lapsed},
+            "audit": {"unsealed": now.unsealed},
             "prefect": {"api": self.prefect.api, "reachable": self.prefect.reachable},
         }
 

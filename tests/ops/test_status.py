@@ -36,6 +36,7 @@ BUSY = Figures(
     overdue_since=NOW - timedelta(days=1, hours=4),
     next_due=NOW - timedelta(days=1, hours=4),
     leader=Leader("host:2", NOW - timedelta(hours=1), lapsed=False),
+    unsealed=0,
 )
 
 
