@@ -17,6 +17,16 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Everything, about half an hour; `make bench BENCH="curve --quick"` is a smoke run.
+bench: $(VENV)/.bench
+ifdef BENCH
+	$(BIN)/python -m benchmarks $(BENCH)
+else
+	$(BIN)/python -m benchmarks curve
+	$(BIN)/python -m benchmarks ratios
+	$(BIN)/python -m benchmarks page
+endif
+
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 

@@ -1,0 +1,1 @@
+"""Casewright's side of the benchmark: a department, its clients, and what its people do."""

@@ -1,0 +1,79 @@
+"""Casewright's processes as an installation has them: Prefect's server, the deployments, and workers."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from benchmarks.place import Place
+
+POOL: Final = "bench"
+PATIENCE: Final = 120.0
+"""Seconds in which a worker has to be at work."""
+
+ROOT: Final = Path(__file__).parents[2]
+
+
+def settings_of(place: Place, api: str | None) -> dict[str, str]:
+    """Casewright's variables for this place, and for a Prefect server of its own."""
+    plain = {"CASEWRIGHT_HOME": str(place.home), "CASEWRIGHT_DATABASE_URL": place.url}
+    return plain if api is None else {**plain, "CASEWRIGHT_PREFECT_API_URL": api, "CASEWRIGHT_POOL": POOL}
+
+
+def deploy(settings: Mapping[str, str]) -> None:
+    """`casewright deploy`."""
+    done = subprocess.run(  # noqa: S603 - our own command
+        _command("deploy"), env=_environment(settings), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"casewright deploy: {done.stderr[-2000:]}")
+
+
+@contextmanager
+def workers(settings: Mapping[str, str], count: int) -> Iterator[list[int]]:
+    """So many `casewright worker` processes, at work; gives their process ids."""
+    home = Path(settings["CASEWRIGHT_HOME"])
+    started: list[subprocess.Popen[bytes]] = []
+    try:
+        for number in range(1, count + 1):
+            log = home / f"worker-{number}.log"
+            with log.open("w") as file:
+                started.append(
+                    subprocess.Popen(  # noqa: S603 - our own command
+                        _command("worker", "--name", f"bench-{number}"),
+                        env=_environment(settings),
+                        stdout=file,
+                        stderr=file,
+                    )
+                )
+            _at_work(started[-1], log)
+        yield [each.pid for each in started]
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.wait(timeout=30)
+
+
+def _at_work(process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        if "started" in log.read_text():
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"the worker did not begin: {log.read_text()[-2000:]}")
+
+
+def _command(*words: str) -> Sequence[str]:
+    return [sys.executable, "-m", "casewright", *words]
+
+
+def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+    foreign = ("CASEWRIGHT_", "PREFECT_")
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    path = os.pathsep.join(filter(None, (str(ROOT), plain.get("PYTHONPATH"))))
+    return {**plain, **settings, "PYTHONPATH": path}
