@@ -92,7 +92,7 @@ def skip(
     with runtime.store.write() as session:
         task = _incident(session, task_id, by)
         again = dict(task.details.get("again", {}))
-        what = _what(task, again)
+        what = _what(task)
         if what != "step" and outputs:
             raise InputError(f"only the {what} is left out, and the step goes on; give no outputs")
         given = _outputs(session, plan_of or Plans(runtime).of, task, outputs or {}) if what == "step" else {}
@@ -145,14 +145,21 @@ def _decide(
     return True
 
 
-def _what(task: HumanTask, again: Mapping[str, Any]) -> str:
+def failed_thing(task: HumanTask) -> str | None:
+    """What an incident is about: a `step`, a `timer` or a `correction`; None for a version that can't run."""
+    again = task.details.get("again", {})
     if again.get("changes"):
         return "correction"
     if again.get("timers") or task.instance_id is None:
         return "timer"
-    if task.step_run_id is None:
+    return None if task.step_run_id is None else "step"
+
+
+def _what(task: HumanTask) -> str:
+    what = failed_thing(task)
+    if what is None:
         raise NotFoundError(f"incident {task.id} is about no step that could be skipped; mend its cause")
-    return "step"
+    return what
 
 
 # -- what follows

@@ -10,6 +10,7 @@ from ops.commands import (
     audit,
     casework,
     data,
+    deciding,
     definitions,
     demo,
     reports,
@@ -71,7 +72,7 @@ def options(
     del debug, show_version  # read by Commands and by the callback
 
 
-for _group in (demo, definitions, data, running, scheduler, serving, casework, reports, watching):
+for _group in (demo, definitions, data, running, scheduler, serving, casework, deciding, reports, watching):
     for _name, _command in _group.COMMANDS.items():
         app.command(_name)(_command)
 app.add_typer(data.db, name="db")

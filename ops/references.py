@@ -2,6 +2,7 @@
 id.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -10,9 +11,20 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, or_, select
 
 from definitions import Plan, suggest
-from definitions.types import DateTime
+from definitions.types import DateTime, ListOf, MaybeAbsent, Struct, Type
 from definitions.types import Record as RecordType
-from models import TASK_ENDED, Case, Client, Household, HumanTask, Record, Service, Staff
+from models import (
+    TASK_ENDED,
+    Case,
+    Client,
+    Household,
+    HumanTask,
+    Instance,
+    InstanceStatus,
+    Record,
+    Service,
+    Staff,
+)
 from ops.errors import NotThereError, OpsError
 
 KNOWN_BY: Final[Mapping[str, tuple[type[Record], str, str]]] = {
@@ -24,22 +36,23 @@ KNOWN_BY: Final[Mapping[str, tuple[type[Record], str, str]]] = {
 }
 """Under which field a kind of record is known outside, and how people say that."""
 
+ENDED: Final = (InstanceStatus.COMPLETED, InstanceStatus.CANCELLED)
 NOW: Final = "now"
 SHORTEST_END: Final = 4
 
 
-def read_pairs(pairs: Iterable[str]) -> dict[str, str]:
-    """`name=value` as given on the command line. OpsError for one without `=` and for a name that stands
-    twice.
+def read_pairs(pairs: Iterable[str], option: str = "--input") -> dict[str, str]:
+    """`name=value` as given on the command line with an option. OpsError for one without `=` and for a name
+    that stands twice.
     """
     found: dict[str, str] = {}
     for pair in pairs:
         name, sign, value = pair.partition("=")
         name = name.strip()
         if not sign or not name:
-            raise OpsError(f"`--input {pair}` has no `=`", action="write --input name=value")
+            raise OpsError(f"`{option} {pair}` has no `=`", action=f"write {option} name=value")
         if name in found:
-            raise OpsError(f"the input `{name}` is given twice", action="give it once")
+            raise OpsError(f"`{option} {name}` is given twice", action="give it once")
         found[name] = value.strip()
     return found
 
@@ -65,6 +78,35 @@ def resolve_inputs(
     return resolved
 
 
+def resolve_outputs(
+    session: Session, kinds: Mapping[str, Type], given: Mapping[str, str], zone: ZoneInfo, now: datetime
+) -> dict[str, Any]:
+    """The outputs of a step as `flows.deciding.skip` takes them, read as `resolve_inputs` reads inputs; lists
+    and groups are written as JSON. Unknown names stay, to be refused there.
+    """
+    resolved: dict[str, Any] = {}
+    for name, value in given.items():
+        kind = kinds.get(name)
+        kind = kind.of if isinstance(kind, MaybeAbsent) else kind
+        if isinstance(kind, RecordType) and value:
+            resolved[name] = find_record(session, kind.name, value).id
+        elif isinstance(kind, DateTime):
+            resolved[name] = now if value == NOW else read_moment(value, zone, f"the output `{name}`")
+        elif isinstance(kind, ListOf | Struct):
+            resolved[name] = _json(name, value)
+        else:
+            resolved[name] = value
+    return resolved
+
+
+def _json(name: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        action = 'write JSON, such as ["one", "two"]'
+        raise OpsError(f"the output `{name}` is a list or a group", action=action) from None
+
+
 def find_record(session: Session, kind: str, name: str) -> Record:
     """The record of this kind that a person names. NotThereError says how it can be named."""
     from tasks.records.record_catalogue import table_of
@@ -87,6 +129,26 @@ def find_case(session: Session, name: str) -> Case:
         action = f"did you mean {meant}?" if meant else "name it by its number, such as 2026-000001"
         raise NotThereError(f"there is no case `{name[:60]}`", action=action)
     return found
+
+
+def find_instances(session: Session, name: str, process: str | None = None) -> list[Instance]:
+    """The instances that have not ended: of a case, by its number or id, or the one of this id; with
+    `process` only those of this process. NotThereError when there is none.
+    """
+    one = session.get(Instance, name)
+    if one is not None:
+        return [one]
+    case = find_case(session, name)
+    query = select(Instance).where(Instance.case_id == case.id, col(Instance.status).not_in(ENDED))
+    found = session.exec(query.order_by(col(Instance.started_at), col(Instance.id))).all()
+    wanted = [each for each in found if process is None or each.process == process]
+    if not wanted:
+        running = ", ".join(sorted({each.process for each in found})) or "none"
+        of_it = f" `{process[:60]}`" if process is not None else ""
+        raise NotThereError(
+            f"nothing of the process{of_it} goes on for case {case.number}", action=f"what goes on: {running}"
+        )
+    return wanted
 
 
 def find_task(session: Session, name: str) -> HumanTask:

@@ -1,25 +1,14 @@
 """Commands of people: their tasks, appointments, answers, plans; and the page of a case."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 
-from ops.pages.terminal import at, note, say, say_json
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from ops.composition import Engine
-
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
-By = Annotated[str | None, typer.Option("--by", help="Who does it: e-mail address or id of the staff.")]
-Later = Annotated[bool, typer.Option("--later", help="Leave what follows to the next `casewright tick`.")]
-Prefect = Annotated[bool, typer.Option("--prefect/--no-prefect", help="Carry steps as Prefect flow runs.")]
-Task = Annotated[str, typer.Argument(metavar="TASK", help="The id of a task, or the end of it.")]
+from ops.commands.giving import By, Json, Later, Prefect, Task, giving
+from ops.pages.terminal import at, say_json
 
 
 def tasks(
@@ -57,7 +46,7 @@ def accept(
     """Accept a task; nobody further up is asked any more."""
     from flows.inbox import accept as accept_task
 
-    with _doing(task, by) as doing:
+    with giving(task, by) as doing:
         done = accept_task(doing.engine.store, doing.task_id, by=str(doing.by), now=doing.now)
         doing.tell("accept/1", {"task": done.id, "status": done.status.value}, "Accepted.", as_json=as_json)
         doing.go_on(later=later, prefect=prefect)
@@ -77,7 +66,7 @@ def book(
     from flows.inbox import book as book_appointment
     from ops.references import read_moment
 
-    with _doing(task, by) as doing:
+    with giving(task, by) as doing:
         starts = read_moment(moment, doing.engine.zone, "--at")
         made = book_appointment(
             doing.engine.store,
@@ -115,7 +104,7 @@ def complete(
     from ops.scripts import read_mapping
 
     given = {} if answers is None else read_mapping(answers)
-    with _doing(task, by) as doing:
+    with giving(task, by) as doing:
         read = {item: doing.read(by_reference, item, value) for item, value in given.items()}
         done = complete_task(doing.engine.store, doing.task_id, read, by=doing.by, now=doing.now)
         facts = {"task": done.task_id, "completed_at": done.completed_at, "repeated": done.repeated}
@@ -140,7 +129,7 @@ def answer(
     from flows.inbox import answer_item, correct
     from ops.pages.task_page import by_reference
 
-    with _doing(task, by) as doing:
+    with giving(task, by) as doing:
         store, given = doing.engine.store, doing.read(by_reference, item, value)
         if reason is None:
             kept = answer_item(store, doing.task_id, item, given, by=doing.by, now=doing.now)
@@ -170,7 +159,7 @@ def plan(
     from ops.references import find_case
 
     file = read_goals(goals)
-    with _doing(None, by) as doing:
+    with giving(None, by) as doing:
         with doing.engine.store.read() as session:
             case_id = find_case(session, case).id
         made = record_plan(
@@ -185,18 +174,6 @@ def plan(
         )
         facts = {"case": case, "plan": made.id, "status": made.status.value}
         doing.tell("plan/1", facts, f"The plan is {made.status.value}.", as_json=as_json)
-        doing.go_on(later=later, prefect=prefect)
-
-
-def retry(
-    task: Task, by: By = None, later: Later = False, prefect: Prefect = True, as_json: Json = False
-) -> None:
-    """Try the step of an incident again."""
-    from flows.deciding import retry as retry_step
-
-    with _doing(task, by) as doing:
-        retry_step(doing.engine.runtime, doing.task_id, by=doing.by, now=doing.now)
-        doing.tell("retry/1", {"task": doing.task_id}, "It is tried again.", as_json=as_json)
         doing.go_on(later=later, prefect=prefect)
 
 
@@ -223,54 +200,6 @@ def show(
             page_text(page, engine.zone, engine.settings.home, verbose=verbose)
 
 
-@dataclass(frozen=True, slots=True)
-class _Doing:
-    """A command of a person: who gives it, about which task, when."""
-
-    engine: "Engine"
-    task_id: str
-    by: str | None
-    now: "datetime"
-
-    def read(self, reader: Callable[..., Any], item: str, value: Any) -> Any:
-        """An answer as the task's form takes it."""
-        from models import HumanTask
-
-        with self.engine.store.read() as session:
-            return reader(session, session.get_one(HumanTask, self.task_id), item, value)
-
-    def tell(self, schema: str, facts: Mapping[str, Any], words: str, *, as_json: bool) -> None:
-        """Say that the command is done, before what follows from it is run."""
-        say_json(schema, facts) if as_json else say(words)
-
-    def go_on(self, *, later: bool, prefect: bool) -> None:
-        """Run what follows. The command counts already; a failure from here on does not take it back."""
-        from ops.composition import carrying
-        from ops.pages.progress import shown
-
-        if later:
-            note("what follows is done by the next: casewright tick")
-            return
-        with (
-            shown() as progress,
-            carrying(self.engine.settings, prefect=prefect, on_start=progress.prefect) as carry,
-        ):
-            self.engine.run(carry, progress.passed)
-
-
-@contextmanager
-def _doing(task: str | None, by: str | None) -> Iterator[_Doing]:
-    from ops.composition import open_engine
-    from ops.references import find_staff, find_task
-    from ops.settings import load_settings
-
-    with open_engine(load_settings()) as engine:
-        with engine.store.read() as session:
-            staff = find_staff(session, by)
-            task_id = "" if task is None else find_task(session, task).id
-        yield _Doing(engine, task_id, None if staff is None else staff.id, engine.runtime.clock())
-
-
 COMMANDS: Final[Mapping[str, Callable[..., Any]]] = {
     "tasks": tasks,
     "accept": accept,
@@ -278,6 +207,5 @@ COMMANDS: Final[Mapping[str, Callable[..., Any]]] = {
     "answer": answer,
     "complete": complete,
     "plan": plan,
-    "retry": retry,
     "show": show,
 }

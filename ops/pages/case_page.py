@@ -14,10 +14,12 @@ from sqlmodel import Session, col, or_, select
 from definitions import Plan
 from models import (
     Appointment,
+    AuditEvent,
     Case,
     DefinitionVersion,
     HumanTask,
     Instance,
+    InstanceStatus,
     Message,
     Referral,
     Report,
@@ -56,8 +58,8 @@ class CaseFacts:
 
 @dataclass(frozen=True, slots=True)
 class InstanceFacts:
-    """One run of a process, with every step of its definition. `branches` says by step which values it
-    read.
+    """One run of a process, with every step of its definition. `why` is the reason that somebody gave for
+    holding or cancelling it; `branches` says by step which values it read.
     """
 
     id: str
@@ -65,6 +67,7 @@ class InstanceFacts:
     title: str
     version: int
     status: str
+    why: str | None
     outcome: str | None
     outputs: dict[str, Any]
     started_at: datetime
@@ -192,6 +195,7 @@ def _instance(session: Session, engine: Engine, instance: Instance) -> InstanceF
         title=plan.title,
         version=version.number,
         status=instance.status.value,
+        why=decided_why(session, instance),
         outcome=instance.outcome,
         outputs=instance.outputs,
         started_at=instance.started_at,
@@ -199,6 +203,19 @@ def _instance(session: Session, engine: Engine, instance: Instance) -> InstanceF
         steps=step_lines(session, plan, instance.id),
         branches=_branches(session, plan, instance.id),
     )
+
+
+def decided_why(session: Session, instance: Instance) -> str | None:
+    """The reason for which an instance is held, or was cancelled, as the audit has it."""
+    acts = {InstanceStatus.HELD: Act.HOLD, InstanceStatus.CANCELLED: Act.CANCEL}
+    if instance.status not in acts:
+        return None
+    query = select(AuditEvent.reason).where(
+        AuditEvent.record == "Instance",
+        AuditEvent.record_id == instance.id,
+        AuditEvent.action == acts[instance.status].value,
+    )
+    return session.exec(query.order_by(col(AuditEvent.at).desc()).limit(1)).first()
 
 
 def _branches(session: Session, plan: Plan, instance_id: str) -> dict[str, tuple[str, ...]]:

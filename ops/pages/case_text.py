@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from ops.pages.case_page import CaseFacts, CasePage, DatedFacts, InstanceFacts, MessageFacts
 from ops.pages.step_lines import StepLine
-from ops.pages.terminal import at, say, table
+from ops.pages.terminal import at, safe, say, table
 
 
 def page_text(page: CasePage, zone: ZoneInfo, home: Path, *, verbose: bool = False) -> None:
@@ -56,6 +56,8 @@ def _instance(instance: InstanceFacts, zone: ZoneInfo, *, verbose: bool) -> None
         rows += [_step(part, zone) for part in step.parts]
     table(("#", "Step", "State", "When", "What came of it, and why"), rows, title)
     say(f"Instance {instance.id}")
+    if instance.why:
+        say(safe(f"{instance.status.capitalize()}: {instance.why}"))
 
 
 def _step(step: StepLine, zone: ZoneInfo) -> tuple[str, str, str, str, str]:

@@ -23,7 +23,7 @@ _MARKS: Final = {"completed": "done", "waiting": "waits", "incident": "INCIDENT"
 _ID: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 _WORKING_DATA: Final = frozenset(
-    {"entries", "failure", "handover", "members", "messages", "shown", "task", "undeliverable"}
+    {"entries", "failure", "handover", "members", "messages", "shown", "skipped_by", "task", "undeliverable"}
 )
 _TOLD_BESIDE: Final = frozenset({"as_of", "changed_on", "completed_at", "sent_at"})
 """Times that the step's own time tells already."""
