@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from definitions.plan import Plan
+from flows.commands import command
 from flows.errors import InputError, NotFoundError
 from flows.inbox.desk import OPERATOR, ConflictError, NotAllowedError, check_actor, may_work
 from flows.instances import changed_inputs
@@ -37,6 +38,7 @@ OF_A_FAILED_THING: Final = ("timers", "changes")
 """What an incident keeps when not the step itself failed, but a timer or a correction of it."""
 
 
+@command
 def retry(
     runtime: Runtime,
     task_id: str,
@@ -71,6 +73,7 @@ def retry(
     return True
 
 
+@command
 def skip(
     runtime: Runtime,
     task_id: str,

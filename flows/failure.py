@@ -63,8 +63,29 @@ _TROUBLE: Final = frozenset({"0A000", "26000", "3D000", "28000", "28P01", "42P01
 table or a right that is missing for now.
 """
 
+_UNIQUE_VIOLATION: Final = "23505"
+
+_COLLISIONS: Final = frozenset({"40001", "40P01", "55P03", _UNIQUE_VIOLATION})
+
 _AFTERMATH: Final = "25P02"
 """A statement after one that failed, whose error somebody has swallowed: a mistake in a step kind."""
+
+
+def overtaken(error: Exception) -> bool:
+    """Whether another transaction may have been faster with the same row: on PostgreSQL it shows when ours is
+    written. Once more, with that row to be seen, decides if it was this step's own mistake.
+    """
+    found = error.__cause__ if isinstance(error, StepFailureError) else error
+    return isinstance(found, DBAPIError) and getattr(found.orig, "sqlstate", None) == _UNIQUE_VIOLATION
+
+
+def collided(error: Exception) -> bool:
+    """Whether a transaction was certainly undone because another one wrote the same rows: once more, it may
+    well go through.
+    """
+    if isinstance(error, StaleDataError):
+        return True
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _COLLISIONS
 
 
 def own(error: Exception) -> Exception:

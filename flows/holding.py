@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from definitions.expressions import EvaluationError
 from definitions.plan import Plan, PlanStep
+from flows.commands import command
 from flows.errors import FlowError, InputError, NotFoundError
 from flows.inbox.desk import OPERATOR, NotAllowedError
 from flows.journal import load
@@ -57,6 +58,7 @@ class Changed:
     alerts: tuple[str, ...] = ()
 
 
+@command
 def hold(
     runtime: Runtime,
     instance_id: str,
@@ -81,6 +83,7 @@ def hold(
         return Changed(instance_id, changed=True, alerts=alerts)
 
 
+@command
 def resume(
     runtime: Runtime, instance_id: str, *, reason: str | None = None, by: str | None, now: datetime
 ) -> Changed:
@@ -97,6 +100,7 @@ def resume(
         return Changed(instance_id, changed=True)
 
 
+@command
 def cancel(
     runtime: Runtime,
     instance_id: str,

@@ -12,6 +12,7 @@ from flows.runtime import Runtime
 from flows.versions import Plans, latest
 from models import Case, DefinitionVersion, Instance, WakeKind, record_wake
 from tasks.encoding import EncodingError, encode_input
+from tasks.insert_once import insert_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,10 @@ def start_in(
         case_id=case_id,
         client_id=client_id,
     )
-    session.add(instance)
-    session.flush()
+    if not insert_once(session, instance, "start_key"):  # another transaction was faster with the same key
+        first = select(Instance).where(Instance.start_key == start_key)
+        return Started(session.exec(first).one(), new=False)
+    instance = session.get_one(Instance, instance_id)
     record_wake(session, instance.id, f"start:{instance.id}", WakeKind.START, {}, now)
     return Started(instance, new=True)
 

@@ -16,7 +16,7 @@ from sqlmodel import Session
 from definitions.plan import Plan, PlanStep
 from flows.events import TransactionRepeated
 from flows.failing import ask_for_help, fail
-from flows.failure import StepFailureError, blamed, infrastructure, own
+from flows.failure import StepFailureError, blamed, infrastructure, overtaken, own
 from flows.incidents import code_of, words_of
 from flows.journal import load
 from flows.leases import Claim, claim, kept, owned, release
@@ -39,7 +39,7 @@ from flows.state import (
 from flows.stepping import Stepper
 from flows.superseding import apply_changes
 from flows.telling import step_done, tell_failure, told
-from flows.wakes import Changed, wake_changed
+from flows.wakes import Changed, hold_still, wake_changed
 from models import CohortSession, StepRun
 
 __all__ = ["Done", "Failure", "Pass", "PassReport", "open_pass", "run_pass"]
@@ -74,6 +74,7 @@ class Pass:
         self._settled: set[str] = set()
         self._doubtful: set[str] = set()
         self._works: dict[str, tuple[State, frozenset[Work]]] = {}
+        self._overtaken: set[str] = set()
         with runtime.store.read() as session:
             self._states = load(session, claimed.fences)
         self._kept: dict[str, Memory] = {key: state.memory() for key, state in self._states.items()}
@@ -187,6 +188,9 @@ class Pass:
             self._run_chunk(work, chunk[:half], done)
             return chunk[half:]
         (state,) = chunk
+        if overtaken(error) and state.id not in self._overtaken:
+            self._overtaken.add(state.id)
+            return [state]
         known = error if isinstance(error, StepFailureError) else blamed(self._plan, work, state, error)
         failure = self._fail(state, known)
         if failure is not None:
@@ -221,6 +225,8 @@ class Pass:
             moved: list[State] = []
             stepper = self._stepper(session, alone=len(chunk) == 1)
             changed = Changed(session)
+            if work.step and self._plan.step(work.step).once is not None:
+                hold_still(session, [state.instance for state in mine])
             self._attach(session, work, mine)
             for state in mine:
                 if moved and self._runtime.stopwatch() - started > limit:

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from definitions import Plan, from_materials, materials
 from flows.errors import NotFoundError
 from flows.runtime import Runtime
-from models import DefinitionVersion, Instance, InstanceStatus
+from models import DefinitionVersion, Instance, InstanceStatus, lock_alone
 
 ENDED: Final = (InstanceStatus.COMPLETED, InstanceStatus.CANCELLED)
 
@@ -22,6 +22,8 @@ ENDED: Final = (InstanceStatus.COMPLETED, InstanceStatus.CANCELLED)
 def publish(runtime: Runtime, plan: Plan, *, by: str) -> DefinitionVersion:
     """The version of this plan: the published one with the same hash, or a new one with the next number."""
     with runtime.store.write() as session:
+        # programs that start at the same time publish the same
+        lock_alone(session, [f"publish:{plan.process}"])
         known = session.exec(
             select(DefinitionVersion).where(
                 DefinitionVersion.process == plan.process, DefinitionVersion.content_hash == plan.hash

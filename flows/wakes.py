@@ -2,7 +2,7 @@
 changed.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,8 @@ from models import (
     WaitsFor,
     Wake,
     WakeKind,
+    lock_alone,
+    lock_shared,
     new_id,
     record_wake,
 )
@@ -68,7 +70,21 @@ def wake_changed(session: Session, changed: Changed, now: datetime) -> None:
         _wake(session, changed.subjects, f"record:{new_id()}", now)
 
 
+def hold_still(session: Session, instances: Collection[Instance]) -> None:
+    """Before a condition of these instances is asked: whoever changes records of their cases and clients
+    meanwhile commits before, and is seen, or looks for watchers afterwards, and sees that they wait.
+
+    Otherwise, on PostgreSQL, each of the two could miss what the other has not committed yet.
+    """
+    lock_alone(session, _watched(subject for each in instances for subject in (each.case_id, each.client_id)))
+
+
+def _watched(subjects: Iterable[str | None]) -> list[str]:
+    return [f"watch:{subject}" for subject in subjects if subject is not None]
+
+
 def _wake(session: Session, subjects: Collection[str], cause_key: str, now: datetime) -> None:
+    lock_shared(session, _watched(subjects))
     watching = session.exec(
         select(StepRun.instance_id)
         .join(Instance, col(Instance.id) == StepRun.instance_id)

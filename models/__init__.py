@@ -35,6 +35,7 @@ from models.human_task import TASK_ENDED, HumanTask, TaskEvent, TaskKind, TaskPr
 from models.income import Income, IncomeFrequency, IncomeInput, IncomeSource
 from models.input import Input, InvalidInputError, Problem, email_address, phone_number
 from models.leadership import Leadership
+from models.locks import lock_alone, lock_shared
 from models.meeting import Meeting, MeetingKind, MeetingStatus
 from models.message import MESSAGE_FINAL, Channel, Message, MessagePriority, MessageStatus, Receipt
 from models.note import CaseNote, CaseNoteInput, NoteKind
@@ -180,6 +181,8 @@ __all__ = [
     "email_address",
     "exact_amount",
     "in_memory",
+    "lock_alone",
+    "lock_shared",
     "new_id",
     "open_store",
     "phone_number",

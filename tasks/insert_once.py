@@ -1,10 +1,9 @@
 """Inserting a row that another transaction may be inserting at the same time."""
 
-from sqlalchemy import text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from models import Record
+from models import Record, lock_alone
 
 
 def insert_once(session: Session, row: Record, *unique: str) -> bool:
@@ -16,7 +15,8 @@ def insert_once(session: Session, row: Record, *unique: str) -> bool:
     session.flush()
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(type(row)).values(**row.model_dump()).on_conflict_do_nothing(index_elements=unique)
-    result = session.connection().execute(statement)
+    # of an INSERT the number of rows is not kept unless it is asked for: with psycopg it would be -1
+    result = session.connection().execute(statement.execution_options(preserve_rowcount=True))
     return bool(result.rowcount == 1)
 
 
@@ -27,5 +27,5 @@ def one_at_a_time(session: Session, name: str) -> None:
     taken: set[str] = session.info.setdefault("casewright.one_at_a_time", set())
     if name in taken or session.get_bind().dialect.name != "postgresql":
         return
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
+    lock_alone(session, [name])
     taken.add(name)

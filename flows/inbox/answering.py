@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from flows.commands import command
 from flows.inbox.desk import (
     ConflictError,
     InboxError,
@@ -65,6 +66,7 @@ class Answered:
     changed: bool = True
 
 
+@command
 def complete(
     store: Store,
     task_id: str,
@@ -106,6 +108,7 @@ def pick(store: Store, task_id: str, record_id: str, *, by: str | None, now: dat
     return complete(store, task_id, {item: record_id}, by=by, now=now)
 
 
+@command
 def save_draft(store: Store, task_id: str, answers: Answers, *, by: str | None, now: datetime) -> None:
     """Keep what was typed so far, as it was typed; it counts when the form is sent. A blank answer takes
     its draft away.
@@ -125,6 +128,7 @@ def save_draft(store: Store, task_id: str, answers: Answers, *, by: str | None, 
             change(session, task, "status", TaskStatus.IN_PROGRESS, now, by)
 
 
+@command
 def answer_item(
     store: Store,
     task_id: str,
@@ -152,6 +156,7 @@ def answer_item(
     raise TaskEndedError(f"{ended(task)}; what you sent is kept in its history and counts for nothing")
 
 
+@command
 def correct(
     store: Store,
     task_id: str,

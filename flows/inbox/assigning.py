@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from flows.commands import command
 from flows.inbox.desk import (
     ConflictError,
     InboxError,
@@ -22,6 +23,7 @@ from tasks.people.appointments import cancel_standing, standing
 from tasks.people.human_tasks import change, end, note
 
 
+@command
 def claim(store: Store, task_id: str, *, by: str, now: datetime) -> HumanTask:
     """Take a task that was offered to one's group or up a ladder; of two who try, one wins (G6). Again
     changes nothing.
@@ -51,6 +53,7 @@ def accept(store: Store, task_id: str, *, by: str, now: datetime) -> HumanTask:
     return claim(store, task_id, by=by, now=now)
 
 
+@command
 def release(store: Store, task_id: str, *, by: str, now: datetime, reason: str | None = None) -> HumanTask:
     """Put a task back into the queue of its group, or of the case's team."""
     with store.write() as session:
@@ -67,6 +70,7 @@ def release(store: Store, task_id: str, *, by: str, now: datetime, reason: str |
         return task
 
 
+@command
 def reassign(
     store: Store,
     task_id: str,
@@ -95,6 +99,7 @@ def reassign(
         return task
 
 
+@command
 def cancel_task(store: Store, task_id: str, reason: str, *, by: str | None, now: datetime) -> HumanTask:
     """End a task without it being done. Its appointment is cancelled with it; its step goes on by
     `otherwise`, or asks.

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from definitions.time.calendar_vocabulary import from_mapping
 from definitions.time.clocks import Unit
 from definitions.time.local_time import local_date
+from flows.commands import command
 from flows.inbox.desk import InboxError, NotAllowedError, find_open, mark_accepted, tell_case, wake
 from models import (
     Appointment,
@@ -45,6 +46,7 @@ class Slot:
     kind: AppointmentKind = AppointmentKind.OFFICE
 
 
+@command
 def book(
     store: Store,
     task_id: str,
@@ -72,6 +74,7 @@ def book(
         return _again(session, task, known, slot, by, now)
 
 
+@command
 def cancel_booking(store: Store, task_id: str, reason: str, *, by: str | None, now: datetime) -> Appointment:
     """Cancel the appointment of a task; the task stays, to be booked again. Whoever was invited hears of
     it.

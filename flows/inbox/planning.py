@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from flows.commands import command
 from flows.inbox.desk import OPERATOR, InboxError, NotAllowedError
 from flows.wakes import wake_watchers
 from models import Case, Goal, Plan, PlanStatus, Staff, Store, new_id
@@ -36,6 +37,7 @@ class PlannedGoal:
     achievable: str | None = None
 
 
+@command
 def record_plan(
     store: Store,
     case_id: str,

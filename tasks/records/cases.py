@@ -101,7 +101,10 @@ def next_number(session: Session, year: int) -> str:
 
 def _last_number(session: Session, year: int) -> int:
     one_at_a_time(session, "casewright.case_number")
-    wanted = select(func.max(col(Case.number))).where(col(Case.number).between(f"{year}-", f"{year}-~"))
+    # texts of one length that differ in digits alone: every collation orders them alike
+    wanted = select(func.max(col(Case.number))).where(
+        col(Case.number).between(f"{year}-{0:06}", f"{year}-{_LAST_NUMBER:06}")
+    )
     last = session.exec(wanted).first()
     return int(last.split("-")[1]) if last else 0
 

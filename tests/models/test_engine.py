@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
@@ -86,7 +86,7 @@ def test_an_attempt_of_a_step_is_journalled_once(store: Store, instance: Instanc
 
     with store.write() as session:
         session.add_all([run(), run(attempt=2), run(iteration="0"), run(step="visits")])
-    with pytest.raises(IntegrityError, match="UNIQUE"), store.write() as session:
+    with pytest.raises(IntegrityError, match=r"(?i)unique"), store.write() as session:
         session.add(run())
 
 
@@ -116,7 +116,7 @@ def test_a_timer_key_is_used_once(store: Store, now: datetime) -> None:
 
     with store.write() as session:
         session.add(timer())
-    with pytest.raises(IntegrityError, match=r"timers\.key"), store.write() as session:
+    with pytest.raises(IntegrityError, match=r"timers[._]key"), store.write() as session:
         session.add(timer())
 
 
@@ -129,9 +129,12 @@ def test_a_published_version_is_never_changed(store: Store, instance: Instance) 
 
 
 def test_the_query_for_due_timers_uses_their_index(store: Store) -> None:
+    explain = "EXPLAIN QUERY PLAN" if store.dialect == "sqlite" else "EXPLAIN"
     with store.read() as session:
+        if store.dialect == "postgresql":  # on an empty table it would not take any index
+            session.execute(text("SET LOCAL enable_seqscan = off"))
         plan = session.connection().exec_driver_sql(
-            "EXPLAIN QUERY PLAN SELECT id FROM timers"
+            f"{explain} SELECT id FROM timers"
             " WHERE due_at <= '2026-01-01' AND fired_at IS NULL AND withdrawn_at IS NULL"
         )
         assert any("ix_timers_open_due" in str(row) for row in plan)

@@ -264,14 +264,14 @@ DOUBLED: dict[str, Callable[[Office], Record]] = {
 @pytest.mark.parametrize("rule", DOUBLED)
 def test_there_is(office: Office, rule: str) -> None:
     office.add(DOUBLED[rule](office))
-    with pytest.raises(IntegrityError, match="UNIQUE"):
+    with pytest.raises(IntegrityError, match=r"(?i)unique"):
         office.add(DOUBLED[rule](office))
 
 
 def test_a_case_joins_a_report_once(office: Office) -> None:
     report = Report(report="monthly", team="north", period_start=DAY, period_end=DAY, created_at=office.now)
     office.add(report, ReportMember(report_id=report.id, case_id=office.case.id, joined_at=office.now))
-    with pytest.raises(IntegrityError, match="UNIQUE"):
+    with pytest.raises(IntegrityError, match=r"(?i)unique"):
         office.add(ReportMember(report_id=report.id, case_id=office.case.id, joined_at=office.now))
 
 
@@ -284,7 +284,7 @@ def test_a_correction_stands_beside_the_answer_it_supersedes(office: Office) -> 
 
 def test_one_submission_may_answer_several_items_but_each_once(office: Office) -> None:
     office.add(office.answer(idempotency_key="s1"), office.answer(item="health", idempotency_key="s1"))
-    with pytest.raises(IntegrityError, match="UNIQUE"):
+    with pytest.raises(IntegrityError, match=r"(?i)unique"):
         office.add(office.answer(idempotency_key="s1", draft=True))
 
 
