@@ -3,24 +3,12 @@ works, what can be reached.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
-from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
+from typing import Any
 
 from flows.figures import Figures, figures
 from models import Channel
 from ops.composition import Engine
-
-PATIENCE: Final = 1.0
-"""Seconds after which Prefect counts as not reachable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prefect:
-    """The Prefect server of the settings: `reachable` is None where each command starts one of its own."""
-
-    api: str | None
-    reachable: bool | None
+from ops.prefect_status import Prefect, prefect_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +50,14 @@ class StatusPage:
             if now.leader is None
             else {"leader": now.leader.name, "since": now.leader.since, "lapsed": now.leader.lapsed},
             "audit": {"unsealed": now.unsealed},
-            "prefect": {"api": self.prefect.api, "reachable": self.prefect.reachable},
+            "prefect": {
+                "api": self.prefect.api,
+                "reachable": self.prefect.reachable,
+                "workers": [{"name": each.name, "online": each.online} for each in self.prefect.workers],
+            },
         }
 
 
 def status_page(engine: Engine) -> StatusPage:
     """How things stand now."""
-    api = engine.settings.prefect_api_url
-    return StatusPage(figures(engine.runtime), Prefect(api, None if api is None else reachable(api)))
-
-
-def reachable(api: str) -> bool:
-    """Whether a Prefect server answers at this address, within a second."""
-    try:
-        with urlopen(f"{api.rstrip('/')}/health", timeout=PATIENCE) as answer:  # noqa: S310  (http or https: the settings saw to it)
-            return bool(answer.status == 200)
-    except (HTTPError, URLError, TimeoutError, OSError):
-        return False
+    return StatusPage(figures(engine.runtime), prefect_of(engine.settings))

@@ -10,8 +10,9 @@ from rich.text import Text
 from flows.figures import Figures
 from models import Channel, InstanceStatus
 from ops.composition import Engine
-from ops.pages.status_page import Prefect, StatusPage
+from ops.pages.status_page import StatusPage
 from ops.pages.terminal import at, counted, made_table, safe
+from ops.prefect_status import Prefect
 
 Row = tuple[str, ...]
 
@@ -49,6 +50,8 @@ def figure_rows(page: StatusPage, zone: ZoneInfo) -> Iterator[Row]:
     yield "time", _time(now, zone)
     yield "scheduler", _scheduler(now, zone)
     yield "prefect", _prefect(page.prefect)
+    if page.prefect.reachable:
+        yield "workers", _workers(page.prefect)
 
 
 def _under_way(now: Figures) -> str:
@@ -78,9 +81,17 @@ def _scheduler(now: Figures, zone: ZoneInfo) -> str:
 
 def _prefect(prefect: Prefect) -> str:
     if prefect.api is None:
-        return "a server of each command's own"
-    words = {True: "answers", False: "does not answer; ordinary steps wait, critical ones do not"}
-    return f"{safe(prefect.api)} {words[bool(prefect.reachable)]}"
+        return "no server known; each command that needs one starts its own"
+    if not prefect.reachable:
+        return f"{safe(prefect.api)} does not answer; ordinary steps wait, critical ones do not"
+    return f"{safe(prefect.api)} answers"
+
+
+def _workers(prefect: Prefect) -> str:
+    online = [safe(each.name) for each in prefect.workers if each.online]
+    gone = len(prefect.workers) - len(online)
+    words = ", ".join(online) or "none; start `casewright worker`"
+    return f"{words} ({gone} more have gone)" if gone else words
 
 
 def _with_age(words: str, age: timedelta, before: str) -> str:

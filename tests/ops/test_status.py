@@ -1,7 +1,7 @@
 """`casewright status`: how things stand, in the terminal and for programs."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -15,8 +15,9 @@ from flows.figures import Figures, Holder, Leader, Queue
 from models import Channel, InstanceStatus
 from ops.commands.watching import watch_as_json, watch_as_text
 from ops.composition import Engine, open_engine
-from ops.pages.status_page import Prefect, StatusPage
+from ops.pages.status_page import StatusPage
 from ops.pages.status_text import duration, figure_rows, process_rows
+from ops.prefect_status import Prefect, Worker
 from ops.settings import load_settings
 
 NOW = datetime(2026, 3, 2, 14, tzinfo=UTC)
@@ -40,7 +41,7 @@ BUSY = Figures(
 )
 
 
-def rows(figures: Figures, engine: Engine, prefect: Prefect = Prefect(None, None)) -> dict[str, str]:  # noqa: B008  (frozen)
+def rows(figures: Figures, engine: Engine, prefect: Prefect = Prefect(None)) -> dict[str, str]:  # noqa: B008  (frozen)
     return dict(figure_rows(StatusPage(figures, prefect), engine.zone))
 
 
@@ -51,13 +52,17 @@ def engine(home: Path) -> Iterator[Engine]:
 
 
 @contextmanager
-def a_server(status: int) -> Iterator[str]:
-    """An HTTP server that answers everything with this status."""
+def a_server(answers: Mapping[str, object]) -> Iterator[str]:
+    """An HTTP server that has these answers by the end of the path, and 404 for all others."""
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(status)
+            found = next((answer for path, answer in answers.items() if self.path.endswith(path)), None)
+            self.send_response(404 if found is None else 200)
             self.end_headers()
+            self.wfile.write(json.dumps(found).encode())
+
+        do_POST = do_GET  # noqa: N815  (the name is http.server's)
 
         def log_message(self, *_: object) -> None:
             pass
@@ -88,7 +93,7 @@ def test_each_figure_is_told_in_words(engine: Engine) -> None:
         "sms": "3 to send, the oldest has waited 2 min 5 s",
         "time": "4 timers overdue, the first by 1 d 4 h",
         "scheduler": "host:2 leads since 2026-03-02 08:00",
-        "prefect": "a server of each command's own",
+        "prefect": "no server known; each command that needs one starts its own",
     }
 
 
@@ -123,16 +128,44 @@ def test_the_same_is_given_to_programs(cli: Callable[..., Any]) -> None:
     assert said["schema"] == "casewright/status/1"
     assert said["ready"] == {"wakes": 0, "lag_seconds": 0.0}
     assert said["outbox"]["sms"] == {"unsent": 0, "oldest_seconds": 0.0}
-    assert (said["scheduler"], said["prefect"]) == (None, {"api": None, "reachable": None})
+    assert (said["scheduler"], said["prefect"]) == (None, {"api": None, "reachable": False, "workers": []})
 
 
-@pytest.mark.parametrize(("status", "answers"), [(200, True), (500, False)])
-def test_a_prefect_server_is_asked_whether_it_is_there(
-    status: int, answers: bool, cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+WORKERS = [{"name": "host-b", "status": "ONLINE"}, {"name": "host-a", "status": "OFFLINE"}]
+
+
+@pytest.mark.parametrize(
+    ("answers", "reachable", "workers"),
+    [
+        (
+            {"/health": True, "/work_pools/casewright/workers/filter": WORKERS},
+            True,
+            [{"name": "host-a", "online": False}, {"name": "host-b", "online": True}],
+        ),
+        ({"/health": True}, True, []),
+        ({"/health": True, "/workers/filter": {"detail": "odd"}}, True, []),
+        ({}, False, []),
+    ],
+    ids=["workers", "no pool yet", "odd answer", "not healthy"],
+)
+def test_a_prefect_server_is_asked_whether_it_is_there_and_for_its_workers(
+    answers: dict[str, object],
+    reachable: bool,
+    workers: list[object],
+    cli: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with a_server(status) as api:
+    with a_server(answers) as api:
         monkeypatch.setenv("CASEWRIGHT_PREFECT_API_URL", api)
-        assert cli("status", "--json").json["prefect"] == {"api": api, "reachable": answers}
+        said = cli("status", "--json").json["prefect"]
+    assert said == {"api": api, "reachable": reachable, "workers": workers}
+
+
+def test_workers_are_told_those_that_have_gone_by_their_number(engine: Engine) -> None:
+    there = Prefect("http://host/api", True, (Worker("host-a", False), Worker("host-b", True)))
+    assert rows(BUSY, engine, there)["workers"] == "host-b (1 more have gone)"
+    alone = Prefect("http://host/api", True)
+    assert rows(BUSY, engine, alone)["workers"] == "none; start `casewright worker`"
 
 
 def test_a_prefect_server_that_is_not_there_is_told(
