@@ -24,8 +24,10 @@ from ops.catalogue import Installation, load_installation
 from ops.checking import check_document
 from ops.errors import OpsError
 from ops.faults import reach_of
+from ops.logs import logged
 from ops.prefect_home import own_prefect
 from ops.settings import Settings
+from ops.tracing import traced
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ def open_engine(
         )
         channels = channels_of(settings)
         deliver = delivery(runtime, channels, policy_of(installation, channels))
-        yield Engine(settings, installation, runtime, Plans(runtime), deliver)
+        with logged(settings, runtime), traced(settings, runtime):
+            yield Engine(settings, installation, runtime, Plans(runtime), deliver)
 
 
 @contextmanager

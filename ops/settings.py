@@ -56,6 +56,9 @@ VARIABLES: Final[Mapping[str, str]] = {
     "LEADERSHIP_RENEWAL_SECONDS": "how often it says so, and how often others ask (default: 2)",
     "TICK_SECONDS": "how often it looks for what is due (default: 1)",
     "METRICS_ADDRESS": "where `--metrics-port` is served (default: 127.0.0.1, this machine alone)",
+    "LOG": "form of the log on the standard error: plain or json (default: plain)",
+    "LOG_LEVEL": "debug, info, warning or error (default: warning)",
+    "OTLP_ENDPOINT": "collector that traces are sent to, as in http://127.0.0.1:4318 (default: none)",
     "FAULT": "for crash tests: NAME[:n], the process kills itself there",
 }
 """Every setting and what it means, without its prefix."""
@@ -78,6 +81,9 @@ class Settings:
     metrics_address: str = "127.0.0.1"
     prefect_database_url: str | None = field(default=None, repr=False)
     pool: str = "casewright"
+    log: str = "plain"
+    log_level: str = "warning"
+    otlp_endpoint: str | None = None
     fault: str | None = None
     limits: Limits = field(default_factory=Limits)
 
@@ -114,6 +120,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         metrics_address=given.read("METRICS_ADDRESS", _ip_address) or "127.0.0.1",
         prefect_database_url=given.text("PREFECT_DATABASE_URL"),
         pool=given.text("POOL") or "casewright",
+        log=given.read("LOG", _one_of("plain", "json")) or "plain",
+        log_level=given.read("LOG_LEVEL", _one_of("debug", "info", "warning", "error")) or "warning",
+        otlp_endpoint=given.read("OTLP_ENDPOINT", _web_address),
         fault=given.text("FAULT"),
         limits=_limits(given),
     )
@@ -179,6 +188,15 @@ def _web_address(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise ValueError("an address that begins with http:// or https:// is wanted")
     return text
+
+
+def _one_of(*values: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text.lower() not in values:
+            raise ValueError(f"one of {', '.join(values)} is wanted, not `{text}`")
+        return text.lower()
+
+    return read
 
 
 def _ip_address(text: str) -> str:

@@ -35,7 +35,7 @@ def demo(
     began = time.monotonic()
     settings = load_settings()
     home = fresh_home(settings.home, system_clock()) if fresh else settings.home
-    with log_to(home):
+    with log_to(settings, home):
         played = play(demo_settings(settings, home), system_clock, Shown(), prefect=prefect)
     seconds, steps = time.monotonic() - began, next_steps(played, settings)
     if as_json:

@@ -68,6 +68,8 @@ def play(surroundings: Path, *options: str) -> Run:
     environment = {
         **kept,
         "CASEWRIGHT_HOME": str(home),
+        "CASEWRIGHT_LOG": "json",
+        "CASEWRIGHT_LOG_LEVEL": "debug",
         "HOME": str(surroundings / "user"),
         "PREFECT_HOME": str(surroundings / "user" / "prefect"),
         "PREFECT_API_URL": "http://127.0.0.1:1/api",
@@ -289,9 +291,14 @@ def test_no_personal_data_lies_in_prefects_database(first: Run) -> None:
 
 def test_no_personal_data_lies_in_the_logs(first: Run) -> None:
     log = (first.home / "casewright.log").read_text(encoding="utf-8")
-    assert "message " in log  # the refused one left its warning
+    personal = names_of(first.home) | contacts_of(first.home) | staff_of(first.home)
+    lines = [json.loads(line) for line in log.splitlines()]
+    assert {"pass_began", "step_done", "pass_ended", "message_left", "message"} <= {
+        each["event"] for each in lines
+    }
+    assert all({"time", "level", "logger"} <= each.keys() for each in lines)
     for text in (log, first.progress):
-        assert [each for each in names_of(first.home) | contacts_of(first.home) if each in text] == []
+        assert [each for each in personal if each in text] == []
 
 
 def test_a_second_run_starts_and_sends_nothing_again(first: Run, second: Run) -> None:
@@ -315,6 +322,12 @@ def names_of(home: Path) -> set[str]:
 def contacts_of(home: Path) -> set[str]:
     """Numbers and e-mail addresses."""
     return set(column(home, "SELECT value FROM contact_points WHERE value IS NOT NULL"))
+
+
+def staff_of(home: Path) -> set[str]:
+    """Names, numbers and addresses of those who work there, and the names of households."""
+    query = "SELECT name FROM staff UNION SELECT email FROM staff UNION SELECT phone FROM staff"
+    return {each for each in column(home, f"{query} UNION SELECT name FROM households") if each != "None"}
 
 
 def column(home: Path, query: str) -> list[str]:

@@ -138,8 +138,9 @@ def test_answers_are_corrected_later_than_they_are_given() -> None:
 def at_night(tmp_path_factory: pytest.TempPathFactory) -> Play:
     """The demo, played in the last minutes of a year, without Prefect."""
     home = tmp_path_factory.mktemp("night")
-    with log_to(home):
-        return play(settings_in(home), lambda: NEW_YEARS_EVE, Silent(), prefect=False)
+    settings = settings_in(home)
+    with log_to(settings, home):
+        return play(settings, lambda: NEW_YEARS_EVE, Silent(), prefect=False)
 
 
 def test_it_works_in_the_last_night_of_a_year(at_night: Play) -> None:
