@@ -14,6 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from definitions import DefinitionError
 from definitions.plan import Plan
 from flows.incidents import ask_about_version
+from flows.judging import UNORDINARY
 from flows.leases import Claim, claim, free, lease_now, release
 from flows.runner import PassReport, run_pass
 from flows.runtime import Runtime
@@ -53,8 +54,9 @@ def ready_batches(
     batches: int | None = None,
     without: Collection[str] = (),
 ) -> list[Batch]:
-    """What is ready now, by version; at most `limits.batch` instances each. `ordinary` leaves the critical
-    lane's out; `batches` says that no more than so many are wanted now; `without` names versions by id.
+    """What is ready now, by version; at most `limits.batch` instances each. `ordinary` leaves out what the
+    critical lane has or has not judged yet; `batches` says that no more than so many are wanted now;
+    `without` names versions by id.
 
     It goes by the wakes: instances that wait, of which there may be a hundred thousand, cost nothing.
     """
@@ -70,7 +72,7 @@ def ready_batches(
             .order_by(col(Wake.instance_id))
         )
         if ordinary:
-            query = query.where(col(Wake.instance_id).not_in(_critical()))
+            query = query.where(col(Wake.instance_id).not_in(_unordinary()))
         if without:
             query = query.where(col(Instance.version_id).not_in(without))
         if batches is not None:
@@ -83,11 +85,9 @@ def ready_batches(
     return [Batch(versions[key], tuple(ids[:size])) for key, ids in by_version.items()]
 
 
-def _critical() -> SelectOfScalar[str]:
-    # the first condition is the partial index's own; without it neither database takes the index
-    return select(Wake.instance_id).where(
-        text("wakes.critical IS NOT false"), col(Wake.critical).is_(True), col(Wake.parked).is_(False)
-    )
+def _unordinary() -> SelectOfScalar[str]:
+    """Instances that the critical lane has or has still to judge (`flows.judging`)."""
+    return select(Wake.instance_id).where(text(UNORDINARY), col(Wake.parked).is_(False))
 
 
 def run_ready(runtime: Runtime, plans: Plans, carry: Carry, on_pass: OnPass | None = None) -> int:

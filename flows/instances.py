@@ -9,6 +9,7 @@ from definitions.plan import Plan
 from definitions.types import Record as RecordType
 from flows.errors import InputError
 from flows.runtime import Runtime
+from flows.state import critical_at_start
 from flows.versions import Plans, latest
 from models import Case, DefinitionVersion, Instance, WakeKind, record_wake
 from tasks.encoding import EncodingError, encode_input
@@ -77,7 +78,8 @@ def start_in(
         first = select(Instance).where(Instance.start_key == start_key)
         return Started(session.exec(first).one(), new=False)
     instance = session.get_one(Instance, instance_id)
-    record_wake(session, instance.id, f"start:{instance.id}", WakeKind.START, {}, now)
+    critical = None if critical_at_start(plan) else False
+    record_wake(session, instance.id, f"start:{instance.id}", WakeKind.START, {}, now, critical=critical)
     return Started(instance, new=True)
 
 

@@ -16,7 +16,23 @@ def delivery(
     """A function that delivers what is due over these channels and returns the number of messages that
     moved.
     """
+    post = _post(runtime, channels, policy)
 
+    def deliver() -> int:
+        return deliver_due(post).total() + poll(post)["moved"]
+
+    return deliver
+
+
+def critical_delivery(
+    runtime: Runtime, channels: Mapping[ChannelKind, Channel], policy: Policy | None = None
+) -> Callable[[], int]:
+    """`delivery` of critical messages alone, which never stands behind an ordinary one."""
+    post = _post(runtime, channels, policy)
+    return lambda: deliver_due(post, critical=True).total()
+
+
+def _post(runtime: Runtime, channels: Mapping[ChannelKind, Channel], policy: Policy | None) -> Post:
     def watch(sending: Sending) -> None:
         runtime.observe(
             MessageLeft(
@@ -31,7 +47,7 @@ def delivery(
             )
         )
 
-    post = Post(
+    return Post(
         store=runtime.store,
         channels=channels,
         clock=runtime.clock,
@@ -40,8 +56,3 @@ def delivery(
         reach=runtime.reach,
         watch=watch,
     )
-
-    def deliver() -> int:
-        return deliver_due(post).total() + poll(post)["moved"]
-
-    return deliver

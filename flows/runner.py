@@ -216,6 +216,7 @@ class Pass:
         """One transaction, of at most `transaction_time`: the instances that were moved, and those that are
         left for the next one.
         """
+        self._runtime.give_way()
         reach, started = self._runtime.reach, self._runtime.stopwatch()
         limit = self._runtime.limits.transaction_time.total_seconds()
         self._doubtful.update(state.id for state in chunk)

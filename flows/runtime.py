@@ -36,7 +36,7 @@ class LeaseClock(Enum):
 class Runtime:
     """The engine's surroundings, handed in so that tests and `simulate` can give others. `clock` is the time
     of day, `stopwatch` counts the seconds that work takes, `lease_clock` says which clock leases go by;
-    `observe` is told what happens (`flows.events`).
+    `observe` is told what happens (`flows.events`); `give_way` is called before each transaction of a pass.
     """
 
     store: Store
@@ -50,3 +50,4 @@ class Runtime:
     stopwatch: Callable[[], float] = time.monotonic
     observe: Observers = field(default_factory=Observers)
     lease_clock: LeaseClock = LeaseClock.OWN
+    give_way: Callable[[], None] = lambda: None

@@ -190,6 +190,11 @@ def fired_timers(state: State, plan: Plan) -> list[Timer]:
     return [timer for timer in state.timers if timer.step_run_id in runs]
 
 
+def critical_at_start(plan: Plan) -> bool:
+    """Whether starting an instance makes a critical step ready."""
+    return any(step.critical and not step.needs for step in plan.steps)
+
+
 def waits(state: State, step: str) -> bool:
     """Whether the step waits for something that a wake may have brought."""
     run = state.run(step)

@@ -94,26 +94,29 @@ class Claim:
     free_since: datetime
 
 
-def deliver_due(post: Post, limit: int = 100) -> Counter[str]:
-    """Deliver what is due, critical messages first, then by due time; at most `limit` messages.
+def deliver_due(post: Post, limit: int = 100, *, critical: bool = False) -> Counter[str]:
+    """Deliver what is due, critical messages first, then by due time; at most `limit` messages. With
+    `critical` these alone.
 
     Counts outcomes: `sent, found, retry, failed, unknown, blocked, deferred, withdrawn, overtaken`, and
     `resent` beside `sent`. Any number of processes may do this at once. What a channel reports is stored
     with the message and tried again by `policy`.
     """
     counts: Counter[str] = Counter()
+    with post.store.read() as session:  # most of the time nothing is due, which needs no write lock
+        limit = limit if _next_due(session, post, critical=critical) is not None else 0
     for _ in range(limit):
-        outcomes = _deliver_next(post)
+        outcomes = _deliver_next(post, critical=critical)
         if outcomes is None:
             break
         counts.update(outcomes)
     return counts
 
 
-def _deliver_next(post: Post) -> tuple[str, ...] | None:
+def _deliver_next(post: Post, *, critical: bool) -> tuple[str, ...] | None:
     """Bring the next due message one outcome further; None when nothing is due."""
     with post.store.write() as session:
-        message = _next_due(session, post)
+        message = _next_due(session, post, critical=critical, lock=True)
         if message is None:
             return None
         claim = _claim(session, message, post)
@@ -126,7 +129,7 @@ def _deliver_next(post: Post) -> tuple[str, ...] | None:
     return (outcome,) if outcome != "resent" else ("resent", _send(post, claim))
 
 
-def _next_due(session: Session, post: Post) -> Message | None:
+def _next_due(session: Session, post: Post, *, critical: bool, lock: bool = False) -> Message | None:
     now = post.clock()
     due = or_(col(Message.next_attempt_at).is_(None), col(Message.next_attempt_at) <= now)
     released = or_(col(Message.not_before).is_(None), col(Message.not_before) <= now)
@@ -149,9 +152,10 @@ def _next_due(session: Session, post: Post) -> Message | None:
             col(Message.id),
         )
         .limit(1)
-        .with_for_update(skip_locked=True)
     )
-    return session.exec(query).first()
+    if critical:
+        query = query.where(Message.priority == MessagePriority.CRITICAL)
+    return session.exec(query.with_for_update(skip_locked=True) if lock else query).first()
 
 
 def _claim(session: Session, message: Message, post: Post) -> Claim | str:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import migrations
 from definitions import Diagnostic, Document, Plan, parse
 from flows.dispatch import Carry, Deliver, OnPass, directly, run_until_quiet
-from flows.post import delivery
+from flows.post import critical_delivery, delivery
 from flows.runner import PassReport
 from flows.runtime import LeaseClock, Runtime, system_clock
 from flows.versions import Plans, publish
@@ -39,6 +39,7 @@ class Engine:
     runtime: Runtime
     plans: Plans
     deliver: Deliver
+    deliver_critical: Deliver
 
     @property
     def store(self) -> Store:
@@ -78,9 +79,16 @@ def open_engine(
             lease_clock=LeaseClock.DATABASE if clock is None else LeaseClock.OWN,
         )
         channels = channels_of(settings)
-        deliver = delivery(runtime, channels, policy_of(installation, channels))
+        policy = policy_of(installation, channels)
         with logged(settings, runtime), traced(settings, runtime):
-            yield Engine(settings, installation, runtime, Plans(runtime), deliver)
+            yield Engine(
+                settings,
+                installation,
+                runtime,
+                Plans(runtime),
+                delivery(runtime, channels, policy),
+                critical_delivery(runtime, channels, policy),
+            )
 
 
 @contextmanager

@@ -1,48 +1,123 @@
-"""What every process that lives on does besides its own work: it runs what is critical and delivers."""
+"""What every process that lives on does besides its own work, in threads of its own: it runs what is critical
+at once (engine.md R3.3), and it delivers.
+"""
 
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from typing import Final
 
 from flows.bells import Bell
+from flows.courtesy import Courtesy
+from flows.critical import CriticalLane
 from flows.failure import infrastructure
+from flows.hints import Hint
+from flows.runtime import Runtime
+from models import Topic
 from ops.composition import Engine
 
 log = logging.getLogger(__name__)
 
-LOOK: Final = 0.25
-"""Seconds between two looks at the database where nothing rings."""
+POSTS: Final = 2
+"""Threads that send critical messages, so that a provider that hangs does not hold up the next."""
+
+LETTERS: Final = 1.0
+"""Seconds between two looks for ordinary messages."""
+
+PAUSE: Final = 1.0
+"""Seconds until a turn that failed is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What a live process gives its own work: a runtime whose passes give way to critical ones, and a bell
+    that rings when something may have become ready.
+    """
+
+    runtime: Runtime
+    changed: Bell
 
 
 @contextmanager
-def living(engine: Engine) -> Iterator[Bell]:
-    """Deliver in a thread of its own until the block ends. The bell rings when work may have come."""
-    over, changed, post = threading.Event(), Bell(), Bell()
+def living(engine: Engine) -> Iterator[Life]:
+    """Run the critical lane and deliver until the block ends; what is under way then is finished."""
+    courtesy, over = Courtesy(), threading.Event()
+    runtime = replace(engine.runtime, give_way=courtesy.give_way)
+    changed, heard, *posts = (Bell() for _ in range(2 + POSTS))
 
-    def look() -> None:
-        while not over.wait(LOOK):
-            changed.ring()
+    def sent() -> None:
+        for post in posts:
             post.ring()
 
-    def deliver() -> None:
-        while not over.is_set():
-            post.wait(engine.runtime.limits.sweep.total_seconds())
-            try:
-                while engine.deliver() and not over.is_set():
-                    pass
-            except Exception as error:  # the database may be back at the next turn
-                known = infrastructure(error)
-                log.log(logging.WARNING if known else logging.ERROR, "delivery: %s", type(error).__name__)
+    def stir() -> None:
+        heard.ring()
+        changed.ring()
 
-    threads = [threading.Thread(target=work, daemon=True) for work in (look, deliver)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield changed
-    finally:
-        over.set()
-        post.ring()
+    def ringing(hint: Hint, ring: Callable[[], None]) -> Callable[[], None]:
+        def turn() -> None:
+            if hint.wait(sweep):
+                ring()
+
+        return turn
+
+    lane = CriticalLane(runtime, engine.plans, courtesy, sent=sent, done=stir)
+    sweep = runtime.limits.sweep.total_seconds()
+
+    def critical() -> None:
+        heard.wait(sweep)
+        lane.turn()
+
+    def deliver(post: Bell) -> Callable[[], None]:
+        def turn() -> None:
+            post.wait(sweep)
+            with courtesy.first():
+                engine.deliver_critical()
+
+        return turn
+
+    def letters() -> None:
+        over.wait(LETTERS)
+        courtesy.give_way()
+        engine.deliver()
+
+    with ExitStack() as stack:
+        wakes = stack.enter_context(Hint(engine.store, [Topic.WAKE]))
+        outbox = stack.enter_context(Hint(engine.store, [Topic.OUTBOX]))
+        turns = {
+            "wakes": ringing(wakes, stir),
+            "outbox": ringing(outbox, sent),
+            "critical": critical,
+            **{f"critical-post-{number}": deliver(post) for number, post in enumerate(posts)},
+            "post": letters,
+        }
+        threads = [
+            threading.Thread(target=_again, args=(name, turn, over), name=name, daemon=True)
+            for name, turn in turns.items()
+        ]
         for thread in threads:
-            thread.join(5)
+            thread.start()
+        stir()
+        try:
+            yield Life(runtime, changed)
+        finally:
+            over.set()
+            wakes.stop()
+            outbox.stop()
+            stir()
+            sent()
+            lane.finish()
+            for thread in threads:
+                thread.join(sweep)
+
+
+def _again(name: str, turn: Callable[[], object], over: threading.Event) -> None:
+    """Do this again and again; an error of one turn does not end the others."""
+    while not over.is_set():
+        try:
+            turn()
+        except Exception as error:  # the database may be back at the next turn
+            known = infrastructure(error)
+            log.log(logging.WARNING if known else logging.ERROR, "%s: %s", name, type(error).__name__)
+            over.wait(PAUSE)

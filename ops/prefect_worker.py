@@ -20,8 +20,8 @@ MODULE: Final = "ops.prefect_flows"
 @contextmanager
 def _compose() -> Iterator[Surroundings]:
     settings = load_settings()
-    with open_engine(settings, holder="worker") as engine, living(engine) as changed:
-        yield Surroundings(engine.runtime, engine.plans, changed, MODULE)
+    with open_engine(settings, holder="worker") as engine, living(engine) as life:
+        yield Surroundings(life.runtime, engine.plans, life.changed, MODULE)
 
 
 compose_with(_compose)

@@ -39,7 +39,7 @@ def hand_over(settings: Settings, pool: str) -> None:
     with (
         until_stopped() as stopped,
         open_engine(settings, holder="dispatch") as engine,
-        living(engine) as changed,
+        living(engine) as life,
         own_prefect(settings, worker_environment(settings, needed_api(settings))),
     ):
         from flows.carrier import Deployments, Line, PrefectAwayError, Runs
@@ -47,7 +47,7 @@ def hand_over(settings: Settings, pool: str) -> None:
         from flows.dispatch import Dispatcher
         from ops.prefect_worker import MODULE
 
-        dispatcher = Dispatcher(engine.runtime, engine.plans)
+        dispatcher = Dispatcher(life.runtime, engine.plans)
         note(f"dispatching to the work pool {pool}; Ctrl-C ends it")
         with Line() as line:
             runs = Runs(line, Deployments(pool, MODULE), dispatcher)
@@ -57,7 +57,7 @@ def hand_over(settings: Settings, pool: str) -> None:
                 except PrefectAwayError as error:
                     note(f"{error}; ordinary work waits")
                     stopped.wait(OUTAGE)
-                changed.wait(1.0)
+                life.changed.wait(1.0)
     note("stopped; what is ready waits in the database")
 
 
