@@ -15,9 +15,9 @@ from sqlmodel import Session, col, select
 from definitions.plan import Need, Plan, PlanStep
 from flows.failure import infrastructure
 from flows.journal import load
-from flows.leases import lease_now, urgent
+from flows.leases import lease_now, outside_lanes
 from flows.runtime import Runtime
-from flows.state import ENDED, State, critical_at_start, skipped_with_needs, startable, waits
+from flows.state import ENDED, State, critical_at_start, met, skipped_with_needs, startable, waits
 from flows.stepping import Stepper
 from models import (
     ChecklistAnswer,
@@ -26,6 +26,7 @@ from models import (
     Instance,
     StepRun,
     StepStatus,
+    WaitsFor,
     Wake,
     WakeKind,
 )
@@ -53,7 +54,7 @@ def unordinary(
     query = (
         select(Wake, Instance.version_id)
         .join(Instance, col(Instance.id) == Wake.instance_id)
-        .where(text(UNORDINARY), col(Wake.parked).is_(False), urgent(lease_now(runtime, session)))
+        .where(text(UNORDINARY), col(Wake.parked).is_(False), outside_lanes(lease_now(runtime, session)))
         .order_by(order, col(Wake.id).desc())
         .limit(most)
     )
@@ -78,7 +79,9 @@ def judge(runtime: Runtime, session: CohortSession, plan: Plan, wakes: Sequence[
     return {
         key
         for key, state in states.items()
-        if any(_goes_on(state, step, causes[key]) or _begins(stepper, state, step) for step in steps)
+        if any(
+            _goes_on(state, step, causes[key]) or _begins(stepper, state, step, causes[key]) for step in steps
+        )
     }
 
 
@@ -127,8 +130,12 @@ def _may_be(
     runs: Mapping[str, StepStatus],
     answered: Collection[tuple[str, str]],
 ) -> bool:
+    answer = any(wake.kind is WakeKind.ANSWER for wake in wakes)
+
     def may_be_met(need: Need) -> bool:
-        return runs.get(need.step) in ENDED or (need.step, need.item or "") in answered
+        status = runs.get(need.step)
+        about_to_end = answer and need.item is None and status is StepStatus.WAITING
+        return about_to_end or status in ENDED or (need.step, need.item or "") in answered
 
     if step.id in runs:
         ended = runs[step.id] in ENDED
@@ -169,16 +176,27 @@ def _goes_on(state: State, step: PlanStep, wakes: Sequence[Wake]) -> bool:
     return bool(read & changed)
 
 
-def _begins(stepper: Stepper, state: State, step: PlanStep) -> bool:
-    if not startable(state, step):
-        return False
-    if state.run(step.id) is not None:  # to be tried again, or with members to begin
-        return True
-    return not skipped_with_needs(state, step) and _holds(stepper, state, step)
+def _begins(stepper: Stepper, state: State, step: PlanStep, wakes: Sequence[Wake]) -> bool:
+    if startable(state, step):
+        if state.run(step.id) is not None:  # to be tried again, or with members to begin
+            return True
+        return not skipped_with_needs(state, step) and _holds(stepper, state, step) is not False
+    answered = any(wake.kind is WakeKind.ANSWER for wake in wakes)
+    return answered and _begins_next(state, step) and _holds(stepper, state, step) is True
 
 
-def _holds(stepper: Stepper, state: State, step: PlanStep) -> bool:
-    """Whether the step's conditions hold; what can't be decided or evaluated counts as holding."""
+def _begins_next(state: State, step: PlanStep) -> bool:
+    """Whether the step follows at once when a form that was sent ends the step that asked for it."""
+
+    def about_to_end(need: Need) -> bool:
+        run = state.run(need.step)
+        return need.item is None and run is not None and run.waits_for is WaitsFor.PEOPLE
+
+    return state.run(step.id) is None and all(met(state, need) or about_to_end(need) for need in step.needs)
+
+
+def _holds(stepper: Stepper, state: State, step: PlanStep) -> object:
+    """True, False or UNDECIDED: whether the step's conditions hold. An error counts as holding."""
     run = StepRun(
         id="forecast",
         instance_id=state.id,
@@ -188,11 +206,11 @@ def _holds(stepper: Stepper, state: State, step: PlanStep) -> bool:
     )
     try:
         call = stepper.call(state, step, run)
-        if step.when is not None and call.holds(step.when) is False:
-            return False
-        return step.once is None or call.holds(step.once) is not False
+        truths = [call.holds(condition) for condition in (step.when, step.once) if condition is not None]
     except Exception as error:
         if infrastructure(error):
             raise
         log.warning("`%s` of instance %s: %s; taken as critical", step.id, state.id, type(error).__name__)
         return True
+    undecided = next((truth for truth in truths if truth is not True and truth is not False), True)
+    return False if False in truths else undecided

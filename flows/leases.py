@@ -51,7 +51,12 @@ def urgent(now: datetime) -> ColumnElement[bool]:
     """What the critical lane may claim: it takes an instance away from any carrier but another lane. Fences
     make that safe, and waiting for an ordinary batch would delay an alert.
     """
-    return _waked() & ~exists().where(*_live(now), col(Lease.carrier) == Carrier.CRITICAL)
+    return _waked() & outside_lanes(now)
+
+
+def outside_lanes(now: datetime) -> ColumnElement[bool]:
+    """Instances that no critical lane has."""
+    return ~exists().where(*_live(now), col(Lease.carrier) == Carrier.CRITICAL)
 
 
 def _waked() -> ColumnElement[bool]:

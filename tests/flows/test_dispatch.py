@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from engine_world import World, step
+from engine_world import KnownPlans, World, step
 
 from definitions.plan import Plan
 from flows.dispatch import directly, ready_batches, run_ready, run_until_quiet
@@ -11,20 +11,7 @@ from flows.leases import claim
 from flows.limits import Limits
 from flows.runner import PassReport
 from flows.runtime import Runtime
-from flows.versions import Plans
 from models import DefinitionVersion, InstanceStatus, Timer, TimerPurpose
-
-
-class KnownPlans(Plans):
-    """Plans written by hand: the versions of the test world have no YAML to build them from."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__(world.runtime)
-        self._world = world
-
-    def of(self, version: DefinitionVersion) -> Plan:
-        assert self._world.plan is not None
-        return self._world.plan
 
 
 def test_ready_is_what_has_a_wake_and_no_live_lease(world: World) -> None:

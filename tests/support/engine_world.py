@@ -19,6 +19,7 @@ from flows.dispatch import ready_batches
 from flows.instances import start
 from flows.runner import PassReport, run_pass
 from flows.runtime import Runtime
+from flows.versions import Plans
 from models import (
     DefinitionVersion,
     Household,
@@ -128,6 +129,19 @@ def handlers(trouble: Trouble) -> dict[str, Handler[Any]]:
         "fragile": breaking,
         "ask": asking,
     }
+
+
+class KnownPlans(Plans):
+    """Plans written by hand: the versions of the test world have no YAML to build them from."""
+
+    def __init__(self, world: "World") -> None:
+        super().__init__(world.runtime)
+        self._world = world
+
+    def of(self, version: DefinitionVersion) -> Plan:
+        """The world's plan, whatever the version."""
+        assert self._world.plan is not None
+        return self._world.plan
 
 
 TEXT = Struct((("text", Text()),))
