@@ -6,7 +6,7 @@ began; what people, receipts and time bring afterwards is taken in by one Prefec
 `TAKE_IN`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -156,7 +156,17 @@ def _task(name: str, description: str) -> Task[..., Any]:
 
 
 def _prefect_task(step: PlanStep) -> Task[..., Any]:
-    return _task(step.title, f"{step.kind.name} at {step.position}")
+    return _task(step.title, describe(step))
+
+
+def describe(step: PlanStep) -> str:
+    """What Prefect says of a step's task: its kind and where it is written."""
+    return f"{step.kind.name} at {step.position}"
+
+
+def reported_task(title: str, description: str) -> Task[..., Any]:
+    """The Prefect task under which a step is reported that was run elsewhere."""
+    return _task(title, description)
 
 
 async def _carry(under_way: Pass, prefect_tasks: dict[str, Task[..., Any]], take_in: Task[..., Any]) -> None:
@@ -210,15 +220,18 @@ async def _name_run(plan: Plan, report: PassReport) -> None:
     run_id = _run_id()
     if run_id is None:
         return
-    numbers = sorted(
-        {done.work.index + 1 for done in report.done if done.work.phase is not Phase.TIMER and done.work.step}
-    )
-    steps = _span(numbers)
+    worked = [done.work for done in report.done if done.work.phase is not Phase.TIMER and done.work.step]
     count = len(report.instances)
-    name = f"{plan.title}: {steps}, {count} {'case' if count == 1 else 'cases'}"
+    name = run_name(plan, [work.index for work in worked], count)
     tags = list(report.instances) if count <= TAGGED else []
     async with get_client() as client:
         await client.update_flow_run(UUID(run_id), name=name, tags=tags)
+
+
+def run_name(plan: Plan, indexes: Collection[int], count: int) -> str:
+    """The name of a flow run that was at the steps with these places in the file, for so many instances."""
+    steps = _span(sorted({index + 1 for index in indexes}))
+    return f"{plan.title}: {steps}, {count} {'case' if count == 1 else 'cases'}"
 
 
 def _span(numbers: list[int]) -> str:

@@ -21,7 +21,6 @@ from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker
 
 from flows.bells import Bell
 from flows.carrier.carrying import Carrying
-from flows.carrier.deployments import Deployments
 from flows.errors import FlowError
 from flows.runtime import Runtime
 from flows.versions import Plans
@@ -106,8 +105,8 @@ class CasewrightWorker(BaseWorker[BaseJobConfiguration, BaseVariables, Casewrigh
         if not _composes:
             raise FlowError("the worker has no surroundings; start it with `casewright worker`")
         with _composes[0]() as given:
-            deployments = Deployments(self._work_pool_name, given.module)
-            self._carrying = Carrying(given.runtime, given.plans, deployments, given.changed)
+            pool, module = self._work_pool_name, given.module
+            self._carrying = Carrying(given.runtime, given.plans, pool, module, given.changed)
             self._carrying.start()
             try:
                 yield self._carrying

@@ -42,7 +42,7 @@ def hand_over(settings: Settings, pool: str) -> None:
         living(engine) as life,
         own_prefect(settings, worker_environment(settings, needed_api(settings))),
     ):
-        from flows.carrier import Deployments, Line, PrefectAwayError, Runs
+        from flows.carrier import Deployments, Line, PrefectAwayError, Reporter, Runs
         from flows.carrier import hand_over as turn
         from flows.dispatch import Dispatcher
         from ops.prefect_worker import MODULE
@@ -50,10 +50,13 @@ def hand_over(settings: Settings, pool: str) -> None:
         dispatcher = Dispatcher(life.runtime, engine.plans)
         note(f"dispatching to the work pool {pool}; Ctrl-C ends it")
         with Line() as line:
-            runs = Runs(line, Deployments(pool, MODULE), dispatcher)
+            deployments = Deployments(pool, MODULE)
+            runs = Runs(line, deployments, dispatcher)
+            reporter = Reporter(life.runtime, engine.plans, deployments, line)
             while not stopped.is_set():
                 try:
                     turn(runs, dispatcher, settings.limits.passes)
+                    reporter.turn()
                 except PrefectAwayError as error:
                     note(f"{error}; ordinary work waits")
                     stopped.wait(OUTAGE)

@@ -5,7 +5,8 @@ talks to Prefect.
 from flows.carrier.deployments import Deployment, Deployments, deploy
 from flows.carrier.embedded import PrefectCarrier, current, use
 from flows.carrier.line import Line, PrefectAwayError
-from flows.carrier.runs import Runs, create_run, hand_over, mark_crashed
+from flows.carrier.reports import Reporter
+from flows.carrier.runs import Runs, create_run, hand_over
 
 __all__ = [
     "Deployment",
@@ -13,11 +14,11 @@ __all__ = [
     "Line",
     "PrefectAwayError",
     "PrefectCarrier",
+    "Reporter",
     "Runs",
     "create_run",
     "current",
     "deploy",
     "hand_over",
-    "mark_crashed",
     "use",
 ]

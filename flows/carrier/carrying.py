@@ -14,11 +14,13 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from flows.bells import Bell
 from flows.carrier.deployments import Deployments
 from flows.carrier.line import Line, PrefectAwayError
+from flows.carrier.reports import Reporter
 from flows.carrier.runs import Runs
 from flows.carrier.slots import Job, Slots
 from flows.compiler import compile_flow
 from flows.dispatch import Dispatcher
 from flows.failure import infrastructure
+from flows.recovery import close
 from flows.runtime import Runtime
 from flows.versions import Plans, named
 from models import DefinitionVersion
@@ -37,10 +39,11 @@ class Carrying:
     Any number of processes may do this at once; a claim has one winner.
     """
 
-    def __init__(self, runtime: Runtime, plans: Plans, deployments: Deployments, changed: Bell) -> None:
+    def __init__(self, runtime: Runtime, plans: Plans, pool: str, module: str, changed: Bell) -> None:
         self._runtime = runtime
         self._plans = plans
-        self._deployments = deployments
+        self._deployments = Deployments(pool, module)
+        self._pool, self._module = pool, module
         self._changed = changed
         self._dispatcher = Dispatcher(runtime, plans)
         self._flows: dict[str, Flow[[list[str]], Any]] = {}
@@ -49,7 +52,11 @@ class Carrying:
         self.slots = Slots(runtime.limits.passes, self._flow_of, changed.ring)
         self._threads = [
             threading.Thread(target=work, name=name, daemon=True)
-            for name, work in (("dispatch", self._dispatch), ("cancellations", self._watch))
+            for name, work in (
+                ("dispatch", self._dispatch),
+                ("cancellations", self._watch),
+                ("reports", self._report),
+            )
         ]
 
     def start(self) -> None:
@@ -113,6 +120,23 @@ class Carrying:
             flow = compile_flow(self._plans.of(version), lambda: self._runtime)
             self._flows[version.content_hash] = flow
         return flow
+
+    # -- telling Prefect what it does not know
+
+    def _report(self) -> None:
+        """Beside the runs, which say themselves how they ended as long as Prefect hears them."""
+        every = self._runtime.limits.sweep.total_seconds()
+        with Line() as line:
+            reporter = Reporter(self._runtime, self._plans, Deployments(self._pool, self._module), line)
+            while not self._over.wait(every):
+                try:
+                    close(self._runtime, self.slots.told())
+                    reporter.turn()
+                except PrefectAwayError:
+                    self._over.wait(OUTAGE)
+                except Exception as error:
+                    known = infrastructure(error)
+                    log.log(logging.WARNING if known else logging.ERROR, "reports: %s", type(error).__name__)
 
     # -- cancelling
 

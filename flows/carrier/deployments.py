@@ -21,7 +21,7 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.filters import DeploymentFilterId as ById
 from prefect.client.schemas.responses import DeploymentResponse
-from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, PrefectHTTPStatusError
 from prefect.workers.base import BaseWorker
 
 from flows.errors import FlowError
@@ -30,6 +30,9 @@ from models import DefinitionVersion
 
 TAG: Final = "casewright"
 """Every deployment and run of ours has it."""
+
+MISSING: Final = 404
+"""HTTP: there is no such thing."""
 
 PARAMETERS: Final[Mapping[str, Any]] = {
     "title": "Parameters",
@@ -88,7 +91,16 @@ class Deployments:
         return known
 
     async def make(self, client: PrefectClient, version: DefinitionVersion) -> UUID:
-        """Make or bring up to date the deployment of a version."""
+        """Make or bring up to date the deployment of a version, and the pool where there is none yet."""
+        try:
+            return await self._make(client, version)
+        except PrefectHTTPStatusError as error:
+            if error.response.status_code != MISSING:
+                raise
+            await ensure_pool(client, self.pool, None)
+            return await self._make(client, version)
+
+    async def _make(self, client: PrefectClient, version: DefinitionVersion) -> UUID:
         name = flow_name(version)
         flow_id = await client.create_flow_from_name(version.title)
         return await client.create_deployment(

@@ -1,22 +1,17 @@
 """Flow runs as our leases see them: a lease's id is the idempotency key of its run."""
 
-from collections.abc import Collection, Sequence
-from typing import Final
+from collections.abc import Sequence
 from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, FlowRunFilterIdempotencyKey
 from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import ObjectNotFound
-from prefect.states import Crashed, Pending, Scheduled
+from prefect.states import Pending, Scheduled
 
 from flows.carrier.deployments import Deployments
 from flows.carrier.line import Line
 from flows.compiler import TAGGED
 from flows.dispatch import Dispatched, Dispatcher
-
-PAGE: Final = 200
-"""Runs that Prefect's API gives at once."""
 
 
 async def create_run(
@@ -76,22 +71,3 @@ def hand_over(runs: Runs, dispatcher: Dispatcher, most: int) -> int:
         runs.make(dispatched, scheduled=True)
         made += 1
     return made
-
-
-async def mark_crashed(
-    client: PrefectClient, lease_ids: Collection[str], run_ids: Collection[str], message: str
-) -> int:
-    """Mark the runs of carriers that are gone as crashed, unless they have ended; returns how many."""
-    found: dict[UUID, FlowRun] = {}
-    for only in (
-        FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=sorted(lease_ids))),
-        FlowRunFilter(id=FlowRunFilterId(any_=[UUID(each) for each in sorted(run_ids)])),
-    ):
-        if (only.id is None and not lease_ids) or (only.id is not None and not run_ids):
-            continue
-        page = await client.read_flow_runs(flow_run_filter=only, limit=PAGE)
-        found.update((each.id, each) for each in page)
-    open_ = [each for each in found.values() if each.state is None or not each.state.is_final()]
-    for run in open_:
-        await client.set_flow_run_state(run.id, Crashed(message=message), force=True)
-    return len(open_)

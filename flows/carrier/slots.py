@@ -50,6 +50,7 @@ class Slots:
         self._count = count
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._jobs: set[Job] = set()
+        self._told: list[str] = []
         self._lock = threading.Lock()
         self._threads = [
             threading.Thread(target=self._serve, name=f"pass-{number}", daemon=True)
@@ -80,6 +81,12 @@ class Slots:
         with self._lock:
             return list(self._jobs)
 
+    def told(self) -> list[str]:
+        """The leases of passes whose end Prefect has heard of since this was last asked."""
+        with self._lock:
+            told, self._told = self._told, []
+            return told
+
     def stop(self, seconds: float) -> bool:
         """Let every pass end at its next step and the threads end; False if that took too long."""
         deadline = time.monotonic() + seconds
@@ -95,7 +102,11 @@ class Slots:
         with asyncio.Runner() as loop:
             while (job := self._queue.get()) is not None:
                 try:
-                    job.outcome.set_result(loop.run(self._run(job)))
+                    state = loop.run(self._run(job))
+                    job.outcome.set_result(state)
+                    if state is not None and state.is_final() and job.lease_id is not None:
+                        with self._lock:
+                            self._told.append(job.lease_id)
                 except Exception as error:
                     # Prefect's own trouble or the database's; the lease frees the instances
                     log.warning("flow run %s was not recorded: %s", job.run.id, type(error).__name__)

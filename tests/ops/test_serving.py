@@ -1,11 +1,14 @@
 """Server, deployments and workers as real processes (engine.md R3.5 - R3.8)."""
 
 import json
+import signal
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alerts import frozen, prepare, raise_alert
 from served import Served, end, states, until
 
 from ops.prefect_server import serving
@@ -81,7 +84,56 @@ def test_prefects_own_process_worker_runs_the_same_deployments(served: Served) -
     assert served.statuses() == ["waiting", "waiting"]
 
 
-def _all_ended(served: Served) -> list[dict[str, object]]:
+def _all_ended(served: Served) -> list[dict[str, Any]]:
     runs = served.runs()
     over = all(run["state_type"] in {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"} for run in runs)
     return runs if over else []
+
+
+def test_a_killed_worker_loses_nothing_and_its_run_is_marked_crashed(served: Served) -> None:
+    served.settings |= {"CASEWRIGHT_LEASE_SECONDS": "2", "CASEWRIGHT_RENEWAL_SECONDS": "0.5"}
+    served.begin(3)
+    with served.process("worker", CASEWRIGHT_FAULT="step.before_commit:3") as worker:
+        assert worker.wait(120) == -signal.SIGKILL
+    with served.process("worker"):
+        until(served.quiet, "the end of the burst")
+        runs = until(lambda: _all_ended(served), "the end of the runs")
+    assert states(runs)[0] == "Completed"
+    assert states(runs)[-1] == "Crashed"
+    assert served.statuses() == ["waiting"] * 3
+
+
+def test_a_dispatcher_that_dies_loses_nothing(served: Served) -> None:
+    served.settings |= {"CASEWRIGHT_START_SECONDS": "1", "CASEWRIGHT_LEASE_SECONDS": "2"}
+    served.settings |= {"CASEWRIGHT_RENEWAL_SECONDS": "0.5"}
+    served.begin(2)
+    with served.process("worker", CASEWRIGHT_FAULT="dispatch.carried") as worker:
+        assert worker.wait(120) == -signal.SIGKILL
+    with served.process("worker"):
+        until(served.quiet, "the end of the burst")
+        runs = until(lambda: _all_ended(served), "the end of the runs")
+    assert "Completed" in states(runs)
+    assert set(states(runs)) <= {"Completed", "Crashed"}
+    assert served.statuses() == ["waiting"] * 2
+
+
+def test_an_alert_goes_out_while_prefect_does_not_answer_and_is_reported_when_it_does(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    with serving(load_settings({"CASEWRIGHT_HOME": str(home)})) as (api, server):
+        served = Served(home, api, "alone")
+        (task,) = prepare(served, 1)
+        (instance,) = served.started
+        with served.process("worker"):
+            until(served.worker_is_known, "the worker")
+            with frozen(server.pid), served.engine() as engine:
+                raise_alert(served, engine, task)
+                other = served.begin(1)
+            until(served.quiet, "what waited")
+            runs = until(lambda: _all_ended(served), "the reports")
+    critical = [run for run in runs if "critical" in run["tags"]]
+    assert states(critical) == ["Completed"] * len(critical)
+    assert all(run["parameters"] == {"instances": [instance]} for run in critical)
+    assert all("reported afterwards" in run["state"]["message"] for run in critical)
+    assert other in [run["parameters"]["instances"] for run in runs if run not in critical]

@@ -127,6 +127,11 @@ class Served:
         found: list[dict[str, Any]] = answer.raise_for_status().json()
         return found
 
+    def worker_is_known(self) -> bool:
+        """Whether a worker has made itself known to Prefect."""
+        answer = httpx.post(f"{self.api}/work_pools/{self.pool}/workers/filter", json={}, timeout=20)
+        return answer.status_code == 200 and bool(answer.json())
+
     def command(self, *arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
         """A command of ours, run to its end."""
         return subprocess.run(
