@@ -100,7 +100,11 @@ def _foreign_keys(connection: Connection, *, on: bool) -> None:
 def _wait_for_others(connection: Connection) -> None:
     # on SQLite, BEGIN IMMEDIATE has already waited
     if connection.dialect.name == "postgresql":
+        # as long as the other one takes; a table that others use is waited for no longer than usual
+        usual: str = connection.execute(text("SHOW lock_timeout")).scalar_one()
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+        connection.execute(text("SELECT set_config('lock_timeout', :usual, true)"), {"usual": usual})
 
 
 def _refuse_dangling(connection: Connection) -> None:

@@ -117,7 +117,7 @@ def _database_file(settings: Settings) -> Path:
     if file is None:
         raise BackupError(
             "this database is a PostgreSQL server",
-            action="use pg_dump and pg_restore, and copy the messages folder",
+            action="back it up with pg_dump --format=custom and copy the messages folder (docs/operations.md)",
         )
     return file
 

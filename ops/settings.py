@@ -236,6 +236,8 @@ def _checked_url(text: str) -> str:
     if url.get_backend_name() not in ("sqlite", "postgresql"):
         raise ValueError(f"the database is sqlite or postgresql, not {url.get_backend_name()}; {wanted}")
     if url.get_backend_name() == "postgresql":
+        if url.drivername not in ("postgresql", "postgresql+psycopg"):
+            raise ValueError(f"PostgreSQL is reached by psycopg, not by {url.drivername}; {wanted}")
         return text
     if url.database in (None, "", ":memory:"):
         raise ValueError(f"a database in memory would be gone with the command; {wanted}")

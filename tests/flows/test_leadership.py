@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from databases import on_disk, url_of
 from engine_world import World, world_on
 
 from flows.leadership import NOBODY, Candidate
@@ -138,21 +139,20 @@ def test_offices_have_leaders_of_their_own(office: Office) -> None:
 
 
 def test_of_many_processes_that_stand_at_once_one_leads(tmp_path: Path) -> None:
-    path = tmp_path / "casewright.db"
-    with open_store(f"sqlite:///{path}") as store:
-        store.create_tables()
+    with on_disk(tmp_path) as store:
+        url = url_of(store)
     read_end, write_end = os.pipe()
     starting_gun, go = os.pipe()
-    children = [_stands(path, f"process {number}", starting_gun, write_end) for number in range(4)]
+    children = [_stands(url, f"process {number}", starting_gun, write_end) for number in range(4)]
     os.write(go, b"go!!")
     assert [os.waitpid(child, 0)[1] for child in children] == [0] * 4
     assert sorted(os.read(read_end, 100).decode().split()) == ["False", "False", "False", "True"]
 
 
-def _stands(path: Path, name: str, starting_gun: int, tell: int) -> int:
+def _stands(url: str, name: str, starting_gun: int, tell: int) -> int:
     def stand() -> None:
         os.read(starting_gun, 1)
-        with open_store(f"sqlite:///{path}") as store:
+        with open_store(url) as store:
             os.write(tell, f"{Candidate(world_on(store).runtime, name).stand().mine} ".encode())
 
     return _in_a_process(stand)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import on_disk, url_of
 from engine_world import MONDAY, World, step, world_on
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
@@ -17,7 +18,7 @@ from flows.journal import load
 from flows.leases import claim, renew
 from flows.limits import Limits
 from flows.state import State
-from models import Instance, InstanceStatus, Lease, Store, TaskKind, open_store
+from models import Instance, InstanceStatus, Lease, TaskKind, open_store
 from tasks.result import StepError
 
 MINUTE = timedelta(minutes=1)
@@ -44,12 +45,6 @@ class Once:
 def leases(world: World) -> list[Lease]:
     with world.runtime.store.read() as session:
         return list(session.exec(select(Lease)))
-
-
-def on_file(path: Path) -> Store:
-    store = open_store(f"sqlite:///{path}")
-    store.create_tables()
-    return store
 
 
 def test_each_claim_raises_the_fence(world: World) -> None:
@@ -200,7 +195,7 @@ def test_renewing_writes_the_lease_row_and_nothing_else(world: World) -> None:
 
 
 def test_a_lease_is_renewed_from_another_thread_while_a_step_is_under_way(tmp_path: Path) -> None:
-    with on_file(tmp_path / "casewright.db") as store:
+    with on_disk(tmp_path) as store:
         world = world_on(store)
         world.publish(step("fragile", "slow", 0), step("say", "after", 1, implied="slow"))
         (instance,) = world.start()
@@ -224,17 +219,16 @@ def test_a_lease_is_renewed_from_another_thread_while_a_step_is_under_way(tmp_pa
         assert leases(world)[0].expires_at >= MONDAY + MINUTE / 2 + world.runtime.limits.lease
 
 
-def test_two_processes_share_a_file_and_do_each_step_once(tmp_path: Path) -> None:
-    path = tmp_path / "casewright.db"
-    with on_file(path) as store:
+def test_two_processes_share_a_database_and_do_each_step_once(tmp_path: Path) -> None:
+    with on_disk(tmp_path) as store:
         world = world_on(store)
         world.publish(*THREE)
-        ids = world.start(30)
+        ids, url = world.start(30), url_of(store)
     ready_to_go, go = os.pipe()
-    children = [_child(world, path, ready_to_go) for _ in range(2)]
+    children = [_child(world, url, ready_to_go) for _ in range(2)]
     os.write(go, b"go")
     assert [os.waitpid(child, 0)[1] for child in children] == [0, 0]
-    with open_store(f"sqlite:///{path}") as store:
+    with open_store(url) as store:
         after = world_on(store)
         assert after.written() == dict.fromkeys(ids, 3)
         assert after.wakes() == []
@@ -242,7 +236,7 @@ def test_two_processes_share_a_file_and_do_each_step_once(tmp_path: Path) -> Non
             assert {row.status for row in session.exec(select(Instance))} == {InstanceStatus.COMPLETED}
 
 
-def _child(world: World, path: Path, starting_gun: int) -> int:
+def _child(world: World, url: str, starting_gun: int) -> int:
     """A process that runs whatever is ready, two instances at a time, until nothing is."""
     pid = os.fork()
     if pid:
@@ -250,7 +244,7 @@ def _child(world: World, path: Path, starting_gun: int) -> int:
     code = 1
     try:
         os.read(starting_gun, 1)
-        with open_store(f"sqlite:///{path}") as store:
+        with open_store(url) as store:
             own = world_on(store, limits=Limits(batch=2))
             own.plan, own.version = world.plan, world.version
             for _ in range(100):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import on_disk, url_of
 from engine_world import MONDAY, World, step, world_on
 from sqlmodel import select
 
@@ -148,25 +149,24 @@ def test_a_timer_of_no_instance_that_fails_asks_a_person_and_stops_no_other(
 
 
 def test_two_processes_that_tick_at_once_fire_each_timer_once(tmp_path: Path) -> None:
-    path = tmp_path / "casewright.db"
-    with open_store(f"sqlite:///{path}") as store:
-        store.create_tables()
+    with on_disk(tmp_path) as store:
         world = world_on(store)
         ids = waiting(world, 5)
         for number, instance in enumerate(ids * 8):
             a_timer(world, f"remind {number}", instance_id=instance)
+        url = url_of(store)
     read_end, write_end = os.pipe()
     starting_gun, go = os.pipe()
-    children = [_child(path, starting_gun, write_end) for _ in range(2)]
+    children = [_child(url, starting_gun, write_end) for _ in range(2)]
     os.write(go, b"go")
     assert [os.waitpid(child, 0)[1] for child in children] == [0, 0]
     fired = os.read(read_end, 100).decode().split()
     assert sum(map(int, fired)) == 40
-    with open_store(f"sqlite:///{path}") as store:
+    with open_store(url) as store:
         assert len(world_on(store).wakes()) == 40
 
 
-def _child(path: Path, starting_gun: int, tell: int) -> int:
+def _child(url: str, starting_gun: int, tell: int) -> int:
     """A process that ticks when the gun goes off and tells how many timers it fired."""
     pid = os.fork()
     if pid:
@@ -174,7 +174,7 @@ def _child(path: Path, starting_gun: int, tell: int) -> int:
     code = 1
     try:
         os.read(starting_gun, 1)
-        with open_store(f"sqlite:///{path}") as store:
+        with open_store(url) as store:
             world = world_on(store)
             world.pass_time(HOUR)
             os.write(tell, f"{due(world)} ".encode())
@@ -184,9 +184,7 @@ def _child(path: Path, starting_gun: int, tell: int) -> int:
 
 
 def test_a_tick_that_is_cut_off_before_its_commit_has_fired_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "casewright.db"
-    with open_store(f"sqlite:///{path}") as store:
-        store.create_tables()
+    with on_disk(tmp_path) as store:
         world = world_on(store)
         (instance,) = waiting(world)
         a_timer(world, "remind", instance_id=instance)

@@ -1,6 +1,7 @@
 """The command line as people use it, with a home of its own."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import chosen, copy_of, fresh_url
 from office import write_office
 from typer.testing import CliRunner
 
@@ -42,6 +44,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [each for each in os.environ if each.startswith("CASEWRIGHT_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("CASEWRIGHT_HOME", str(tmp_path / "home"))
+    if chosen() == "postgresql":
+        monkeypatch.setenv("CASEWRIGHT_DATABASE_URL", fresh_url(tmp_path))
     return tmp_path / "home"
 
 
@@ -95,6 +99,20 @@ def tuesday(monkeypatch: pytest.MonkeyPatch) -> None:
 def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home into which the department's files were imported, made once."""
     folder = tmp_path_factory.mktemp("imported")
-    with open_engine(load_settings({"CASEWRIGHT_HOME": str(folder / "home")})) as engine:
+    environment = {"CASEWRIGHT_HOME": str(folder / "home")}
+    if chosen() == "postgresql":
+        environment["CASEWRIGHT_DATABASE_URL"] = fresh_url(folder)
+        (folder / "url").write_text(environment["CASEWRIGHT_DATABASE_URL"])
+    with open_engine(load_settings(environment)) as engine:
         import_folder(engine, write_office(folder / "in"))
     return folder / "home"
+
+
+@pytest.fixture
+def office(cli: Cli, home: Path, imported: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """The command line of a department whose files are imported."""
+    shutil.copytree(imported, home)
+    if chosen() == "postgresql":
+        url = (imported.parent / "url").read_text()
+        monkeypatch.setenv("CASEWRIGHT_DATABASE_URL", copy_of(url, home))
+    return cli

@@ -2,6 +2,7 @@
 
 import io
 import sqlite3
+import sys
 import tarfile
 from collections.abc import Callable
 from contextlib import closing
@@ -12,6 +13,8 @@ import pytest
 from office import write_office
 
 import migrations
+
+pytestmark = pytest.mark.sqlite("a backup is made of its file")
 
 Cli = Callable[..., Any]
 
@@ -170,6 +173,8 @@ def test_a_database_of_another_release_is_refused_with_what_to_do(filled: Cli, h
     assert "casewright db upgrade" in said.err
 
 
-def test_a_missing_driver_is_named(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CASEWRIGHT_DATABASE_URL", "postgresql+psycopg2cffi://localhost/office")
-    assert "the driver `psycopg2cffi` of the database is not installed" in cli("db", "check", ok=False).err
+def test_a_driver_that_can_not_be_loaded_is_named(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    monkeypatch.delitem(sys.modules, "models.postgresql", raising=False)
+    monkeypatch.setenv("CASEWRIGHT_DATABASE_URL", "postgresql://localhost/office")
+    assert "the driver `psycopg` of the database is not installed" in cli("db", "check", ok=False).err

@@ -1,6 +1,5 @@
 """Casework on the command line, without Prefect: from the import to the sixteenth step."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,13 +35,6 @@ goals:
     need: homelessness
     due_on: 2026-06-30
 """
-
-
-@pytest.fixture
-def office(cli: Cli, home: Path, imported: Path) -> Cli:
-    """The command line of a department whose files are imported."""
-    shutil.copytree(imported, home)
-    return cli
 
 
 def start(office: Cli, *more: str) -> Any:

@@ -1,6 +1,5 @@
 """Incidents, holding, resuming and cancelling on the command line, without Prefect."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,6 @@ BY_NUMBER = BY_NUMBER.replace("id: = inputs.client.id", "reference: = inputs.num
 BY_NUMBER = BY_NUMBER.replace(
     "    do: assign_task", "    when: profile.language is known\n    do: assign_task"
 )
-
-
-@pytest.fixture
-def office(cli: Cli, home: Path, imported: Path) -> Cli:
-    """The command line of a department whose files are imported."""
-    shutil.copytree(imported, home)
-    return cli
 
 
 @pytest.fixture

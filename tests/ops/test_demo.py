@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.sqlite("the demo is a home with its file")
+
 STEPS = 16
 LONGEST = 240
 """Seconds after which a run has hung. It takes about 30 on two cores that have nothing else to do."""

@@ -22,6 +22,8 @@ from ops.errors import OpsError
 from ops.importing import import_folder
 from ops.settings import Settings, load_settings
 
+pytestmark = pytest.mark.sqlite("the demo is a home with its file")
+
 NEW_YORK = ZoneInfo("America/New_York")
 NEW_YEARS_EVE = datetime(2027, 12, 31, 23, 55, tzinfo=NEW_YORK)
 

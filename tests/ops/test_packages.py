@@ -9,6 +9,8 @@ import pytest
 from ops.errors import ForeignPackageError
 from ops.packages import OURS, refuse_foreign_packages
 
+pytestmark = pytest.mark.sqlite("no database is touched")
+
 
 def test_our_own_packages_are_taken() -> None:
     refuse_foreign_packages()

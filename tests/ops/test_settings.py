@@ -8,6 +8,8 @@ import pytest
 from ops.errors import SettingsError
 from ops.settings import VARIABLES, load_settings
 
+pytestmark = pytest.mark.sqlite("no database is touched")
+
 SMTP = {
     "CASEWRIGHT_SMTP_HOST": "mail.example.org",
     "CASEWRIGHT_SMTP_SENDER": "office@example.org",
@@ -57,6 +59,7 @@ def test_secrets_are_not_in_the_text_of_the_settings() -> None:
         ("HOM", "/tmp", "did you mean CASEWRIGHT_HOME?"),
         ("DATABASE_URL", "mysql://localhost/x", "sqlite or postgresql, not mysql"),
         ("DATABASE_URL", "nonsense", "not a database URL"),
+        ("DATABASE_URL", "postgresql+asyncpg://localhost/x", "psycopg, not by postgresql+asyncpg"),
         ("DATABASE_URL", "sqlite://", "in memory"),
         ("DEFINITIONS", "/nowhere/at/all", "is not a folder"),
         ("COUNTRY", "Germany", "ISO 3166-1"),

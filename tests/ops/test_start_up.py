@@ -10,6 +10,8 @@ import pytest
 
 import casewright
 
+pytestmark = pytest.mark.sqlite("no database is touched")
+
 HEAVY = (
     *("prefect", "sqlalchemy", "sqlmodel", "pydantic", "alembic", "jinja2", "yaml", "rich"),
     *("holidays", "babel", "phonenumbers", "icalendar", "twilio", "apscheduler"),

@@ -12,8 +12,12 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from ops.prefect_home import prefect_environment
 from ops.settings import Settings, load_settings
+
+pytestmark = pytest.mark.sqlite("it looks into its file")
 
 NAMES = ("Marigold", "Testwell", "marigold@example.org", "2125550101", "1991-04-12")
 
