@@ -17,13 +17,17 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Everything, about half an hour; `make bench BENCH="curve --quick"` is a smoke run.
+# Everything, about an hour; `make bench BENCH="curve --quick"` is a smoke run.
 bench: $(VENV)/.bench
 ifdef BENCH
 	$(BIN)/python -m benchmarks $(BENCH)
 else
 	$(BIN)/python -m benchmarks curve
 	$(BIN)/python -m benchmarks ratios
+	$(BIN)/python -m benchmarks lone
+	$(BIN)/python -m benchmarks alert
+	$(BIN)/python -m benchmarks stored
+	$(BIN)/python -m benchmarks workers
 	$(BIN)/python -m benchmarks page
 endif
 

@@ -5,7 +5,7 @@ import platform
 import sqlite3
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -42,7 +42,7 @@ def fsync_ms(folder: Path, times: int = SYNCS) -> Mapping[str, float]:
     return {"p50": round(median(took), 2), "p95": round(percentile(took, 0.95), 2)}
 
 
-def percentile(values: list[float], share: float) -> float:
+def percentile(values: Iterable[float], share: float) -> float:
     """The value below which this share of the values lies (nearest rank)."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -7,10 +7,9 @@ from typing import Any, Final
 
 from benchmarks.points import DATABASES
 from benchmarks.registry import ENGINES
-from benchmarks.results import read_latest, read_measures
+from benchmarks.results import NAMES, read_latest, read_measures
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "performance.md"
-NAMES: Final[Mapping[str, str]] = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 Entry = Mapping[str, Any]
 
@@ -116,8 +115,9 @@ def _ratios() -> str:
 def _measures() -> str:
     rows = [
         (each["what"], each["found"], each["target"])
-        for name, each in sorted(read_measures().items())
+        for name, findings in sorted(read_measures().items())
         if name not in ("machine", "ratios")
+        for each in findings
     ]
     return _table(("Measured", "Found", "Wanted"), rows) if rows else "Not measured yet."
 

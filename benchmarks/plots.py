@@ -10,10 +10,9 @@ from matplotlib.figure import Figure
 
 from benchmarks.points import DATABASES
 from benchmarks.registry import ENGINES
-from benchmarks.results import read_latest
+from benchmarks.results import NAMES, read_latest
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "performance"
-NAMES: Final[Mapping[str, str]] = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 COLOURS: Final[Mapping[str, str]] = {  # Okabe and Ito: told apart by everybody
     "casewright": "#D55E00",
     "prefect": "#0072B2",

@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+NAMES: Final[Mapping[str, str]] = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+"""The databases as a reader knows them."""
+
 HERE: Final = Path(__file__).parent
 LATEST: Final = HERE / "latest.json"
 """The curve: a list of `{engine, database, cases, cases_per_s, p50_ms, p95_ms, cpu_ms_per_case, rss_mb}`. A

@@ -1,12 +1,12 @@
 """Casewright, everything included: dispatch, Prefect, a worker, leases, journal, outbox, chronology, audit.
 
-Prefect's server and the worker are processes of their own, as in an installation. This process is where
-people's commands are given: one after the other, each its own commit.
+Prefect's server, the worker and the scheduler are processes of their own, as in an installation. This
+process is where people's commands are given: one after the other, each its own commit.
 """
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -15,7 +15,7 @@ from sqlmodel import col, func, select
 
 from benchmarks.house.office import add_clients, open_office
 from benchmarks.house.people import People
-from benchmarks.house.processes import deploy, settings_of, workers
+from benchmarks.house.processes import deploy, scheduler, settings_of, workers
 from benchmarks.place import Deadline, Place
 from benchmarks.prefect_server import prefect_server
 from flows.instances import start
@@ -109,7 +109,10 @@ class Casewright:
 
 @contextmanager
 def open_casewright(place: Place, numbers: Sequence[int]) -> Iterator[Casewright]:
-    """A department with these clients, a Prefect server, and one worker (`workers` of the options)."""
+    """A department with these clients, a Prefect server, a scheduler, and one worker.
+
+    Options: `workers`, and `scheduler=0` to leave that out.
+    """
     with prefect_server(place.home / "prefect-server", place.prefect_database) as api:
         settings = settings_of(place, api)
         with open_engine(load_settings(settings)) as engine:
@@ -119,5 +122,8 @@ def open_casewright(place: Place, numbers: Sequence[int]) -> Iterator[Casewright
             open_office(engine.store)
             clients = add_clients(engine.store, numbers)
             deploy(settings)
-            with workers(settings, place.setting("workers", 1)):
+            with ExitStack() as stack:
+                stack.enter_context(workers(settings, place.setting("workers", 1)))
+                if place.setting("scheduler", 1):
+                    stack.enter_context(scheduler(settings))
                 yield Casewright(engine, known["intake"], clients, People.of(engine))

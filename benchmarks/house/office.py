@@ -89,7 +89,7 @@ def _household(number: int) -> Iterator[Record]:
     yield contact(
         kind=ContactKind.EMAIL, value=f"client{number}@example.org", safe=Safety.YES, confirmed_at=LONG_AGO
     )
-    phone = partial(contact, kind=ContactKind.PHONE, phone_type=PhoneType.CELL, value=_mobile(number))
+    phone = partial(contact, kind=ContactKind.PHONE, phone_type=PhoneType.CELL, value=mobile(number))
     yield phone(safe=Safety.YES, confirmed_at=LONG_AGO)
     yield phone(safe=Safety.UNKNOWN)
     yield Income(
@@ -114,5 +114,6 @@ def _person(number: int) -> Client:
     )
 
 
-def _mobile(number: int) -> str:
+def mobile(number: int) -> str:
+    """The telephone number of a client."""
     return f"+1202555{number % 10_000:04d}"

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -36,36 +36,43 @@ def deploy(settings: Mapping[str, str]) -> None:
 @contextmanager
 def workers(settings: Mapping[str, str], count: int) -> Iterator[list[int]]:
     """So many `casewright worker` processes, at work; gives their process ids."""
-    home = Path(settings["CASEWRIGHT_HOME"])
-    started: list[subprocess.Popen[bytes]] = []
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(_process(settings, "started!", "worker", "--name", f"bench-{number}"))
+            for number in range(1, count + 1)
+        ]
+
+
+@contextmanager
+def scheduler(settings: Mapping[str, str]) -> Iterator[int]:
+    """`casewright scheduler`, leading; gives its process id."""
+    with _process(settings, "leads", "scheduler") as pid:
+        yield pid
+
+
+@contextmanager
+def _process(settings: Mapping[str, str], ready: str, *words: str) -> Iterator[int]:
+    """A command that lives on until the block ends; it has begun when its log says `ready`."""
+    log = Path(settings["CASEWRIGHT_HOME"]) / f"{'-'.join(words).replace('--', '')}.log"
+    with log.open("w") as file:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            _command(*words), env=_environment(settings), stdout=file, stderr=file
+        )
     try:
-        for number in range(1, count + 1):
-            log = home / f"worker-{number}.log"
-            with log.open("w") as file:
-                started.append(
-                    subprocess.Popen(  # noqa: S603 - our own command
-                        _command("worker", "--name", f"bench-{number}"),
-                        env=_environment(settings),
-                        stdout=file,
-                        stderr=file,
-                    )
-                )
-            _at_work(started[-1], log)
-        yield [each.pid for each in started]
+        _at_work(process, log, ready)
+        yield process.pid
     finally:
-        for process in started:
-            process.terminate()
-        for process in started:
-            process.wait(timeout=30)
+        process.terminate()
+        process.wait(timeout=30)
 
 
-def _at_work(process: "subprocess.Popen[bytes]", log: Path) -> None:
+def _at_work(process: "subprocess.Popen[bytes]", log: Path, ready: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
-        if "started" in log.read_text():
+        if ready in log.read_text():
             return
         time.sleep(0.1)
-    raise RuntimeError(f"the worker did not begin: {log.read_text()[-2000:]}")
+    raise RuntimeError(f"{log.stem} did not begin: {log.read_text()[-2000:]}")
 
 
 def _command(*words: str) -> Sequence[str]:

@@ -1,0 +1,112 @@
+"""The commands of `python -m benchmarks` for the measures of Casewright alone."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+
+from benchmarks.bench import opened
+from benchmarks.choices import BOTH, Databases, Json, listed, say, tell
+from benchmarks.points import DATABASES, Point
+from benchmarks.progress import shown
+from benchmarks.results import MEASURES, write_measure
+
+further = typer.Typer(add_completion=False)
+
+LONE: Final = 20
+"""Cases run alone: three waits each."""
+
+
+@further.command()
+def alert(
+    databases: Databases = BOTH,
+    alerts: Annotated[int, typer.Option(help="Alerts.")] = 50,
+    ordinary: Annotated[int, typer.Option(help="Ordinary intakes that are ready.")] = 10_000,
+    as_json: Json = False,
+) -> None:
+    """The safety alert while ordinary work waits, with Prefect's API and without it."""
+    from benchmarks.further.alert import measure_alert
+    from benchmarks.further.findings import of_alert
+
+    with _kept("alert", as_json) as found, opened() as bench:
+        for database in listed(databases, DATABASES):
+            for prefect in (True, False):
+                figures = measure_alert(
+                    bench.servers, bench.folder, database, alerts=alerts, ordinary=ordinary, prefect=prefect
+                )
+                found(of_alert(figures, ordinary))
+
+
+@further.command()
+def lone(
+    databases: Databases = BOTH,
+    cases: Annotated[int, typer.Option(help="Cases, one after the other.")] = LONE,
+    as_json: Json = False,
+) -> None:
+    """A lone case with worker and Prefect's server on the same cores."""
+    from benchmarks.further.findings import of_lone
+
+    with _kept("lone", as_json) as found, opened(lone=cases) as bench:
+        for database in listed(databases, DATABASES):
+            measured = bench.measure(Point("casewright", database, 1)).measured
+            p50, p95 = measured.wait_ms(0.5), measured.wait_ms(0.95)
+            if p50 is None or p95 is None:
+                raise RuntimeError(measured.reason)
+            apart = database == "postgresql" and bench.servers.known_prefect is not None
+            found(of_lone(database, measured.waits_ms, p50, p95, "postgresql" if apart else "sqlite"))
+
+
+@further.command()
+def stored(
+    databases: Databases = BOTH,
+    sizes: Annotated[str, typer.Option(help="Waiting cases.")] = "1000,10000,100000",
+    pairs: Annotated[int, typer.Option(help="Pairs of full and empty.")] = 5,
+    as_json: Json = False,
+) -> None:
+    """What stored cases that wait cost the others: dispatch, a case, memory."""
+    from benchmarks.further.findings import of_stored
+    from benchmarks.further.stored import measure_stored
+
+    numbers = [int(each) for each in sizes.split(",")]
+    with _kept("stored", as_json) as found, opened() as bench:
+        for database in listed(databases, DATABASES):
+            for figures in measure_stored(bench.servers, bench.folder, database, numbers, pairs):
+                for finding in of_stored(figures):
+                    found(finding)
+
+
+@further.command()
+def workers(
+    rounds: Annotated[int, typer.Option(help="Rounds.")] = 5,
+    cases: Annotated[int, typer.Option(help="Cases of a burst.")] = 400,
+    as_json: Json = False,
+) -> None:
+    """Two workers beside one on PostgreSQL, and what sealing the audit costs."""
+    from benchmarks.further.findings import of_scale
+    from benchmarks.further.scale import SETTINGS, measure_scale
+
+    with _kept("workers", as_json) as found, opened() as bench:
+        with shown("Workers", rounds * len(SETTINGS)) as told:
+            figures = measure_scale(bench, cases, rounds, told)
+        for finding in of_scale(figures):
+            found(finding)
+
+
+@contextmanager
+def _kept(name: str, as_json: bool) -> Iterator[Any]:
+    """Tells each finding as it comes; at the end all are printed as JSON, or kept under the name."""
+    findings: list[Any] = []
+    console = Console(stderr=True)
+
+    def found(finding: Any) -> None:
+        findings.append(finding)
+        console.print(f"{finding['what']}: {finding['found']} (wanted: {finding['target']})", highlight=False)
+
+    yield found
+    if as_json:
+        tell(findings)
+        return
+    write_measure(name, findings)
+    say(f"written: {MEASURES.name}; `python -m benchmarks page` brings the page up to date")

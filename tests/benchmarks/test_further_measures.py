@@ -1,0 +1,65 @@
+"""The measures of Casewright alone: their stores are real ones, their figures stand in the page's words."""
+
+from pathlib import Path
+
+from sqlmodel import col, func, select
+
+from benchmarks.further.alert import measure_alert
+from benchmarks.further.clones import clone
+from benchmarks.further.department import department
+from benchmarks.further.findings import of_alert, of_lone, of_scale, of_stored
+from benchmarks.further.stored import measure_stored
+from benchmarks.place import Place
+from benchmarks.servers import open_servers
+from models import Case, HumanTask, Instance, InstanceStatus, StepRun, Timer
+
+CLONES = 3
+
+
+def test_a_clone_is_a_case_that_goes_on_like_its_template(tmp_path: Path) -> None:
+    with department(Place(f"sqlite:///{tmp_path / 'records.db'}", tmp_path)) as house:
+        (instance,) = house.start([1]).values()
+        house.engine.run()
+        clone(house.engine.store, instance, 1, CLONES)
+        with house.engine.store.read() as session:
+            cases = session.exec(select(Case.number, Case.client_id)).all()
+            assert len({number for number, _ in cases}) == len({client for _, client in cases}) == CLONES + 1
+            timers = session.exec(select(func.count()).select_from(Timer).group_by(col(Timer.instance_id)))
+            assert len(set(timers.all())) == 1
+        assert house.people.act() == CLONES + 1, "each of them has a task to book"
+        house.engine.run()
+        with house.engine.store.read() as session:
+            begun = select(StepRun.instance_id).where(StepRun.step == "findings").distinct()
+            assert len(session.exec(begun).all()) == CLONES + 1
+            statuses = session.exec(select(Instance.status)).all()
+            assert statuses == [InstanceStatus.WAITING] * (CLONES + 1)
+            assert len(session.exec(select(HumanTask.id)).all()) == CLONES + 1
+
+
+def test_a_full_store_is_compared_with_an_empty_one(tmp_path: Path) -> None:
+    with open_servers(tmp_path) as servers:
+        found = next(iter(measure_stored(servers, tmp_path, "sqlite", [2], 1)))
+    assert found["stored"] == 2
+    assert [len(found[name]) for name in ("case_ms", "look_ms", "case_ratios", "look_ratios")] == [2, 2, 1, 1]
+    assert [row["target"] for row in of_stored(found)] == ["within 15 %"] * 2
+
+
+def test_an_alert_is_timed_until_the_provider_is_called(tmp_path: Path) -> None:
+    with open_servers(tmp_path) as servers:
+        found = measure_alert(servers, tmp_path, "sqlite", alerts=1, ordinary=1, prefect=True)
+    assert found["called"] == 1
+    assert 0 < found["p50_s"] == found["worst_s"]
+    assert "answer committed to provider called" in of_alert(found, 1)["what"]
+
+
+def test_findings_say_in_words_what_was_measured_and_what_was_wanted() -> None:
+    lone = of_lone("sqlite", [100.0, 2_000.0], 100.0, 2_000.0, "sqlite")
+    assert (lone["found"], lone["target"]) == (
+        "0.10 s, 95th percentile 2.00 s of 2",
+        "95th percentile under 4 s",
+    )
+    spread = {"median": 1.5, "lowest": 1.4, "highest": 1.6}
+    two, sealed = of_scale({"cases": 400, "two_to_one": spread, "sealed_to_unsealed": spread})
+    assert two["found"] == sealed["found"] == "1.5 times (1.4 - 1.6)"
+    (memory,) = of_stored({"database": "sqlite", "stored": 1_000, "worker_mb": [160.0, 161.0]})
+    assert memory["found"] == "160 MB; 161 MB with an empty store"
