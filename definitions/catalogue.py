@@ -85,7 +85,7 @@ class StepKind:
     `outputs` checks the arguments and gives the type under which later steps read this step (a `Struct` or
     a `Record`); without it the type follows from `output`. `explain` says in words what the step does, a
     sentence per line. `may_skip` says whether the kind can end such a step as skipped, whatever its `when`
-    says.
+    says. `errors` are the codes of errors of its own, besides those of `STEP_ERRORS`.
     """
 
     name: str
@@ -100,6 +100,7 @@ class StepKind:
     outputs: Callable[[Any, Look], Type] | None = None
     explain: Callable[[Any], Sequence[str]] | None = None
     may_skip: Callable[[Any], bool] | None = None
+    errors: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

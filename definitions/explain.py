@@ -8,7 +8,7 @@ from definitions.arguments import Recipient
 from definitions.checks.order import LONG_ENDS
 from definitions.checks.walking import notations
 from definitions.plan import Need, Plan, PlanStep
-from definitions.schema import Otherwise
+from definitions.schema import Otherwise, Retry
 from definitions.time.clocks import describe, length
 
 ENDS: Final = {
@@ -172,10 +172,33 @@ def _if_not(plan: Plan, step: PlanStep) -> Iterator[str]:
     for rung in step.not_accepted:
         yield f"not accepted within {length(rung.after.parsed)}: {person(rung.to)} is asked"
     if step.retry is not None:
-        wait = length(step.retry.wait.parsed)
-        yield f"an error is tried again, {step.retry.attempts} times in all, every {wait}"
+        yield _retry(step.retry)
+    if step.time_limit is not None:
+        yield f"not done {length(step.time_limit.parsed)} after it began: {_too_late(step)}"
     others = f"group {plan.owner} where there is none"
     yield f"an error that stays: the case's worker gets an incident, or {others}"
+
+
+def _retry(retry: Retry) -> str:
+    wait = length(retry.wait.parsed)
+    told = [f"an error is tried again, {retry.attempts} times in all, every {wait}"]
+    if retry.factor > 1:
+        longest = f", {length(retry.longest.parsed)} at most" if retry.longest is not None else ""
+        told = [
+            f"an error is tried again, {retry.attempts} times in all, after {wait}, "
+            f"then each time after {retry.factor} times as long{longest}"
+        ]
+    if retry.spread:
+        told.append(f"up to {retry.spread} % earlier")
+    if retry.only is not None:
+        told.append(f"only {_joined([f'`{code}`' for code in retry.only], 'or')}")
+    return "; ".join(told)
+
+
+def _too_late(step: PlanStep) -> str:
+    if step.otherwise is not None:
+        return f"{person(step.otherwise.assign)} takes over"
+    return "the case's worker gets an incident"
 
 
 def _otherwise(otherwise: Otherwise) -> str:

@@ -86,6 +86,7 @@ def _step(
         ends=checking.facts[key].ends,
         otherwise=frame.otherwise,
         retry=frame.retry,
+        time_limit=frame.time_limit,
         save=saves.get(key),
         for_each=ForEach(*loop) if loop is not None and loops[key] else None,
         critical=frame.priority == "critical",

@@ -90,6 +90,7 @@ class PlanStep:
     ends: str | None = None
     otherwise: Otherwise | None = None
     retry: Retry | None = None
+    time_limit: Clock | None = None
     save: SaveTo | None = None
     for_each: ForEach | None = None
     critical: bool = False

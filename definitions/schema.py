@@ -66,10 +66,17 @@ class Deadline(Part):
 class Retry(Part):
     """`{attempts: 3, wait: 1 minute}`: how often a failed step is tried in all, and how long it waits
     before each new try.
+
+    Each wait is `factor` times as long as the one before, `longest` at most, and up to `spread` percent
+    shorter, so that many cases do not come back in one moment. With `only`, other errors are not tried again.
     """
 
     attempts: Annotated[int, Field(ge=1, le=20)]
     wait: Clock
+    factor: Annotated[int, Field(ge=1, le=10)] = 1
+    longest: Clock | None = None
+    spread: Annotated[int, Field(ge=0, le=100)] = 0
+    only: Annotated[tuple[str, ...], Field(strict=False, min_length=1, max_length=50)] | None = None
 
 
 class Save(Part):
@@ -96,6 +103,7 @@ class StepFrame(Part):
     ends: str | None = None
     otherwise: Otherwise | None = None
     retry: Retry | None = None
+    time_limit: Clock | None = None
     save: Save | None = None
     for_each: dict[str, Value] | None = None
     priority: Literal["critical", "ordinary"] = "ordinary"

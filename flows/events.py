@@ -92,6 +92,19 @@ class TransactionRepeated:
 
 
 @dataclass(frozen=True, slots=True)
+class StepSlow:
+    """A step's functions took longer in one transaction than `limits.slow_transaction`: meanwhile it held the
+    locks of its instances, on SQLite the only write lock. `kind` as in `StepDone`.
+    """
+
+    process: str
+    step: str
+    kind: str
+    instances: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class TimersFired:
     """Timers that were due have fired; `lag` is by how many seconds the one that was due first was late."""
 
@@ -140,6 +153,7 @@ Event = (
     | Retried
     | IncidentRaised
     | TransactionRepeated
+    | StepSlow
     | TimersFired
     | LeasesTakenOver
     | CriticalHandled

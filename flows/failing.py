@@ -9,6 +9,7 @@ from flows.retrying import standing, together
 from flows.state import State
 from flows.stepping import HANDOVER, Stepper, timer_of
 from flows.superseding import consume
+from flows.trying import next_try
 from models import TimerPurpose, WaitsFor
 from tasks.result import DefiniteFailure
 
@@ -41,6 +42,7 @@ def ask_for_help(stepper: Stepper, state: State, failure: StepFailureError) -> b
     again = standing(state, run, failure)
     _mark_failed(stepper, state, failure)
     run = run or stepper.new_run(state, step, failure.iteration)
+    stepper.stop_trying(run)
     known = open_incident(stepper.session, run.id)
     if known is not None:
         known.details = {**known.details, "again": together(known.details.get("again", {}), again)}
@@ -53,18 +55,28 @@ def ask_for_help(stepper: Stepper, state: State, failure: StepFailureError) -> b
 
 
 def _try_later(stepper: Stepper, state: State, failure: StepFailureError) -> bool:
-    retry, step = failure.step.retry, failure.step
+    step, code = failure.step, code_of(failure.cause)
     run = state.run(step.id, failure.iteration)
     tried = 1 + (run.generation if run is not None else 0)
-    if retry is None or tried >= retry.attempts:
+    if step.retry is None or tried >= step.retry.attempts:
         return False
-    _mark_failed(stepper, state, failure)
     run = run or stepper.new_run(state, step, failure.iteration)
     call = stepper.call(state, step, run)
-    run.generation, run.error_code, run.error = tried, code_of(failure.cause), words_of(failure.cause)
+    due = next_try(
+        step.retry,
+        failed=tried,
+        code=code,
+        now=call.now,
+        calendar=call.calendar,
+        draw=stepper.runtime.draw(f"{run.id}:{tried}"),
+        until=stepper.watch_time(state, call),
+    )
+    if due is None:
+        return False
+    _mark_failed(stepper, state, failure)
+    run.generation, run.error_code, run.error = tried, code, words_of(failure.cause)
     if not failure.resuming:
         stepper.wait(call, WaitsFor.TIMER)
-    due = call.moment(retry.wait)
     stepper.session.add(timer_of(call, TimerPurpose.RETRY, f"{run.id}:retry:{tried}", due))
     stepper.session.add(run)
     return True

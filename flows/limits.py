@@ -22,6 +22,7 @@ class Limits:
     transaction_time: timedelta = timedelta(milliseconds=200)
     transaction_batch: int = 100
     infrastructure_retries: int = 5
+    slow_transaction: timedelta = timedelta(seconds=2)
     leadership: timedelta = timedelta(seconds=10)
     leadership_renewal: timedelta = timedelta(seconds=2)
     tick: timedelta = timedelta(seconds=1)

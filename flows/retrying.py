@@ -15,6 +15,9 @@ from flows.state import State
 from models import StepRun, StepStatus, Timer, WaitsFor, WakeKind
 from tasks.result import DefiniteFailure
 
+TIME_LIMIT = "time_limit"
+"""The code of the error of a step that has not ended in time."""
+
 
 def standing(state: State, run: StepRun | None, failure: StepFailureError) -> dict[str, Any]:
     """What an incident keeps of the moment before it, as JSON: the state of the step run, the timer that
@@ -23,7 +26,8 @@ def standing(state: State, run: StepRun | None, failure: StepFailureError) -> di
     changes = {"changes": [wake.detail for wake in state.changes]} if state.changes else {}
     if run is None or not failure.resuming or isinstance(failure.cause, DefiniteFailure):
         return changes
-    timers = {"timers": [failure.timer]} if failure.timer is not None else {}
+    too_late = getattr(failure.cause, "code", None) == TIME_LIMIT  # then the step failed, not the timer
+    timers = {"timers": [failure.timer]} if failure.timer is not None and not too_late else {}
     if run.status is StepStatus.INCIDENT:
         return {**_kept(state, run), **timers, **changes}
     waits = {"waits_for": run.waits_for.value} if run.waits_for is not None else {}

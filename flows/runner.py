@@ -38,7 +38,7 @@ from flows.state import (
 )
 from flows.stepping import Stepper
 from flows.superseding import apply_changes
-from flows.telling import step_done, tell_failure, told
+from flows.telling import step_done, tell_failure, tell_slow, told
 from flows.wakes import Changed, hold_still, wake_changed
 from models import CohortSession, StepRun
 
@@ -160,7 +160,7 @@ class Pass:
         """
         while chunk and not (done.instances and self._spent()):
             try:
-                with self._measured():
+                with self._measured(work, len(chunk)):
                     moved, left = self._patiently(chunk, lambda states: self._once(work, states))
             except Exception as error:
                 if infrastructure(error):
@@ -172,7 +172,7 @@ class Pass:
                 chunk = left
 
     @contextmanager
-    def _measured(self) -> Iterator[None]:
+    def _measured(self, work: Work, instances: int) -> Iterator[None]:
         started = self._runtime.stopwatch()
         try:
             yield
@@ -181,6 +181,7 @@ class Pass:
             self._worked += took
             if took > self._runtime.limits.transaction_time.total_seconds():
                 self._chunk = max(1, self._chunk // 2)
+                tell_slow(self._runtime, self._plan, work, instances, took)
 
     def _halved(self, work: Work, chunk: list[State], done: Done, error: Exception) -> list[State]:
         if len(chunk) > 1:

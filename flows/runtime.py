@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
+from hashlib import sha256
 from typing import Any
 
 from definitions.catalogue import Catalogue
@@ -20,6 +21,11 @@ from tasks.registry import Handler
 def system_clock() -> datetime:
     """Now, in UTC."""
     return datetime.now(UTC)
+
+
+def drawn(name: str) -> float:
+    """A number from 0 to 1 (exclusive) that is spread evenly over names."""
+    return int.from_bytes(sha256(name.encode()).digest()[:6]) / 2**48
 
 
 class LeaseClock(Enum):
@@ -37,6 +43,7 @@ class Runtime:
     """The engine's surroundings, handed in so that tests and `simulate` can give others. `clock` is the time
     of day, `stopwatch` counts the seconds that work takes, `lease_clock` says which clock leases go by;
     `observe` is told what happens (`flows.events`); `give_way` is called before each transaction of a pass.
+    `draw` gives a number from 0 to 1 for a name, always the same for the same name.
     """
 
     store: Store
@@ -51,3 +58,4 @@ class Runtime:
     observe: Observers = field(default_factory=Observers)
     lease_clock: LeaseClock = LeaseClock.OWN
     give_way: Callable[[], None] = lambda: None
+    draw: Callable[[str], float] = drawn

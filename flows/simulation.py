@@ -122,7 +122,14 @@ def simulate(  # noqa: PLR0913  (all but the first four are keyword-only)
     script = answers if isinstance(answers, Script | None) else Script.read(answers)
     store = in_memory()
     try:
-        runtime = Runtime(store, load_kinds(), catalogue or _own_catalogue(plan), virtual, holder="simulate")
+        runtime = Runtime(
+            store,
+            load_kinds(),
+            catalogue or _own_catalogue(plan),
+            virtual,
+            holder="simulate",
+            draw=_no_chance,
+        )
         _put(runtime, records)
         plans = Plans(runtime)
         versions = [publish(runtime, each, by="simulate") for each in (*others, plan)]
@@ -133,6 +140,11 @@ def simulate(  # noqa: PLR0913  (all but the first four are keyword-only)
     except BaseException:
         store.close()
         raise
+
+
+def _no_chance(_name: str) -> float:
+    """Waits as they are written, without `spread`: every run of a simulation gives the same result."""
+    return 0.0
 
 
 def _own_catalogue(plan: Plan) -> Catalogue:

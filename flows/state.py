@@ -131,10 +131,18 @@ def startable(state: State, step: PlanStep) -> bool:
 
 
 def retried(state: State, run: StepRun) -> bool:
-    """Whether a wake says that this failed step run is to be tried again."""
-    if run.status is not StepStatus.INCIDENT and run.waits_for is not WaitsFor.TIMER:
+    """Whether a wake says that this failed step run is to be tried again. About an incident a person decides;
+    a try that was planned before it is none.
+    """
+    incident = run.status is StepStatus.INCIDENT
+    if not incident and run.waits_for is not WaitsFor.TIMER:
         return False
-    return any(wake.kind is WakeKind.RETRY and wake.detail.get("step_run") == run.id for wake in state.wakes)
+    return any(
+        wake.kind is WakeKind.RETRY
+        and wake.detail.get("step_run") == run.id
+        and not (incident and "timer" in wake.detail)
+        for wake in state.wakes
+    )
 
 
 def open_members(state: State, run: StepRun) -> list[str]:

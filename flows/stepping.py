@@ -2,8 +2,9 @@
 it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 from sqlmodel import Session, select
@@ -13,10 +14,11 @@ from definitions.expressions import UNDECIDED
 from definitions.plan import Plan, PlanStep
 from definitions.runtime_values import ABSENT, MISSING, RecordView
 from definitions.time.calendars import Due
+from definitions.time.clocks import length
 from flows.errors import FlowError
 from flows.failure import blame
 from flows.iterations import collected, keyed, loop_type
-from flows.retrying import restore
+from flows.retrying import TIME_LIMIT, restore
 from flows.runtime import Runtime
 from flows.skipping import apply_skip
 from flows.state import ENDED, State, open_members, skipped_with_needs
@@ -28,6 +30,7 @@ from models import (
     Timer,
     TimerPurpose,
     WaitsFor,
+    related,
 )
 from tasks.call import Call
 from tasks.encoding import decode, encode, output_values
@@ -40,10 +43,15 @@ from tasks.registry import Handler
 from tasks.result import DefiniteFailure, StepError, Waiting
 from tasks.timers import handle_timer
 
+LATE = ("silence", TIME_LIMIT)
+"""Failures after which what the step waits for may still come."""
+
 HANDOVER = "handover"
 """The key under which a waiting step run keeps the human task that took over from it."""
 
-OF_THE_WAIT = frozenset({TimerPurpose.SILENCE, TimerPurpose.DEADLINE, TimerPurpose.RETRY})
+OF_THE_WAIT = frozenset(
+    {TimerPurpose.SILENCE, TimerPurpose.DEADLINE, TimerPurpose.RETRY, TimerPurpose.TIME_LIMIT}
+)
 """Timers that end with the step's wait; the others end with the human task or the record they belong to."""
 
 
@@ -66,6 +74,8 @@ class Stepper:
         run = state.run(step.id) or self.new_run(state, step)
         if run.status in ENDED or apply_skip(self, state, step, run):
             return
+        if restored and run.waits_for not in {None, WaitsFor.CONDITION, WaitsFor.TIMER}:
+            self.watch_time(state, self.call(state, step, run))
         if restored and run.waits_for not in {None, WaitsFor.TIMER, WaitsFor.ITERATIONS}:
             self._resume_run(state, step, run)
             return
@@ -110,6 +120,8 @@ class Stepper:
         with blame(call, alone=self.alone, resuming=True, timer=timer.id):
             if timer.purpose is TimerPurpose.SILENCE:
                 self.take_over(call, DefiniteFailure("silence", "nothing came back in the time given"))
+            elif timer.purpose is TimerPurpose.TIME_LIMIT:
+                self._too_late(call)
             else:
                 handle_timer(call, timer)
 
@@ -189,9 +201,9 @@ class Stepper:
         if call.step.for_each is None:
             self._settle_result(state, call, self.handler(call.step).start(call, call.step.arguments))
         else:
-            self._expand(call)
+            self._expand(state, call)
 
-    def _expand(self, call: Call) -> None:
+    def _expand(self, state: State, call: Call) -> None:
         """Begin one iteration for each member; without members the step is skipped."""
         loop = call.step.for_each
         if loop is None:
@@ -201,6 +213,7 @@ class Stepper:
             self._skip(call.run, "there is nothing to do it for", call.traced)
             return
         self.wait(call, WaitsFor.ITERATIONS)
+        self.watch_time(state, call)
         call.run.outputs = {"members": {key: encode(member) for key, member in keyed(members).items()}}
 
     def _begin_iterations(self, state: State, step: PlanStep, parent: StepRun) -> None:
@@ -219,6 +232,7 @@ class Stepper:
         if isinstance(result, Waiting):
             self.wait(call, result.on)
             watch_silence(call)
+            self.watch_time(state, call)
             return
         self._complete(state, call, output_values(result))
 
@@ -271,9 +285,44 @@ class Stepper:
             if parent is not None and parent.waits_for is WaitsFor.ITERATIONS:
                 self._join(state, call.step, parent)
 
-    def _stop_waiting(self, run: StepRun) -> None:
+    # -- time
+
+    def watch_time(self, state: State, call: Call) -> datetime | None:
+        """Start the clock of `time_limit` unless it runs; says when it runs out. Iterations go by that of
+        their loop. After an incident the step gets as long again.
+        """
+        limit = call.step.time_limit
+        owner = state.run(call.step.id) if call.run.iteration else call.run
+        if limit is None or owner is None:
+            return None
+        timers = related(self.session, Timer, step_run_id=owner.id)
+        known = [each for each in timers if each.purpose is TimerPurpose.TIME_LIMIT]
+        running = next((each for each in known if each.fired_at is None and each.withdrawn_at is None), None)
+        if running is not None or call.run.iteration:
+            return None if running is None else running.due_at
+        key = f"{owner.id}:time_limit:{len(known) + 1}"
+        timer = timer_of(call, TimerPurpose.TIME_LIMIT, key, call.moment(limit))
+        self.session.add(timer)
+        return timer.due_at
+
+    def _too_late(self, call: Call) -> None:
+        limit, step = call.step.time_limit, call.step
+        if limit is None or HANDOVER in call.run.outputs:
+            return
+        words = f"`{step.id}` has not ended {length(limit.parsed)} after it began"
+        if step.otherwise is not None:
+            self.take_over(call, DefiniteFailure(TIME_LIMIT, words))
+            return
+        last = f"; its last error: {call.run.error}" if call.run.error else ""
+        raise StepError(TIME_LIMIT, f"{words}{last}")
+
+    def stop_trying(self, run: StepRun) -> None:
+        """A person is asked about the step run: it is not tried again by itself."""
+        self._stop_waiting(run, frozenset({TimerPurpose.RETRY}))
+
+    def _stop_waiting(self, run: StepRun, purposes: Set[TimerPurpose] = OF_THE_WAIT) -> None:
         for timer in open_timers(self.session, run.id):
-            if timer.purpose in OF_THE_WAIT:
+            if timer.purpose in purposes:
                 timer.withdrawn_at = self.runtime.clock()
                 self.session.add(timer)
 
@@ -291,6 +340,8 @@ class Stepper:
         members = parent.outputs["members"]
         if {run.iteration for run in state.iterations(step.id) if run.status in ENDED} != set(members):
             return
+        if step.time_limit is not None:
+            self._stop_waiting(parent)
         parent.outputs = {"members": members, "each": collected(state, step, parent)}
         parent.status, parent.waits_for, parent.ended_at = StepStatus.COMPLETED, None, self.runtime.clock()
         self.session.add(parent)
@@ -316,7 +367,7 @@ class Stepper:
             return
         task = hand_over(call, call.step.otherwise, str(failure), details=failure.details)
         self.wait(call, WaitsFor.PEOPLE)
-        silent = {} if failure.code == "silence" else {"failure": failure.code}
+        silent = {} if failure.code in LATE else {"failure": failure.code}
         call.run.outputs = {**call.run.outputs, HANDOVER: task.id, **silent}
         call.run.reason = str(failure)
 

@@ -1,16 +1,20 @@
 """The events of a pass, made from what it knows."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from definitions.plan import Plan
-from flows.events import IncidentRaised, Observers, PassBegan, PassEnded, Retried, StepDone
+from flows.events import IncidentRaised, Observers, PassBegan, PassEnded, Retried, StepDone, StepSlow
 from flows.failure import StepFailureError
 from flows.incidents import code_of
 from flows.leases import Claim
 from flows.report import Done, PassReport
 from flows.runtime import Runtime
+from flows.state import Work
 from tasks.result import DefiniteFailure
+
+log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -39,6 +43,18 @@ def told(
         observe(
             PassEnded(lease_id, plan.process, count, steps, len(failures), incidents, seconds, broke=broke)
         )
+
+
+def tell_slow(runtime: Runtime, plan: Plan, work: Work, instances: int, seconds: float) -> None:
+    """Report a transaction that lasted longer than `limits.slow_transaction`, in the log and as an event."""
+    if seconds <= runtime.limits.slow_transaction.total_seconds():
+        return
+    kind = plan.step(work.step).kind.name if work.step else work.phase.name.lower()
+    where = plan.step(work.step).position if work.step else kind
+    log.warning(
+        "%s of `%s` took %.1f s in one transaction for %d instances", where, plan.process, seconds, instances
+    )
+    runtime.observe(StepSlow(plan.process, work.step, kind, instances, seconds))
 
 
 def step_done(claimed: Claim, plan: Plan, done: Done, begins: bool, seconds: float) -> StepDone:

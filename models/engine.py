@@ -86,6 +86,7 @@ class TimerPurpose(StrEnum):
     CHASE = "chase"
     DUE = "due"
     START = "start"
+    TIME_LIMIT = "time_limit"
 
 
 class DefinitionVersion(Lasting, table=True):
@@ -228,8 +229,9 @@ class Timer(Record, table=True):
     __tablename__ = "timers"
     __table_args__ = (
         Index(
-            "ix_timers_open_due",
+            "ix_timers_open",
             "due_at",
+            "id",
             sqlite_where=text("fired_at IS NULL AND withdrawn_at IS NULL"),
             postgresql_where=text("fired_at IS NULL AND withdrawn_at IS NULL"),
         ),

@@ -86,6 +86,7 @@ def step_kind(  # noqa: PLR0913  (the fields of a step kind, by name)
     outputs: Callable[[A, Look], Type] | None = None,
     explain: Callable[[A], Sequence[str]] | None = None,
     may_skip: Callable[[A], bool] | None = None,
+    errors: Iterable[str] = (),
 ) -> Callable[[Work[A]], Handler[A]]:
     """Register the decorated function as the step kind `name`; `StepKind` says what the arguments mean.
 
@@ -103,6 +104,7 @@ def step_kind(  # noqa: PLR0913  (the fields of a step kind, by name)
         outputs,
         explain,
         may_skip,
+        frozenset(errors),
     )
 
     def register(start: Work[A]) -> Handler[A]:

@@ -29,6 +29,8 @@ ADVICE: Final = {
     "unless": "write `when:` with `not`",
     "depends_on": "write `needs:`",
     "after": "write `needs:` for the steps before, `once:` for a condition to wait for",
+    "timeout": "write `time_limit:`",
+    "retries": "write `retry:` with `attempts` and `wait`",
     "name": "write `title:`",
     "type": "write `do:`",
     "kind": "write `do:`",

@@ -9,6 +9,7 @@ from definitions.checks.definition import DraftStep
 from definitions.checks.ids import id_problem
 from definitions.checks.look import StepLook
 from definitions.checks.placing import place, place_all
+from definitions.checks.trying import check_trying
 from definitions.diagnostics import suggest
 from definitions.problems import PlacedProblem, Problem
 from definitions.types import Choice, Choices, ListOf, Type, Unknown, describe
@@ -54,6 +55,7 @@ def check_frame(look: StepLook, step: DraftStep) -> None:
         look.recipient(recipient, path, staff=True)
     for path, text in _texts(step):
         look.text(text, path)
+    check_trying(look.checking, step)
     for path, clock in _lengths(step):
         if clock.parsed.origin.kind != "step_start":
             message = "only a length belongs here; it counts from the moment that the key names"
@@ -143,6 +145,10 @@ def _lengths(step: DraftStep) -> Iterator[tuple[Path, Clock]]:
         yield ("not_accepted", index, "after"), rung.after
     if frame.retry is not None:
         yield ("retry", "wait"), frame.retry.wait
+        if frame.retry.longest is not None:
+            yield ("retry", "longest"), frame.retry.longest
+    if frame.time_limit is not None:
+        yield ("time_limit",), frame.time_limit
 
 
 def _recipients(step: DraftStep) -> Iterator[tuple[Path, Recipient]]:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from definitions.checker import Checked
+from definitions.catalogue import Catalogue
+from definitions.checker import Checked, check
+from definitions.source import parse
 
 Check = Callable[..., Checked]
 
@@ -196,3 +199,49 @@ def test_a_file_that_is_no_definition(catalogue: object, text: str) -> None:
 def test_too_many_steps_are_refused_at_once(checked: Check) -> None:
     found = checked(*(f"{{id: s{number}, title: S, do: say}}" for number in range(1500)))
     assert [each.code for each in found.diagnostics] == ["CW205"]
+
+
+RETRY = "retry: {attempts: 3, wait: 10 minutes, "
+
+
+@pytest.mark.parametrize(
+    ("keys", "code", "marked"),
+    [
+        (RETRY + "factor: 0}", "CW205", "0"),
+        (RETRY + "factor: 11}", "CW205", "11"),
+        (RETRY + "factor: 1.5}", "CW203", "1.5"),
+        (RETRY + "spread: 101}", "CW205", "101"),
+        (RETRY + "longest: 1 hour}", "CW209", "longest"),
+        (RETRY + "factor: 2, longest: 5 minutes}", "CW206", "5 minutes"),
+        (RETRY + "factor: 2, longest: 1 day before due}", "CW539", "due"),
+        (RETRY + "only: []}", "CW205", "only"),
+        (RETRY + "only: [no_cace]}", "CW204", "no_cace"),
+        (RETRY + "only: no_case}", "CW203", "no_case"),
+        (RETRY + "backoff: 2}", "CW201", "backoff"),
+        ("retry: {attempts: 3}", "CW202", "retry"),
+        ("time_limit: 0 minutes", "CW206", "0 minutes"),
+        ("time_limit: 1 day from inputs.received_at", "CW539", "inputs.received_at"),
+        ("time_limit: 30", "CW217", "30"),
+        ("timeout: 30 minutes", "CW201", "timeout"),
+        ("otherwise: {assign: manager, after: 1 hour}, time_limit: 1 day", "CW208", "time_limit"),
+    ],
+)
+def test_keys_about_trying_again_and_about_time(checked: Check, keys: str, code: str, marked: str) -> None:
+    assert only(checked(ask(keys))) == (code, marked)
+
+
+def test_everything_that_can_be_said_about_trying_again(checked: Check) -> None:
+    keys = "factor: 2, longest: 1 hour, spread: 20, only: [no_case, unexpected]}, time_limit: 2 days"
+    found = checked(ask(RETRY + keys))
+    assert found.plan is not None
+    step = found.plan.step("a")
+    assert step.retry is not None
+    assert (step.retry.factor, step.retry.spread, step.retry.only) == (2, 20, ("no_case", "unexpected"))
+    assert step.time_limit is not None
+
+
+def test_a_kind_of_ones_own_brings_its_errors(catalogue: Catalogue, definition: Callable[..., str]) -> None:
+    kind = replace(catalogue.kinds["ask"], errors=frozenset({"line_busy"}))
+    more = replace(catalogue, kinds={**catalogue.kinds, "ask": kind})
+    text = definition(ask(RETRY + "only: [line_busy]}"))
+    assert check(parse(text.encode(), "small.yaml"), more).diagnostics == ()

@@ -42,6 +42,29 @@ STEPS = (
     "{id: last, title: Last, do: say}",
 )
 
+TRYING = """
+id: told
+title: Told
+do: tell
+to: client
+template: safety_alert
+otherwise: {assign: manager}
+retry: {attempts: 5, wait: 1 minute, factor: 2, longest: 1 hour, spread: 20, only: [no_case, unexpected]}
+time_limit: 2 hours
+"""
+
+
+def test_trying_again_and_the_time_limit_are_explained(checked: Callable[..., Checked]) -> None:
+    plan = checked(TRYING, "{id: plain, title: Plain, do: say, time_limit: 1 day}").plan
+    assert plan is not None
+    told, plain = explain(plan)
+    assert (
+        "an error is tried again, 5 times in all, after 1 minute, then each time after 2 times as long, "
+        "1 hour at most; up to 20 % earlier; only `no_case` or `unexpected`"
+    ) in told.if_not
+    assert "not done 2 hours after it began: the manager takes over" in told.if_not
+    assert "not done 1 day after it began: the case's worker gets an incident" in plain.if_not
+
 
 def test_a_plan_is_explained_step_by_step(checked: Callable[..., Checked]) -> None:
     plan = checked(*STEPS).plan

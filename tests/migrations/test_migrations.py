@@ -88,7 +88,7 @@ def test_check_says_that_a_database_was_not_upgraded(empty: Store) -> None:
     [
         ("ALTER TABLE clients ADD COLUMN nickname VARCHAR", "nickname"),
         ("ALTER TABLE clients DROP COLUMN other_names", "other_names"),
-        ("DROP INDEX ix_timers_open_due", "ix_timers_open_due"),
+        ("DROP INDEX ix_timers_open", "ix_timers_open"),
         ("DROP TABLE wakes", "wakes"),
     ],
 )

@@ -32,6 +32,7 @@ from definitions.catalogue import StepKind
 from definitions.codes import CODES
 from definitions.expressions import FUNCTIONS
 from definitions.plan import PlanStep
+from definitions.step_errors import STEP_ERRORS
 from definitions.types import Record, Struct, describe
 from ops.catalogue import Installation, load_installation
 from ops.metrics import KEPT, REACHABLE, READ
@@ -115,6 +116,12 @@ def questions() -> str:
     return f"{_prose(FormItem)}\n\n{_table(FormItem)}\n"
 
 
+def errors() -> str:
+    """The errors of steps that `retry` can name."""
+    rows = [f"| `{code}` | {meaning} |" for code, meaning in STEP_ERRORS.items()]
+    return "\n".join(["| Error | What has gone wrong |", "|---|---|", *rows]) + "\n"
+
+
 def functions() -> str:
     """The functions of expressions."""
     rows = [f"| `{each.signature}` | {each.summary} |" for each in FUNCTIONS.values()]
@@ -150,6 +157,7 @@ def metrics() -> str:
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "kinds": kinds,
     "questions": questions,
+    "errors": errors,
     "functions": functions,
     "codes": codes,
     "settings": settings,
