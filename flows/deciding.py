@@ -57,7 +57,7 @@ def retry(
     """
     if inputs and not (reason or "").strip():
         raise InputError("changing an input needs a reason; give --reason")
-    with runtime.store.write() as session:
+    with runtime.store.write("wake") as session:
         task = _incident(session, task_id, by)
         changed = _changed(session, plan_of or Plans(runtime).of, task, inputs or {})
         body = {"decision": "retry", "reason": reason, "inputs": changed}
@@ -92,7 +92,7 @@ def skip(
     """
     if not reason.strip():
         raise InputError("skipping needs a reason; give --reason")
-    with runtime.store.write() as session:
+    with runtime.store.write("wake") as session:
         task = _incident(session, task_id, by)
         again = dict(task.details.get("again", {}))
         what = _what(task)

@@ -96,12 +96,15 @@ def run_ready(runtime: Runtime, plans: Plans, carry: Carry, on_pass: OnPass | No
     Instances of a version that can't run here keep their wakes, and a person is asked; the others go on.
     """
     run = 0
-    for batch in ready_batches(runtime):
+    batches = ready_batches(runtime)
+    runtime.reach("batch.collected")
+    for batch in batches:
         plan = runnable(runtime, plans, batch)
         if plan is None:
             continue
         run += 1
         report = carry(runtime, plan, batch.version, batch.instances)
+        runtime.reach("batch.carried")
         if on_pass is not None:
             on_pass(plan, report)
     return run

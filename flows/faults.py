@@ -12,8 +12,15 @@ Reach = Callable[[str], None]
 FAULT_POINTS: Final = (
     "start.before_commit",
     "start.after_commit",
+    "wake.before_commit",
+    "wake.after_commit",
+    "batch.collected",
+    "batch.carried",
     "claim.before_commit",
     "claim.after_commit",
+    "renew.before_commit",
+    "renew.after_commit",
+    "journal.loaded",
     "step.before_handler",
     "step.after_handler",
     "step.before_commit",
@@ -27,8 +34,8 @@ FAULT_POINTS: Final = (
     "release.before_commit",
     "release.after_commit",
 )
-"""Every point of runner, journal, lease and timers that `reach` is called at. Names are never reused for
-another place.
+"""Every point of runner, journal, wakes, leases, dispatch and timers that `reach` is called at. Names are
+never reused for another place. `wake` is a command of a person: what it changes and the wake that it makes.
 """
 
 SCHEDULER_POINTS: Final = (

@@ -73,7 +73,7 @@ def hold(
     People may go on answering, and timers come due; what that sets off waits. Critical steps that are ready
     still run, with their timers and messages: a safety alert never waits for a hold.
     """
-    with runtime.store.write() as session:
+    with runtime.store.write("wake") as session:
         instance = _open_instance(session, instance_id, reason, by)
         alerts = _open_alerts(session, _plan(session, plan_of or Plans(runtime).of, instance), instance)
         if instance.status is InstanceStatus.HELD:
@@ -88,7 +88,7 @@ def resume(
     runtime: Runtime, instance_id: str, *, reason: str | None = None, by: str | None, now: datetime
 ) -> Changed:
     """Let a held instance go on: what was answered meanwhile counts, what came due meanwhile is done once."""
-    with runtime.store.write() as session:
+    with runtime.store.write("wake") as session:
         instance = _open_instance(session, instance_id, reason or "resumed", by)
         if instance.status is not InstanceStatus.HELD:
             return Changed(instance_id, changed=False)
@@ -117,7 +117,7 @@ def cancel(
     AlertOpenError while a critical step has not ended or is ready to begin, unless `alerts_too` says that it
     is to be taken back as well.
     """
-    with runtime.store.write() as session:
+    with runtime.store.write("wake") as session:
         instance = _instance(session, instance_id, by)
         if not reason.strip():
             raise InputError("cancelling needs a reason; give --reason")

@@ -255,6 +255,8 @@ def renew(runtime: Runtime, claimed: Claim) -> None:
     with runtime.store.write() as session:
         until = lease_now(runtime, session) + runtime.limits.lease
         session.exec(update(Lease).where(col(Lease.id) == claimed.lease_id).values(expires_at=until))
+        runtime.reach("renew.before_commit")
+    runtime.reach("renew.after_commit")
 
 
 def clear_away(runtime: Runtime) -> int:

@@ -77,6 +77,7 @@ class Pass:
         self._overtaken: set[str] = set()
         with runtime.store.read() as session:
             self._states = load(session, claimed.fences)
+        runtime.reach("journal.loaded")
         self._kept: dict[str, Memory] = {key: state.memory() for key, state in self._states.items()}
         self.report = PassReport(tuple(self._states))
         self._settle_idle()

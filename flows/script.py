@@ -128,13 +128,13 @@ def apply_script(runtime: Runtime, instance_id: str, script: Script) -> int:
     What was done before is not done again, so a script may be applied any number of times.
     """
     done = 0
-    while (act := _next(runtime, instance_id, script)) is not None:
+    while (act := next_command(runtime, instance_id, script)) is not None:
         act()
         done += 1
     return done
 
 
-def _next(runtime: Runtime, instance_id: str, script: Script) -> "_Act | None":
+def next_command(runtime: Runtime, instance_id: str, script: Script) -> "Command | None":
     """The first command that would change something."""
     with runtime.store.read() as session:
         instance = session.get_one(Instance, instance_id)
@@ -159,7 +159,7 @@ def _doings(script: Script, task: HumanTask) -> Iterator[Doing]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Act:
+class Command:
     """One command, bound to its arguments."""
 
     command: Any
@@ -167,49 +167,52 @@ class _Act:
     options: Mapping[str, Any]
 
     def __call__(self) -> None:
+        """Give the command; a second time it changes nothing more."""
         self.command(*self.arguments, **self.options)
 
 
-def _act(session: Session, runtime: Runtime, task: HumanTask, doing: Doing) -> _Act | None:
+def _act(session: Session, runtime: Runtime, task: HumanTask, doing: Doing) -> Command | None:
     by = {"by": _worker(session, task), "now": runtime.clock()}
     if doing.correct is not None and task.status == "completed":
         return _correction(session, runtime, task, doing.correct, by)
     if task.status in TASK_ENDED:
         return None
     if doing.accept and task.accepted_at is None and by["by"] is not None:
-        return _Act(accept, (runtime.store, task.id), by)
+        return Command(accept, (runtime.store, task.id), by)
     if doing.book is not None and task.kind is not TaskKind.HANDOVER and not _booked(session, task):
         at = _moment(runtime, doing.book)
         details = {"place": doing.book.place, "minutes": doing.book.minutes, **by}
-        return _Act(book, (runtime.store, task.id, at), details)
+        return Command(book, (runtime.store, task.id, at), details)
     return _answers(session, runtime, task, doing, by)
 
 
 def _answers(
     session: Session, runtime: Runtime, task: HumanTask, doing: Doing, by: Mapping[str, Any]
-) -> _Act | None:
+) -> Command | None:
     items = {str(item["id"]) for item in task.form}
     for item, value in doing.first.items():
         if item in items and not _answered(session, task, item):
-            return _Act(answer_item, (runtime.store, task.id, item, value), by)
+            return Command(answer_item, (runtime.store, task.id, item, value), by)
     if doing.answers is not None and set(doing.answers) & items:
         given = {item: _by_reference(session, task, item, value) for item, value in doing.answers.items()}
-        return _Act(complete, (runtime.store, task.id, given), by)
+        return Command(complete, (runtime.store, task.id, given), by)
     if doing.complete:
-        return _Act(complete, (runtime.store, task.id, {}), by)
+        return Command(complete, (runtime.store, task.id, {}), by)
     return None
 
 
 def _correction(
     session: Session, runtime: Runtime, task: HumanTask, fix: Correction, by: Mapping[str, Any]
-) -> _Act | None:
+) -> Command | None:
     known = _answered(session, task, fix.item)
     if known is None or known.supersedes_id is not None:
         return None
-    return _Act(correct, (runtime.store, task.id, fix.item, fix.value), {"reason": fix.reason, **by})
+    return Command(correct, (runtime.store, task.id, fix.item, fix.value), {"reason": fix.reason, **by})
 
 
-def _plan(session: Session, runtime: Runtime, instance: Instance, planning: Planning | None) -> _Act | None:
+def _plan(
+    session: Session, runtime: Runtime, instance: Instance, planning: Planning | None
+) -> Command | None:
     if planning is None or instance.case_id is None:
         return None
     agreed = select(Plan).where(Plan.case_id == instance.case_id, Plan.status == PlanStatus.AGREED)
@@ -228,7 +231,7 @@ def _plan(session: Session, runtime: Runtime, instance: Instance, planning: Plan
         for goal in planning.goals
     ]
     options = {"agreed_by": planning.agreed_by, "by": None, "now": now, "zone": calendar.zone}
-    return _Act(record_plan, (runtime.store, instance.case_id, goals), options)
+    return Command(record_plan, (runtime.store, instance.case_id, goals), options)
 
 
 def _worker(session: Session, task: HumanTask) -> str | None:

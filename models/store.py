@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import lru_cache
 from typing import Any, Self, cast
@@ -25,6 +25,8 @@ class Store:
         self._engine = engine
         self._reading = engine.execution_options(**_reading(engine))
         self._kept_open = kept_open
+        self.reach: Callable[[str], None] = _pass_by
+        """Called at the fault points of named transactions; a crash test ends the process there."""
 
     @property
     def engine(self) -> Engine:
@@ -37,15 +39,21 @@ class Store:
         return self._engine.dialect.name
 
     @contextmanager
-    def write(self) -> Iterator[CohortSession]:
+    def write(self, name: str | None = None) -> Iterator[CohortSession]:
         """One writing transaction: committed at the end, rolled back on any exception.
 
         On SQLite it holds the write lock from its start (BEGIN IMMEDIATE), so what it read stays true. On
         PostgreSQL (READ COMMITTED) only what it has locked stays true: lock a row before deciding by it, or
         let a unique constraint decide. Do not open a second transaction of the same store inside it.
+
+        One with a name passes the fault points `NAME.before_commit` and `NAME.after_commit`.
         """
         with CohortSession(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
+            if name is not None:
+                self.reach(f"{name}.before_commit")
+        if name is not None:
+            self.reach(f"{name}.after_commit")
         topics = announced(session)
         if topics and self.dialect == "postgresql":
             from models import postgresql
@@ -75,6 +83,11 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _pass_by(point: str) -> None:
+    """The `reach` of normal operation."""
+    del point
 
 
 def open_store(url: str) -> Store:

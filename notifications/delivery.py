@@ -30,6 +30,8 @@ FAULT_POINTS: Final = (
     "outbox.before_send",
     "outbox.after_send",
     "outbox.stored",
+    "receipt.before_commit",
+    "receipt.after_commit",
 )
 """Every point of a delivery that `reach` is called at. Names are never reused for another place."""
 

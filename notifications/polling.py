@@ -72,7 +72,7 @@ def _plan_next_poll(message: Message, post: Post) -> None:
 
 
 def _keep(post: Post, message_id: str, said: Report) -> str:
-    with post.store.write() as session:
+    with post.store.write("receipt") as session:
         message = session.get(Message, message_id, with_for_update=True)
         if message is None:
             return "same"

@@ -67,6 +67,7 @@ def open_engine(
     """
     installation = load_installation(settings)
     with opened(settings) as store:
+        store.reach = reach_of(settings.fault)
         runtime = Runtime(
             store=store,
             handlers=installation.handlers,
@@ -74,7 +75,7 @@ def open_engine(
             clock=clock or system_clock,
             new_id=new_id,
             limits=settings.limits,
-            reach=reach_of(settings.fault),
+            reach=store.reach,
             holder=holder,
             lease_clock=LeaseClock.DATABASE if clock is None else LeaseClock.OWN,
         )

@@ -86,7 +86,7 @@ def complete(
     after the task was cancelled: the answers are kept in its history and wake nothing.
     """
     pairs = _pairs(answers)
-    with store.write() as session:
+    with store.write("wake") as session:
         task = find(session, task_id, by)
         if task.status is TaskStatus.COMPLETED:
             return _first_result(task, pairs, key)
@@ -115,7 +115,7 @@ def save_draft(store: Store, task_id: str, answers: Answers, *, by: str | None, 
 
     FormError for items that the form does not have.
     """
-    with store.write() as session:
+    with store.write("wake") as session:
         task = find_open(session, task_id, by)
         places = [(place_of(entry_of(task.form, name)), raw) for name, raw in _pairs(answers)]
         keep_drafts(
@@ -146,7 +146,7 @@ def answer_item(
     Answering again corrects: the steps that had read the old answer run again. The same answer, or the same
     `key`, changes nothing.
     """
-    with store.write() as session:
+    with store.write("wake") as session:
         task = find(session, task_id, by)
         if is_open(task):
             return _answer(session, task, item, value, Given(by, now, source, key))
@@ -172,7 +172,7 @@ def correct(
     that had read it run again with the new one."""
     if not reason.strip():
         raise InboxError("a correction needs a reason")
-    with store.write() as session:
+    with store.write("wake") as session:
         task = find(session, task_id, by)
         entry = entry_of(task.form, item)
         if is_open(task) or task.status is TaskStatus.COMPLETED:

@@ -30,7 +30,7 @@ def claim(store: Store, task_id: str, *, by: str, now: datetime) -> HumanTask:
 
     ConflictError when somebody else has accepted it; NotAllowedError when it was not offered.
     """
-    with store.write() as session:
+    with store.write("wake") as session:
         task = find_open(session, task_id, by)
         if task.assignee_id == by:
             mark_accepted(session, task, by, now)
@@ -56,7 +56,7 @@ def accept(store: Store, task_id: str, *, by: str, now: datetime) -> HumanTask:
 @command
 def release(store: Store, task_id: str, *, by: str, now: datetime, reason: str | None = None) -> HumanTask:
     """Put a task back into the queue of its group, or of the case's team."""
-    with store.write() as session:
+    with store.write("wake") as session:
         task = find_open(session, task_id, by)
         if task.assignee_id is None:
             return task
@@ -86,7 +86,7 @@ def reassign(
     """
     if (to is None) == (group is None):
         raise InboxError("a task is reassigned to a person or to a group; name one of both")
-    with store.write() as session:
+    with store.write("wake") as session:
         task = find_open(session, task_id, by)
         if to is not None:
             staff = session.get(Staff, to)
@@ -106,7 +106,7 @@ def cancel_task(store: Store, task_id: str, reason: str, *, by: str | None, now:
     """
     if not reason.strip():
         raise InboxError("cancelling a task needs a reason")
-    with store.write() as session:
+    with store.write("wake") as session:
         task = find_open(session, task_id, by)
         if cancel_standing(session, task, reason, now):
             tell_case(

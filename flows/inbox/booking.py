@@ -64,7 +64,7 @@ def book(
     past, more than two years ahead, or earlier than the step's `notice` allows: with days, not before the
     day that is reached counting from today.
     """
-    with store.write() as session:
+    with store.write("wake") as session:
         task = find_open(session, task_id, by)
         slot = Slot(starts_at, place, minutes, kind)
         _check(task, slot, now)
@@ -81,7 +81,7 @@ def cancel_booking(store: Store, task_id: str, reason: str, *, by: str | None, n
     """
     if not reason.strip():
         raise InboxError("cancelling an appointment needs a reason")
-    with store.write() as session:
+    with store.write("wake") as session:
         task = find_open(session, task_id, by)
         known = last(session, task)
         if known is None:

@@ -58,7 +58,7 @@ def record_plan(
     today = now.astimezone(ZoneInfo(zone)).date()
     _check(goals, agreed_by, today)
     status = PlanStatus.AGREED if set(agreed_by) == PARTIES else PlanStatus.PROPOSED
-    with store.write() as session:
+    with store.write("wake") as session:
         case = _case(session, case_id, by)
         known = _same(session, case, goals, summary, status)
         if known is not None:
