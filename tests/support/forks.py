@@ -92,8 +92,8 @@ class Pool(Generic[K, T]):
 
     def close(self) -> None:
         """End what is still running."""
-        for pid, *_ in [(pid, *rest) for _, pid, *rest in self._running.values()]:
-            os.kill(pid, signal.SIGKILL)
+        for _, pid, _ in self._running.values():
+            os.killpg(pid, signal.SIGKILL)  # with the forks that it has made itself
             os.waitpid(pid, 0)
         for pipe in self._running:
             os.close(pipe)
@@ -106,6 +106,7 @@ class Pool(Generic[K, T]):
             reading, writing = os.pipe()
             pid = os.fork()
             if pid == 0:
+                os.setsid()
                 os.close(reading)
                 _run_and_exit(partial(_report, case, writing))
             os.close(writing)
