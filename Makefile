@@ -2,14 +2,17 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+TEST_PROCESSES ?= logical
 
 .PHONY: demo test check bench lock clean
 
 demo: $(VENV)/.run
 	$(BIN)/casewright demo
 
+# Each test process has a PostgreSQL server of its own; what touches no database runs once.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --database postgresql
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

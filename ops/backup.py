@@ -117,7 +117,7 @@ def _database_file(settings: Settings) -> Path:
     if file is None:
         raise BackupError(
             "this database is a PostgreSQL server",
-            action="back it up with pg_dump --format=custom, and copy the messages folder (operations.md)",
+            action="use pg_dump and pg_restore as docs/operations.md says, and copy the messages folder",
         )
     return file
 

@@ -30,8 +30,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-WITHOUT_DATABASE = ("definitions", "docs")
-"""Folders of tests that touch no database, and need not run on each."""
+WITHOUT_DATABASE = ("benchmarks", "definitions", "docs")
+"""Folders of tests that touch no database, or files of their own, and need not run on each."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
