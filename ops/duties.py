@@ -3,8 +3,12 @@
 from datetime import timedelta
 from typing import Final
 
+from flows.leases import clear_away
 from flows.scheduler import Duty
 from flows.sealing import seal
 
-DUTIES: Final[tuple[Duty, ...]] = (Duty("seal", timedelta(seconds=5), seal),)
+DUTIES: Final[tuple[Duty, ...]] = (
+    Duty("seal", timedelta(seconds=5), seal),
+    Duty("clear_leases", timedelta(seconds=10), clear_away),
+)
 """Every duty, with how often it is done."""

@@ -13,6 +13,7 @@ from flows import leases
 from flows.leases import Claim, claim, clear_away, ready, release, renew
 from flows.runtime import LeaseClock
 from models import Carrier, Instance, Lease, UtcDateTime
+from ops.duties import DUTIES
 
 MINUTE = timedelta(minutes=1)
 on_postgresql = pytest.mark.postgresql("SQLite has one writer, and no clock of its own")
@@ -132,6 +133,13 @@ def test_a_lease_that_ended_long_ago_is_deleted_when_nothing_points_to_it(waitin
     waiting.pass_time(waiting.runtime.limits.lease + waiting.runtime.limits.lease_kept + MINUTE)
     assert clear_away(waiting.runtime) == 1
     assert rows(waiting) == []
+
+
+def test_the_process_that_ticks_clears_leases_away(waiting: World) -> None:
+    waiting.run(*ids(waiting))
+    waiting.pass_time(10 * waiting.runtime.limits.lease_kept)
+    (duty,) = [each for each in DUTIES if each.name == "clear_leases"]
+    assert duty.act(waiting.runtime) == 1
 
 
 def test_a_dead_carriers_lease_stays_until_its_instances_are_taken_over(waiting: World) -> None:

@@ -82,6 +82,11 @@ def drop(url: str) -> None:
         Path(str(make_url(url).database)).unlink(missing_ok=True)
 
 
+def program(name: str) -> Path:
+    """A program of the test server, such as `pg_dump`."""
+    return Path(_server().programs / name)
+
+
 def postgresql_url(name: str = "casewright") -> str:
     """The URL of a new, empty database on the test server, whichever database the run is on."""
     return _server().create(name)
@@ -119,6 +124,7 @@ class _Server:
                 with (server.pgdata / "postgresql.conf").open("a", encoding="utf-8") as written:
                     written.write("\n".join(f"{name} = {value}" for name, value in _CONFIGURATION.items()))
             server.start()
+            self.programs = Path(server.bin_path)
             self._stack.callback(server.cleanup)
             return str(server.get_uri())
 
