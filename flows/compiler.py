@@ -6,6 +6,7 @@ began; what people, receipts and time bring afterwards is taken in by one Prefec
 `TAKE_IN`.
 """
 
+import logging
 from collections.abc import Callable, Collection, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from uuid import UUID
 from prefect import Flow, Task, allow_failure
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import ArtifactCreate
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.runtime import flow_run
@@ -22,12 +24,15 @@ from prefect.states import Cancelled, Completed, Failed
 from sqlmodel import select
 
 from definitions.plan import Plan, PlanStep
+from flows.artifacts import markdown
 from flows.errors import FlowError
 from flows.leases import Claim, adopt, claim
 from flows.runner import Done, Pass, PassReport, open_pass
 from flows.runtime import Runtime
 from flows.state import Phase, Work
 from models import Carrier, DefinitionVersion
+
+log = logging.getLogger(__name__)
 
 TAKE_IN = "Take in answers, receipts and due dates"
 """The Prefect task that continues steps which have begun in an earlier flow run."""
@@ -103,7 +108,7 @@ def compile_flow(plan: Plan, runtime: Provider | None = None) -> Flow[[list[str]
         ) as under_way:
             _under_way.set(under_way)
             await _carry(under_way, prefect_tasks, take_in)
-        await _name_run(plan, under_way.report)
+        await _tell_prefect(plan, under_way)
         carried.get([]).append(Carried(str(run_id), len(under_way.report.done), under_way.report))
         return _end_state(under_way.report, stop)
 
@@ -215,17 +220,27 @@ def _end_state(report: PassReport, stop: Stopping) -> State[Any]:
     return Completed(message=f"{len(report.instances)} instances")
 
 
-async def _name_run(plan: Plan, report: PassReport) -> None:
-    """`Social work intake: steps 4-9, 37 cases`: what a manager looks for in the dashboard."""
-    run_id = _run_id()
+async def _tell_prefect(plan: Plan, under_way: Pass) -> None:
+    """The run's name, which a manager looks for in the dashboard, and what became of its instances."""
+    run_id, report = _run_id(), under_way.report
     if run_id is None:
         return
     worked = [done.work for done in report.done if done.work.phase is not Phase.TIMER and done.work.step]
     count = len(report.instances)
     name = run_name(plan, [work.index for work in worked], count)
+    table = ArtifactCreate(
+        type="markdown",
+        description=name,
+        data=markdown(plan, report, under_way.journeys()),
+        flow_run_id=UUID(run_id),
+    )
     tags = list(report.instances) if count <= TAGGED else []
     async with get_client() as client:
         await client.update_flow_run(UUID(run_id), name=name, tags=tags)
+        try:
+            await client.create_artifact(table)
+        except Exception as error:  # the pass is done, and the journal has it all
+            log.warning("the table of flow run %s was not kept: %s", run_id, type(error).__name__)
 
 
 def run_name(plan: Plan, indexes: Collection[int], count: int) -> str:

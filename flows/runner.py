@@ -14,6 +14,7 @@ from typing import TypeVar
 from sqlmodel import Session
 
 from definitions.plan import Plan, PlanStep
+from flows.artifacts import Journey, journey_of
 from flows.events import TransactionRepeated
 from flows.failing import ask_for_help, fail
 from flows.failure import StepFailureError, blamed, infrastructure, overtaken, own
@@ -108,6 +109,11 @@ class Pass:
         return bool(work.step) and any(
             begins(state, self._plan.step(work.step)) for state in self._ready(work)
         )
+
+    def journeys(self) -> list[Journey]:
+        """Where the instances came from and stand now; those whose last transaction is in doubt left out."""
+        known = [state for key, state in self._states.items() if key not in self._doubtful]
+        return [journey_of(state, self._claim.lease_id) for state in known]
 
     def do(self, work: Work) -> Done:
         """Do this work for every instance that is ready for it; each instance succeeds or fails on its own.

@@ -266,10 +266,12 @@ def metrics_of(engine: Engine) -> Metrics:
 
 
 @contextmanager
-def serve_metrics(engine: Engine, port: int | None) -> Iterator[int | None]:
-    """Serve this process's metrics at http://ADDRESS:PORT/metrics for as long as the block lasts; without a
-    port, don't. Port 0 is any free one; the one taken is given. OpsError when it cannot be had.
+def serve_metrics(engine: Engine) -> Iterator[int | None]:
+    """Serve this process's metrics at http://ADDRESS:PORT/metrics, as the settings have them, for as long as
+    the block lasts; without a port, don't. Port 0 is any free one; the one taken is given. OpsError when it
+    cannot be had.
     """
+    port = engine.settings.metrics_port
     if port is None:
         yield None
         return

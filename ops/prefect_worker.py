@@ -4,24 +4,35 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 from flows.worker import CasewrightWorker, Surroundings, compose_with
 from ops.composition import open_engine
 from ops.living import living
-from ops.settings import load_settings
+from ops.metrics import serve_metrics
+from ops.settings import Settings, load_settings
 
-__all__ = ["MODULE", "CasewrightWorker"]
+__all__ = ["MODULE", "CasewrightWorker", "work_with"]
 
 MODULE: Final = "ops.prefect_flows"
 """Where Prefect finds the flow of a version."""
 
 
 @contextmanager
-def _compose() -> Iterator[Surroundings]:
-    settings = load_settings()
-    with open_engine(settings, holder="worker") as engine, living(engine) as life:
+def _compose(settings: Settings | None = None) -> Iterator[Surroundings]:
+    told = settings or load_settings()
+    with (
+        open_engine(told, holder="worker") as engine,
+        serve_metrics(engine),
+        living(engine) as life,
+    ):
         yield Surroundings(life.runtime, engine.plans, life.changed, MODULE)
+
+
+def work_with(settings: Settings) -> None:
+    """The workers of this process take these settings instead of reading them from the environment."""
+    compose_with(partial(_compose, settings))
 
 
 compose_with(_compose)

@@ -55,7 +55,8 @@ VARIABLES: Final[Mapping[str, str]] = {
     "LEADERSHIP_SECONDS": "how long the process that ticks leads without saying so again (default: 10)",
     "LEADERSHIP_RENEWAL_SECONDS": "how often it says so, and how often others ask (default: 2)",
     "TICK_SECONDS": "how often it looks for what is due (default: 1)",
-    "METRICS_ADDRESS": "where `--metrics-port` is served (default: 127.0.0.1, this machine alone)",
+    "METRICS_PORT": "port at which a process that lives on serves its metrics (default: none)",
+    "METRICS_ADDRESS": "address at which it does (default: 127.0.0.1, this machine alone)",
     "LOG": "form of the log on the standard error: plain or json (default: plain)",
     "LOG_LEVEL": "debug, info, warning or error (default: warning)",
     "OTLP_ENDPOINT": "collector that traces are sent to, as in http://127.0.0.1:4318 (default: none)",
@@ -78,6 +79,7 @@ class Settings:
     smtp: SmtpSettings | None = None
     twilio: TwilioSettings | None = None
     prefect_api_url: str | None = field(default=None, repr=False)
+    metrics_port: int | None = None
     metrics_address: str = "127.0.0.1"
     prefect_database_url: str | None = field(default=None, repr=False)
     pool: str = "casewright"
@@ -117,6 +119,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         smtp=_smtp(given),
         twilio=_twilio(given),
         prefect_api_url=given.read("PREFECT_API_URL", _web_address),
+        metrics_port=given.read("METRICS_PORT", _whole),
         metrics_address=given.read("METRICS_ADDRESS", _ip_address) or "127.0.0.1",
         prefect_database_url=given.text("PREFECT_DATABASE_URL"),
         pool=given.text("POOL") or "casewright",

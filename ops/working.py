@@ -23,8 +23,9 @@ OUTAGE: Final = 2.0
 def work(settings: Settings, pool: str, name: str | None) -> None:
     """Run a worker until it is told to end. OpsError when no Prefect server is known."""
     with own_prefect(settings, worker_environment(settings, needed_api(settings))):
-        from ops.prefect_worker import CasewrightWorker
+        from ops.prefect_worker import CasewrightWorker, work_with
 
+        work_with(settings)
         asyncio.run(_work(CasewrightWorker, settings, pool, name))
     note("stopped; what is ready waits in the database")
 
@@ -35,10 +36,12 @@ def hand_over(settings: Settings, pool: str) -> None:
     """
     from ops.composition import open_engine
     from ops.living import living
+    from ops.metrics import serve_metrics
 
     with (
         until_stopped() as stopped,
         open_engine(settings, holder="dispatch") as engine,
+        serve_metrics(engine),
         living(engine) as life,
         own_prefect(settings, worker_environment(settings, needed_api(settings))),
     ):

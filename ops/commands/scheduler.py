@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from ops.commands.watching import MetricsPort
+from ops.commands.watching import MetricsPort, with_metrics
 from ops.pages.terminal import note, say
 
 WORDS: Final[Mapping[str, str]] = {
@@ -31,8 +31,9 @@ def scheduler(
     from ops.stopping import until_stopped
 
     tell = _told_as_json if as_json else _told_in_words
-    with open_engine(load_settings()) as engine, until_stopped() as stopped:
-        with serve_metrics(engine, metrics_port), scheduling(engine, tell):
+    settings = with_metrics(load_settings(), metrics_port)
+    with open_engine(settings) as engine, until_stopped() as stopped:
+        with serve_metrics(engine), scheduling(engine, tell):
             stopped.wait()
         tell("stopped", {})
 

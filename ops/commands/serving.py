@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from ops.commands.watching import MetricsPort, with_metrics
 from ops.pages.terminal import note, say, say_json
 
 if TYPE_CHECKING:
@@ -37,12 +38,13 @@ def server(
 def worker(
     pool: Pool = None,
     name: Annotated[str | None, typer.Option("--name", help="Its name in Prefect's pages.")] = None,
+    metrics_port: MetricsPort = None,
 ) -> None:
     """Work: dispatch what is ready and run it, run what is critical at once, and send messages."""
     from ops.settings import load_settings
     from ops.working import work
 
-    settings = load_settings()
+    settings = with_metrics(load_settings(), metrics_port)
     work(settings, pool or settings.pool, name)
 
 
@@ -79,12 +81,12 @@ def deploy(
         say(f"{each.flow} / {each.name}: {each.done}")
 
 
-def dispatch(pool: Pool = None) -> None:
+def dispatch(pool: Pool = None, metrics_port: MetricsPort = None) -> None:
     """Make flow runs of what is ready, for workers of another type than Casewright's own."""
     from ops.settings import load_settings
     from ops.working import hand_over
 
-    settings = load_settings()
+    settings = with_metrics(load_settings(), metrics_port)
     hand_over(settings, pool or settings.pool)
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from ops.composition import Engine
+    from ops.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
 MetricsPort = Annotated[
@@ -20,6 +22,11 @@ MetricsPort = Annotated[
 ]
 EVERY: Final = 2.0
 """Seconds between two looks of `--watch`."""
+
+
+def with_metrics(settings: "Settings", port: int | None) -> "Settings":
+    """The settings, with the port of the command line where one is given there."""
+    return settings if port is None else replace(settings, metrics_port=port)
 
 
 def status(

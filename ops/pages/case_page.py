@@ -31,6 +31,7 @@ from models import (
     Visit,
 )
 from ops.composition import Engine
+from ops.pages.flow_runs import FlowRun, flow_runs, pages_of
 from ops.pages.step_lines import StepLine, facts_of, holder_of, staff_name, step_lines
 from ops.references import find_case
 from ops.traces import leave_trace
@@ -59,7 +60,8 @@ class CaseFacts:
 @dataclass(frozen=True, slots=True)
 class InstanceFacts:
     """One run of a process, with every step of its definition. `why` is the reason that somebody gave for
-    holding or cancelling it; `branches` says by step which values it read.
+    holding or cancelling it; `branches` says by step which values it read,
+    `flow_runs` which Prefect runs carried it.
     """
 
     id: str
@@ -74,6 +76,7 @@ class InstanceFacts:
     ended_at: datetime | None
     steps: tuple[StepLine, ...]
     branches: dict[str, tuple[str, ...]]
+    flow_runs: tuple[FlowRun, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +205,7 @@ def _instance(session: Session, engine: Engine, instance: Instance) -> InstanceF
         ended_at=instance.ended_at,
         steps=step_lines(session, plan, instance.id),
         branches=_branches(session, plan, instance.id),
+        flow_runs=flow_runs(session, plan, instance.id, pages_of(engine.settings)),
     )
 
 

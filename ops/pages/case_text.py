@@ -5,6 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ops.pages.case_page import CaseFacts, CasePage, DatedFacts, InstanceFacts, MessageFacts
+from ops.pages.flow_runs import FlowRun
 from ops.pages.step_lines import StepLine
 from ops.pages.terminal import at, safe, say, table
 
@@ -58,6 +59,13 @@ def _instance(instance: InstanceFacts, zone: ZoneInfo, *, verbose: bool) -> None
     say(f"Instance {instance.id}")
     if instance.why:
         say(safe(f"{instance.status.capitalize()}: {instance.why}"))
+    if verbose and instance.flow_runs:
+        _flow_runs(instance.flow_runs, zone)
+
+
+def _flow_runs(runs: Sequence[FlowRun], zone: ZoneInfo) -> None:
+    rows = [(at(run.began_at, zone), ", ".join(map(str, run.steps)), run.link or run.id) for run in runs]
+    table(("Since", "Steps that began", "Prefect flow run"), rows)
 
 
 def _step(step: StepLine, zone: ZoneInfo) -> tuple[str, str, str, str, str]:

@@ -42,7 +42,7 @@ def figure_rows(page: StatusPage, zone: ZoneInfo) -> Iterator[Row]:
     yield "under way", _under_way(now)
     if now.lapsed:
         yield "left behind", f"{counted(now.lapsed, 'instance')} of a carrier that stopped; taken over next"
-    yield "incidents", f"{now.incidents} for people to decide: casewright tasks" if now.incidents else "none"
+    yield "incidents", f"{now.incidents} to decide: casewright incidents" if now.incidents else "none"
     for channel in Channel:
         queue = now.outbox.get(channel)
         words = "nothing to send" if queue is None else f"{queue.unsent} to send"

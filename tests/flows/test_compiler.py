@@ -123,3 +123,22 @@ def test_a_batch_over_several_flow_runs_shows_each_step_of_each_case_once(world:
     carried = {each: {run.carrier_run_id for run in world.runs(each).values()} for each in ids}
     assert [len(runs) for runs in carried.values()] == [2, 2, 2]
     assert carried[ids[0]] == carried[ids[1]] != carried[ids[2]]
+
+
+def test_a_flow_run_leaves_a_table_of_where_its_instances_went(world: World) -> None:
+    from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
+
+    from flows.carrier import PrefectCarrier
+
+    world.publish(step("say", "one", 0), step("ask", "two", 1, implied="one"))
+    ids = world.start(2)
+    with PrefectCarrier() as carrier:
+        assert world.plan is not None
+        assert world.version is not None
+        carrier(world.runtime, world.plan, world.version, ids)
+        run_id = world.runs(ids[0])["one", ""].carrier_run_id
+        only = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run_id]))
+        (artifact,) = _api(lambda client: client.read_artifacts(artifact_filter=only))
+    assert (artifact.type, artifact.key) == ("markdown", None)
+    assert "| start | 1-2 | 2 Two waits for people | 2: " in artifact.data
+    assert all(instance in artifact.data for instance in ids)

@@ -238,7 +238,8 @@ def test_every_row_gets_exactly_one_seal_while_many_write_and_two_seal(shared: W
         with running(*[writing] * 4):
             pass
         stopped.set()
-    seal(shared.runtime)
+    while seal(shared.runtime):  # one call makes so many seals and no more
+        pass
     members = [event_id for each in seals(store) for event_id, _ in each.members]
     assert len(members) == len(set(members)) == 4 * 20 * 4
     assert verify(shared.runtime).broken is None

@@ -4,6 +4,7 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -49,10 +50,14 @@ def engine(home: Path) -> Iterator[Engine]:
         yield made
 
 
+def at(engine: Engine, port: int) -> Engine:
+    return replace(engine, settings=replace(engine.settings, metrics_port=port))
+
+
 @contextmanager
 def scraped(engine: Engine) -> Iterator[Any]:
     """A function that reads what is served."""
-    with serve_metrics(engine, 0) as port:
+    with serve_metrics(at(engine, 0)) as port:
         yield lambda: samples(urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20).read().decode())
 
 
@@ -160,13 +165,13 @@ def test_a_port_that_is_taken_is_told_with_what_to_do(engine: Engine) -> None:
         port = taken.getsockname()[1]
         with (
             pytest.raises(OpsError, match=rf"127.0.0.1:{port}: .*give a free port"),
-            serve_metrics(engine, port),
+            serve_metrics(at(engine, port)),
         ):
             pass
 
 
 def test_without_a_port_nothing_is_served(engine: Engine) -> None:
-    with serve_metrics(engine, None) as port:
+    with serve_metrics(engine) as port:
         assert port is None
 
 

@@ -88,7 +88,7 @@ def test_each_figure_is_told_in_words(engine: Engine) -> None:
         "ready": "12 wakes, the oldest has waited 3 s",
         "under way": "host:1: 2 passes, 100 instances",
         "left behind": "5 instances of a carrier that stopped; taken over next",
-        "incidents": "2 for people to decide: casewright tasks",
+        "incidents": "2 to decide: casewright incidents",
         "email": "nothing to send",
         "sms": "3 to send, the oldest has waited 2 min 5 s",
         "time": "4 timers overdue, the first by 1 d 4 h",

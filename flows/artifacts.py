@@ -1,0 +1,146 @@
+"""What a flow run leaves in Prefect's pages: which instances went from which step to which, as Markdown.
+
+Pure, free of personal data, and of bounded size however many instances a pass has.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from definitions.plan import Plan
+from flows.report import PassReport
+from flows.state import State
+from models import InstanceStatus, StepStatus, WaitsFor
+
+MOST_WAYS: Final = 20
+"""Rows of the table at most; the ways that most instances took come first."""
+
+MOST_IDS: Final = 25
+"""Instances that a row names; of the others it says how many they are."""
+
+MOST_RUNS: Final = 3
+"""Earlier flow runs that a row links to."""
+
+_WAITS: Final[Mapping[WaitsFor, str]] = {
+    WaitsFor.PEOPLE: "waits for people",
+    WaitsFor.MESSAGE: "waits for a receipt",
+    WaitsFor.CONDITION: "waits for a condition",
+    WaitsFor.CHILD: "waits for another process",
+    WaitsFor.TIMER: "is tried again later",
+    WaitsFor.ITERATIONS: "waits for its parts",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where an instance stands at a step: waiting for something, or with an incident."""
+
+    step: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """An instance before and after a pass: the last step that had begun before, the flow run that had carried
+    it, and where it stands now.
+    """
+
+    instance_id: str
+    came_from: str | None
+    came_by: str | None
+    status: InstanceStatus
+    stands: tuple[Stand, ...]
+
+
+def journey_of(state: State, lease_id: str) -> Journey:
+    """The journey of an instance in the pass of this lease."""
+    runs = [run for (_, iteration), run in state.live().items() if not iteration]
+    before = [run for run in runs if run.lease_id != lease_id]
+    last = max(before, key=lambda run: (run.started_at, run.id), default=None)
+    stands = [
+        Stand(run.step, "needs a decision" if run.waits_for is None else _WAITS[run.waits_for])
+        for run in runs
+        if run.status in (StepStatus.WAITING, StepStatus.INCIDENT)
+    ]
+    return Journey(
+        instance_id=state.id,
+        came_from=None if last is None else last.step,
+        came_by=None if last is None else last.carrier_run_id,
+        status=state.instance.status,
+        stands=tuple(stands),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    came_from: str | None
+    through: tuple[str, ...]
+    status: InstanceStatus
+    stands: tuple[Stand, ...]
+
+
+def markdown(plan: Plan, report: PassReport, journeys: Iterable[Journey]) -> str:
+    """The table of the ways that instances took, those that most took first. Links lead to earlier flow runs
+    in the same pages.
+    """
+    through = _through(report)
+    ways: dict[_Way, list[Journey]] = {}
+    for each in journeys:
+        way = _Way(each.came_from, tuple(through.get(each.instance_id, ())), each.status, each.stands)
+        ways.setdefault(way, []).append(each)
+    ordered = sorted(ways.items(), key=lambda item: (-len(item[1]), item[1][0].instance_id))
+    numbers = {step.id: step.index + 1 for step in plan.steps}
+    lines = [_row(plan, numbers, way, those) for way, those in ordered[:MOST_WAYS]]
+    rest = sum(len(those) for _, those in ordered[MOST_WAYS:])
+    if rest:
+        lines.append(f"| | | {len(ordered) - MOST_WAYS} other ways | {rest} instances |")
+    head = ["| Before | Steps of this run | Now | Instances |", "|---|---|---|---|"]
+    return "\n".join([*head, *lines, "", "One case: `casewright show ID`", ""])
+
+
+def _through(report: PassReport) -> dict[str, list[str]]:
+    """By instance the steps that were done for it, in order, each once."""
+    found: dict[str, list[str]] = {}
+    for done in report.done:
+        for instance_id in done.instances if done.work.step else ():
+            steps = found.setdefault(instance_id, [])
+            if done.work.step not in steps:
+                steps.append(done.work.step)
+    return found
+
+
+def _row(plan: Plan, numbers: Mapping[str, int], way: _Way, those: Sequence[Journey]) -> str:
+    before = "start" if way.came_from is None else _titled(plan, numbers, way.came_from)
+    links = [f"[run](/runs/flow-run/{run_id})" for run_id in _runs(those)]
+    steps = ", ".join(_span(sorted(numbers[step] for step in way.through if step in numbers)))
+    ids = ", ".join(f"`{each.instance_id}`" for each in those[:MOST_IDS])
+    more = f" and {len(those) - MOST_IDS} more" if len(those) > MOST_IDS else ""
+    now = "; ".join(_now(plan, numbers, way))
+    return f"| {' '.join([before, *links])} | {steps or 'none'} | {now} | {len(those)}: {ids}{more} |"
+
+
+def _now(plan: Plan, numbers: Mapping[str, int], way: _Way) -> Iterator[str]:
+    if not way.stands:
+        yield "goes on in another run" if way.status is InstanceStatus.RUNNING else way.status.value
+    for stand in way.stands:
+        yield f"{_titled(plan, numbers, stand.step)} {stand.words}"
+
+
+def _titled(plan: Plan, numbers: Mapping[str, int], step: str) -> str:
+    if step not in numbers:
+        return f"`{step}`"
+    return f"{numbers[step]} {plan.step(step).title}".replace("|", "\\|")
+
+
+def _runs(those: Sequence[Journey]) -> list[str]:
+    return list(dict.fromkeys(each.came_by for each in those if each.came_by is not None))[:MOST_RUNS]
+
+
+def _span(numbers: Sequence[int]) -> Iterator[str]:
+    """`4-9, 12` of the numbers 4 to 9 and 12."""
+    start = 0
+    for index, number in enumerate(numbers):
+        if index + 1 == len(numbers) or numbers[index + 1] != number + 1:
+            first = numbers[start]
+            yield str(first) if first == number else f"{first}-{number}"
+            start = index + 1

@@ -1,0 +1,82 @@
+"""The table that a flow run leaves: from which step to which, for whom; bounded, and with ids only."""
+
+from collections.abc import Sequence
+
+from engine_faults import breaks
+from engine_world import World, step
+
+from flows.artifacts import MOST_IDS, MOST_WAYS, Journey, Stand, markdown
+from flows.report import Done, PassReport
+from flows.runner import open_pass
+from flows.state import Phase, Work
+from models import InstanceStatus
+
+
+def table(world: World, ids: Sequence[str], carrier_run_id: str | None = None) -> list[str]:
+    """The rows of the table of one pass over these instances."""
+    assert world.plan is not None
+    assert world.version is not None
+    with open_pass(
+        world.runtime, world.plan, world.version.id, ids, carrier_run_id=carrier_run_id
+    ) as under_way:
+        while (work := under_way.next()) is not None:
+            under_way.do(work)
+    text = markdown(world.plan, under_way.report, under_way.journeys())
+    return [line for line in text.splitlines() if line.startswith("| ")][1:]
+
+
+def test_instances_that_went_the_same_way_share_a_row(world: World) -> None:
+    world.publish(step("say", "one", 0), step("say", "two", 1, implied="one"), step("ask", "three", 2))
+    ids = sorted(world.start(2))
+    assert table(world, ids) == [f"| start | 1-3 | 3 Three waits for people | 2: `{ids[0]}`, `{ids[1]}` |"]
+
+
+def test_a_row_links_to_the_flow_run_that_carried_the_instances_before(world: World) -> None:
+    world.publish(step("ask", "question", 0), step("say", "after", 1, implied="question"))
+    (instance,) = world.start()
+    table(world, [instance], "0a-earlier")
+    world.complete_tasks(instance)
+    assert table(world, [instance], "0b-later") == [
+        f"| 1 Question [run](/runs/flow-run/0a-earlier) | 1-2 | completed | 1: `{instance}` |"
+    ]
+
+
+def test_an_incident_and_those_who_went_on_have_rows_of_their_own(world: World) -> None:
+    world.publish(step("fragile", "risky", 0), step("say", "after", 1, implied="risky"))
+    ids = sorted(world.start(3))
+    world.trouble.acts[ids[1]] = breaks
+    assert table(world, ids) == [
+        f"| start | 1-2 | completed | 2: `{ids[0]}`, `{ids[2]}` |",
+        f"| start | 1 | 1 Risky needs a decision | 1: `{ids[1]}` |",
+    ]
+
+
+def test_a_table_is_bounded_however_many_instances_and_ways_there_are(world: World) -> None:
+    plan = world.publish(*(step("say", f"step_{number}", number) for number in range(30)))
+    report = PassReport(())
+    journeys = []
+    for number in range(500):
+        instance_id = f"01{number:024}"
+        way = 0 if number < 300 else number % 30
+        done = Done(Work(Phase.START, way, f"step_{way}"))
+        done.add([instance_id])
+        report.done.append(done)
+        stands = (Stand(f"step_{way}", "waits for people"),)
+        journeys.append(Journey(instance_id, None, "0a-run", InstanceStatus.WAITING, stands))
+    text = markdown(plan, report, journeys)
+    rows = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) == MOST_WAYS + 1
+    assert rows[0].count("`") == 2 * MOST_IDS
+    assert rows[0].endswith(" and 282 more |")
+    assert rows[-1].startswith("| | | 10 other ways | ")
+    assert len(text) < 20_000
+
+
+def test_a_title_cannot_break_the_table(world: World) -> None:
+    from dataclasses import replace
+
+    plan = world.publish(step("ask", "question", 0))
+    odd = replace(plan, steps=(replace(plan.steps[0], title="This | that"),))
+    stands = (Stand("question", "waits for people"),)
+    text = markdown(odd, PassReport(()), [Journey("01I", None, None, InstanceStatus.WAITING, stands)])
+    assert "1 This \\| that waits for people" in text
