@@ -53,8 +53,8 @@ def restore(session: Session, state: State) -> bool:
     """
     found = False
     for run in [*state.runs.values()]:
-        kept = _kept(state, run)
-        if run.status is StepStatus.INCIDENT and kept and skip_of(state, run) is None:
+        kept = _kept(state, run) if run.status is StepStatus.INCIDENT else {}
+        if kept and skip_of(state, run) is None:
             run.status = StepStatus(kept["was"])
             run.waits_for = WaitsFor(kept["waits_for"]) if "waits_for" in kept else None
             run.error = run.error_code = None

@@ -179,7 +179,7 @@ def work_of(state: State, plan: Plan) -> Iterator[Work]:
     if state.changes and not held:
         yield Work(Phase.CHANGE, 0, "")
     for step in plan.steps:
-        if held and not step.critical:
+        if state.ended(step.id) or (held and not step.critical):
             continue
         if startable(state, step):
             yield Work(Phase.CRITICAL if step.critical else Phase.START, step.index, step.id)

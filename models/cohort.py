@@ -45,11 +45,12 @@ class CohortSession(Session):
 
     def gather(self, rows: Collection[Record]) -> None:
         """Make cohorts of rows of one table that belong together: their ids, and those that they refer to."""
-        if not rows:
+        if len(rows) < 2:
             return
-        self.cohort(row.id for row in rows)
+        values = [row.__dict__ for row in rows]  # past the instrumented attributes: this is asked very often
+        self.cohort(row["id"] for row in values)
         for name in _references(type(next(iter(rows)))):
-            self.cohort(value for row in rows if isinstance(value := getattr(row, name), str))
+            self.cohort(value for row in values if isinstance(value := row.get(name), str))
 
     def related(self, table: type[R], column: str, value: Any) -> list[R]:
         """The rows whose column has this value; see `related` below.
@@ -60,8 +61,16 @@ class CohortSession(Session):
         groups = self._groups.setdefault(table, {}).setdefault(column, {})
         if value not in groups:
             self._read(table, column, value, groups)
-        found = [row for row in groups[value] if self._is_here(row) and getattr(row, column) == value]
-        return sorted(found, key=_by_id)
+        found = [row for row in groups[value] if self._is_here(row) and row.__dict__.get(column) == value]
+        return sorted(found, key=_by_id) if len(found) > 1 else found
+
+    def added(self, table: type[Record]) -> int:
+        """How many rows of a table this transaction has added so far."""
+        return len(self._new_rows.get(table, ()))
+
+    def together(self, ident: str) -> Collection[str]:
+        """The ids that are asked for together with this one, itself included."""
+        return self._cohorts.get(ident, (ident,))
 
     def get(self, entity: Any, ident: Any, **options: Any) -> Any:
         """The row with this id, or None. Without options it is read with the rows of its cohort."""
@@ -81,7 +90,10 @@ class CohortSession(Session):
         """As in any session; a new row is found by `related` and `get` from now on. A new trace is kept until
         the next flush, which writes it.
         """
-        new = _state(instance).key is None and _state(instance).session_id is None
+        state = _state(instance)
+        if state.session_id == self.hash_key and not state.deleted:
+            return  # it is here already
+        new = state.key is None and state.session_id is None
         if new and isinstance(instance, Trace):
             self._traces.setdefault(type(instance), []).append(instance)
             return
@@ -179,7 +191,7 @@ def _state(row: Any) -> InstanceState[Any]:
 
 
 def _by_id(row: Record) -> str:
-    return row.id
+    return str(row.__dict__["id"])
 
 
 @cache

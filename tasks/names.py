@@ -8,8 +8,9 @@ from sqlmodel import Session
 from definitions.plan import Plan, PlanStep
 from definitions.runtime_values import ABSENT, MISSING, RecordView, Singleton
 from definitions.types import MaybeAbsent, Record, Struct, Type
-from models import ChecklistAnswer, HumanTask, Instance, StepRun, StepStatus, TaskStatus, related
+from models import ChecklistAnswer, Instance, StepRun, StepStatus
 from tasks.encoding import decode
+from tasks.people.given_answers import Answers, answers_of
 from tasks.records.record_catalogue import record_types
 from tasks.result import StepError
 
@@ -131,7 +132,7 @@ class Names:
         return self._along(self._field(step, run, rest[0], fields[rest[0]]), rest[1:], path)
 
     def _field(self, step: PlanStep, run: StepRun | None, name: str, kind: Type) -> object:
-        answer = self._answers.get((step.id, name)) if run is not None else None
+        answer = self._answers.get((step.id, name)) if run is not None and has_form(step) else None
         if answer is not None and run is not None and run.status is not StepStatus.SKIPPED:
             return decode(kind, answer.value, self._session)
         return self._stored(run, name, kind)
@@ -156,14 +157,11 @@ class Names:
         return value
 
     @cached_property
-    def _answers(self) -> Mapping[tuple[str, str], ChecklistAnswer]:
+    def _answers(self) -> Answers:
         """The current answers of this instance's forms outside iterations, by step and item."""
-        found = [
-            answer
-            for task in related(self._session, HumanTask, instance_id=self._instance.id)
-            if task.status is not TaskStatus.CANCELLED
-            for answer in related(self._session, ChecklistAnswer, task_id=task.id)
-            if not answer.iteration and not answer.draft and answer.superseded_at is None
-        ]
-        found.sort(key=lambda answer: answer.answered_at)
-        return {(answer.step, answer.item): answer for answer in found}
+        return answers_of(self._session, self._instance.id)
+
+
+def has_form(step: PlanStep) -> bool:
+    """Whether the step asks questions, whose answers are then read from the form itself."""
+    return isinstance(getattr(step.arguments, "items", None), list)

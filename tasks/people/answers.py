@@ -27,6 +27,7 @@ from models import (
 from tasks.history import Happening, add_entry
 from tasks.people.answer_values import Item, no_answer
 from tasks.people.forms import FormError, ItemProblem, Place, place_of
+from tasks.people.given_answers import forget_answers
 
 MADE_BY_PROCESS: Final = "system"
 
@@ -84,6 +85,7 @@ def keep_answers(session: Session, task: HumanTask, values: Mapping[Place, Any],
     _supersede(session, [old for _, _, old in fresh if old], given.now)
     _supersede(session, [drafts[place] for place in values if place in drafts], given.now)
     kept = [_keep(session, task, entries[place], value, old, given) for place, value, old in fresh]
+    forget_answers(session)
     session.flush()
     return kept
 

@@ -19,6 +19,7 @@ from models import (
     TimerPurpose,
     related,
 )
+from tasks.people.given_answers import forget_answers
 
 SYSTEM = "system"
 """The actor of what the engine does by itself."""
@@ -85,6 +86,7 @@ def end(
         return
     task.status = status
     task.reason = reason
+    forget_answers(session)
     if status is TaskStatus.COMPLETED:
         task.completed_at, task.completed_by = at, by
     else:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 
 from tasks.result import TaskError
@@ -44,6 +45,7 @@ class Band:
         return (self.low is None or self.low <= place) and (self.high is None or place <= self.high)
 
 
+@lru_cache(maxsize=1_000)
 def parse_band(words: str) -> Band:
     """The band that `words` say; BandError for anything else, for 9 to 3, and for a number beside a date."""
     plain = " ".join(str(words).split())

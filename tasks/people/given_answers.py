@@ -1,0 +1,60 @@
+"""The answers that count now, as steps read them: by instance, for the whole batch at once."""
+
+from collections.abc import Collection, Mapping
+from typing import Final, TypeAlias
+
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import Select
+
+from models import ChecklistAnswer, CohortSession, HumanTask, TaskStatus
+
+Answers: TypeAlias = Mapping[tuple[str, str], ChecklistAnswer]
+"""Current answers outside iterations, by step and item."""
+
+_ByInstance: TypeAlias = dict[str, dict[tuple[str, str], ChecklistAnswer]]
+_KNOWN: Final = "casewright.answers"
+"""Where a transaction keeps what it has read."""
+
+
+def answers_of(session: Session, instance_id: str) -> Answers:
+    """The current answers of an instance's forms; those on a form that was taken back count for nothing.
+
+    They are read once in a transaction, unless it adds to them or changes them (`forget_answers`).
+    """
+    if not isinstance(session, CohortSession):
+        return _read(session, (instance_id,), {})[instance_id]
+    stamp = session.added(ChecklistAnswer)
+    known = session.info.setdefault(_KNOWN, {}).setdefault(stamp, {})
+    if instance_id not in known:
+        _read(session, session.together(instance_id), known)
+    answers: Answers = known[instance_id]
+    return answers
+
+
+def forget_answers(session: Session) -> None:
+    """Read them anew when they are asked for again: this transaction has changed them."""
+    session.info.pop(_KNOWN, None)
+
+
+def _read(session: Session, instances: Collection[str], known: _ByInstance) -> _ByInstance:
+    wanted = [each for each in instances if each not in known]
+    known.update((each, {}) for each in wanted)
+    for owner, answer in session.exec(_current(wanted)):
+        if owner is not None:
+            known[owner][answer.step, answer.item] = answer
+    return known
+
+
+def _current(instances: Collection[str]) -> Select[str | None, ChecklistAnswer]:
+    return (
+        select(col(HumanTask.instance_id), ChecklistAnswer)
+        .join(HumanTask, col(HumanTask.id) == col(ChecklistAnswer.task_id))
+        .where(
+            col(HumanTask.instance_id).in_(instances),
+            col(HumanTask.status) != TaskStatus.CANCELLED,
+            col(ChecklistAnswer.iteration) == "",
+            col(ChecklistAnswer.draft).is_(False),
+            col(ChecklistAnswer.superseded_at).is_(None),
+        )
+        .order_by(col(ChecklistAnswer.answered_at))
+    )
