@@ -9,11 +9,11 @@ have one member each, and it reads what any session would read.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import event, insert
+from sqlalchemy import bindparam, event, insert
 from sqlalchemy.orm.state import InstanceState
 from sqlmodel import Session, col, select
 
@@ -79,12 +79,11 @@ class CohortSession(Session):
         held = self._held.get((entity, ident))
         if held is not None and self._is_here(held):
             return held
-        found = self._known(entity, ident) if ident in self._cohorts or ident in self._new_ids else None
-        if found is None:
-            found = super().get(entity, ident)
-        if found is not None:
-            self._held[entity, ident] = found
-        return found
+        if held is not None or ident in self._new_ids:  # a savepoint took it back, or it is not here yet
+            return super().get(entity, ident)
+        wanted = [each for each in self.together(ident) if (entity, each) not in self._held]
+        self._where(entity, "id", wanted)
+        return self._held.get((entity, ident))
 
     def add(self, instance: Any, **options: Any) -> None:
         """As in any session; a new row is found by `related` and `get` from now on. A new trace is kept until
@@ -127,35 +126,22 @@ class CohortSession(Session):
         wanted = [each for each in self._cohorts.get(value, (value,)) if each not in groups]
         groups.update((each, []) for each in wanted)
         stored = [each for each in wanted if each not in self._new_ids]
-        found: list[R] = []
-        with self.no_autoflush:
-            for start in range(0, len(stored), MOST_AT_ONCE):
-                some = stored[start : start + MOST_AT_ONCE]
-                found += self.exec(select(table).where(col(getattr(table, column)).in_(some))).all()
-        self._hold(table, found)
+        found = self._where(table, column, stored)
         for row in {row.id: row for row in (*found, *self._new_rows.get(table, ()))}.values():
             group = groups.get(getattr(row, column))
             if group is not None:
                 group.append(row)
 
-    def _known(self, table: type[R], ident: str) -> R | None:
-        """A row that this transaction added, or that is now read with its cohort."""
-        if ident in self._new_ids:
-            return None
-        wanted = [each for each in self._cohorts[ident] if (table, each) not in self._held]
-        if len(wanted) < 2:
-            return None
+    def _where(self, table: type[R], column: str, values: Sequence[Any]) -> list[R]:
+        """The stored rows whose column has one of these values; they are held, and make cohorts."""
+        found: list[R] = []
         with self.no_autoflush:
-            for start in range(0, len(wanted), MOST_AT_ONCE):
-                some = wanted[start : start + MOST_AT_ONCE]
-                self._hold(table, self.exec(select(table).where(col(table.id).in_(some))).all())
-        found = self._held.get((table, ident))
-        return found if found is not None and self._is_here(found) else None  # type: ignore[return-value]
-
-    def _hold(self, table: type[R], rows: Iterable[R]) -> None:
-        kept = list(rows)
-        self._held.update(((table, row.id), row) for row in kept)  # a session refers to its rows weakly
-        self.gather(kept)
+            for start in range(0, len(values), MOST_AT_ONCE):
+                some = values[start : start + MOST_AT_ONCE]
+                found += self.execute(_one_of(table, column), {"values": some}).scalars()
+        self._held.update(((table, row.id), row) for row in found)  # a session refers to its rows weakly
+        self.gather(found)
+        return found
 
     def _is_here(self, row: Record) -> bool:
         """Not expunged by a rolled-back savepoint, and not deleted."""
@@ -188,6 +174,14 @@ def related(session: Session, table: type[R], **key: Any) -> list[R]:
 def _state(row: Any) -> InstanceState[Any]:
     state: InstanceState[Any] = row.__dict__["_sa_instance_state"]
     return state
+
+
+@cache
+def _one_of(table: type[Record], column: str) -> Any:
+    """The statement for rows whose column has one of `values`; made once, since making it took longer than
+    sending it.
+    """
+    return select(table).where(col(getattr(table, column)).in_(bindparam("values", expanding=True)))
 
 
 def _by_id(row: Record) -> str:

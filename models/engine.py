@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, false, text
@@ -267,7 +268,6 @@ def record_wake(
     dialect = session.get_bind().dialect.name
     if dialect not in ("sqlite", "postgresql"):
         raise RecordError(f"Wakes cannot be written to {dialect}. Use sqlite or postgresql.")
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     values = {
         "id": new_id(),
         "instance_id": instance_id,
@@ -277,5 +277,12 @@ def record_wake(
         "created_at": now,
         "critical": critical,
     }
-    session.execute(insert(Wake).values(**values).on_conflict_do_nothing(index_elements=["cause_key"]))
+    # past the session: nothing that it still has to write is needed for a wake (its foreign key is deferred)
+    session.connection().execute(_unless_known(dialect), values)
     announce(session, Topic.WAKE)
+
+
+@cache
+def _unless_known(dialect: str) -> Any:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(Wake).on_conflict_do_nothing(index_elements=["cause_key"])
