@@ -178,8 +178,9 @@ def work_of(state: State, plan: Plan) -> Iterator[Work]:
         return
     if state.changes and not held:
         yield Work(Phase.CHANGE, 0, "")
+    ended = {step for (step, path), run in state.runs.items() if not path and run.status in ENDED}
     for step in plan.steps:
-        if state.ended(step.id) or (held and not step.critical):
+        if step.id in ended or (held and not step.critical):
             continue
         if startable(state, step):
             yield Work(Phase.CRITICAL if step.critical else Phase.START, step.index, step.id)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from functools import cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
@@ -72,6 +73,7 @@ def in_words(value: object, locale: Locale, zone: tzinfo) -> str:
     return str(value)
 
 
+@cache
 def _locale(language: str) -> Locale:
     try:
         return Locale.parse(language, sep="-")
