@@ -76,7 +76,7 @@ def test_an_ordinary_intake_goes_through_all_sixteen_steps(store: Store) -> None
     case = _case(store)
     assert (case.status, case.risk_level, case.priority) == ("active", "medium", "medium")
     with store.read() as session:
-        assert list(violations(session, plans()["intake"])) == []
+        assert list(violations(session, lambda each: plans()[each.process], MONDAY)) == []
 
 
 def test_the_alert_goes_out_when_the_danger_item_is_answered_before_the_form_is_sent(store: Store) -> None:
