@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import in_memory
 from engine_world import World, step, world_on
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
 from flows.events import MessageLeft
-from models import in_memory
 from ops.composition import open_engine
 from ops.errors import OpsError
 from ops.settings import load_settings

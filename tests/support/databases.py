@@ -41,7 +41,9 @@ def chosen() -> str:
 
 def in_memory() -> Store:
     """An empty store with its tables, of the chosen database; close it when done."""
-    return models.in_memory() if chosen() == "sqlite" else _server().lend()
+    if chosen() == "sqlite":
+        return models.in_memory()  # noqa: TID251 (here it is chosen)
+    return _server().lend()
 
 
 def fresh_url(folder: Path, name: str = "casewright") -> str:
