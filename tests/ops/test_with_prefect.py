@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.prefect_home import prefect_environment
+from ops.prefect_home import make_home, prefect_environment, server_environment
 from ops.settings import Settings, load_settings
 
 pytestmark = pytest.mark.sqlite("it looks into its file")
@@ -43,6 +43,21 @@ def test_the_users_own_prefect_is_out_of_reach(tmp_path: Path) -> None:
     assert environment["PREFECT_HOME"] == str(tmp_path / "prefect")
     named = prefect_environment(settings_of(tmp_path, CASEWRIGHT_PREFECT_API_URL="http://127.0.0.1:4300/api"))
     assert named["PREFECT_API_URL"] == "http://127.0.0.1:4300/api"
+
+
+def test_prefects_server_understands_how_long_it_is_to_keep_flow_runs(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    make_home(settings)
+    code = (
+        "from prefect.settings import get_current_settings\n"
+        "vacuum = get_current_settings().server.services.db_vacuum\n"
+        "print(sorted(vacuum.enabled_vacuum_types), vacuum.retention_period.days)"
+    )
+    told = server_environment(settings, "http://127.0.0.1:4300/api")
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **told}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "['events', 'flow_runs', 'orphans'] 30\n"
 
 
 def test_environment_and_working_directory_are_put_back(tmp_path: Path) -> None:
