@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
+from databases import in_memory
 from engine_world import World, step, world_on
 
 from flows.runner import open_pass
-from models import in_memory
 from ops.pages.flow_runs import FlowRun, flow_runs, pages_of
 from ops.settings import load_settings
 
