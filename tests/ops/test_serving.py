@@ -137,3 +137,16 @@ def test_an_alert_goes_out_while_prefect_does_not_answer_and_is_reported_when_it
     assert all(run["parameters"] == {"instances": [instance]} for run in critical)
     assert all("reported afterwards" in run["state"]["message"] for run in critical)
     assert other in [run["parameters"]["instances"] for run in runs if run not in critical]
+
+
+def test_a_run_that_is_cancelled_in_prefect_stops_and_its_instances_go_on_in_another(served: Served) -> None:
+    served.settings |= {"CASEWRIGHT_PASS_SECONDS": "600"}
+    served.begin(200)
+    with served.process("worker"):
+        (first,) = until(lambda: [run for run in served.runs() if run["state_name"] == "Running"], "a run")
+        served.cancel(first["id"])
+        until(served.quiet, "the end of the burst", 300)
+        runs = until(lambda: _all_ended(served), "the end of the runs")
+    assert {run["id"]: run["state_name"] for run in runs}[first["id"]] == "Cancelled"
+    assert "Completed" in states(runs)
+    assert served.statuses() == ["waiting"] * 200
