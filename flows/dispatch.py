@@ -166,12 +166,16 @@ class Dispatcher:
         self._plans = plans
         self._broken: set[str] = set()
 
-    def take(self) -> Dispatched | None:
-        """The next batch, claimed; None when nothing is ready, or others were faster."""
+    def take(self, least: int = 1) -> Dispatched | None:
+        """The next batch of at least so many instances, claimed; None when nothing is ready, or others were
+        faster.
+        """
         passes = self._runtime.limits.passes
         for batch in ready_batches(self._runtime, ordinary=True, batches=passes, without=self._broken):
             if runnable(self._runtime, self._plans, batch) is None:
                 self._broken.add(batch.version.id)  # until this program is replaced, and so restarted
+                continue
+            if len(batch.instances) < least:
                 continue
             claimed = claim(
                 self._runtime,

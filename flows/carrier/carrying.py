@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 OUTAGE: Final = 2.0
 """Seconds until a Prefect or a database that did not answer is asked again."""
 
+FEW: Final = 2
+"""Passes under way beside which small ones wait: one works while Prefect begins or ends the other."""
+
 CANCELLED: Final = (StateType.CANCELLING, StateType.CANCELLED)
 
 
@@ -98,10 +101,15 @@ class Carrying:
                     self._over.wait(OUTAGE)
 
     def _dispatch_next(self, runs: Runs) -> bool:
-        """Claim a batch and hand it to a slot; False when there is nothing to do, or no slot is free."""
+        """Claim a batch and hand it to a slot; False when there is nothing to do, or no slot is free.
+
+        A small batch is not carried beside `FEW` others: it would cost Prefect as much as a large one, and
+        what becomes ready meanwhile can join it.
+        """
         if not self.slots.free:
             return False
-        dispatched = self._dispatcher.take()
+        worth = 1 if len(self.slots.jobs) < FEW else self._runtime.limits.batch // 4
+        dispatched = self._dispatcher.take(worth)
         if dispatched is None:
             return False
         run = runs.make(dispatched, scheduled=False)

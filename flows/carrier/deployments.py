@@ -130,6 +130,8 @@ async def ensure_pool(client: PrefectClient, name: str, kind: str | None) -> tup
 
     FlowError when it exists with another type than `kind`.
     """
+    import flows.worker  # noqa: F401  (brings the worker type `casewright`)
+
     worker: Any = BaseWorker.get_worker_class_from_type(kind or "casewright")
     if worker is None:
         raise FlowError(f"Prefect has no worker type `{kind}` here; install what brings it")

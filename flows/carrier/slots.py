@@ -13,12 +13,15 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from prefect import Flow
+from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.context import AsyncClientContext
 from prefect.flow_engine import run_flow_async
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_KEY, PREFECT_API_URL
 
 from flows.compiler import Stopping, stopping
 
@@ -120,19 +123,54 @@ class Slots:
 
     async def _run(self, job: Job) -> State[Any] | None:
         stopping.set(job.stop)
-        await _line()
+        client = await _line()
         # without a deployment's id the engine starts no observer of suspensions, which we do not use
         run = job.run.model_copy(update={"deployment_id": None})
+        client.known = run
         state: State[Any] | None = await run_flow_async(
             self._flow_of(job.run), flow_run=run, parameters=dict(job.run.parameters), return_type="state"
         )
         return state
 
 
-async def _line() -> None:
+class _Sparing(PrefectClient):
+    """A client that leaves out what the engine asks and tells of a run that this process has just made: half
+    of a small run's questions. `known` is the run that the engine works with and keeps up to date.
+    """
+
+    known: FlowRun | None = None
+
+    async def read_flow_run(self, flow_run_id: UUID) -> FlowRun:
+        """The run that is known, without asking."""
+        if self.known is not None and self.known.id == flow_run_id:
+            return self.known
+        return await super().read_flow_run(flow_run_id)
+
+    async def update_flow_run(self, flow_run_id: UUID, *values: Any, **named: Any) -> Any:
+        """Tell of a new name; version and retries are the deployment's."""
+        if "name" in named:
+            return await super().update_flow_run(flow_run_id, *values, **named)
+        return None
+
+
+class _Context(AsyncClientContext):
+    """The client of one thread, for all that Prefect does there."""
+
+    def __init__(self) -> None:
+        client = _Sparing(
+            PREFECT_API_URL.value(),
+            api_key=PREFECT_API_KEY.value(),
+            auth_string=PREFECT_API_AUTH_STRING.value(),
+        )
+        super(AsyncClientContext, self).__init__(client=client)
+
+
+async def _line() -> _Sparing:
     """Keep one client for all flow runs of this thread: a loop's context outlives its runs."""
-    if AsyncClientContext.get() is None:
-        await AsyncClientContext().__aenter__()
+    context = AsyncClientContext.get()
+    if context is None:
+        context = await _Context().__aenter__()
+    return cast(_Sparing, context.client)
 
 
 async def _hang_up() -> None:

@@ -6,8 +6,8 @@ from datetime import timedelta
 from engine_world import KnownPlans, World, step
 
 from definitions.plan import Plan
-from flows.dispatch import directly, ready_batches, run_ready, run_until_quiet
-from flows.leases import claim
+from flows.dispatch import Dispatcher, directly, ready_batches, run_ready, run_until_quiet
+from flows.leases import adopt, claim
 from flows.limits import Limits
 from flows.runner import PassReport
 from flows.runtime import Runtime
@@ -104,3 +104,61 @@ def test_a_timer_that_is_due_is_fired_before_the_pass(world: World) -> None:
     assert run_until_quiet(world.runtime, KnownPlans(world)) == 0
     world.pass_time(timedelta(hours=1))
     assert run_until_quiet(world.runtime, KnownPlans(world)) == 1
+
+
+def test_what_a_dispatcher_has_claimed_is_dispatched_by_nobody_else(world: World) -> None:
+    world.publish(step("fragile", "one", 0))
+    ids = world.start(3)
+    first, second = (Dispatcher(world.runtime, KnownPlans(world)) for _ in range(2))
+    taken = first.take()
+    assert taken is not None
+    assert taken.instances == tuple(sorted(ids))
+    assert second.take() is None
+    assert first.take() is None
+    assert first.under_way() == 1
+
+
+def test_what_nobody_carries_is_ready_again_at_once(world: World) -> None:
+    world.publish(step("fragile", "one", 0))
+    (instance,) = world.start()
+    dispatcher = Dispatcher(world.runtime, KnownPlans(world))
+    taken = dispatcher.take()
+    assert taken is not None
+    dispatcher.give_back(taken)
+    again = dispatcher.take()
+    assert again is not None
+    assert again.instances == (instance,)
+
+
+def test_a_carrier_that_does_not_begin_in_time_finds_its_claim_gone(world: World) -> None:
+    world.publish(step("fragile", "one", 0))
+    (instance,) = world.start()
+    dispatcher = Dispatcher(world.runtime, KnownPlans(world))
+    late = dispatcher.take()
+    assert late is not None
+    world.pass_time(world.runtime.limits.start)
+    other = dispatcher.take()
+    assert other is not None
+    assert adopt(world.runtime, late.claim.lease_id, holder="late", carrier_run_id="run") is None
+    taken = adopt(world.runtime, other.claim.lease_id, holder="other", carrier_run_id="run")
+    assert taken is not None
+    assert set(taken.fences) == {instance}
+
+
+def test_a_claim_is_taken_over_once(world: World) -> None:
+    world.publish(step("fragile", "one", 0))
+    world.start()
+    taken = Dispatcher(world.runtime, KnownPlans(world)).take()
+    assert taken is not None
+    lease_id = taken.claim.lease_id
+    assert adopt(world.runtime, lease_id, holder="first", carrier_run_id="run") == taken.claim
+    assert adopt(world.runtime, lease_id, holder="second", carrier_run_id="run") is None
+
+
+def test_a_small_batch_can_be_left_to_grow(world: World) -> None:
+    world.publish(step("fragile", "one", 0))
+    world.start(2)
+    dispatcher = Dispatcher(world.runtime, KnownPlans(world))
+    assert dispatcher.take(least=3) is None
+    world.start()
+    assert dispatcher.take(least=3) is not None
