@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from flows.worker import CasewrightWorker, Surroundings, compose_with
+from ops.collecting import collect_seldom
 from ops.composition import open_engine
 from ops.living import living
 from ops.metrics import serve_metrics
@@ -27,6 +28,7 @@ def _compose(settings: Settings | None = None) -> Iterator[Surroundings]:
         serve_metrics(engine),
         living(engine) as life,
     ):
+        collect_seldom()
         yield Surroundings(life.runtime, engine.plans, life.changed, MODULE)
 
 
