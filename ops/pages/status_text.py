@@ -21,8 +21,9 @@ def status_text(page: StatusPage, engine: Engine) -> RenderableType:
     """The page, to be printed."""
     moment = f"{page.figures.at.astimezone(engine.zone):%Y-%m-%d %H:%M:%S}"
     headings, rows = process_rows(page.figures)
-    cases = made_table(headings, rows, f"Casewright at {moment}") if rows else Text("No case has begun.")
-    return Group(cases, made_table(("What", "How it stands"), list(figure_rows(page, engine.zone))))
+    title = Text(f"Casewright at {moment}", style="bold")
+    cases = made_table(headings, rows) if rows else Text("No case has begun.")
+    return Group(title, cases, made_table(("What", "How it stands"), list(figure_rows(page, engine.zone))))
 
 
 def process_rows(now: Figures) -> tuple[Sequence[str], Sequence[Row]]:
