@@ -26,3 +26,4 @@ class Limits:
     leadership: timedelta = timedelta(seconds=10)
     leadership_renewal: timedelta = timedelta(seconds=2)
     tick: timedelta = timedelta(seconds=1)
+    timer_batch: int = 500

@@ -44,6 +44,7 @@ class Scheduler:
         self._candidate = Candidate(runtime, holder)
         self._on_change = on_change
         self._known = NOBODY
+        self._finishing = False
         self.duties = tuple(duties)
 
     @property
@@ -75,11 +76,15 @@ class Scheduler:
             due = next_due(session)
         if due is None or due > self._runtime.clock():
             return 0
-        return tick(self._runtime, self._plans)
+        return tick(self._runtime, self._plans, go_on=lambda: self.leads and not self._finishing)
 
     def do(self, duty: Duty) -> int:
         """Do a duty, where this process leads; returns how much was done."""
         return duty.act(self._runtime) if self.leads else 0
+
+    def finish(self) -> None:
+        """A tick that is under way ends after its transaction."""
+        self._finishing = True
 
     def stop(self) -> None:
         """Give the leadership up, so that another process takes over at once."""

@@ -5,9 +5,10 @@ running twice or a clock that jumps changes nothing about that (G5).
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from definitions.plan import Plan
@@ -21,36 +22,40 @@ from models import (
     DefinitionVersion,
     HumanTask,
     Instance,
+    NewWake,
     TaskKind,
     TaskPriority,
     Timer,
     TimerPurpose,
     WakeKind,
-    record_wake,
+    record_wakes,
 )
 from tasks.timers import FreeCall, handle_free_timer
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
-"""Timers fired in one transaction at most."""
 
-
-def tick(runtime: Runtime, plans: Plans) -> int:
-    """Fire everything that is due now; returns how many timers fired."""
+def tick(runtime: Runtime, plans: Plans, *, go_on: Callable[[], bool] = lambda: True) -> int:
+    """Fire everything that is due now, in transactions of at most `limits.timer_batch`; returns how many
+    timers fired. `go_on` is asked before each further one.
+    """
     fired = 0
     while True:
         with runtime.store.write() as session:
             now = runtime.clock()
-            due = _due(session, now)
-            for timer in due:
+            due = _due(session, now, runtime.limits.timer_batch)
+            free = [timer for timer in due if timer.instance_id is None]
+            _wake(session, [timer for timer in due if timer.instance_id is not None], now)
+            for timer in free:
                 _fire_alone(session, runtime, plans, timer)
             runtime.reach("tick.before_commit")
         runtime.reach("tick.after_commit")
-        if not due:
-            return fired
         fired += len(due)
-        runtime.observe(TimersFired(len(due), (now - due[0].due_at).total_seconds()))
+        if due:
+            runtime.observe(TimersFired(len(due), (now - due[0].due_at).total_seconds()))
+        # what is done for no instance may have set timers that are due at once
+        if not (free or len(due) == runtime.limits.timer_batch) or not go_on():
+            return fired
 
 
 def next_due(session: Session) -> datetime | None:
@@ -59,19 +64,45 @@ def next_due(session: Session) -> datetime | None:
     return session.exec(query.order_by(col(Timer.due_at)).limit(1)).first()
 
 
-def _due(session: Session, now: datetime) -> list[Timer]:
+def _due(session: Session, now: datetime, most: int) -> list[Timer]:
+    """The timers that are due first, locked; those that another process is firing right now are left out.
+
+    The conditions are those of the index of open timers, so what waits costs nothing, however much there is.
+    """
     query = (
         select(Timer)
         .where(col(Timer.fired_at).is_(None), col(Timer.withdrawn_at).is_(None), col(Timer.due_at) <= now)
         .order_by(col(Timer.due_at), col(Timer.id))
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
+        .limit(most)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return list(session.exec(query))
 
 
+def _wake(session: Session, timers: Sequence[Timer], now: datetime) -> None:
+    """Fire timers of instances: each becomes a wake, and the pass does the rest. In two or three statements,
+    since a whole office may have its due dates at the same hour.
+    """
+    wakes, retries = [], []
+    for timer in timers:
+        again = timer.purpose is TimerPurpose.RETRY  # nothing but a wake; it is handled by that
+        retries += [timer.id] if again else []
+        detail = {"timer": timer.id, "step_run": timer.step_run_id}
+        kind = WakeKind.RETRY if again else WakeKind.TIMER
+        wakes.append(NewWake(str(timer.instance_id), f"timer:{timer.id}", kind, detail))
+    record_wakes(session, wakes, now)
+    _mark(session, [timer.id for timer in timers], fired_at=now)
+    _mark(session, retries, handled_at=now)
+
+
+def _mark(session: Session, ids: Sequence[str], **moments: datetime) -> None:
+    if ids:
+        these = update(Timer).where(col(Timer.id).in_(ids)).values(**moments)
+        session.exec(these.execution_options(synchronize_session=False))
+
+
 def _fire_alone(session: Session, runtime: Runtime, plans: Plans, timer: Timer) -> None:
-    """Fire one timer; where its own work fails, a person is asked and the other timers go on."""
+    """Fire one timer of no instance; where its own work fails, a person is asked and the others go on."""
     try:
         with session.begin_nested():
             _fire(session, runtime, plans, timer)
@@ -103,13 +134,6 @@ def _fire(session: Session, runtime: Runtime, plans: Plans, timer: Timer) -> Non
     now = runtime.clock()
     timer.fired_at = now
     session.add(timer)
-    if timer.instance_id is not None:
-        again = timer.purpose is TimerPurpose.RETRY
-        detail = {"timer": timer.id, "step_run": timer.step_run_id}
-        kind = WakeKind.RETRY if again else WakeKind.TIMER
-        record_wake(session, timer.instance_id, f"timer:{timer.id}", kind, detail, now)
-        timer.handled_at = now if again else None  # a retry is nothing but a wake; the rest the pass does
-        return
 
     def start(process: str, inputs: Mapping[str, object], key: str, parent: str | None = None) -> str:
         version = latest(session, process)

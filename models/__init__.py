@@ -21,6 +21,7 @@ from models.engine import (
     Instance,
     InstanceStatus,
     Lease,
+    NewWake,
     StepRun,
     StepStatus,
     Timer,
@@ -29,6 +30,7 @@ from models.engine import (
     Wake,
     WakeKind,
     record_wake,
+    record_wakes,
 )
 from models.hint import Topic, announce
 from models.human_task import TASK_ENDED, HumanTask, TaskEvent, TaskKind, TaskPriority, TaskStatus
@@ -130,6 +132,7 @@ __all__ = [
     "MessageStatus",
     "MoneyAmount",
     "MonthEndRule",
+    "NewWake",
     "NoteKind",
     "Outcome",
     "PhoneType",
@@ -187,6 +190,7 @@ __all__ = [
     "open_store",
     "phone_number",
     "record_wake",
+    "record_wakes",
     "related",
     "stage_of",
 ]

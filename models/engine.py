@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -265,21 +267,41 @@ def record_wake(
 
     `critical` where the caller knows it; else the critical lane looks at it.
     """
+    record_wakes(session, [NewWake(instance_id, cause_key, kind, detail, critical)], now)
+
+
+@dataclass(frozen=True, slots=True)
+class NewWake:
+    """A wake to be written; see `record_wake`."""
+
+    instance_id: str
+    cause_key: str
+    kind: WakeKind
+    detail: dict[str, Any]
+    critical: bool | None = None
+
+
+def record_wakes(session: Session, wakes: Sequence[NewWake], now: datetime) -> None:
+    """`record_wake` for many, in one statement."""
     dialect = session.get_bind().dialect.name
     if dialect not in ("sqlite", "postgresql"):
         raise RecordError(f"Wakes cannot be written to {dialect}. Use sqlite or postgresql.")
-    values = {
-        "id": new_id(),
-        "instance_id": instance_id,
-        "cause_key": cause_key,
-        "kind": kind,
-        "detail": detail,
-        "created_at": now,
-        "critical": critical,
-    }
-    # past the session: nothing that it still has to write is needed for a wake (its foreign key is deferred)
-    session.connection().execute(_unless_known(dialect), values)
-    announce(session, Topic.WAKE)
+    values = [
+        {
+            "id": new_id(),
+            "instance_id": each.instance_id,
+            "cause_key": each.cause_key,
+            "kind": each.kind,
+            "detail": each.detail,
+            "created_at": now,
+            "critical": each.critical,
+        }
+        for each in wakes
+    ]
+    if values:
+        # past the session: nothing that it still has to write is needed (a wake's foreign key is deferred)
+        session.connection().execute(_unless_known(dialect), values)
+        announce(session, Topic.WAKE)
 
 
 @cache

@@ -39,7 +39,10 @@ def scheduling(engine: Engine, tell: Tell = lambda *_: None) -> Iterator[Schedul
     ]
     try:
         with pulsing(pulses, lambda name, error: _trouble(name, error, tell)):
-            yield scheduler
+            try:
+                yield scheduler
+            finally:
+                scheduler.finish()
     finally:
         scheduler.stop()
 

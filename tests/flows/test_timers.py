@@ -12,7 +12,8 @@ from engine_world import MONDAY, World, step, world_on
 from sqlmodel import select
 
 from flows.faults import pass_by
-from flows.timers import BATCH, next_due, tick
+from flows.limits import Limits
+from flows.timers import next_due, tick
 from flows.versions import Plans
 from models import TaskKind, Timer, TimerPurpose, Wake, WakeKind, open_store
 from tasks.timers import FreeCall
@@ -115,9 +116,10 @@ def test_more_timers_than_one_transaction_takes_all_fire(world: World) -> None:
                 due_at=MONDAY,
                 created_at=MONDAY,
             )
-            for number in range(BATCH + 1)
+            for number in range(7)
         )
-    assert due(world) == BATCH + 1
+    world.set(limits=Limits(timer_batch=3))
+    assert due(world) == 7
 
 
 FAULTS: list[Callable[[FreeCall], object]] = [
