@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,8 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy.engine import make_url
-
+from benchmarks.places import Fresh, fresh_place
 from benchmarks.point import LONE, Measured, Order
 from benchmarks.registry import ENGINES
 from benchmarks.servers import Servers
@@ -82,33 +80,20 @@ class Bench:
 
     def measure(self, point: Point) -> Result:
         """Measure one point in a process of its own."""
-        home = self.folder / "point"
-        home.mkdir()
-        records = self.servers.records() if point.database == "postgresql" else None
-        prefect = self.servers.prefect() if records and ENGINES[point.engine].uses_prefect else None
-        clusters = [each for each in (records, prefect) if each is not None]
-        names = [each.new_database() for each in clusters]
-        try:
-            addresses = [
-                each.address.format(database=name) for each, name in zip(clusters, names, strict=True)
-            ]
-            return self._run(point, home, addresses, [each.pid for each in clusters])
-        finally:
-            for each, name in zip(clusters, names, strict=True):
-                each.drop(name)
-            shutil.rmtree(home)
+        uses_prefect = ENGINES[point.engine].uses_prefect
+        with fresh_place(self.servers, self.folder, point.database, prefect=uses_prefect) as fresh:
+            return self._run(point, fresh)
 
-    def _run(self, point: Point, home: Path, addresses: list[str], watched: list[int]) -> Result:
-        own = _with_driver(addresses[0], "psycopg") if addresses else f"sqlite:///{home / 'records.db'}"
-        prefects = _with_driver(addresses[1], "asyncpg") if len(addresses) > 1 else None
+    def _run(self, point: Point, fresh: Fresh) -> Result:
+        home = fresh.place.home
         order = Order(
             engine=point.engine,
             cases=point.cases,
             cap=self.cap,
-            url=own,
+            url=fresh.place.url,
             home=str(home),
-            prefect_database=prefects,
-            watched=watched,
+            prefect_database=fresh.place.prefect_database,
+            watched=fresh.watched,
             lone=self.lone,
             options=dict(self.options),
         )
@@ -136,11 +121,6 @@ def _wait(process: "subprocess.Popen[bytes]", seconds: float) -> int:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)  # it leads a session of its own
     return process.wait()
-
-
-def _with_driver(address: str, driver: str) -> str:
-    url = make_url(address).set(drivername=f"postgresql+{driver}")
-    return url.render_as_string(hide_password=False)
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

@@ -23,14 +23,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def quiet_prefect(home: Path, api: str) -> Mapping[str, str]:
+def quiet_prefect(home: Path, api: str | None) -> Mapping[str, str]:
     """Prefect's variables for client and server: nothing is sent elsewhere, logs stay out of the API, results
     are not persisted.
     """
+    address = {} if api is None else {"PREFECT_API_URL": api}
     return {
+        **address,
         "PREFECT_HOME": str(home),
         "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
-        "PREFECT_API_URL": api,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_LOGGING_LEVEL": "ERROR",
         "PREFECT_LOGGING_TO_API_ENABLED": "false",

@@ -34,13 +34,20 @@ class Cluster:
     pid: int
     version: str
 
-    def new_database(self) -> str:
-        """The name of a new, empty database; what the others wrote has reached the disk."""
+    def new_database(self, template: str | None = None) -> str:
+        """The name of a new database, empty or like the template. What the others wrote has reached the
+        disk.
+        """
         name = f"bench_{os.getpid()}_{next(_numbers)}"
-        with psycopg.connect(self.address.format(database="postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
-            connection.execute("CHECKPOINT")
+        self.create(name, template)
         return name
+
+    def create(self, name: str, template: str | None = None) -> None:
+        """Make a database."""
+        like = "" if template is None else f" TEMPLATE {template}"
+        with psycopg.connect(self.address.format(database="postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}{like}".encode())
+            connection.execute("CHECKPOINT")
 
     def drop(self, name: str) -> None:
         """Remove a database, whoever is still connected to it."""
@@ -56,7 +63,8 @@ class Servers:
     stack: ExitStack
     known_records: Cluster | None = None
     known_prefect: Cluster | None = None
-    _looked: bool = field(default=False)
+    prepared: set[str] = field(default_factory=set)
+    _looked: bool = False
 
     def records(self) -> Cluster:
         """The server for the records of all engines."""

@@ -23,7 +23,7 @@ from models import Instance, InstanceStatus, StepRun
 from ops.composition import Engine, Published, open_engine, publish_known
 from ops.settings import load_settings
 
-LOOK: Final = 0.05
+LOOK: Final = 0.2
 """Seconds between two looks of people who have nothing to do."""
 
 GLANCE: Final = 0.004
@@ -113,17 +113,17 @@ def open_casewright(place: Place, numbers: Sequence[int]) -> Iterator[Casewright
 
     Options: `workers`, and `scheduler=0` to leave that out.
     """
-    with prefect_server(place.home / "prefect-server", place.prefect_database) as api:
+    with ExitStack() as stack:
+        api = stack.enter_context(prefect_server(place.home / "prefect-server", place.prefect_database))
         settings = settings_of(place, api)
-        with open_engine(load_settings(settings)) as engine:
-            known, errors = publish_known(engine)
-            if errors:
-                raise RuntimeError("the shipped definitions have errors here")
-            open_office(engine.store)
-            clients = add_clients(engine.store, numbers)
-            deploy(settings)
-            with ExitStack() as stack:
-                stack.enter_context(workers(settings, place.setting("workers", 1)))
-                if place.setting("scheduler", 1):
-                    stack.enter_context(scheduler(settings))
-                yield Casewright(engine, known["intake"], clients, People.of(engine))
+        engine = stack.enter_context(open_engine(load_settings(settings)))
+        known, errors = publish_known(engine)
+        if errors:
+            raise RuntimeError("the shipped definitions have errors here")
+        open_office(engine.store)
+        clients = add_clients(engine.store, numbers)
+        deploy(settings)
+        stack.enter_context(workers(settings, place.setting("workers", 1)))
+        if place.setting("scheduler", 1):
+            stack.enter_context(scheduler(settings))
+        yield Casewright(engine, known["intake"], clients, People.of(engine))

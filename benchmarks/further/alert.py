@@ -10,11 +10,12 @@ from typing import Any, Final
 
 from sqlmodel import col, func, select
 
-from benchmarks.further.department import Department, department, new_place
+from benchmarks.further.department import Department, department
 from benchmarks.further.provider import Provider, provider
 from benchmarks.house.office import mobile
 from benchmarks.house.processes import deploy, workers
 from benchmarks.machine import percentile
+from benchmarks.places import fresh_place
 from benchmarks.prefect_server import prefect_server
 from benchmarks.servers import Servers
 from flows.inbox import answer_item
@@ -34,7 +35,7 @@ def measure_alert(
 ) -> Mapping[str, Any]:
     """The seconds of each alert, with one worker; without `prefect` its API is stopped before the first."""
     with ExitStack() as stack:
-        place = stack.enter_context(new_place(servers, folder, database))
+        place = stack.enter_context(fresh_place(servers, folder, database)).place
         phone = stack.enter_context(provider())
         server = stack.enter_context(ExitStack())
         api = server.enter_context(prefect_server(place.home / "prefect-server", place.prefect_database))

@@ -14,8 +14,9 @@ from statistics import median
 from typing import Any, Final
 
 from benchmarks.further.clones import clone
-from benchmarks.further.department import Department, department, new_place
+from benchmarks.further.department import Department, department
 from benchmarks.house.processes import deploy, workers
+from benchmarks.places import fresh_place
 from benchmarks.prefect_server import prefect_server
 from benchmarks.servers import Servers
 from benchmarks.usage import memory_mb
@@ -50,7 +51,9 @@ def measure_stored(
     """One finding per size: medians and ratios of full to empty."""
     with ExitStack() as stack:
         empty, full = (
-            stack.enter_context(department(stack.enter_context(new_place(servers, folder, database))))
+            stack.enter_context(
+                department(stack.enter_context(fresh_place(servers, folder, database, prefect=False)).place)
+            )
             for _ in range(2)
         )
         waiting = _one_that_waits(full)

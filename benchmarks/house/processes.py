@@ -1,6 +1,7 @@
 """Casewright's processes as an installation has them: Prefect's server, the deployments, and workers."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +15,9 @@ from benchmarks.place import Place
 POOL: Final = "bench"
 PATIENCE: Final = 120.0
 """Seconds in which a worker has to be at work."""
+
+ENDING: Final = 30.0
+"""Seconds in which a process has to end."""
 
 ROOT: Final = Path(__file__).parents[2]
 
@@ -62,8 +66,18 @@ def _process(settings: Mapping[str, str], ready: str, *words: str) -> Iterator[i
         _at_work(process, log, ready)
         yield process.pid
     finally:
-        process.terminate()
-        process.wait(timeout=30)
+        _end(process, log)
+
+
+def _end(process: "subprocess.Popen[bytes]", log: Path) -> None:
+    """SIGTERM; a process that does not end says where it stands, and is killed."""
+    process.terminate()
+    try:
+        process.wait(timeout=ENDING)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)
+        process.wait()
+        sys.stderr.write(f"{log.stem} did not end within {ENDING:.0f} s: {log.read_text()[-4000:]}\n")
 
 
 def _at_work(process: "subprocess.Popen[bytes]", log: Path, ready: str) -> None:
@@ -83,4 +97,4 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     foreign = ("CASEWRIGHT_", "PREFECT_")
     plain = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     path = os.pathsep.join(filter(None, (str(ROOT), plain.get("PYTHONPATH"))))
-    return {**plain, **settings, "PYTHONPATH": path}
+    return {**plain, **settings, "PYTHONPATH": path, "PYTHONFAULTHANDLER": "1"}

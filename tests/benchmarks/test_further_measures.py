@@ -1,19 +1,25 @@
 """The measures of Casewright alone: their stores are real ones, their figures stand in the page's words."""
 
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlmodel import col, func, select
 
-from benchmarks.further.alert import measure_alert
 from benchmarks.further.clones import clone
 from benchmarks.further.department import department
-from benchmarks.further.findings import of_alert, of_lone, of_scale, of_stored
+from benchmarks.further.findings import of_lone, of_scale, of_stored
+from benchmarks.further.provider import provider
 from benchmarks.further.stored import measure_stored
+from benchmarks.house.office import mobile
 from benchmarks.place import Place
 from benchmarks.servers import open_servers
-from models import Case, HumanTask, Instance, InstanceStatus, StepRun, Timer
+from models import Case, Channel, HumanTask, Instance, InstanceStatus, StepRun, Timer
+from notifications import Outgoing, TwilioChannel
+from ops.settings import load_settings
 
 CLONES = 3
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 def test_a_clone_is_a_case_that_goes_on_like_its_template(tmp_path: Path) -> None:
@@ -44,12 +50,17 @@ def test_a_full_store_is_compared_with_an_empty_one(tmp_path: Path) -> None:
     assert [row["target"] for row in of_stored(found)] == ["within 15 %"] * 2
 
 
-def test_an_alert_is_timed_until_the_provider_is_called(tmp_path: Path) -> None:
-    with open_servers(tmp_path) as servers:
-        found = measure_alert(servers, tmp_path, "sqlite", alerts=1, ordinary=1, prefect=True)
-    assert found["called"] == 1
-    assert 0 < found["p50_s"] == found["worst_s"]
-    assert "answer committed to provider called" in of_alert(found, 1)["what"]
+def test_the_stand_in_takes_an_sms_and_remembers_when_it_was_called() -> None:
+    began = time.time()
+    with provider() as phone:
+        settings = load_settings({**phone.settings, "CASEWRIGHT_HOME": "unused"})
+        assert settings.twilio is not None
+        channel = TwilioChannel(settings.twilio)
+        outgoing = Outgoing("1", Channel.SMS, mobile(1), "", "Synthetic", "en", NOW)
+        accepted = channel.send(outgoing)
+        assert channel.status(accepted.provider_id).status == "delivered"
+    assert list(phone.called) == [mobile(1)]
+    assert began <= phone.called[mobile(1)] <= time.time()
 
 
 def test_findings_say_in_words_what_was_measured_and_what_was_wanted() -> None:
