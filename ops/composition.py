@@ -1,6 +1,8 @@
 """The composition root: settings in, a working engine out."""
 
 import getpass
+import os
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -63,7 +65,8 @@ def open_engine(
     settings: Settings, clock: Callable[[], datetime] | None = None, holder: str = "command-line"
 ) -> Iterator[Engine]:
     """The engine of these settings. A database that does not exist yet is made; an old one is refused.
-    Without `clock` it is the system's. `holder` is what its leases say of who has them.
+    Without `clock` it is the system's. `holder` is what its leases say of who has them, beside host and
+    process.
     """
     installation = load_installation(settings)
     with opened(settings) as store:
@@ -76,7 +79,7 @@ def open_engine(
             new_id=new_id,
             limits=settings.limits,
             reach=store.reach,
-            holder=holder,
+            holder=f"{holder} {socket.gethostname()}:{os.getpid()}",
             lease_clock=LeaseClock.DATABASE if clock is None else LeaseClock.OWN,
         )
         channels = channels_of(settings)

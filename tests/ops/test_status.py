@@ -1,6 +1,8 @@
 """`casewright status`: how things stand, in the terminal and for programs."""
 
 import json
+import os
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -193,3 +195,8 @@ def test_watching_looks_again_and_again(engine: Engine, capsys: pytest.CaptureFi
     assert [json.loads(line)["schema"] for line in lines] == ["casewright/status/1"] * 3
     watch_as_text(engine, Looks(2))
     assert "nothing is due" in capsys.readouterr().out
+
+
+def test_whoever_holds_a_lease_is_told_with_host_and_process(home: Path) -> None:
+    with open_engine(load_settings(), holder="worker") as engine:
+        assert engine.runtime.holder == f"worker {socket.gethostname()}:{os.getpid()}"

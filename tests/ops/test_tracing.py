@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import types
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from flows.events import MessageLeft
+from flows.events import MessageLeft, PassBegan, PassEnded
 from ops.composition import open_engine
 from ops.errors import OpsError
 from ops.settings import load_settings
@@ -139,6 +140,35 @@ def test_a_collector_without_its_exporter_is_told_with_what_to_install(
     monkeypatch.setenv("CASEWRIGHT_OTLP_ENDPOINT", "http://127.0.0.1:4318")
     with pytest.raises(OpsError, match="extra `telemetry`"), open_engine(load_settings()):
         pass
+
+
+def test_spans_are_sent_to_the_collector_before_the_engine_is_closed(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a stand-in for the exporter, which is an extra that need not be installed here."""
+    sent: list[tuple[str, str]] = []
+
+    class Exporter(InMemorySpanExporter):
+        def __init__(self, endpoint: str) -> None:
+            super().__init__()
+            self.endpoint = endpoint
+
+        def export(self, spans: Any) -> Any:
+            sent.extend((self.endpoint, span.name) for span in spans)
+            return super().export(spans)
+
+    whole = "opentelemetry.exporter.otlp.proto.http.trace_exporter"
+    for end in range(2, len(whole.split(".")) + 1):
+        name = ".".join(whole.split(".")[:end])
+        stand_in: Any = types.ModuleType(name)
+        stand_in.__path__ = []
+        stand_in.OTLPSpanExporter = Exporter
+        monkeypatch.setitem(sys.modules, name, stand_in)
+    monkeypatch.setenv("CASEWRIGHT_OTLP_ENDPOINT", "http://127.0.0.1:4318/")
+    with open_engine(load_settings()) as engine:
+        engine.runtime.observe(PassBegan("01P", "intake", "01V", None, 1))
+        engine.runtime.observe(PassEnded("01P", "intake", 1, 1, 0, 0, 0.1))
+    assert sent == [("http://127.0.0.1:4318/v1/traces", "pass intake")]
 
 
 def test_without_a_collector_opentelemetry_is_not_even_imported(home: Path) -> None:
