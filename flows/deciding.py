@@ -118,7 +118,7 @@ def skip(
 
 
 def _incident(session: Session, task_id: str, by: str | None) -> HumanTask:
-    task = session.get(HumanTask, task_id, with_for_update=True)
+    task = session.get(HumanTask, task_id, with_for_update={"key_share": True})
     if task is None or task.kind is not TaskKind.INCIDENT:
         raise NotFoundError(f"{task_id} is not an incident; `casewright incidents` lists what is open")
     check_actor(session, task, by)

@@ -55,7 +55,7 @@ class TaskEndedError(InboxError):
 
 def find(session: Session, task_id: str, by: str | None) -> HumanTask:
     """The task, locked for this transaction, for somebody who may work on it."""
-    task = session.get(HumanTask, task_id, with_for_update=True)
+    task = session.get(HumanTask, task_id, with_for_update={"key_share": True})
     if task is None:
         raise UnknownTaskError(f"there is no task {task_id}; `casewright tasks` lists the open ones")
     check_actor(session, task, by)

@@ -83,7 +83,7 @@ def record_plan(
 
 
 def _case(session: Session, case_id: str, by: str | None) -> Case:
-    case = session.get(Case, case_id, with_for_update=True)
+    case = session.get(Case, case_id, with_for_update={"key_share": True})
     if case is None:
         raise PlanError(f"there is no case {case_id}")
     if by is not None:

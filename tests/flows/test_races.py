@@ -207,5 +207,21 @@ def test_a_step_that_was_overtaken_looks_again_and_is_no_incident(world: World) 
         assert len(session.exec(select(Household)).all()) == 1
 
 
+def test_an_answer_does_not_wait_for_the_step_that_is_under_way(world: World) -> None:
+    """Its wake refers to the instance that the step has locked; a plain FOR UPDATE would keep it waiting."""
+    world.publish(step("say", "one", 0))
+    (instance,) = world.start()
+    answered: list[str] = []
+
+    def answer(point: str) -> None:
+        if point == "step.before_commit" and not answered:
+            answered.append(instance)
+            world.wake(instance, "answered meanwhile")
+
+    world.set(reach=answer)
+    assert world.run(instance).failures == []
+    assert [wake.cause_key for wake in world.wakes()] == ["answered meanwhile"]
+
+
 def a_timer() -> Timer:
     return Timer(purpose=TimerPurpose.REMIND, key="once", due_at=MONDAY, created_at=MONDAY)
