@@ -1,5 +1,5 @@
 """Giving way: while something critical is under way, ordinary passes of the process wait before their next
-transaction. Else they would share the interpreter, and on SQLite the one writer's place, with it.
+transaction. Else they would share the interpreter with it, and on SQLite the one writer's place.
 """
 
 import threading
@@ -12,11 +12,16 @@ LONGEST: Final = 2.0
 
 
 class Courtesy:
-    """One process's order of precedence."""
+    """One process's order of precedence.
 
-    def __init__(self) -> None:
+    With `one_writer`, for SQLite, ordinary transactions come one after the other, so that what is critical
+    waits for one of them and not for all that have queued up at the database.
+    """
+
+    def __init__(self, *, one_writer: bool = False) -> None:
         self._first = 0
         self._changed = threading.Condition()
+        self._writer = threading.Lock() if one_writer else None
 
     @contextmanager
     def first(self) -> Iterator[None]:
@@ -29,6 +34,17 @@ class Courtesy:
             with self._changed:
                 self._first -= 1
                 self._changed.notify_all()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """An ordinary transaction: it waits while somebody goes first."""
+        if self._writer is None:
+            self.give_way()
+            yield
+            return
+        with self._writer:
+            self.give_way()
+            yield
 
     def give_way(self) -> None:
         """Wait while somebody goes first."""

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -61,7 +62,7 @@ class CriticalLane:
         sent: Callable[[], None] = nothing,
         done: Callable[[], None] = nothing,
     ) -> None:
-        self._runtime = replace(runtime, give_way=nothing)  # others give way to us
+        self._runtime = replace(runtime, turn=nullcontext)  # others give way to us
         self._plans = plans
         self._courtesy = courtesy
         self._sent = sent

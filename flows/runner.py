@@ -167,7 +167,7 @@ class Pass:
         """
         while chunk and not (done.instances and self._spent()):
             try:
-                with self._measured(work, len(chunk)):
+                with self._runtime.turn(), self._measured(work, len(chunk)):  # waiting is no work
                     moved, left = self._patiently(chunk, lambda states: self._once(work, states))
             except Exception as error:
                 if infrastructure(error):
@@ -224,7 +224,6 @@ class Pass:
         """One transaction, of at most `transaction_time`: the instances that were moved, and those that are
         left for the next one.
         """
-        self._runtime.give_way()
         reach, started = self._runtime.reach, self._runtime.stopwatch()
         limit = self._runtime.limits.transaction_time.total_seconds()
         self._doubtful.update(state.id for state in chunk)

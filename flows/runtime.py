@@ -4,6 +4,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
@@ -42,7 +43,7 @@ class LeaseClock(Enum):
 class Runtime:
     """The engine's surroundings, handed in so that tests and `simulate` can give others. `clock` is the time
     of day, `stopwatch` counts the seconds that work takes, `lease_clock` says which clock leases go by;
-    `observe` is told what happens (`flows.events`); `give_way` is called before each transaction of a pass.
+    `observe` is told what happens (`flows.events`); `turn` surrounds each transaction of a pass.
     `draw` gives a number from 0 to 1 for a name, always the same for the same name.
     """
 
@@ -57,5 +58,5 @@ class Runtime:
     stopwatch: Callable[[], float] = time.monotonic
     observe: Observers = field(default_factory=Observers)
     lease_clock: LeaseClock = LeaseClock.OWN
-    give_way: Callable[[], None] = lambda: None
+    turn: Callable[[], AbstractContextManager[None]] = nullcontext
     draw: Callable[[str], float] = drawn

@@ -43,8 +43,8 @@ class Life:
 @contextmanager
 def living(engine: Engine) -> Iterator[Life]:
     """Run the critical lane and deliver until the block ends; what is under way then is finished."""
-    courtesy, over = Courtesy(), threading.Event()
-    runtime = replace(engine.runtime, give_way=courtesy.give_way)
+    courtesy, over = Courtesy(one_writer=engine.store.dialect == "sqlite"), threading.Event()
+    runtime = replace(engine.runtime, turn=courtesy.turn)
     changed, heard, *posts = (Bell() for _ in range(2 + POSTS))
 
     def sent() -> None:

@@ -25,6 +25,7 @@ def scheduler(
 ) -> None:
     """Tick: fire what is due, and keep house. Of several that run at once one does, the others stand by."""
     from ops.composition import open_engine
+    from ops.living import living
     from ops.metrics import serve_metrics
     from ops.scheduling import scheduling
     from ops.settings import load_settings
@@ -33,7 +34,7 @@ def scheduler(
     tell = _told_as_json if as_json else _told_in_words
     settings = with_metrics(load_settings(), metrics_port)
     with open_engine(settings) as engine, until_stopped() as stopped:
-        with serve_metrics(engine), scheduling(engine, tell):
+        with serve_metrics(engine), living(engine), scheduling(engine, tell):
             stopped.wait()
         tell("stopped", {})
 
