@@ -102,7 +102,7 @@ def claim(
         wait = carrier is Carrier.CRITICAL  # until a step of another carrier is committed, not for its pass
         rows = _locked(session, asked, lambda: claimable(now), runtime.limits.batch, wait=wait)
         found = {row.id: row.fence + 1 for row in rows}
-        orphans = _left_behind(session, [row.lease_id for row in rows if row.lease_id is not None])
+        orphans = _left_behind(session, [row.lease_id for row in rows if row.lease_id is not None], now)
         lease = Lease(
             id=runtime.new_id(),
             holder=holder,
@@ -193,12 +193,14 @@ def adopt(runtime: Runtime, lease_id: str, *, holder: str, carrier_run_id: str |
     return Claim(lease_id, found)
 
 
-def _left_behind(session: Session, lease_ids: Sequence[str]) -> int:
-    """How many of these instances lie with a lease that ran out without being given back."""
+def _left_behind(session: Session, lease_ids: Sequence[str], now: datetime) -> int:
+    """How many of these instances lie with a lease that ran out without being given back. The critical lane
+    also takes some from carriers that live.
+    """
     if not lease_ids:
         return 0
     open_ = select(Lease.id).where(col(Lease.id).in_(set(lease_ids)), col(Lease.released_at).is_(None))
-    dead = set(session.exec(open_))
+    dead = set(session.exec(open_.where(col(Lease.expires_at) <= now)))
     return sum(lease_id in dead for lease_id in lease_ids)
 
 
