@@ -1,5 +1,6 @@
 """The commands of `python -m benchmarks`."""
 
+from math import inf
 from typing import Annotated, Any, Final
 
 import typer
@@ -34,6 +35,7 @@ def curve(
     databases: Databases = BOTH,
     sizes: Annotated[str, typer.Option(help="Numbers of cases.")] = USUAL,
     cap: Annotated[float, typer.Option(help="Seconds that a point may take.")] = CAP,
+    minutes: Annotated[float, typer.Option(help="Minutes after which no further point is begun.")] = inf,
     as_json: Json = False,
     quick: Quick = False,
     setting: Options = [],  # noqa: B006 - typer copies it
@@ -44,7 +46,7 @@ def curve(
     options = {name: int(value) for name, value in (each.split("=", 1) for each in setting)}
     with opened(cap, options=options, **({"lone": 1} if quick else {})) as bench:
         with shown("Curve", count(*wanted, numbers)) as told:
-            results = measure_curve(bench, *wanted, numbers, told)
+            results = measure_curve(bench, *wanted, numbers, told, minutes * 60)
         about = _about(bench)
     entries = [each.entry() for each in results]
     failed = [each for each in entries if str(each.get("reason", "")).startswith("failed")]

@@ -1,6 +1,8 @@
 """The curve: cases per second over 10, 100, 1,000 and 10,000 cases, each point at most a minute."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
+from math import inf
 from typing import Final
 
 from benchmarks.point import Measured
@@ -15,15 +17,24 @@ Told = Callable[[Result], None]
 
 
 def measure_curve(
-    bench: Bench, engines: Sequence[str], databases: Sequence[str], sizes: Sequence[int], told: Told
+    bench: Bench,
+    engines: Sequence[str],
+    databases: Sequence[str],
+    sizes: Sequence[int],
+    told: Told,
+    seconds: float = inf,
 ) -> list[Result]:
-    """All points, one after the other, smaller ones first; `told` hears of each."""
+    """All points, one after the other, smaller ones first; `told` hears of each. After so many seconds no
+    point is begun any more.
+    """
     results: list[Result] = []
+    end = time.monotonic() + seconds
     for size in sizes:
         for database in databases:
             for engine in engines:
                 point = Point(engine, database, size)
-                result = _skipped(point, results, bench.cap) or bench.measure(point)
+                late = time.monotonic() > end
+                result = _late(point) if late else _skipped(point, results, bench.cap) or bench.measure(point)
                 results.append(result)
                 told(result)
     return results
@@ -32,6 +43,10 @@ def measure_curve(
 def count(engines: Sequence[str], databases: Sequence[str], sizes: Sequence[int]) -> int:
     """How many points that is."""
     return len(engines) * len(databases) * len(sizes)
+
+
+def _late(point: Point) -> Result:
+    return Result(point, Measured(reason="not run: the time for the whole run was up"))
 
 
 def _skipped(point: Point, results: Sequence[Result], cap: float) -> Result | None:

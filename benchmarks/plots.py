@@ -66,6 +66,8 @@ def _curve(entries: Sequence[Entry]) -> Figure:
                     linewidth=2.4 if engine == "casewright" else 1.3,
                 )
         axes.set(xscale="log", yscale="log", title=NAMES[database], xlabel="cases")
+        axes.yaxis.set_major_formatter(_plain)
+        axes.xaxis.set_major_formatter(_plain)
         axes.grid(visible=True, which="both", alpha=0.25)
     panels[0].set_ylabel("cases per second")
     handles, labels = panels[0].get_legend_handles_labels()
@@ -84,8 +86,9 @@ def _cpu(entries: Sequence[Entry]) -> Figure:
             values,
             color=[COLOURS[engine] for engine in engines],
         )
-        axes.bar_label(bars, labels=[f" {value:,.3g}" for value in values])
+        axes.bar_label(bars, labels=[f" {_plain(value)}" for value in values])
         axes.set(xscale="log", title=NAMES[database], xlabel="milliseconds of CPU per case")
+        axes.xaxis.set_major_formatter(_plain)
         axes.margins(x=0.18)
         axes.grid(visible=True, axis="x", alpha=0.25)
     return figure
@@ -105,8 +108,14 @@ def _latency(entries: Sequence[Entry]) -> Figure:
         axes.set(
             xscale="log", title=NAMES[database], xlabel="milliseconds (dot: median, bar: 95th percentile)"
         )
+        axes.xaxis.set_major_formatter(_plain)
         axes.grid(visible=True, axis="x", which="both", alpha=0.25)
     return figure
+
+
+def _plain(value: float, _place: int | None = None) -> str:
+    """A number as people write it: three digits that count, no powers of ten."""
+    return f"{value:,.0f}" if value >= 100 else f"{float(f'{value:.3g}'):g}"
 
 
 def _of(entries: Iterable[Entry], database: str) -> list[Entry]:

@@ -16,11 +16,11 @@ ROUNDS: Final = 5
 BURST: Final = 1_000
 
 PEERS: Final[Mapping[str, int]] = {
-    "prefect": 8,
-    "prefect_batch": 1_000,
-    "dbos": 150,
-    "spiffworkflow": 200,
-    "sqlalchemy_step": 500,
+    "prefect": 6,
+    "prefect_batch": 500,
+    "dbos": 60,
+    "spiffworkflow": 100,
+    "sqlalchemy_step": 300,
     "sqlalchemy_batch": 1_000,
 }
 """Cases of each peer in a round."""

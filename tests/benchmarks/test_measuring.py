@@ -96,6 +96,13 @@ def test_what_would_take_longer_than_the_cap_is_not_run_and_says_why() -> None:
     assert Point("prefect", "sqlite", 100) not in bench.seen  # type: ignore[attr-defined]
 
 
+def test_when_the_time_is_up_no_point_is_begun() -> None:
+    bench = Rates({"dbos": 10.0})
+    (result,) = measure_curve(bench, ["dbos"], ["sqlite"], [10], lambda _: None, -1.0)
+    assert result.entry()["reason"] == "not run: the time for the whole run was up"
+    assert bench.seen == []  # type: ignore[attr-defined]
+
+
 def test_a_ratio_compares_the_two_of_one_round() -> None:
     bench = Rates({"casewright": 100.0, "dbos": 20.0, "prefect": 0.0})
     peers = {"dbos": 50, "prefect": 5}
