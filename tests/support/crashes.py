@@ -9,6 +9,7 @@ from itertools import product
 
 from commit_faults import Loses, Lost, lose, nothing
 from forks import dies, passed
+from full_disks import full_disk
 from intake_world import IntakeWorld, plans
 from invariants import counts, resends, violations
 from ledger import forgotten
@@ -94,23 +95,44 @@ class Stage:
         try:
             with place.open() as store:
                 commits = lose(store, chosen, how)
-                restarts = self._stubbornly(store, place)
+                restarts = self._stubbornly(store, place, range(ENOUGH))
                 lose(store, nothing, how)
                 broken = self._judged(store, place, AGAIN * restarts, window=restarts)
                 return Outcome(commits.lost, tuple(broken), self._resends(store))
         finally:
             self.homes.drop(place)
 
-    def _stubbornly(self, store: Store, place: Place) -> int:
-        for restarts in range(ENOUGH):
-            try:
-                self.scene.run(_quick(self.scene.world(store, place, AGAIN * restarts)), place.ledger)
-            except DBAPIError as error:
-                if not infrastructure(error):
-                    raise
-            else:
-                return restarts
-        raise AssertionError(f"stuck: not done after {ENOUGH} starts")
+    def fill(self, room: int) -> Outcome:
+        """Let the disk be full after a little more room, until there is some again; run to the end; judge.
+
+        `crashes` is 1 when the run came to a stop on the full disk.
+        """
+        place = self.homes.copy(self.start)
+        try:
+            with place.open() as store:
+                with full_disk(store, room):
+                    stopped = self._runs(store, place, 0) is False
+                restarts = self._stubbornly(store, place, range(1, ENOUGH))
+                broken = self._judged(store, place, AGAIN * restarts, window=restarts)
+                return Outcome(int(stopped), tuple(broken), self._resends(store))
+        finally:
+            self.homes.drop(place)
+
+    def _stubbornly(self, store: Store, place: Place, starts: range) -> int:
+        for number in starts:
+            if self._runs(store, place, number):
+                return number
+        raise AssertionError(f"stuck: not done after {len(starts)} starts")
+
+    def _runs(self, store: Store, place: Place, number: int) -> bool:
+        """One start of the program; False when the database's trouble has ended it."""
+        try:
+            self.scene.run(_quick(self.scene.world(store, place, AGAIN * number)), place.ledger)
+        except DBAPIError as error:
+            if not infrastructure(error):
+                raise
+            return False
+        return True
 
     def _dies(self, place: Place, kill: Kill, number: int) -> bool:
         later = RESTARTED * number

@@ -106,10 +106,11 @@ class Pool(Generic[K, T]):
             reading, writing = os.pipe()
             pid = os.fork()
             if pid == 0:
-                os.setsid()
+                os.setpgid(0, 0)
                 os.close(reading)
                 _run_and_exit(partial(_report, case, writing))
             os.close(writing)
+            os.setpgid(pid, pid)  # in both, since either may come first
             self._running[reading] = (key, pid, [])
             self._selector.register(reading, selectors.EVENT_READ)
 

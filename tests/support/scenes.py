@@ -38,6 +38,10 @@ LATE_REPORTS = {"duty@example.org": "undelivered"}
 """An address whose messages are taken and never arrive, so that the provider is asked later."""
 
 
+TRIES = 10
+"""How often somebody gives a command whose answers get lost."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """One shipped process: when it is run, and what people do in it."""
@@ -136,15 +140,17 @@ def _begin_intakes(world: IntakeWorld, ledger: Ledger) -> None:
 
 
 def _insist(command: Callable[[], object]) -> None:
-    """Give a command again, as it is, when its answer was lost: people and programs do."""
-    while True:
+    """Give a command again, as it is, when its answer was lost: people and programs do, for a while."""
+    for _ in range(TRIES):
         try:
             command()
         except DBAPIError as error:
             if not infrastructure(error):
                 raise
+            trouble = error
         else:
             return
+    raise trouble
 
 
 def _acknowledged(command: Command) -> tuple[str, str, str]:
