@@ -113,7 +113,7 @@ def _latency(entries: Sequence[Entry]) -> Figure:
     return figure
 
 
-def _plain(value: float, _place: int | None = None) -> str:
+def _plain(value: float, _place: float = 0.0) -> str:
     """A number as people write it: three digits that count, no powers of ten."""
     return f"{value:,.0f}" if value >= 100 else f"{float(f'{value:.3g}'):g}"
 
