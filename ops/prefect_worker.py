@@ -12,6 +12,7 @@ from ops.collecting import collect_seldom
 from ops.composition import open_engine
 from ops.living import living
 from ops.metrics import serve_metrics
+from ops.scheduling import scheduling
 from ops.settings import Settings, load_settings
 
 __all__ = ["MODULE", "CasewrightWorker", "work_with"]
@@ -27,6 +28,7 @@ def _compose(settings: Settings | None = None) -> Iterator[Surroundings]:
         open_engine(told, holder="worker") as engine,
         serve_metrics(engine),
         living(engine) as life,
+        scheduling(engine),
     ):
         collect_seldom()
         yield Surroundings(life.runtime, engine.plans, life.changed, MODULE)

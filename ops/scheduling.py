@@ -3,6 +3,7 @@
 `casewright scheduler` has nothing else; another process that lives on can host it beside its own work.
 """
 
+import logging
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -17,14 +18,21 @@ from ops.duties import DUTIES
 from ops.failures import told
 from ops.pulse import Pulse, pulsing
 
+log = logging.getLogger(__name__)
+
 Tell = Callable[[str, Mapping[str, Any]], None]
 """Told what happens: `leader`, `fired`, `done`, `trouble`, each with its facts."""
 
 
+def _logged(event: str, facts: Mapping[str, Any]) -> None:
+    level = logging.WARNING if event == "trouble" else logging.INFO
+    log.log(level, "scheduler: %s %s", event, ", ".join(f"{name}={value}" for name, value in facts.items()))
+
+
 @contextmanager
-def scheduling(engine: Engine, tell: Tell = lambda *_: None) -> Iterator[Scheduler]:
+def scheduling(engine: Engine, tell: Tell = _logged) -> Iterator[Scheduler]:
     """Stand for the leadership and, while this process has it, tick; until the block ends. Then what is under
-    way is finished and the leadership is given up.
+    way is finished and the leadership is given up. Without `tell` what happens goes into the log.
     """
     limits = engine.runtime.limits
 

@@ -37,12 +37,14 @@ def hand_over(settings: Settings, pool: str) -> None:
     from ops.composition import open_engine
     from ops.living import living
     from ops.metrics import serve_metrics
+    from ops.scheduling import scheduling
 
     with (
         until_stopped() as stopped,
         open_engine(settings, holder="dispatch") as engine,
         serve_metrics(engine),
         living(engine) as life,
+        scheduling(engine),
         own_prefect(settings, worker_environment(settings, needed_api(settings))),
     ):
         from flows.carrier import Deployments, Line, PrefectAwayError, Reporter, Runs
