@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 TEST_PROCESSES ?= logical
 
-.PHONY: demo test check bench lock clean
+.PHONY: demo test check bench scale-out lock clean
 
 demo: $(VENV)/.run
 	$(BIN)/casewright demo
@@ -33,6 +33,11 @@ else
 	$(BIN)/python -m benchmarks workers
 	$(BIN)/python -m benchmarks page
 endif
+
+# As three hosts would run it, on this machine, with Debian's PostgreSQL; `make scale-out CASES=200` is shorter.
+CASES ?= 2000
+scale-out: $(VENV)/.run
+	$(BIN)/python -m benchmarks.scale_out --cases $(CASES)
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

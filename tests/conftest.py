@@ -37,6 +37,9 @@ WITHOUT_DATABASE = ("benchmarks", "definitions", "docs")
 def pytest_configure(config: pytest.Config) -> None:
     for kind in databases.KINDS:
         config.addinivalue_line("markers", f"{kind}(reason): runs on {kind} only, and why")
+    config.addinivalue_line(
+        "markers", 'scale_out: starts a whole installation, a minute each; `-m "not scale_out"` leaves it out'
+    )
     databases.choose(config.getoption("--database"))
 
 
