@@ -8,9 +8,11 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -22,6 +24,7 @@ USER: Final = "postgres"
 DEBIAN: Final = "/usr/lib/postgresql/*/bin"
 SETUP: Final = Path(__file__).parents[2] / "ops" / "deployment" / "postgresql.sql"
 CONNECTIONS: Final = 200
+AUTH: Final = "--auth=scram-sha-256"
 MISSING: Final = (
     "PostgreSQL 15 or later with the extension pg_trgm is not installed here; on Debian and Ubuntu: "
     "apt-get install postgresql (the server it starts is not needed and not touched)"
@@ -33,6 +36,7 @@ class Server:
     """A running server. The addresses hold passwords."""
 
     port: int
+    password: str = field(repr=False)
     casewright_password: str = field(repr=False)
     prefect_password: str = field(repr=False)
 
@@ -64,19 +68,32 @@ def postgresql(folder: Path) -> Iterator[Server]:
         raise ScaleOutError(MISSING)
     folder.mkdir(mode=0o700)
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        account = pwd.getpwnam(USER)
-        os.chown(folder, account.pw_uid, account.pw_gid)
-    data, server = folder / "data", Server(free_port(), secrets.token_hex(16), secrets.token_hex(16))
-    auth = ["--auth-host=scram-sha-256", "--auth-local=trust"]  # the socket lies in a folder of mode 700
-    _run([found / "initdb", "-D", data, "-U", USER, "--encoding=UTF8", *auth], folder)
-    options = f"-c listen_addresses=127.0.0.1 -c max_connections={CONNECTIONS} -p {server.port} -k {folder}"
-    control = [found / "pg_ctl", "-w", "-D", data]
-    _run([*control, "-l", folder / "log", "-o", options, "start"], folder)
+        shutil.chown(folder, USER)
+    server = Server(free_port(), *(secrets.token_hex(16) for _ in range(3)))
+    data = folder / "data"
+    password = _handed(folder / "password", server.password)
+    _run([found / "initdb", "-D", data, "-U", USER, "--encoding=UTF8", "--pwfile", password, AUTH], folder)
+    # no socket: the path of a folder may be longer than the name of a socket may be
+    options = (
+        f"-c listen_addresses=127.0.0.1 -c max_connections={CONNECTIONS} -p {server.port} "
+        "-c unix_socket_directories=''"
+    )
+    _run([found / "pg_ctl", "-w", "-D", data, "-o", options, "start"], folder)
+    pid = int((data / "postmaster.pid").read_text().split()[0])
     try:
         _set_up(found, folder, server)
         yield server
     finally:
-        _run([*control, "-m", "immediate", "stop"], folder)
+        _end(pid)
+
+
+def _end(pid: int) -> None:
+    """End the server at once: what it holds is thrown away."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGQUIT)
+        while True:  # it is not our child, so we can't wait for it
+            os.kill(pid, 0)
+            time.sleep(0.05)
 
 
 def _candidates() -> Iterator[Path]:
@@ -119,14 +136,22 @@ def _has_user() -> bool:
 def _set_up(found: Path, folder: Path, server: Server) -> None:
     """The roles and databases; passwords are in the environment, which other users can't see."""
     passwords = {
+        "PGPASSWORD": server.password,
         "CASEWRIGHT_DB_PASSWORD": server.casewright_password,
         "PREFECT_DB_PASSWORD": server.prefect_password,
     }
-    script = folder / "setup.sql"
-    shutil.copyfile(SETUP, script)
-    script.chmod(0o644)
-    command = [found / "psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", folder, "-p", server.port]
-    _run([*command, "-U", USER, "-d", "postgres", "-f", script], folder, passwords)
+    script = _handed(folder / "setup.sql", SETUP.read_text(encoding="utf-8"))
+    where = ["-h", "127.0.0.1", "-p", server.port, "-U", USER, "-d", "postgres"]
+    _run([found / "psql", "-q", "-v", "ON_ERROR_STOP=1", *where, "-f", script], folder, passwords)
+
+
+def _handed(file: Path, content: str) -> Path:
+    """A file with this content, for the user that PostgreSQL runs as and nobody else."""
+    file.touch(mode=0o600)
+    file.write_text(content, encoding="utf-8")
+    if os.geteuid() == 0:
+        shutil.chown(file, USER)
+    return file
 
 
 def _run(command: Sequence[object], folder: Path, more: Mapping[str, str] | None = None) -> None:

@@ -5,7 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -25,11 +27,11 @@ def environment(place: Path, **more: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """Where the run makes its folder; another user's PostgreSQL must get through to it."""
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o711)
-    return tmp_path
+def place() -> Iterator[Path]:
+    """Where the run makes its folder. Not below pytest's, which lets no other user through to PostgreSQL."""
+    with TemporaryDirectory(prefix="casewright-test-") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
 
 
 @pytest.mark.scale_out
