@@ -25,6 +25,7 @@ USUAL: Final = ",".join(map(str, SIZES))
 app = typer.Typer(
     help="Measure the intake by Casewright and by its peers, and write docs/performance.md.",
     no_args_is_help=True,
+    pretty_exceptions_enable=False,
     add_completion=False,
 )
 

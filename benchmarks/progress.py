@@ -37,7 +37,8 @@ def line(result: Result) -> str:
     found = result.entry()
     if found.get("reason"):
         return f"{result.point}: {found['reason']}"
+    alone = "" if found["p50_ms"] is None else f", a lone case {found['p50_ms']:g} ms ({found['p95_ms']:g})"
     return (
-        f"{result.point}: {found['cases_per_s']:.4g} cases/s, CPU {found['cpu_ms_per_case']:.3g} ms a case,"
-        f" {found['rss_mb']:.0f} MB, a lone case {found['p50_ms']:.4g} ms (95 %: {found['p95_ms']:.4g} ms)"
+        f"{result.point}: {found['cases_per_s']:.4g} cases/s, CPU {found['cpu_ms_per_case']:g} ms a case,"
+        f" {found['rss_mb']:.0f} MB{alone}"
     )

@@ -14,6 +14,7 @@ from benchmarks.curve import measure_curve
 from benchmarks.place import Deadline, OutOfTimeError
 from benchmarks.point import Measured
 from benchmarks.points import Bench, Point, Result
+from benchmarks.progress import line
 from benchmarks.ratios import measure_ratios
 from benchmarks.registry import ENGINES
 from benchmarks.results import read_latest, read_measures, write_latest, write_measure
@@ -119,6 +120,13 @@ def test_a_ratio_compares_the_two_of_one_round() -> None:
     }
     order = [point.engine for point in bench.seen]  # type: ignore[attr-defined]
     assert order == ["casewright", "dbos", "prefect"] * 3
+
+
+def test_a_result_is_told_with_and_without_lone_cases() -> None:
+    point = Point("dbos", "sqlite", 10)
+    assert line(Result(point, Measured(2.0, 1.0), 10.0)).endswith("5 cases/s, CPU 100 ms a case, 10 MB")
+    assert line(Result(point, Measured(2.0, 1.0, [7.0]), 10.0)).endswith("a lone case 7 ms (7)")
+    assert line(Result(point, Measured(reason="not run: why"))).endswith("10 cases: not run: why")
 
 
 def test_a_deadline_that_has_passed_ends_a_burst() -> None:
