@@ -11,6 +11,13 @@ from benchmarks.results import NAMES, read_latest, read_measures
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "performance.md"
 
+PLOTS: Final[Mapping[str, str]] = {
+    "curve": "Cases per second over the number of cases",
+    "cpu": "CPU per case",
+    "latency": "The wait of a lone case",
+}
+"""The plots by file name, with what they show."""
+
 Entry = Mapping[str, Any]
 
 
@@ -21,7 +28,7 @@ def bring_up_to_date(file: Path = PAGE) -> None:
 
 def with_figures(text: str) -> str:
     """The text with all its figures as they are in the files. KeyError for an unknown name."""
-    tables = {"machine": _machine, "curve": _curve, "ratios": _ratios, "measures": _measures}
+    tables = {"machine": _machine, "curve": _curve, "plots": _plots, "ratios": _ratios, "measures": _measures}
 
     def replace(found: re.Match[str]) -> str:
         return f"{found[1]}\n{tables[found[2]]()}\n{found[3]}"
@@ -84,6 +91,15 @@ def _of_database(entries: Sequence[Entry]) -> str:
         wait = "-" if last["p50_ms"] is None else f"{_figure(last['p50_ms'])}, {_figure(last['p95_ms'])}"
         rows.append([entry.title, *rates, _figure(last["cpu_ms_per_case"]), _figure(last["rss_mb"]), wait])
     return _table(head, rows)
+
+
+def _plots() -> str:
+    found = [
+        f"![{title}](performance/{name}.svg)"
+        for name, title in PLOTS.items()
+        if (PAGE.parent / "performance" / f"{name}.svg").exists()
+    ]
+    return "\n\n".join(found) or "Not drawn yet."
 
 
 def _ratios() -> str:
