@@ -1,6 +1,6 @@
 """What a pass knows of one instance, and what may happen to it next. Pure: rows in, decisions out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -172,22 +172,39 @@ def expands(state: State, step: str) -> bool:
 
 
 def work_of(state: State, plan: Plan) -> Iterator[Work]:
-    """Everything that can be done for this instance now. While it is held only critical steps go on."""
+    """Everything that can be done for this instance now. While it is held only critical steps go on, and what
+    people answer to steps that those wait for is taken in.
+    """
     held = state.instance.status is InstanceStatus.HELD
     if state.instance.status is InstanceStatus.CANCELLED:
         return
     if state.changes and not held:
         yield Work(Phase.CHANGE, 0, "")
     ended = {step for (step, path), run in state.runs.items() if not path and run.status in ENDED}
+    awaited = _before_alerts(plan, ended) if held else frozenset()
     for step in plan.steps:
-        if step.id in ended or (held and not step.critical):
+        if step.id in ended or (held and not step.critical and step.id not in awaited):
             continue
         if startable(state, step):
+            if held and not step.critical:
+                continue
             yield Work(Phase.CRITICAL if step.critical else Phase.START, step.index, step.id)
         elif step.id not in state.asked and (step.id, "") not in state.failed and waits(state, step.id):
             yield Work(Phase.CRITICAL if step.critical else Phase.RESUME, step.index, step.id)
     if fired_timers(state, plan):
         yield Work(Phase.TIMER, 0, "")
+
+
+def _before_alerts(plan: Plan, ended: Set[str]) -> frozenset[str]:
+    """The steps for which critical steps that have not ended wait, directly or by others."""
+    needs = {step.id: [need.step for need in step.needs] for step in plan.steps}
+    found: set[str] = set()
+    ahead = [step.id for step in plan.steps if step.critical and step.id not in ended]
+    while ahead:
+        fresh = [need for need in needs[ahead.pop()] if need not in found]
+        found.update(fresh)
+        ahead += fresh
+    return frozenset(found)
 
 
 def fired_timers(state: State, plan: Plan) -> list[Timer]:

@@ -244,6 +244,37 @@ def test_a_critical_step_that_waits_goes_on_though_the_instance_is_held(world: W
     assert world.statuses(instance) == {"alert": "completed"}
 
 
+def test_an_answer_that_an_alert_waits_for_is_taken_in_though_the_instance_is_held(
+    world: World, desk: Desk
+) -> None:
+    world.publish(
+        step("ask", "form", 0),
+        step("ask", "other", 1, needs=()),
+        step("say", "alert", 2, needs=["form"], critical=True),
+        step("say", "after", 3, needs=["form"]),
+    )
+    (instance,) = world.start()
+    world.run_all()
+    desk.hold(instance)
+    world.complete_tasks(instance)
+    world.run_all()
+    assert world.statuses(instance) == {"form": "completed", "other": "waiting", "alert": "completed"}
+    desk.resume(instance)
+    world.run_all()
+    assert world.statuses(instance)["other"] == world.statuses(instance)["after"] == "completed"
+
+
+def test_a_step_before_an_alert_does_not_begin_while_the_instance_is_held(world: World, desk: Desk) -> None:
+    world.publish(step("say", "first", 0), step("say", "alert", 1, needs=["first"], critical=True))
+    (instance,) = world.start()
+    assert desk.hold(instance).alerts == ("alert",)
+    world.run_all()
+    assert world.statuses(instance) == {}
+    desk.resume(instance)
+    world.run_all()
+    assert world.statuses(instance) == {"first": "completed", "alert": "completed"}
+
+
 def test_holding_and_resuming_twice_change_nothing(world: World, desk: Desk) -> None:
     world.publish(step("ask", "question", 0))
     (instance,) = world.start()
