@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-LONGEST: Final = 2.0
+LONGEST: Final = 10.0
 """Seconds that an ordinary transaction waits at most, so that nothing stands still for good."""
 
 

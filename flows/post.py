@@ -3,6 +3,8 @@ moved.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
 
 from flows.events import MessageLeft
 from flows.runtime import Runtime
@@ -24,12 +26,22 @@ def delivery(
     return deliver
 
 
+First = Callable[[], AbstractContextManager[None]]
+"""Has others give way for as long as a block lasts (`flows.courtesy`)."""
+
+
 def critical_delivery(
     runtime: Runtime, channels: Mapping[ChannelKind, Channel], policy: Policy | None = None
-) -> Callable[[], int]:
-    """`delivery` of critical messages alone, which never stands behind an ordinary one."""
+) -> Callable[[First], int]:
+    """`delivery` of critical messages alone, which never stands behind an ordinary one. Others give way while
+    a message is claimed, not while a provider takes its time.
+    """
     post = _post(runtime, channels, policy)
-    return lambda: deliver_due(post, critical=True).total()
+
+    def deliver(first: First) -> int:
+        return deliver_due(replace(post, first=first), critical=True).total()
+
+    return deliver
 
 
 def _post(runtime: Runtime, channels: Mapping[ChannelKind, Channel], policy: Policy | None) -> Post:

@@ -10,6 +10,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -69,7 +70,8 @@ class Post:
     """What a delivery works with: the database, the channels by kind, the clock, the settings.
 
     `reach` is called at each of `FAULT_POINTS`; a crash test ends the process there. `watch` is told each
-    message that was offered to its provider, once what came of it is stored.
+    message that was offered to its provider, once what came of it is stored. `first` surrounds the claiming
+    of a message, for whoever has to get ahead of others.
     """
 
     store: Store
@@ -79,6 +81,7 @@ class Post:
     new_id: Callable[[], str] = new_id
     reach: Callable[[str], None] = pass_by
     watch: Callable[[Sending], None] = unwatched
+    first: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ def deliver_due(post: Post, limit: int = 100, *, critical: bool = False) -> Coun
 
 def _deliver_next(post: Post, *, critical: bool) -> tuple[str, ...] | None:
     """Bring the next due message one outcome further; None when nothing is due."""
-    with post.store.write() as session:
+    with post.first(), post.store.write() as session:
         message = _next_due(session, post, critical=critical, lock=True)
         if message is None:
             return None

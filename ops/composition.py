@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import migrations
 from definitions import Diagnostic, Document, Plan, parse
 from flows.dispatch import Carry, Deliver, OnPass, directly, run_until_quiet
-from flows.post import critical_delivery, delivery
+from flows.post import First, critical_delivery, delivery
 from flows.runner import PassReport
 from flows.runtime import LeaseClock, Runtime, system_clock
 from flows.versions import Plans, publish
@@ -41,7 +41,7 @@ class Engine:
     runtime: Runtime
     plans: Plans
     deliver: Deliver
-    deliver_critical: Deliver
+    deliver_critical: Callable[[First], int]
 
     @property
     def store(self) -> Store:

@@ -72,8 +72,7 @@ def living(engine: Engine) -> Iterator[Life]:
     def deliver(post: Bell) -> Callable[[], None]:
         def turn() -> None:
             post.wait(sweep)
-            with courtesy.first():
-                engine.deliver_critical()
+            engine.deliver_critical(courtesy.first)
 
         return turn
 

@@ -75,7 +75,7 @@ def worker_environment(settings: Settings, api_url: str) -> Mapping[str, str]:
     """
     return {
         **prefect_environment(replace(settings, prefect_api_url=api_url)),
-        "PREFECT_API_REQUEST_TIMEOUT": "10",
+        "PREFECT_API_REQUEST_TIMEOUT": "20",
         "PREFECT_CLIENT_MAX_RETRIES": "2",
         "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
         "PREFECT_WORKER_QUERY_SECONDS": "1",

@@ -13,7 +13,7 @@ from flows.errors import FlowError
 
 T = TypeVar("T")
 
-PATIENCE: Final = 20.0
+PATIENCE: Final = 45.0
 """Seconds that one question may take, retries included."""
 
 BUSY: Final = 429

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import tomllib
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 from alerts import frozen, prepare, raise_alert
-from served import Served, end, states, until
+from served import ROOT, Served, end, states, until
 
 from ops.prefect_server import serving
 from ops.settings import load_settings
@@ -150,3 +151,39 @@ def test_a_run_that_is_cancelled_in_prefect_stops_and_its_instances_go_on_in_ano
     assert {run["id"]: run["state_name"] for run in runs}[first["id"]] == "Cancelled"
     assert "Completed" in states(runs)
     assert served.statuses() == ["waiting"] * 200
+
+
+def test_prefects_command_starts_the_same_worker(served: Served, tmp_path: Path) -> None:
+    """Prefect finds the worker type by the entry point that the package declares."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["entry-points"]
+    info = tmp_path / "site" / "casewright_here-0.dist-info"
+    info.mkdir(parents=True)
+    lines = [f"{name} = {module}" for name, module in declared["prefect.collections"].items()]
+    (info / "entry_points.txt").write_text(
+        "[prefect.collections]\n" + "\n".join(lines) + "\n", encoding="utf-8"
+    )
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: casewright-here\nVersion: 0\n", encoding="utf-8"
+    )
+    assert served.command("deploy").returncode == 0
+    served.begin(2)
+    prefect = {"PREFECT_API_URL": served.api, "PYTHONPATH": f"{ROOT}:{info.parent}"}
+    with served.process(
+        "worker", "start", "--pool", served.pool, program=("-m", "prefect"), **prefect
+    ) as worker:
+        until(served.quiet, "the end of the run")
+        runs = until(lambda: _all_ended(served), "the end of the run in Prefect")
+        assert end(worker, 15) == 0
+    assert states(runs) == ["Completed"] * len(runs)
+    assert served.statuses() == ["waiting", "waiting"]
+
+
+def test_a_worker_ends_in_time_though_prefect_hangs(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with serving(load_settings({"CASEWRIGHT_HOME": str(home)})) as (api, server):
+        served = Served(home, api, "alone")
+        with served.process("worker") as worker:
+            until(served.worker_is_known, "the worker")
+            with frozen(server.pid):
+                served.begin(1)
+                assert end(worker, 15) == 0

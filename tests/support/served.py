@@ -153,7 +153,8 @@ class Served:
         self, *arguments: str, program: Sequence[str] = ("-m", "casewright"), **more: str
     ) -> Iterator["subprocess.Popen[str]"]:
         """A process that lives on, killed at the end of the block if it still does."""
-        log = (self.home.parent / f"{'-'.join(arguments[:1])}-{time.monotonic_ns()}.log").open("w")
+        path = self.home.parent / f"{'-'.join(arguments[:1])}-{time.monotonic_ns()}.log"
+        log = path.open("w")
         with (
             log,
             subprocess.Popen(
@@ -167,6 +168,9 @@ class Served:
         ):
             try:
                 yield process
+            except BaseException as error:
+                error.add_note("\n".join(path.read_text().splitlines()[-25:]))
+                raise
             finally:
                 process.kill()
 
