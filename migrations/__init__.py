@@ -103,7 +103,7 @@ def _wait_for_others(connection: Connection) -> None:
         # as long as the other one takes; a table that others use is waited for no longer than usual
         usual: str = connection.execute(text("SHOW lock_timeout")).scalar_one()
         connection.execute(text("SET LOCAL lock_timeout = 0"))
-        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # a revision may compute
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # revisions compute
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
         connection.execute(text("SELECT set_config('lock_timeout', :usual, true)"), {"usual": usual})
 

