@@ -85,6 +85,9 @@ def ratios(
     if as_json:
         tell(found)
         return
+    if not found:
+        say("no pair was measured; nothing was written")
+        raise typer.Exit(1)
     write_measure("ratios", found)
     say(f"written: {MEASURES.name}; `python -m benchmarks page` brings the page up to date")
 
