@@ -43,7 +43,7 @@ def hand_over(settings: Settings, pool: str) -> None:
         until_stopped() as stopped,
         open_engine(settings, holder="dispatch") as engine,
         serve_metrics(engine),
-        living(engine) as life,
+        living(engine, carries=False) as life,
         scheduling(engine),
         own_prefect(settings, worker_environment(settings, needed_api(settings))),
     ):

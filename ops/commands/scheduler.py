@@ -34,7 +34,7 @@ def scheduler(
     tell = _told_as_json if as_json else _told_in_words
     settings = with_metrics(load_settings(), metrics_port)
     with open_engine(settings) as engine, until_stopped() as stopped:
-        with serve_metrics(engine), living(engine), scheduling(engine, tell):
+        with serve_metrics(engine), living(engine, carries=False), scheduling(engine, tell):
             stopped.wait()
         tell("stopped", {})
 
