@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 TEST_PROCESSES ?= logical
 
-.PHONY: demo test check bench scale-out lock clean
+.PHONY: demo test chaos check bench scale-out lock clean
 
 demo: $(VENV)/.run
 	$(BIN)/casewright demo
@@ -13,6 +13,11 @@ demo: $(VENV)/.run
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --database postgresql
+
+# Crashes for as long as you have time: MINUTES of killing real processes on each database, after everything countable.
+MINUTES ?= 10
+chaos: $(VENV)/.dev
+	$(BIN)/python tests/chaos --minutes $(MINUTES)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

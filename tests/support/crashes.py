@@ -1,6 +1,5 @@
 """Crashes of a scene: killed at one point or at two, restarted, finished, judged."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -55,6 +54,7 @@ class Outcome:
     crashes: int
     broken: tuple[str, ...]
     resends: int
+    schedules: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,13 +228,3 @@ def spread(chosen: Sequence[tuple[Kill, Kill]], count: int) -> list[tuple[Kill, 
             taken.append(pair)
             missing -= points
     return taken[:count]
-
-
-def table(outcomes: Mapping[object, Outcome]) -> Counter[str]:
-    """Crashes, schedules, and what was lost, doubled, stuck."""
-    seen: Counter[str] = Counter(schedules=len(outcomes))
-    for outcome in outcomes.values():
-        seen["crashes"] += outcome.crashes
-        seen["resends"] += outcome.resends
-        seen.update(broken.partition(":")[0] for broken in outcome.broken)
-    return seen

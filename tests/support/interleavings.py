@@ -5,16 +5,26 @@ so the orders of whole transactions are what processes can do to each other; wha
 its first lock and its commit, is tried by `tests/flows/test_races.py`.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import timedelta
 from hashlib import sha256
 
-from engine_world import World
+import databases
+from engine_world import World, step, world_on
+from invariants import violations
+from sqlmodel import select
 
 from flows.leases import Claim, claim, release, renew
+from flows.limits import Limits
 from flows.runner import Pass
+from models import Instance, InstanceStatus
 
 Schedule = tuple[int, ...]
 """Whose turn it is, one number for each transaction."""
+
+STEPS = (step("fragile", "written", 1),)
 
 
 def schedules(processes: int, turns: int) -> Iterator[Schedule]:
@@ -63,3 +73,34 @@ def play(schedule: Schedule, processes: Sequence[Iterator[None]]) -> None:
     for process in processes:
         for _ in process:
             pass
+
+
+def broken(
+    orders: Sequence[Schedule], processes: int, lease: timedelta, *, renews: bool = False
+) -> list[str]:
+    """What these orders broke. Each has an instance of its own; all of them are judged at the end."""
+    assert orders
+    found: list[str] = []
+    with closing(databases.in_memory()) as store:
+        world = world_on(store, limits=Limits(lease=lease))
+        plan = world.publish(*STEPS)
+        played = {}
+        for order in orders:
+            (each,) = world.start()
+            won: list[Claim] = []
+            play(order, [claimer(world, [each], won, renews=renews) for _ in range(processes)])
+            played[each] = order
+            found += [f"{bad} ({order})" for bad in _two_winners(won)]
+        world.run_all()
+        written = world.written()
+        with store.read() as session:
+            found += violations(session, lambda _: plan, world.runtime.clock())
+            for instance in session.exec(select(Instance)):
+                if instance.status is not InstanceStatus.COMPLETED or written[instance.id] != 1:
+                    found.append(f"{instance.status}, written {written[instance.id]}: {played[instance.id]}")
+    return found
+
+
+def _two_winners(won: list[Claim]) -> list[str]:
+    fences = Counter(pair for each in won for pair in each.fences.items())
+    return [f"fence: {pair} was won {times} times" for pair, times in fences.items() if times > 1]

@@ -104,7 +104,7 @@ class Scene:
         for instance_id, script in todo.items():
             while (command := next_command(runtime, instance_id, script)) is not None:
                 _insist(command)
-                ledger.write(*_acknowledged(command))
+                ledger.write(*acknowledged(command))
                 done += 1
         return done
 
@@ -153,7 +153,8 @@ def _insist(command: Callable[[], object]) -> None:
     raise trouble
 
 
-def _acknowledged(command: Command) -> tuple[str, str, str]:
+def acknowledged(command: Command) -> tuple[str, str, str]:
+    """What the ledger keeps of a command."""
     what, (_, subject, *rest) = command.command.__name__, command.arguments
     return what, subject, rest[0] if what in ("answer_item", "correct") else ""
 

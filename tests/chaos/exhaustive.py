@@ -1,0 +1,120 @@
+"""What does not fit into `make test`: every pair of points, each commit alone, every order of claimers."""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import databases
+from commit_faults import Lost, lose, nothing, only
+from crashes import Outcome, Stage, pairs, singles, stages
+from figures import Figures, of_kinds
+from forks import Pool
+from interleavings import broken, schedules
+from places import homes_on
+from scenes import SCENES
+
+Case = Callable[[], Outcome]
+Tell = Callable[[str], None]
+
+ORDERS = "orders of claimers"
+PIECE = 120
+"""So many orders of claimers are tried in one database."""
+
+
+def exhaust(kind: str, root: Path, part: int, tell: Tell) -> list[Figures]:
+    """All of it on one kind of database; with `part` one in so many cases."""
+    databases.choose(kind)
+    prepared = stages(homes_on(kind, root), SCENES)
+    return [
+        _run(name, kind, cases, part, tell)
+        for name, cases in (
+            ("SIGKILL at each point", _singles(prepared)),
+            ("SIGKILL at every pair of points", _pairs(prepared)),
+            ("answer to each commit lost", _commits(prepared)),
+            (ORDERS, _orders()),
+        )
+    ]
+
+
+def _singles(prepared: Mapping[str, Stage]) -> dict[Hashable, Case]:
+    return {
+        (name, kill): partial(stage.crash, [kill])
+        for name, stage in prepared.items()
+        for kill in singles(stage.passed)
+    }
+
+
+def _pairs(prepared: Mapping[str, Stage]) -> dict[Hashable, Case]:
+    return {
+        (name, kills): partial(stage.crash, kills)
+        for name, stage in prepared.items()
+        for kills in pairs(stage.passed)
+    }
+
+
+def _commits(prepared: Mapping[str, Stage]) -> dict[Hashable, Case]:
+    return {
+        (name, number, how.name): partial(stage.lose, only({number}), how)
+        for name, stage in prepared.items()
+        for number in range(1, _number_of_commits(stage) + 1)
+        for how in Lost
+    }
+
+
+def _number_of_commits(stage: Stage) -> int:
+    place = stage.homes.copy(stage.start)
+    with place.open() as store:
+        counted = lose(store, nothing, Lost.AFTER)
+        stage.scene.run(stage.scene.world(store, place), place.ledger)
+    stage.homes.drop(place)
+    return counted.number
+
+
+def _orders() -> dict[Hashable, Case]:
+    three, two = list(schedules(3, 3)), list(schedules(2, 5))
+    gone, alive = timedelta(0), timedelta(minutes=1)
+    kinds = (
+        ("gone", three, 3, gone, False),
+        ("alive", three, 3, alive, False),
+        ("renewed", two, 2, gone, True),
+    )
+    return {
+        (name, begin): partial(_played, orders[begin : begin + PIECE], number, lease, renews)
+        for name, orders, number, lease, renews in kinds
+        for begin in range(0, len(orders), PIECE)
+    }
+
+
+def _played(orders: Sequence[tuple[int, ...]], processes: int, lease: timedelta, renews: bool) -> Outcome:
+    return Outcome(0, tuple(broken(orders, processes, lease, renews=renews)), 0, len(orders))
+
+
+def _run(name: str, kind: str, cases: Mapping[Hashable, Case], part: int, tell: Tell) -> Figures:
+    """Run the cases two at a time, telling of each that breaks something."""
+    some = dict(list(cases.items())[::part])
+    seen: Counter[str] = Counter()
+    for number, (key, outcome) in enumerate(_results(some, forked=name != ORDERS), start=1):
+        seen["crashes"] += outcome.crashes
+        seen["schedules"] += outcome.schedules
+        seen["resent"] += outcome.resends
+        for each in outcome.broken:
+            seen[each.partition(":")[0]] += 1
+            tell(f"  BROKEN {key}: {each}")
+        if number % 50 == 0 or number == len(some):
+            tell(f"  {kind}, {name}: {number} of {len(some)}")
+    counted = {key: seen.pop(key, 0) for key in ("crashes", "schedules", "resent")}
+    return Figures(name, kind, **counted, **of_kinds(seen))
+
+
+def _results(cases: Mapping[Hashable, Case], *, forked: bool) -> Iterator[tuple[Hashable, Outcome]]:
+    """A test database that is lent out is for one process alone, so orders are played in this one."""
+    pool: Pool[Hashable, Outcome] = Pool(cases if forked else {})
+    with closing(pool):
+        for key, case in cases.items():
+            try:
+                yield key, pool.result(key) if forked else case()
+            except AssertionError as error:
+                yield key, Outcome(0, (f"error: {error}",), 0)

@@ -1,0 +1,297 @@
+"""Real processes under load, killed at random: workers, schedulers, Prefect's server, and the database's own.
+
+At the end they are all left alone until nothing moves any more; then the invariants are asked.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import databases
+from figures import Figures, of_kinds, percentiles
+from invariants import resends, violations
+from ledger import Ledger, forgotten
+from people import People, people
+from served import Served
+from sqlalchemy import func, text
+from sqlmodel import Session, col, select
+
+from models import HumanTask, Instance, InstanceStatus, Lease, StepRun, Store, TaskKind, Wake
+from ops.composition import Engine
+from ops.prefect_server import serving
+from ops.settings import load_settings
+
+Tell = Callable[[str], None]
+
+PROCESSES = {f"{what}-{number}": what for what in ("worker", "scheduler") for number in (1, 2)}
+LEASE = {"CASEWRIGHT_LEASE_SECONDS": "10", "CASEWRIGHT_RENEWAL_SECONDS": "3"}
+"""Shorter than in operation, so that ten minutes see many recoveries."""
+
+STANDSTILL = 5.0
+BETWEEN_KILLS = (2.0, 12.0)
+BETWEEN_INTAKES = 3.0
+PATIENCE = 240.0
+"""Seconds without any progress after which what is left counts as stuck."""
+
+
+class Clock:
+    """Seconds, without those in which the whole machine stood still: they say nothing of the engine."""
+
+    def __init__(self) -> None:
+        self._lost = 0.0
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def __call__(self) -> float:
+        return time.monotonic() - self._lost
+
+    def _watch(self) -> None:
+        before = time.monotonic()
+        while True:
+            time.sleep(0.5)
+            now = time.monotonic()
+            if now - before > STANDSTILL:
+                self._lost += now - before - 0.5
+            before = now
+
+
+@dataclass
+class Recovery:
+    """How long instances that a killed process held stood still, in seconds."""
+
+    waiting: dict[str, tuple[int, float]] = field(default_factory=dict)
+    took: list[float] = field(default_factory=list)
+    clock: Clock = field(default_factory=Clock)
+
+    def killed(self, session: Session, pid: int) -> None:
+        """A process is killed now: remember what it holds."""
+        held = select(Instance).join(Lease, col(Lease.id) == Instance.lease_id)
+        for instance in session.exec(
+            held.where(col(Lease.released_at).is_(None), col(Lease.holder).like(f"%:{pid}"))
+        ):
+            self.waiting.setdefault(instance.id, (instance.fence, self.clock()))
+
+    def look(self, session: Session) -> None:
+        """Which of them have moved on?"""
+        if not self.waiting:
+            return
+        rows = select(Instance).where(col(Instance.id).in_(list(self.waiting)))
+        for instance in session.exec(rows).all():
+            fence, since = self.waiting[instance.id]
+            if instance.fence > fence or instance.lease_id is None:
+                self.took.append(self.clock() - since)
+                del self.waiting[instance.id]
+
+
+@dataclass
+class Crew:
+    """The processes that are alive, each started again when it was killed."""
+
+    served: Served
+    alive: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+
+    def start(self, name: str) -> None:
+        log = (self.served.home.parent / f"{name}.log").open("ab")
+        with log:
+            self.alive[name] = subprocess.Popen(
+                [sys.executable, "-m", "casewright", PROCESSES[name]],
+                env=self.served.environment,
+                cwd=self.served.home.parent,
+                stdout=log,
+                stderr=log,
+            )
+
+    def kill(self, name: str) -> None:
+        self.alive[name].kill()
+        self.alive[name].wait()
+
+    def ended(self) -> list[str]:
+        """Processes that have ended by themselves, which none should."""
+        return [name for name, process in self.alive.items() if process.poll() is not None]
+
+    def stop(self) -> None:
+        for process in self.alive.values():
+            process.terminate()
+        for process in self.alive.values():
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def live(kind: str, root: Path, minutes: float, seed: int, tell: Tell) -> Figures:
+    """Crash a whole installation on one kind of database for so long."""
+    databases.choose(kind)
+    chance = Random(seed)
+    home = root / "home"
+    with ExitStack() as stack:
+        api = _prefect(stack, home, tell)
+        more = {} if kind == "sqlite" else {"CASEWRIGHT_DATABASE_URL": databases.postgresql_url("chaos")}
+        served = Served(home, api, "chaos", {**LEASE, **more})
+        engine = stack.enter_context(served.engine())
+        crowd = people(engine, Ledger(root / "acknowledged"), chance)
+        crew = Crew(served)
+        stack.callback(crew.stop)
+        for name in PROCESSES:
+            crew.start(name)
+        recovery = Recovery()
+        kills = _storm(crew, crowd, recovery, chance, minutes * 60, tell)
+        tell(f"  {kind}: {sum(kills.values())} kills, {crowd.begun} intakes; now all is left alone")
+        _drain(engine, crowd, crew, recovery, tell)
+        crew.stop()
+        return _judged(kind, engine, crowd, kills, recovery, tell)
+
+
+def _prefect(stack: ExitStack, home: Path, tell: Tell) -> str:
+    tell("  Prefect's server starts")
+    api, _ = stack.enter_context(serving(load_settings({"CASEWRIGHT_HOME": str(home)})))
+    return api
+
+
+def _storm(
+    crew: Crew, crowd: People, recovery: Recovery, chance: Random, seconds: float, tell: Tell
+) -> Counter[str]:
+    """Load and kills until the time is up; how often what was killed."""
+    kills: Counter[str] = Counter()
+    start = time.monotonic()
+    kill_at, intake_at, told_at = start + 10, start, start + 30
+    while (now := time.monotonic()) < start + seconds:
+        if now >= intake_at:
+            crowd.begin()
+            intake_at = now + BETWEEN_INTAKES
+        crowd.answer()
+        with _reading(crowd.engine) as session:
+            recovery.look(session)
+        if now >= kill_at:
+            kills[_kill_one(crew, crowd.engine, recovery, chance)] += 1
+            kill_at = now + chance.uniform(*BETWEEN_KILLS)
+        if now >= told_at:
+            left = start + seconds - now
+            tell(f"  {sum(kills.values())} kills, {crowd.begun} intakes, {left:.0f} s to go")
+            told_at = now + 30
+    return kills
+
+
+def _kill_one(crew: Crew, engine: Engine, recovery: Recovery, chance: Random) -> str:
+    """Kill a process of ours, or now and then one of PostgreSQL's, which restarts its whole server."""
+    if engine.store.dialect == "postgresql" and chance.random() < 0.1:
+        _kill_backend(engine.store)
+        return "postgresql"
+    name = chance.choice(sorted(crew.alive))
+    with _reading(engine) as session:
+        recovery.killed(session, crew.alive[name].pid)
+    crew.kill(name)
+    crew.start(name)
+    return PROCESSES[name]
+
+
+def _kill_backend(store: Store) -> None:
+    with store.engine.connect() as connection:
+        query = (
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        pids = connection.execute(text(query)).scalars().all()
+    if pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pids[0], signal.SIGKILL)
+
+
+@contextmanager
+def _reading(engine: Engine) -> Iterator[Session]:
+    """A reading transaction, once the database is there."""
+    while True:
+        try:
+            with engine.store.engine.connect():
+                break
+        except Exception:  # a database that was killed is waited for
+            time.sleep(0.2)
+    with engine.store.read() as session:
+        yield session
+
+
+def _drain(engine: Engine, crowd: People, crew: Crew, recovery: Recovery, tell: Tell) -> None:
+    """Let everything come to its end, for as long as anything moves."""
+    moved, seen = time.monotonic(), -1
+    told_at = moved
+    while time.monotonic() < moved + PATIENCE:
+        for name in crew.ended():
+            tell(f"  {name} has ended by itself; it is started again")
+            crew.start(name)
+        done = crowd.answer_all()
+        with _reading(engine) as session:
+            recovery.look(session)
+            if not done and _at_rest(session):
+                return
+            left, steps = _left(session), _ended_steps(session)
+        if steps != seen:
+            moved, seen = time.monotonic(), steps
+        if time.monotonic() >= told_at:
+            tell(f"  {left} intakes are still under way, {steps} steps have ended")
+            told_at = time.monotonic() + 30
+        time.sleep(0.5)
+    tell(f"  nothing has moved for {PATIENCE:.0f} s")
+
+
+def _ended_steps(session: Session) -> int:
+    return session.exec(select(func.count()).where(col(StepRun.ended_at).is_not(None))).one()
+
+
+def _at_rest(session: Session) -> bool:
+    waked = session.exec(select(Wake.id)).first() is not None
+    rows = session.exec(select(Instance.status).where(Instance.process == "intake"))
+    return not waked and all(status is InstanceStatus.COMPLETED for status in rows)
+
+
+def _left(session: Session) -> int:
+    rows = session.exec(select(Instance.status).where(Instance.process == "intake"))
+    return sum(status is not InstanceStatus.COMPLETED for status in rows)
+
+
+def _judged(
+    kind: str, engine: Engine, crowd: People, kills: Counter[str], recovery: Recovery, tell: Tell
+) -> Figures:
+    with engine.store.read() as session:
+        broken = [
+            *violations(session, _plan_of(engine, session), datetime.now(UTC)),
+            *forgotten(session, crowd.ledger),
+            *_unfinished(session),
+        ]
+        sent_again = resends(session)
+    for each in broken[:40]:
+        tell(f"  BROKEN {each}")
+    median, p95 = percentiles(recovery.took)
+    return Figures(
+        "real processes killed at random",
+        kind,
+        crashes=sum(kills.values()),
+        schedules=1,
+        resent=sent_again,
+        recovery_median_s=median,
+        recovery_p95_s=p95,
+        **of_kinds(Counter(each.partition(":")[0] for each in broken)),
+    )
+
+
+def _unfinished(session: Session) -> Iterator[str]:
+    for instance in session.exec(select(Instance).where(Instance.process == "intake")):
+        if instance.status is not InstanceStatus.COMPLETED:
+            yield f"stuck: intake {instance.start_key} is {instance.status.value}"
+    for task in session.exec(select(HumanTask).where(HumanTask.kind == TaskKind.INCIDENT)):
+        yield f"incident: {task.title} ({task.description})"
+
+
+def _plan_of(engine: Engine, session: Session) -> Callable[[Instance], object]:
+    from models import DefinitionVersion
+
+    return lambda instance: engine.plans.of(session.get_one(DefinitionVersion, instance.version_id))
