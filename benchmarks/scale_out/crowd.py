@@ -44,6 +44,7 @@ class Crowd:
 
     engine: Engine
     people: Careful
+    clients: Mapping[int, str] = field(default_factory=dict)
     intakes: list[str] = field(default_factory=list)
 
     @classmethod
@@ -62,11 +63,13 @@ class Crowd:
             return self.people.in_danger & set(session.exec(query))
 
     def take_in(self, intake: Published, cases: int, between: Between) -> None:
-        """Start so many intakes, each by a commit of its own."""
-        numbers = range(1, cases + 1)
-        clients: Mapping[int, str] = add_clients(self.engine.store, numbers)
-        for number in numbers:
-            inputs = {"client": clients[number], "received_at": datetime.now(UTC).isoformat()}
+        """Start so many intakes, each by a commit of its own. After trouble with the database it may be
+        called again: what was started stays so.
+        """
+        if not self.clients:
+            self.clients = add_clients(self.engine.store, range(1, cases + 1))
+        for number in range(len(self.intakes) + 1, cases + 1):
+            inputs = {"client": self.clients[number], "received_at": datetime.now(UTC).isoformat()}
             started = start(self.engine.runtime, intake.plan, intake.version, inputs, key=f"intake-{number}")
             self.intakes.append(started.instance.id)
             if number % IN_DANGER == 1:

@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from benchmarks.prefect_server import free_port
 from benchmarks.scale_out.crowd import ANSWERS, Crowd
@@ -14,8 +15,11 @@ from benchmarks.scale_out.hosts import Host, Process, api_at, host, prefect_serv
 from benchmarks.scale_out.judging import Verdict, judge, quiet
 from benchmarks.scale_out.killing import Blow, Held, strike
 from benchmarks.scale_out.postgres import postgresql
+from flows.failure import infrastructure
 from ops.composition import Engine, Published, open_engine, publish_known
 from ops.settings import load_settings
+
+T = TypeVar("T")
 
 OFTEN: Final = 0.2
 """Seconds between two looks at how things stand."""
@@ -93,22 +97,24 @@ def open_department(folder: Path, wishes: Wishes, tell: Tell) -> Iterator[Depart
         tell("publishing and deploying", 1, 3)
         hosts[2].run("deploy")
         tell("starting two workers and two schedulers", 2, 3)
-        processes = [stack.enter_context(_start(each, kind)) for kind in READY for each in hosts[:2]]
-        for process in processes:
-            _at_work(process)
+        schedulers = [stack.enter_context(_start(each, "scheduler")) for each in hosts[:2]]
+        _at_work(*schedulers)  # before the workers, which may lead too
+        workers = [stack.enter_context(_start(each, "worker")) for each in hosts[:2]]
+        _at_work(*workers)
         quietly = {**hosts[2].variables, "CASEWRIGHT_LOG_LEVEL": "error"}
         engine = stack.enter_context(open_engine(load_settings(quietly), holder="people"))
         intake = publish_known(engine)[0]["intake"]
-        yield Department(engine, intake, hosts, processes[:2], processes[2:], stack)
+        yield Department(engine, intake, hosts, workers, schedulers, stack)
 
 
 def _start(on: Host, kind: str) -> AbstractContextManager[Process]:
     return on.process(kind, *(["worker", "--name", on.name] if kind == "worker" else [kind]))
 
 
-def _at_work(process: Process) -> None:
-    ready = READY[process.name.split()[0]]
-    until(lambda: process.said(ready), process)
+def _at_work(*processes: Process) -> None:
+    for process in processes:
+        ready = READY[process.name.split()[0]]
+        until(partial(process.said, ready), process)
 
 
 @dataclass
@@ -129,29 +135,35 @@ class Run:
         """Everything, until all cases have ended and nothing moves."""
         engine, cases = self.department.engine, self.wishes.cases
         began = time.monotonic()
-        self.crowd.take_in(self.department.intake, cases, lambda: self._glance("taking people in"))
-        while self.crowd.finished() < cases:
-            if not self.crowd.answer(lambda: self._glance("people answer")):
+        taking = partial(self._glance, "taking people in")
+        self._patiently(lambda: self.crowd.take_in(self.department.intake, cases, taking))
+        while not self._patiently(lambda: self.crowd.finished() == cases):
+            if not self._patiently(lambda: self.crowd.answer(partial(self._glance, "people answer"))):
                 time.sleep(OFTEN / 4)  # other processes work; nothing tells us when they have
-            self._glance("people answer")
+                self._patiently(partial(self._glance, "people answer"))
         seconds = time.monotonic() - began
-        self._until(self._healed, "healing")
+        self._until(lambda: self._struck().healed, "healing")
         self._until(lambda: quiet(engine), "draining")
         blow = self._struck()
         self.tell("asking the invariants", 0, 1)
-        return Outcome(
-            cases, self.crowd.finished(), seconds, blow, blow.held(engine), judge(engine, self.crowd)
-        )
+        return Outcome(cases, self.crowd.finished(), seconds, blow, blow.held, judge(engine, self.crowd))
+
+    def _patiently(self, do: Callable[[], T]) -> T:
+        """Do it again where the database was in trouble, as people would; all of it may be done again."""
+        while True:
+            try:
+                return do()
+            except Exception as error:
+                if not infrastructure(error):
+                    raise
+                self.tell(f"again after {type(error).__name__} of the database", 0, self.wishes.cases)
+                time.sleep(1.0)
 
     def _until(self, true: Callable[[], bool], doing: str) -> None:
         self._moved = time.monotonic()
-        while not true():
-            self._glance(doing, counts=False)
+        while not self._patiently(true):
+            self._patiently(partial(self._glance, doing, counts=False))
             time.sleep(OFTEN)
-
-    def _healed(self) -> bool:
-        blow = self._struck()
-        return blow.taken_over_after is not None and not blow.held(self.department.engine).left
 
     def _struck(self) -> Blow:
         if self.blow is None:
@@ -176,7 +188,7 @@ class Run:
         self._next = time.monotonic() + OFTEN
 
     def _restart(self) -> None:
-        if self.wishes.restart and not self._again and self._healed():
+        if self.wishes.restart and not self._again and self._struck().healed:
             self._again = True
             self.department.restart()
 

@@ -54,7 +54,7 @@ def rows(outcome: Outcome) -> Iterator[tuple[str, str]]:
     blow, held, verdict = outcome.blow, outcome.held, outcome.verdict
     yield "cases", f"{outcome.finished} of {outcome.cases} ended"
     yield "time", f"{outcome.seconds:.1f} s, {_rate(outcome):.1f} cases/s"
-    yield "killed", f"{blow.worker}; {blow.scheduler}, which led"
+    yield "killed", f"{blow.worker}, {blow.scheduler}; of these {blow.led} led"
     yield "another leads", f"after {_seconds(blow.taken_over_after)}"
     yield "the dead worker had", f"{held.instances} cases under {held.leases} leases"
     yield "they went on", f"after {_seconds(held.first_after)} to {_seconds(held.last_after)}"

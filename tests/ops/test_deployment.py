@@ -113,6 +113,8 @@ def test_casewrights_variables_are_settings_that_it_takes() -> None:
 def test_prefects_variables_are_settings_that_prefect_has(tmp_path: Path) -> None:
     given = set(variables(HERE / "prefect.env.example", with_remarks=True))
     given |= {name for name in SERVICES["prefect"]["environment"] if name.startswith("PREFECT_")}
+    page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    given |= set(re.findall(r"PREFECT_(?:SERVER|API)_[A-Z_]+", page))
     ours = {name for name in given if name.startswith("PREFECT_") and "REDIS_MESSAGING" not in name}
     assert ours - known_to_prefect(tmp_path) == set()
 
