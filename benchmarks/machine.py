@@ -6,7 +6,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -25,7 +25,7 @@ def describe() -> Mapping[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
-        **{name.lower(): version(name) for name in PEERS},
+        **{name.lower(): found for name in PEERS if (found := _version(name)) is not None},
     }
 
 
@@ -46,3 +46,11 @@ def percentile(values: Iterable[float], share: float) -> float:
     """The value below which this share of the values lies (nearest rank)."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def _version(package: str) -> str | None:
+    """The version of a package; None where it is not installed: then nothing of it was measured either."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

@@ -12,6 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from definitions.plan import Plan, PlanStep
 from flows.errors import FlowError
 from flows.state import Phase, State, Work, fired_timers
+from models import StepStatus, WaitsFor
 from tasks.call import Call
 from tasks.encoding import encode
 from tasks.result import StepError
@@ -33,6 +34,25 @@ class StepFailureError(FlowError):
 
     def __str__(self) -> str:
         return f"step `{self.step.id}` ({self.step.position}) of instance {self.instance_id}: {self.cause}"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the run of a step that failed stands; writing its failure down changes this."""
+
+    run_id: str
+    status: StepStatus
+    waits_for: WaitsFor | None
+    tries: int
+    outputs: tuple[str, ...]
+
+
+def standing_of(state: State, failure: StepFailureError) -> Standing | None:
+    """Where the step run that a failure is about stands now; None where it has none."""
+    run = state.run(failure.step.id, failure.iteration)
+    if run is None:
+        return None
+    return Standing(run.id, run.status, run.waits_for, run.generation, tuple(sorted(run.outputs)))
 
 
 def infrastructure(error: Exception) -> bool:

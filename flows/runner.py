@@ -17,7 +17,15 @@ from definitions.plan import Plan, PlanStep
 from flows.artifacts import Journey, journey_of
 from flows.events import TransactionRepeated
 from flows.failing import ask_for_help, fail
-from flows.failure import StepFailureError, blamed, infrastructure, overtaken, own
+from flows.failure import (
+    Standing,
+    StepFailureError,
+    blamed,
+    infrastructure,
+    overtaken,
+    own,
+    standing_of,
+)
 from flows.incidents import code_of, words_of
 from flows.journal import load
 from flows.leases import Claim, claim, kept, owned, release
@@ -41,7 +49,7 @@ from flows.stepping import Stepper
 from flows.superseding import apply_changes
 from flows.telling import step_done, tell_failure, tell_slow, told
 from flows.wakes import Changed, hold_still, wake_changed
-from models import CohortSession, StepRun
+from models import CohortSession, StepRun, StepStatus
 
 __all__ = ["Done", "Failure", "Pass", "PassReport", "open_pass", "run_pass"]
 
@@ -330,11 +338,21 @@ class Pass:
     def _write_down(
         self, state: State, failure: StepFailureError, act: Callable[[Stepper, State, StepFailureError], bool]
     ) -> bool | None:
-        return self._patiently([state], lambda states: self._write_once(states[0], failure, act))
+        before = standing_of(state, failure)
+        return self._patiently([state], lambda states: self._write_once(states[0], failure, act, before))
 
     def _write_once(
-        self, state: State, failure: StepFailureError, act: Callable[[Stepper, State, StepFailureError], bool]
+        self,
+        state: State,
+        failure: StepFailureError,
+        act: Callable[[Stepper, State, StepFailureError], bool],
+        before: Standing | None,
     ) -> bool | None:
+        now = standing_of(state, failure)
+        if now != before:  # it was written down, and the answer to that commit was lost
+            self._known([state])
+            self._leave({state.id})
+            return now is not None and now.status is StepStatus.INCIDENT
         reach, incident, settled = self._runtime.reach, None, {state.id}
         self._doubtful.add(state.id)
         with self._runtime.store.write() as session:
