@@ -24,6 +24,9 @@ USER: Final = "postgres"
 DEBIAN: Final = "/usr/lib/postgresql/*/bin"
 SETUP: Final = Path(__file__).parents[2] / "ops" / "deployment" / "postgresql.sql"
 CONNECTIONS: Final = 200
+PATIENCE: Final = 20.0
+"""Seconds in which a server that is told to end has ended; one that is stopped never would."""
+
 AUTH: Final = "--auth=scram-sha-256"
 MISSING: Final = (
     "PostgreSQL 15 or later with the extension pg_trgm is not installed here; on Debian and Ubuntu: "
@@ -89,11 +92,13 @@ def postgresql(folder: Path) -> Iterator[Server]:
 
 def _end(pid: int) -> None:
     """End the server at once: what it holds is thrown away."""
+    deadline = time.monotonic() + PATIENCE
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGQUIT)
-        while True:  # it is not our child, so we can't wait for it
+        while time.monotonic() < deadline:  # it is not our child, so we can't wait for it
             os.kill(pid, 0)
             time.sleep(0.05)
+        os.kill(pid, signal.SIGKILL)
 
 
 def _candidates() -> Iterator[Path]:
