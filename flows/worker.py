@@ -8,7 +8,7 @@ hangs, that loop hangs, and nothing else does.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 
 GRACE: Final = 8.0
 """Seconds in which the steps at hand end when the worker is to end."""
+
+OUTAGE: Final = 2.0
+"""Seconds until Prefect's part of the worker begins again after it broke."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +95,27 @@ class CasewrightWorker(BaseWorker[BaseJobConfiguration, BaseVariables, Casewrigh
         printer(f"Worker {self.name!r} stopped!")
 
     async def _poll(self) -> None:
-        try:
-            async with self, anyio.create_task_group() as loops:
-                every = PREFECT_WORKER_QUERY_SECONDS.value()
-                loops.start_soon(self._again, self.get_and_submit_flow_runs, every)
-                loops.start_soon(self._again, self._sync_and_initialize, self.heartbeat_interval_seconds)
-        except Exception as error:
-            if not self._ending.is_set():
-                raise
-            # Prefect's own worker takes leave with requests and runs of its own, which the end cuts short
-            log.warning("Prefect's part of the worker did not end in order: %s", _kinds(error))
+        """Prefect's part of the worker, begun again when it breaks: nothing else depends on it."""
+        while True:
+            try:
+                await self._poll_until_broken()
+            except Exception as error:
+                if not self._ending.is_set():
+                    log.exception("Prefect's part of the worker begins again: %s", _kinds(error))
+                else:  # it takes leave with requests and runs of its own, which the end cuts short
+                    log.warning("Prefect's part of the worker did not end in order: %s", _kinds(error))
+            await anyio.sleep(OUTAGE)
+
+    async def _poll_until_broken(self) -> None:
+        async with AsyncExitStack() as stack:
+            # before `setup`, which enters a task group of its own: left open by a cut-short one, it would
+            # break ours
+            stack.push_async_exit(self.teardown)
+            await self.setup()
+            loops = await stack.enter_async_context(anyio.create_task_group())
+            every = PREFECT_WORKER_QUERY_SECONDS.value()
+            loops.start_soon(self._again, self.get_and_submit_flow_runs, every)
+            loops.start_soon(self._again, self._sync_and_initialize, self.heartbeat_interval_seconds)
 
     def end(self) -> None:
         """Let `start` return. For the thread of the worker's loop."""

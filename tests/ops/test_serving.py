@@ -63,6 +63,14 @@ def test_a_worker_carries_what_is_ready_as_flow_runs_and_ends_when_told(served: 
     assert runs[0]["name"].startswith("Social work intake: step")
 
 
+def test_a_worker_that_is_told_to_end_while_it_makes_itself_known_ends_in_order(served: Served) -> None:
+    assert served.command("deploy").returncode == 0
+    with served.process("worker") as worker:
+        until(lambda: "started!" in served.said(), "the start")
+        assert end(worker, 10) == 0
+    assert "nobody foresaw" not in served.said()
+
+
 def test_a_worker_that_is_told_to_end_in_the_middle_leaves_nothing_claimed(served: Served) -> None:
     served.begin(30)
     with served.process("worker") as worker:

@@ -132,6 +132,10 @@ class Served:
         answer = httpx.post(f"{self.api}/work_pools/{self.pool}/workers/filter", json={}, timeout=20)
         return answer.status_code == 200 and bool(answer.json())
 
+    def said(self) -> str:
+        """What the processes of this home have said so far."""
+        return "".join(path.read_text() for path in sorted(self.home.parent.glob("*.log")))
+
     def cancel(self, run_id: str) -> None:
         """What the button does in Prefect's pages."""
         state = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
