@@ -36,9 +36,9 @@ def main() -> int:
                     found += exhaust(kind, Path(made), given.sample, _tell)
                 if given.part in ("live", "all"):
                     found.append(live(kind, Path(made), given.minutes, given.seed, _tell))
+            keep(found)
     finally:
         databases.stop()
-    keep(found)
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), kept()), encoding="utf-8")
     sys.stdout.write(f"\n{table(found)}\nseed {given.seed}, {time.monotonic() - begun:.0f} s\n")
     return 0 if all(each.sound for each in found) else 1

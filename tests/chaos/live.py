@@ -12,11 +12,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from typing import TypeVar
 
 import databases
 from figures import Figures, of_kinds, percentiles
@@ -25,13 +26,16 @@ from ledger import Ledger, forgotten
 from people import People, people
 from served import Served
 from sqlalchemy import func, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
+from flows.failure import infrastructure
 from models import HumanTask, Instance, InstanceStatus, Lease, StepRun, Store, TaskKind, Wake
 from ops.composition import Engine
 from ops.prefect_server import serving
 from ops.settings import load_settings
 
+T = TypeVar("T")
 Tell = Callable[[str], None]
 
 PROCESSES = {f"{what}-{number}": what for what in ("worker", "scheduler") for number in (1, 2)}
@@ -171,8 +175,7 @@ def _storm(
             crowd.begin()
             intake_at = now + BETWEEN_INTAKES
         crowd.answer()
-        with _reading(crowd.engine) as session:
-            recovery.look(session)
+        _look(crowd.engine, recovery.look)
         if now >= kill_at:
             kills[_kill_one(crew, crowd.engine, recovery, chance)] += 1
             kill_at = now + chance.uniform(*BETWEEN_KILLS)
@@ -189,15 +192,15 @@ def _kill_one(crew: Crew, engine: Engine, recovery: Recovery, chance: Random) ->
         _kill_backend(engine.store)
         return "postgresql"
     name = chance.choice(sorted(crew.alive))
-    with _reading(engine) as session:
-        recovery.killed(session, crew.alive[name].pid)
+    _look(engine, lambda session: recovery.killed(session, crew.alive[name].pid))
     crew.kill(name)
     crew.start(name)
     return PROCESSES[name]
 
 
 def _kill_backend(store: Store) -> None:
-    with store.engine.connect() as connection:
+    """PostgreSQL ends all its sessions and recovers when one of its processes is killed."""
+    with contextlib.suppress(DBAPIError), store.engine.connect() as connection:
         query = (
             "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
@@ -207,17 +210,16 @@ def _kill_backend(store: Store) -> None:
             os.kill(pids[0], signal.SIGKILL)
 
 
-@contextmanager
-def _reading(engine: Engine) -> Iterator[Session]:
-    """A reading transaction, once the database is there."""
+def _look(engine: Engine, at: Callable[[Session], T]) -> T:
+    """What a reading transaction sees, once the database is there; one that was killed is waited for."""
     while True:
         try:
-            with engine.store.engine.connect():
-                break
-        except Exception:  # a database that was killed is waited for
+            with engine.store.read() as session:
+                return at(session)
+        except DBAPIError as error:
+            if not infrastructure(error):
+                raise
             time.sleep(0.2)
-    with engine.store.read() as session:
-        yield session
 
 
 def _drain(engine: Engine, crowd: People, crew: Crew, recovery: Recovery, tell: Tell) -> None:
@@ -229,11 +231,10 @@ def _drain(engine: Engine, crowd: People, crew: Crew, recovery: Recovery, tell: 
             tell(f"  {name} has ended by itself; it is started again")
             crew.start(name)
         done = crowd.answer_all()
-        with _reading(engine) as session:
-            recovery.look(session)
-            if not done and _at_rest(session):
-                return
-            left, steps = _left(session), _ended_steps(session)
+        _look(engine, recovery.look)
+        if not done and _look(engine, _at_rest):
+            return
+        left, steps = _look(engine, _left), _look(engine, _ended_steps)
         if steps != seen:
             moved, seen = time.monotonic(), steps
         if time.monotonic() >= told_at:

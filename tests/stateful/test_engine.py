@@ -22,7 +22,6 @@ def root(tmp_path: Path) -> Iterator[Path]:
         yield Path(made)
 
 
-@pytest.mark.sqlite("its databases on a server share names with those of the crash tests")
 def test_whatever_people_time_and_crashes_do_nothing_is_lost_doubled_or_stuck(root: Path) -> None:
     kind = databases.chosen()
     homes = homes_on(kind, root)

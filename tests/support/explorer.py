@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from random import SystemRandom
 
+from crashes import incidents
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -222,6 +223,19 @@ class Explorer(RuleBasedStateMachine):
             self.runners[which].turn()
         self._answer(self._pick(pick))
 
+    @precondition(lambda self: self.scripts)
+    @rule(which=st.integers(0, 1), pick=st.integers(0, 7), slow=st.integers(1, 5), fast=st.integers(1, 8))
+    def a_slow_runner_is_overtaken(self, which: int, pick: int, slow: int, fast: int) -> None:
+        """Its lease runs out in the middle of its pass, another takes over, and it wakes up again."""
+        self._answer(self._pick(pick))
+        for _ in range(slow):
+            self.runners[which].turn()
+        self.now += timedelta(seconds=61)
+        for _ in range(fast):
+            self.runners[1 - which].turn()
+        for _ in range(6):
+            self.runners[which].turn()
+
     @rule(which=st.integers(0, 1))
     def a_runner_is_killed(self, which: int) -> None:
         self.runners[which].kill()
@@ -274,6 +288,7 @@ class Explorer(RuleBasedStateMachine):
             found = [
                 *violations(session, self._plan_of(session), self.now),
                 *forgotten(session, self._place.ledger),
+                *incidents(session),
             ]
         assert found == []
 

@@ -15,7 +15,7 @@ from ledger import Ledger
 from sqlalchemy import make_url
 
 import migrations
-from models import Store, open_store
+from models import Store, new_id, open_store
 from notifications import FolderChannel
 
 
@@ -143,7 +143,7 @@ class PostgresHomes:
     def _made(self, template: str, fill: Callable[[Place], None]) -> Place:
         folder = self._folders.next()
         folder.mkdir(parents=True)
-        database = f"crash_{folder.name}"
+        database = f"crash_{new_id().lower()}"
         self._execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
         url = self._server.set(drivername="postgresql+psycopg", database=database)
         place = Place(url.render_as_string(hide_password=False), folder)
