@@ -36,7 +36,6 @@ def _losing(stage: Stage, part: float, how: Lost) -> Callable[[], Outcome]:
     return lambda: stage.lose(share(part, seed=3), how)
 
 
-@pytest.mark.sqlite("the fault that is put before a commit does not fit psycopg's connection yet")
 @pytest.mark.parametrize("how", Lost)
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("process", SCENES)

@@ -8,6 +8,7 @@ from enum import Enum
 from random import Random
 from typing import Any, Protocol
 
+from psycopg.pq import TransactionStatus
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from models import Store
@@ -60,16 +61,24 @@ def lose(store: Store, chosen: Loses, how: Lost) -> Commits:
 
 def _wrote(dialect: Any, connection: Any) -> bool:
     """Whether there is a transaction to commit; the driver's own first commits are none of ours."""
+    driver = _driver(connection)
+    if driver is None:
+        return False
     if dialect.name == "sqlite":
-        return bool(connection.in_transaction)
-    return int(connection.info.transaction_status) != 0
+        return bool(driver.in_transaction)
+    return driver.info.transaction_status is not TransactionStatus.IDLE
+
+
+def _driver(connection: Any) -> Any:
+    """The driver's connection below the pool's, which has an `info` of its own; None after it was lost."""
+    return getattr(connection, "driver_connection", connection)
 
 
 def _cut(dialect: Any, connection: Any) -> None:
     """The connection is gone, as a server that was restarted leaves it; SQLite has only errors."""
     if dialect.name == "sqlite":
         raise dialect.dbapi.OperationalError("disk I/O error")
-    connection.close()
+    _driver(connection).close()  # the pool's `close` would only give it back
     raise dialect.dbapi.OperationalError("server closed the connection unexpectedly")
 
 
