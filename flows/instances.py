@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
+from sqlalchemy import bindparam
+from sqlalchemy.orm import make_transient_to_detached
 from sqlmodel import Session, col, select
 
 from definitions.plan import Plan
@@ -14,6 +17,9 @@ from flows.versions import Plans, latest
 from models import Case, DefinitionVersion, Instance, WakeKind, record_wake
 from tasks.encoding import EncodingError, encode_input
 from tasks.insert_once import insert_once
+
+_STARTED: Final = select(Instance).where(Instance.start_key == bindparam("key"))
+"""The instance that a start key has started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,7 @@ def start_in(
     """`start` inside the caller's transaction."""
     instance_id = runtime.new_id()
     start_key = key or f"{plan.process}:{instance_id}"
-    known = session.exec(select(Instance).where(Instance.start_key == start_key)).first()
+    known = session.exec(_STARTED, params={"key": start_key}).first()
     if known is not None:
         return Started(known, new=False)
     values = _encoded(session, plan, inputs)
@@ -75,9 +81,9 @@ def start_in(
         client_id=client_id,
     )
     if not insert_once(session, instance, "start_key"):  # another transaction was faster with the same key
-        first = select(Instance).where(Instance.start_key == start_key)
-        return Started(session.exec(first).one(), new=False)
-    instance = session.get_one(Instance, instance_id)
+        return Started(session.exec(_STARTED, params={"key": start_key}).one(), new=False)
+    make_transient_to_detached(instance)  # it is in the database as it is here: no need to read it back
+    session.add(instance)
     critical = None if critical_at_start(plan) else False
     record_wake(session, instance.id, f"start:{instance.id}", WakeKind.START, {}, now, critical=critical)
     return Started(instance, new=True)

@@ -4,9 +4,9 @@ changed.
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import event, or_
+from sqlalchemy import bindparam, event, or_
 from sqlmodel import Session, col, select
 
 from models import (
@@ -18,6 +18,7 @@ from models import (
     Instance,
     InstanceStatus,
     Message,
+    NewWake,
     Record,
     StepRun,
     StepStatus,
@@ -28,12 +29,29 @@ from models import (
     lock_alone,
     lock_shared,
     new_id,
-    record_wake,
+    record_wakes,
 )
 
 _ENDED = (InstanceStatus.COMPLETED, InstanceStatus.CANCELLED)
 _TRACES = (AuditEvent, ChronologyEntry, HumanTask, Instance, Message, StepRun, Timer, Wake)
 """Rows that tell of the work and are no data of the case: writing one makes no condition true."""
+
+
+_WATCHING: Final = (
+    select(StepRun.instance_id)
+    .join(Instance, col(Instance.id) == StepRun.instance_id)
+    .where(
+        or_(
+            col(Instance.case_id).in_(bindparam("subjects", expanding=True)),
+            col(Instance.client_id).in_(bindparam("subjects", expanding=True)),
+        ),
+        col(Instance.status).not_in(_ENDED),
+        StepRun.status == StepStatus.WAITING,
+        StepRun.waits_for == WaitsFor.CONDITION,
+    )
+    .distinct()
+)
+"""The instances of cases and clients that wait for a condition. Made once, since many commands ask it."""
 
 
 class Changed:
@@ -85,16 +103,6 @@ def _watched(subjects: Iterable[str | None]) -> list[str]:
 
 def _wake(session: Session, subjects: Collection[str], cause_key: str, now: datetime) -> None:
     lock_shared(session, _watched(subjects))
-    watching = session.exec(
-        select(StepRun.instance_id)
-        .join(Instance, col(Instance.id) == StepRun.instance_id)
-        .where(
-            or_(col(Instance.case_id).in_(subjects), col(Instance.client_id).in_(subjects)),
-            col(Instance.status).not_in(_ENDED),
-            StepRun.status == StepStatus.WAITING,
-            StepRun.waits_for == WaitsFor.CONDITION,
-        )
-        .distinct()
-    ).all()
-    for instance_id in watching:
-        record_wake(session, instance_id, f"{cause_key}:{instance_id}", WakeKind.RECORD, {}, now)
+    watching = session.exec(_WATCHING, params={"subjects": list(subjects)}).all()
+    wakes = [NewWake(each, f"{cause_key}:{each}", WakeKind.RECORD, {}) for each in watching]
+    record_wakes(session, wakes, now)

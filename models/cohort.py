@@ -68,6 +68,13 @@ class CohortSession(Session):
         """How many rows of a table this transaction has added so far."""
         return len(self._new_rows.get(table, ()))
 
+    def alone_with(self, table: type[Record], ident: str) -> bool:
+        """Whether nothing else is asked for together with this id, and no row of the table is here: then the
+        rows that refer to it may be changed by a statement, past the session.
+        """
+        here = any(isinstance(row, table) for row in self.identity_map.values())
+        return len(self.together(ident)) == 1 and not here and table not in self._new_rows
+
     def together(self, ident: str) -> Collection[str]:
         """The ids that are asked for together with this one, itself included."""
         return self._cohorts.get(ident, (ident,))
@@ -110,7 +117,7 @@ class CohortSession(Session):
             table, traces = self._traces.popitem()
             names = tuple(table.model_fields)
             rows = [{name: trace.__dict__.get(name) for name in names} for trace in traces]
-            self.connection().execute(insert(table), rows)
+            self.connection().execute(_into(table), rows)
 
     def _remember(self, row: Record) -> None:
         table = type(row)
@@ -182,6 +189,11 @@ def _one_of(table: type[Record], column: str) -> Any:
     sending it.
     """
     return select(table).where(col(getattr(table, column)).in_(bindparam("values", expanding=True)))
+
+
+@cache
+def _into(table: type[Record]) -> Any:
+    return insert(table)
 
 
 def _by_id(row: Record) -> str:

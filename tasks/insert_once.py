@@ -1,5 +1,8 @@
 """Inserting a row that another transaction may be inserting at the same time."""
 
+from functools import cache
+from typing import Any
+
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -13,11 +16,18 @@ def insert_once(session: Session, row: Record, *unique: str) -> bool:
     it back.
     """
     session.flush()
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(type(row)).values(**row.model_dump()).on_conflict_do_nothing(index_elements=unique)
+    table, dialect = type(row), session.get_bind().dialect.name
+    values = {name: getattr(row, name) for name in table.model_fields}
+    return bool(session.connection().execute(_unless_there(table, unique, dialect), values).rowcount == 1)
+
+
+@cache
+def _unless_there(table: type[Record], unique: tuple[str, ...], dialect: str) -> Any:
+    """Made once, since making it took longer than sending it."""
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(table).on_conflict_do_nothing(index_elements=unique)
     # of an INSERT the number of rows is not kept unless it is asked for: with psycopg it would be -1
-    result = session.connection().execute(statement.execution_options(preserve_rowcount=True))
-    return bool(result.rowcount == 1)
+    return statement.execution_options(preserve_rowcount=True)
 
 
 def one_at_a_time(session: Session, name: str) -> None:

@@ -229,10 +229,12 @@ def _drafted(
     """The drafts of items that were not sent, as they were typed, without those of items that are not asked
     any more.
     """
+    drafts = values_of(current_answers(session, task, drafts=True))
+    if not drafts:
+        return []
     sent = {
         place_of(item) for item in task.form for name, _ in pairs if name in (item["id"], entry_name(item))
     }
-    drafts = values_of(current_answers(session, task, drafts=True))
     typed = [(".".join(place), raw) for place, raw in drafts.items() if place not in sent]
     known = {**existing, **validate_answers(task.form, [*typed, *pairs], existing, now=now, partial=True)}
     asked = {entry_name(item) for item in task.form if is_asked(task.form, item, known, now) is not False}

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlmodel import Session
+from sqlalchemy import bindparam
+from sqlmodel import Session, col, exists, select
 
 from definitions.time.calendar_vocabulary import from_mapping
 from definitions.time.clocks import Unit
@@ -30,6 +31,12 @@ from tasks.people.human_tasks import note
 
 FARTHEST: Final = timedelta(days=2 * 366)
 ELAPSED: Final = (Unit.MINUTES, Unit.HOURS, Unit.WORKING_HOURS)
+
+_MEETING: Final[Any] = select(
+    select(Case.client_id).where(Case.id == bindparam("case")).scalar_subquery(),
+    exists().where(col(Appointment.task_id) == bindparam("task")),
+)
+"""Whom an appointment of a task is with, and whether there is one already, in one short query."""
 
 
 class BookingError(InboxError):
@@ -68,9 +75,12 @@ def book(
         task = find_open(session, task_id, by)
         slot = Slot(starts_at, place, minutes, kind)
         _check(task, slot, now)
-        known = last(session, task)
+        keys = {"case": task.case_id, "task": task.id}
+        found: Any = session.connection().execute(_MEETING, keys).one()
+        client_id, booked = found
+        known = last(session, task) if booked else None
         if known is None:
-            return _first(session, task, slot, by, now)
+            return _first(session, task, client_id, slot, by, now)
         return _again(session, task, known, slot, by, now)
 
 
@@ -137,15 +147,16 @@ def _place(task: HumanTask, slot: Slot) -> str:
     return place
 
 
-def _first(session: Session, task: HumanTask, slot: Slot, by: str | None, now: datetime) -> Appointment:
-    case = None if task.case_id is None else session.get(Case, task.case_id)
-    if case is None:
+def _first(
+    session: Session, task: HumanTask, client_id: str | None, slot: Slot, by: str | None, now: datetime
+) -> Appointment:
+    if task.case_id is None or client_id is None:
         raise NotAllowedError(f"task {task.id} belongs to no case, so there is nobody to meet")
     appointment_id = new_id()
     booked = Appointment(
         id=appointment_id,
-        case_id=case.id,
-        client_id=case.client_id,
+        case_id=task.case_id,
+        client_id=client_id,
         task_id=task.id,
         worker_id=task.assignee_id or by,
         starts_at=slot.starts_at,

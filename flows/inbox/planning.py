@@ -6,17 +6,25 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam
+from sqlmodel import Session, select
 
 from flows.commands import command
 from flows.inbox.desk import OPERATOR, InboxError, NotAllowedError
 from flows.wakes import wake_watchers
-from models import Case, Goal, Plan, PlanStatus, Staff, Store, new_id
+from models import Case, Goal, Plan, PlanStatus, Staff, Store, new_id, related
 from tasks.history import Happening, add_entry
 from tasks.people.answer_values import UnreadableError, read_text
 
 PARTIES: Final = frozenset({"client", "worker"})
 """Who has to agree before a plan is agreed."""
+
+_CASE: Final = (
+    select(Case.id, select(Staff.active).where(Staff.id == bindparam("by")).scalar_subquery())
+    .where(Case.id == bindparam("case"))
+    .with_for_update(of=Case, key_share=True)
+)
+"""A case, locked, and whether a member of staff is active."""
 
 
 class PlanError(InboxError):
@@ -59,13 +67,14 @@ def record_plan(
     _check(goals, agreed_by, today)
     status = PlanStatus.AGREED if set(agreed_by) == PARTIES else PlanStatus.PROPOSED
     with store.write("wake") as session:
-        case = _case(session, case_id, by)
-        known = _same(session, case, goals, summary, status)
+        _lock_case(session, case_id, by)
+        earlier = related(session, Plan, case_id=case_id)
+        known = _same(session, earlier, goals, summary, status)
         if known is not None:
             return known
         plan = Plan(
             id=new_id(),
-            case_id=case.id,
+            case_id=case_id,
             status=status,
             summary=summary,
             written_by=by,
@@ -73,24 +82,21 @@ def record_plan(
             created_at=now,
         )
         if status is PlanStatus.AGREED:
-            _replace(session, case, plan, today)
+            _replace(session, earlier, plan, today)
         session.add(plan)
         session.add_all(_goal(plan, goal, now) for goal in goals)
-        session.flush()
-        _tell(session, case, plan, now, zone, by)
-        wake_watchers(session, case.id, f"plan:{plan.id}:{status.value}", now)
+        _tell(session, plan, now, zone, by)
+        wake_watchers(session, case_id, f"plan:{plan.id}:{status.value}", now)
         return plan
 
 
-def _case(session: Session, case_id: str, by: str | None) -> Case:
-    case = session.get(Case, case_id, with_for_update={"key_share": True})
-    if case is None:
+def _lock_case(session: Session, case_id: str, by: str | None) -> None:
+    found = session.execute(_CASE, {"case": case_id, "by": by}).first()
+    if found is None:
         raise PlanError(f"there is no case {case_id}")
-    if by is not None:
-        staff = session.get(Staff, by)
-        if staff is None or not staff.active:
-            raise NotAllowedError(f"{by} is not an active member of the staff")
-    return case
+    _, active = found
+    if by is not None and not active:
+        raise NotAllowedError(f"{by} is not an active member of the staff")
 
 
 def _check(goals: Sequence[PlannedGoal], agreed_by: Collection[str], today: date) -> None:
@@ -123,10 +129,14 @@ def _faults(goal: PlannedGoal, today: date) -> list[str]:
 
 
 def _same(
-    session: Session, case: Case, goals: Sequence[PlannedGoal], summary: str | None, status: PlanStatus
+    session: Session,
+    earlier: Sequence[Plan],
+    goals: Sequence[PlannedGoal],
+    summary: str | None,
+    status: PlanStatus,
 ) -> Plan | None:
-    query = select(Plan).where(Plan.case_id == case.id, Plan.status == status, Plan.summary == summary)
-    for plan in session.exec(query.order_by(col(Plan.created_at).desc())):
+    alike = [plan for plan in earlier if (plan.status, plan.summary) == (status, summary)]
+    for plan in sorted(alike, key=lambda plan: plan.created_at, reverse=True):
         kept = session.exec(select(Goal).where(Goal.plan_id == plan.id)).all()
         if {_content(goal) for goal in kept} == {_content(goal) for goal in goals}:
             return plan
@@ -137,11 +147,11 @@ def _content(goal: Goal | PlannedGoal) -> tuple[object, ...]:
     return goal.specific, goal.indicator, goal.target, goal.need, goal.due_on, goal.achievable
 
 
-def _replace(session: Session, case: Case, plan: Plan, today: date) -> None:
-    query = select(Plan).where(Plan.case_id == case.id, Plan.status == PlanStatus.AGREED)
-    for earlier in session.exec(query):
-        earlier.status, earlier.ended_on, earlier.replaced_by_id = PlanStatus.REPLACED, today, plan.id
-        session.add(earlier)
+def _replace(session: Session, earlier: Sequence[Plan], plan: Plan, today: date) -> None:
+    for each in earlier:
+        if each.status is PlanStatus.AGREED:
+            each.status, each.ended_on, each.replaced_by_id = PlanStatus.REPLACED, today, plan.id
+            session.add(each)
     session.flush()  # before the new row: one plan of a case is agreed
 
 
@@ -158,11 +168,11 @@ def _goal(plan: Plan, goal: PlannedGoal, now: datetime) -> Goal:
     )
 
 
-def _tell(session: Session, case: Case, plan: Plan, now: datetime, zone: str, by: str | None) -> None:
+def _tell(session: Session, plan: Plan, now: datetime, zone: str, by: str | None) -> None:
     if plan.status is PlanStatus.AGREED:
         add_entry(
             session,
-            case.id,
+            plan.case_id,
             Happening.PLAN_AGREED,
             "Plan agreed",
             now=now,

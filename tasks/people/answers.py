@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
+from sqlalchemy import bindparam
+from sqlmodel import Session, col, select
 
 from definitions.time.local_time import add_months
 from models import (
@@ -30,6 +31,13 @@ from tasks.people.forms import FormError, ItemProblem, Place, place_of
 from tasks.people.given_answers import forget_answers
 
 MADE_BY_PROCESS: Final = "system"
+
+_CLIENT: Final = (
+    select(Client.id, Client.given_name, Client.family_name)
+    .join(Case, col(Case.client_id) == Client.id)
+    .where(Case.id == bindparam("case"))
+)
+"""The client of a case, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +94,17 @@ def keep_answers(session: Session, task: HumanTask, values: Mapping[Place, Any],
     _supersede(session, [drafts[place] for place in values if place in drafts], given.now)
     kept = [_keep(session, task, entries[place], value, old, given) for place, value, old in fresh]
     forget_answers(session)
-    session.flush()
     return kept
 
 
 def keep_drafts(session: Session, task: HumanTask, values: Mapping[Place, Any], given: Given) -> None:
     """Keep what was typed, as it was typed, without counting it. A blank one takes the draft away."""
     drafts = current_answers(session, task, drafts=True)
+    entries = {place_of(item): item for item in task.form}
     _supersede(session, [drafts[place] for place in values if place in drafts], given.now)
     for place, value in values.items():
         if value is not None:
-            session.add(_row(task, place, value, given, draft=True))
+            session.add(_row(task, entries[place], value, given, draft=True))
     session.flush()
 
 
@@ -129,19 +137,19 @@ def _keep(
 ) -> Kept:
     if item["type"] == "consent":
         value = _consent(session, task, item, value, old, given)
-    answer = _row(task, place_of(item), value, given)
+    answer = _row(task, item, value, given)
     answer.supersedes_id = None if old is None else old.id
     session.add(answer)
     return Kept(answer, old)
 
 
-def _row(task: HumanTask, place: Place, value: Any, given: Given, *, draft: bool = False) -> ChecklistAnswer:
-    entry = next(item for item in task.form if place_of(item) == place)
+def _row(task: HumanTask, item: Item, value: Any, given: Given, *, draft: bool = False) -> ChecklistAnswer:
+    step, name = place_of(item)
     return ChecklistAnswer(
         task_id=task.id,
-        step=place[0],
-        iteration=str(entry["iteration"]),
-        item=place[1],
+        step=step,
+        iteration=str(item["iteration"]),
+        item=name,
         value=value,
         answered_by=given.by,
         answered_at=given.now,
@@ -158,37 +166,34 @@ def _consent(
     session: Session, task: HumanTask, item: Item, value: Any, old: ChecklistAnswer | None, given: Given
 ) -> Any:
     """The JSON of a consent's answer: the record it made, or why there is none."""
-    case = None if task.case_id is None else session.get(Case, task.case_id)
-    if case is None:
+    case_id = task.case_id
+    if case_id is None:
         raise FormError([ItemProblem(str(item["id"]), "a consent belongs to a case, and this task has none")])
     zone = ZoneInfo(str(item["zone"]))
     if old is not None and no_answer(old.value) is None:
-        _withdraw(session, case, old.value["id"], given, zone)
+        _withdraw(session, case_id, old.value["id"], given, zone)
     if no_answer(value) is not None:
-        _chronicle(
-            session, case, Happening.CONSENT_REFUSED, f"Consent not given: {item['ask']}", None, given, zone
-        )
+        title = f"Consent not given: {item['ask']}"
+        _chronicle(session, case_id, Happening.CONSENT_REFUSED, title, None, given, zone)
         return value
-    consent = _record(session, case, item, value, given)
+    consent = _record(session, case_id, item, value, given)
     session.add(consent)
-    _chronicle(
-        session, case, Happening.CONSENT_GIVEN, f"Consent given: {item['ask']}", consent.id, given, zone
-    )
+    title = f"Consent given: {item['ask']}"
+    _chronicle(session, case_id, Happening.CONSENT_GIVEN, title, consent.id, given, zone)
     return {"record": "Consent", "id": consent.id}
 
 
-def _record(session: Session, case: Case, item: Item, value: Mapping[str, str], given: Given) -> Consent:
+def _record(session: Session, case_id: str, item: Item, value: Mapping[str, str], given: Given) -> Consent:
     terms = item["consent"]
-    client = session.get(Client, case.client_id)
-    name = f"{client.given_name} {client.family_name}" if client else "client"
+    client_id, given_name, family_name = session.connection().execute(_CLIENT, {"case": case_id}).one()
     return Consent(
-        client_id=case.client_id,
-        case_id=case.id,
+        client_id=client_id,
+        case_id=case_id,
         purpose=terms["purpose"],
         recipients=terms["recipients"],
         data_categories=terms["data"],
         basis=ConsentBasis(terms["basis"]),
-        given_by=value.get("by", name),
+        given_by=value.get("by", f"{given_name} {family_name}"),
         capacity=ConsentCapacity(value.get("capacity", ConsentCapacity.SELF.value)),
         given_at=given.now,
         expires_at=_expiry(given.now, int(terms["amount"]), str(terms["unit"]), ZoneInfo(str(item["zone"]))),
@@ -207,17 +212,19 @@ def _expiry(now: datetime, amount: int, unit: str, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, local.time(), zone)
 
 
-def _withdraw(session: Session, case: Case, consent_id: str, given: Given, zone: ZoneInfo) -> None:
+def _withdraw(session: Session, case_id: str, consent_id: str, given: Given, zone: ZoneInfo) -> None:
     consent = session.get(Consent, consent_id)
     if consent is not None and consent.withdrawn_at is None:
         consent.withdrawn_at = given.now
         session.add(consent)
-        _chronicle(session, case, Happening.CONSENT_WITHDRAWN, "Consent taken back", consent.id, given, zone)
+        _chronicle(
+            session, case_id, Happening.CONSENT_WITHDRAWN, "Consent taken back", consent.id, given, zone
+        )
 
 
 def _chronicle(
     session: Session,
-    case: Case,
+    case_id: str,
     kind: Happening,
     title: str,
     consent_id: str | None,
@@ -226,7 +233,7 @@ def _chronicle(
 ) -> None:
     add_entry(
         session,
-        case.id,
+        case_id,
         kind,
         title,
         now=given.now,

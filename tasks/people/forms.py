@@ -10,7 +10,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from definitions.arguments import Condition
@@ -31,6 +32,9 @@ from tasks.result import TaskError
 Form = Sequence[Item]
 Place = tuple[str, str]
 """The step and the item that an answer belongs to: by name, never by position."""
+
+_condition: Final = lru_cache(maxsize=1_000)(parse)
+"""The tree of an `only_if`; a department has a few, and each answer asks them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +166,7 @@ def is_asked(form: Form, item: Item, known: Mapping[Place, Any], now: datetime) 
         if each["step"] == item["step"] and each["id"] != item["id"]
     }
     truth = evaluate(
-        parse(str(text)), _Surroundings(near, item["given"], now, ZoneInfo(str(item["zone"])))
+        _condition(str(text)), _Surroundings(near, item["given"], now, ZoneInfo(str(item["zone"])))
     ).value
     return truth if isinstance(truth, bool) else None
 
