@@ -56,8 +56,13 @@ CARRIER_POINTS: Final = (
     "critical.done",
     "report.before_told",
     "report.told",
+    "report.ends_told",
+    "close.before_commit",
+    "close.after_commit",
 )
-"""Every point of dispatch, carrier and critical lane, which a pass without Prefect does not reach."""
+"""Every point of dispatch, carrier and critical lane, which a pass without Prefect does not reach. `report`
+is what Prefect is told afterwards, `close` that it is known to have heard.
+"""
 
 
 def pass_by(point: str) -> None:

@@ -102,7 +102,7 @@ def close(runtime: Runtime, lease_ids: Collection[str]) -> None:
     """Prefect knows how these ended; those that had run out are given back."""
     if not lease_ids:
         return
-    with runtime.store.write() as session:
+    with runtime.store.write("close") as session:
         now = lease_now(runtime, session)
         mine = update(Lease).where(col(Lease.id).in_(sorted(lease_ids)))
         session.exec(mine.where(col(Lease.closed_at).is_(None)).values(closed_at=now))

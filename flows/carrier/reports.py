@@ -39,6 +39,7 @@ class Reporter:
         ended = ended_unheard(self._runtime)
         if ended:
             self._line.ask(lambda client: _tell_ends(client, ended))
+            self._runtime.reach("report.ends_told")
             close(self._runtime, [each.lease_id for each in ended])
         handled = handled_unheard(self._runtime)
         for each in handled:

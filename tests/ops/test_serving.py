@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alerts import frozen, prepare, raise_alert
-from served import ROOT, Served, end, states, until
+from alerts import DANGER, frozen, prepare, raise_alert
+from served import ROOT, Served, broken, end, states, until
+from sqlmodel import col, select
 
+from flows.inbox import answer_item
+from models import Carrier, Lease
 from ops.prefect_server import serving
 from ops.settings import load_settings
 
@@ -113,17 +116,51 @@ def test_a_killed_worker_loses_nothing_and_its_run_is_marked_crashed(served: Ser
 
 
 def test_a_dispatcher_that_dies_loses_nothing(served: Served) -> None:
+    """Neither does the one who dies when it has told Prefect of the first one's end."""
     served.settings |= {"CASEWRIGHT_START_SECONDS": "1", "CASEWRIGHT_LEASE_SECONDS": "2"}
     served.settings |= {"CASEWRIGHT_RENEWAL_SECONDS": "0.5"}
     served.begin(2)
-    with served.process("worker", CASEWRIGHT_FAULT="dispatch.carried") as worker:
-        assert worker.wait(120) == -signal.SIGKILL
+    for fault in ("dispatch.carried", "report.ends_told"):
+        _dies(served, fault)
     with served.process("worker"):
         until(served.quiet, "the end of the burst")
         runs = until(lambda: _all_ended(served), "the end of the runs")
     assert "Completed" in states(runs)
     assert set(states(runs)) <= {"Completed", "Crashed"}
     assert served.statuses() == ["waiting"] * 2
+    assert broken(served) == []
+
+
+def test_a_worker_that_dies_while_it_reports_an_alert_reports_it_once(served: Served) -> None:
+    served.settings |= {"CASEWRIGHT_LEASE_SECONDS": "2", "CASEWRIGHT_RENEWAL_SECONDS": "0.5"}
+    (task,) = prepare(served, 1)
+    with served.engine() as engine:
+        answer_item(engine.store, task, DANGER, "yes", by=None, now=engine.runtime.clock())
+    for fault in ("report.before_told", "report.told"):
+        _dies(served, fault)
+    with served.process("worker"):
+        until(served.quiet, "the end")
+        until(lambda: _all_told(served), "the reports")
+    critical = [run["idempotency_key"] for run in served.runs() if "critical" in run["tags"]]
+    assert sorted(critical) == sorted(_critical_leases(served))
+    assert len(list((served.home / "messages").glob("*.txt"))) == 1
+    assert broken(served) == []
+
+
+def _dies(served: Served, fault: str) -> None:
+    with served.process("worker", CASEWRIGHT_FAULT=fault) as worker:
+        assert worker.wait(120) == -signal.SIGKILL
+
+
+def _all_told(served: Served) -> bool:
+    with served.store() as store, store.read() as session:
+        untold = select(Lease.id).where(Lease.carrier != Carrier.DIRECT, col(Lease.closed_at).is_(None))
+        return session.exec(untold).first() is None
+
+
+def _critical_leases(served: Served) -> list[str]:
+    with served.store() as store, store.read() as session:
+        return list(session.exec(select(Lease.id).where(Lease.carrier == Carrier.CRITICAL)))
 
 
 def test_an_alert_goes_out_while_prefect_does_not_answer_and_is_reported_when_it_does(

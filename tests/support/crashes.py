@@ -10,7 +10,7 @@ from commit_faults import Loses, Lost, lose, nothing
 from forks import dies, passed
 from full_disks import full_disk
 from intake_world import IntakeWorld, plans
-from invariants import counts, resends, violations
+from invariants import counts, resends, unsealed, violations
 from ledger import forgotten
 from places import Homes, Place
 from scenes import RESTARTED, Scene, prepare
@@ -154,6 +154,7 @@ class Stage:
             yield from forgotten(session, place.ledger)
             yield from incidents(session)
             found = counts(session)
+        yield from unsealed(self.scene.world(store, place, later).runtime)
         if window or self._resends(store):
             found = {**found, "receipts": self.expected["receipts"]}
         for name, rows in found.items():
@@ -184,7 +185,7 @@ def incidents(session: Session) -> Iterator[str]:
 def stages(homes: Homes, scenes: Mapping[str, Scene]) -> Mapping[str, Stage]:
     """Every scene with its undisturbed run."""
     starts = prepare(homes)
-    return {name: _undisturbed(scenes[name], homes, start) for name, start in starts.items()}
+    return {name: _undisturbed(scene, homes, starts[scene.process]) for name, scene in scenes.items()}
 
 
 def _undisturbed(scene: Scene, homes: Homes, start: Place) -> Stage:

@@ -16,6 +16,8 @@ from sqlalchemy import Select, func, text
 from sqlmodel import Session, SQLModel, col, select
 
 from definitions.plan import Plan
+from flows.runtime import Runtime
+from flows.sealing import verify
 from flows.state import ENDED, fold
 from models import (
     MESSAGE_FINAL,
@@ -39,8 +41,10 @@ from models import (
     Wake,
 )
 
-PASSING = {"leases", "wakes", "alembic_version"}
-"""Tables whose rows come and go with passes; all others hold what was done."""
+PASSING = {"leases", "wakes", "audit_seals", "alembic_version"}
+"""Tables whose rows come and go with passes, or are as many as there was time for; all others hold what was
+done.
+"""
 
 PlanOf = Callable[[Instance], Plan]
 """The plan that an instance runs."""
@@ -192,6 +196,15 @@ def _dangling(session: Session) -> Iterator[tuple[str, str]]:
     if session.get_bind().dialect.name == "sqlite":  # PostgreSQL never lets one in
         for row in session.execute(text("PRAGMA foreign_key_check")):
             yield str(row[0]), str(row[2])
+
+
+def unsealed(runtime: Runtime) -> Iterator[str]:
+    """An audit that is not as it was sealed, or has rows without a seal though somebody seals (R6)."""
+    found = verify(runtime)
+    if found.broken is not None:
+        yield f"audit: {found.broken}"
+    if found.seals and found.unsealed:
+        yield f"lost: {found.unsealed} rows of the audit have no seal"
 
 
 # -- doubled

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
 from definitions import Plan
-from flows.dispatch import Carry, run_until_quiet
+from flows.dispatch import Deliver, run_until_quiet
 from flows.failure import infrastructure
 from flows.leases import renew
 from flows.post import delivery
@@ -42,6 +42,15 @@ TRIES = 10
 """How often somebody gives a command whose answers get lost."""
 
 
+Rests = Callable[[IntakeWorld, Deliver], Callable[[], object]]
+"""Makes the function that brings everything to rest, once for each start of the program."""
+
+
+def passes(world: IntakeWorld, deliver: Deliver) -> Callable[[], object]:
+    """Passes one after the other, without dispatcher, lane and scheduler."""
+    return partial(run_until_quiet, world.runtime, world.plans, carry=renewing, deliver=deliver)
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """One shipped process: when it is run, and what people do in it."""
@@ -50,6 +59,7 @@ class Scene:
     moment: datetime
     scripts: Mapping[str, Script]
     """By the key of the client, or "" where an instance is about nobody."""
+    rests: Rests = passes
 
     def drive(
         self, place: Place, later: timedelta = timedelta(0), reach: Callable[[str], None] | None = None
@@ -70,13 +80,13 @@ class Scene:
         channels: dict[ChannelKind, Channel] = dict.fromkeys(ChannelKind, channel)
         return open_world(store, channels, now=self.moment + later, reach=reach)
 
-    def run(self, world: IntakeWorld, ledger: Ledger, carry: Carry | None = None) -> None:
+    def run(self, world: IntakeWorld, ledger: Ledger) -> None:
         """Run everything to its end in a world that is open already."""
         if self.process == "intake":
             _begin_intakes(world, ledger)
-        deliver = delivery(world.runtime, world.channels, world.policy)
+        rest = self.rests(world, delivery(world.runtime, world.channels, world.policy))
         while True:
-            run_until_quiet(world.runtime, world.plans, carry=carry or renewing, deliver=deliver)
+            rest()
             if not self._people(world.runtime, ledger):
                 return
 

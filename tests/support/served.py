@@ -14,11 +14,13 @@ from typing import Any
 
 import httpx
 from intake_world import client, services, staff
+from invariants import violations
 from sqlalchemy import func
 from sqlmodel import col, select
 
+from definitions import Plan
 from flows.instances import start_in
-from models import Instance, Lease, Staff, Store, Wake, open_store
+from models import DefinitionVersion, Instance, Lease, Staff, Store, Wake, open_store
 from ops.composition import Engine, open_engine, publish_known
 from ops.settings import load_settings
 
@@ -177,6 +179,16 @@ class Served:
                 raise
             finally:
                 process.kill()
+
+
+def broken(served: Served) -> list[str]:
+    """What is broken in a home in which nothing is ready or under way (`invariants`)."""
+    with served.engine() as engine, engine.store.read() as session:
+
+        def plan_of(instance: Instance) -> Plan:
+            return engine.plans.of(session.get_one(DefinitionVersion, instance.version_id))
+
+        return list(violations(session, plan_of, datetime.now(UTC)))
 
 
 def end(process: "subprocess.Popen[str]", seconds: float) -> int:
