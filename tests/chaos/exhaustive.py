@@ -12,6 +12,7 @@ from commit_faults import Lost, lose, nothing, only
 from crashes import Outcome, Stage, pairs, singles, stages
 from figures import Figures, of_kinds
 from forks import Pool
+from hosts import HOSTED, host_pairs
 from interleavings import broken, schedules
 from places import homes_on
 from scenes import SCENES
@@ -27,12 +28,13 @@ PIECE = 120
 def exhaust(kind: str, root: Path, part: int, tell: Tell) -> list[Figures]:
     """All of it on one kind of database; with `part` one in so many cases."""
     databases.choose(kind)
-    prepared = stages(homes_on(kind, root), SCENES)
+    homes = homes_on(kind, root)
+    prepared, on_hosts = stages(homes, SCENES), stages(homes, HOSTED)
     return [
         _run(name, kind, cases, part, tell)
         for name, cases in (
-            ("SIGKILL at each point", _singles(prepared)),
-            ("SIGKILL at every pair of points", _pairs(prepared)),
+            ("SIGKILL at each point", _singles({**prepared, **on_hosts})),
+            ("SIGKILL at every pair of points", {**_pairs(prepared), **_host_pairs(on_hosts)}),
             ("answer to each commit lost", _commits(prepared)),
             (ORDERS, _orders()),
         )
@@ -52,6 +54,14 @@ def _pairs(prepared: Mapping[str, Stage]) -> dict[Hashable, Case]:
         (name, kills): partial(stage.crash, kills)
         for name, stage in prepared.items()
         for kills in pairs(stage.passed)
+    }
+
+
+def _host_pairs(prepared: Mapping[str, Stage]) -> dict[Hashable, Case]:
+    return {
+        (name, kills): partial(stage.crash, kills)
+        for name, stage in prepared.items()
+        for kills in host_pairs(stage.passed)
     }
 
 
