@@ -175,7 +175,7 @@ class Pass:
         """
         while chunk and not (done.instances and self._spent()):
             try:
-                with self._runtime.turn(), self._measured(work, len(chunk)):  # waiting is no work
+                with self._runtime.turn():
                     moved, left = self._patiently(chunk, lambda states: self._once(work, states))
             except Exception as error:
                 if infrastructure(error):
@@ -187,10 +187,19 @@ class Pass:
                 chunk = left
 
     @contextmanager
-    def _measured(self, work: Work, instances: int) -> Iterator[None]:
+    def _measured(self, work: Work, instances: int) -> Iterator[Callable[[], float]]:
+        """Count the work of a transaction, from the moment at which it has its turn and calls `begun`, which
+        says when that was: waiting for others is no work.
+        """
         started = self._runtime.stopwatch()
+
+        def begun() -> float:
+            nonlocal started
+            started = self._runtime.stopwatch()
+            return started
+
         try:
-            yield
+            yield begun
         finally:
             took = self._runtime.stopwatch() - started
             self._worked += took
@@ -232,11 +241,12 @@ class Pass:
         """One transaction, of at most `transaction_time`: the instances that were moved, and those that are
         left for the next one.
         """
-        reach, started = self._runtime.reach, self._runtime.stopwatch()
+        reach = self._runtime.reach
         limit = self._runtime.limits.transaction_time.total_seconds()
         self._doubtful.update(state.id for state in chunk)
-        with self._runtime.store.write() as session:
+        with self._measured(work, len(chunk)) as begun, self._runtime.store.write() as session:
             ours = owned(session, self._claim, [state.id for state in chunk])
+            started = begun()
             mine = [state for state in chunk if state.id in ours]
             moved: list[State] = []
             stepper = self._stepper(session, alone=len(chunk) == 1)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import sqlite3
+import time
+from typing import Any, Final, cast
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError
 
 BUSY_TIMEOUT_MS: Final = 15_000
 """How long a transaction waits for another one's lock. Step transactions last 200 ms at most."""
+
+BETWEEN_TRIES: Final = 0.002
+"""Seconds between two tries to become the one writer."""
 
 READING: Final = "casewright_reading"
 """The execution option of a reading transaction."""
@@ -33,5 +39,36 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     reading = connection.get_execution_options().get(READING, False)
-    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    driver = cast(sqlite3.Connection, connection.connection.driver_connection)
+    if reading:
+        driver.execute("PRAGMA query_only = ON").close()
+        driver.execute("BEGIN").close()
+        return
+    driver.execute("PRAGMA query_only = OFF").close()
+    try:
+        _begin_writing(driver)
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(
+            "BEGIN IMMEDIATE", None, error, sqlite3.Error, hide_parameters=True
+        ) from error
+
+
+def _begin_writing(driver: sqlite3.Connection) -> None:
+    """Wait for the one writer's place by asking every few milliseconds.
+
+    SQLite's own waiting asks less and less often, up to every 100 ms, and so loses again and again to those
+    who have just come.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    driver.execute("PRAGMA busy_timeout = 0").close()
+    try:
+        while True:
+            try:
+                driver.execute("BEGIN IMMEDIATE").close()
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+            time.sleep(BETWEEN_TRIES)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}").close()

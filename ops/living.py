@@ -28,6 +28,11 @@ HEAD_START: Final = 0.5
 way to the lane of their own process only.
 """
 
+BETWEEN_LOOKS: Final = 0.1
+"""Seconds between two looks of the lane. In a burst hints come faster than that, and each look costs as much
+as a step.
+"""
+
 LETTERS: Final = 1.0
 """Seconds between two looks for ordinary messages."""
 
@@ -77,6 +82,7 @@ def living(engine: Engine, *, carries: bool = True) -> Iterator[Life]:
         heard.wait(sweep)
         over.wait(head_start)
         lane.turn()
+        over.wait(BETWEEN_LOOKS)
 
     def deliver(post: Bell) -> Callable[[], None]:
         def turn() -> None:
