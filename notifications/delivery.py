@@ -110,63 +110,28 @@ def deliver_due(post: Post, limit: int = 100, *, critical: bool = False) -> Coun
     counts: Counter[str] = Counter()
     with post.store.read() as session:  # most of the time nothing is due, which needs no write lock
         limit = limit if _next_due(session, post, critical=critical) is not None else 0
-    sent: _Sent | None = None
-    while limit or sent is not None:
-        outcome, claim = _store_and_claim(post, sent, critical=critical, more=limit > 0)
-        if sent is not None:
-            counts[outcome] += 1
-            post.reach("outbox.stored")
-            post.watch(_sending(sent, outcome))
-        if claim is None:
+    for _ in range(limit):
+        outcomes = _deliver_next(post, critical=critical)
+        if outcomes is None:
             break
-        sent, limit = _bring(post, claim, counts), limit - 1
+        counts.update(outcomes)
     return counts
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """A message that was offered to its provider, with what came of it, which is still to be stored."""
-
-    claim: Claim
-    said: Accepted | SendError
-    latency: timedelta
-    took: timedelta
-
-
-def _store_and_claim(
-    post: Post, sent: _Sent | None, *, critical: bool, more: bool
-) -> tuple[str, Claim | str | None]:
-    """Store what came of the last message and claim the next, in one transaction: its outcome, and the claim
-    (None when nothing is due). Where the next can't be claimed, the last is stored all the same.
-    """
-    try:
-        with post.first(), post.store.write() as session:
-            outcome = "" if sent is None else _keep(session, post, sent)
-            return outcome, _claim_next(session, post, critical=critical) if more else None
-    except Exception:
-        if sent is not None:
-            with post.store.write() as session:
-                _keep(session, post, sent)
-        raise
-
-
-def _claim_next(session: Session, post: Post, *, critical: bool) -> Claim | str | None:
-    message = _next_due(session, post, critical=critical, lock=True)
-    return None if message is None else _claim(session, message, post)
-
-
-def _bring(post: Post, claim: Claim | str, counts: Counter[str]) -> _Sent | None:
-    """Offer a claimed message to its provider; None, counted, where it must not leave or has left already."""
-    if isinstance(claim, str):
-        counts[claim] += 1
-        return None
-    post.reach("outbox.claimed")
-    if claim.doubtful:
-        outcome = _reconcile(post, claim)
-        counts[outcome] += 1
-        if outcome != "resent":
+def _deliver_next(post: Post, *, critical: bool) -> tuple[str, ...] | None:
+    """Bring the next due message one outcome further; None when nothing is due."""
+    with post.first(), post.store.write() as session:
+        message = _next_due(session, post, critical=critical, lock=True)
+        if message is None:
             return None
-    return _send(post, claim)
+        claim = _claim(session, message, post)
+    if isinstance(claim, str):
+        return (claim,)
+    post.reach("outbox.claimed")
+    if not claim.doubtful:
+        return (_send(post, claim),)
+    outcome = _reconcile(post, claim)
+    return (outcome,) if outcome != "resent" else ("resent", _send(post, claim))
 
 
 def _next_due(session: Session, post: Post, *, critical: bool, lock: bool = False) -> Message | None:
@@ -267,8 +232,8 @@ def _outgoing(session: Session, message: Message) -> Outgoing:
     )
 
 
-def _send(post: Post, claim: Claim) -> _Sent:
-    """Send a claimed message."""
+def _send(post: Post, claim: Claim) -> str:
+    """Send a claimed message and store what came of it."""
     post.reach("outbox.before_send")
     called, started = post.clock(), time.monotonic()
     said: Accepted | SendError
@@ -280,22 +245,32 @@ def _send(post: Post, claim: Claim) -> _Sent:
         said = OutcomeUnknown("unexpected", f"the channel failed with {type(error).__name__}")
     took = timedelta(seconds=time.monotonic() - started)
     post.reach("outbox.after_send")
-    return _Sent(claim, said, called - claim.free_since, took)
+    if isinstance(said, SendError):
+        outcome = _stored(post, _keep_failure(post, claim, said))
+    else:
+        outcome = _stored(post, _keep_accepted(post, claim, said, "sent"))
+    post.watch(_sending(claim, outcome, called - claim.free_since, took))
+    return outcome
 
 
-def _sending(sent: _Sent, outcome: str) -> Sending:
-    message = sent.claim.message
+def _sending(claim: Claim, outcome: str, latency: timedelta, took: timedelta) -> Sending:
+    message = claim.message
     critical = message.priority is MessagePriority.CRITICAL
     return Sending(
         message_id=message.id,
         channel=message.channel,
         critical=critical,
         outcome=outcome,
-        latency=sent.latency,
-        took=sent.took,
+        latency=latency,
+        took=took,
         instance_id=message.instance_id,
         step_run_id=message.step_run_id,
     )
+
+
+def _stored(post: Post, outcome: str) -> str:
+    post.reach("outbox.stored")
+    return outcome
 
 
 def _reconcile(post: Post, claim: Claim) -> str:
@@ -305,8 +280,7 @@ def _reconcile(post: Post, claim: Claim) -> str:
     try:
         candidates = claim.channel.find(claim.outgoing)
     except SendError as error:
-        with post.store.write() as session:
-            return _keep_failure(session, post, claim, OutcomeUnknown(error.code, str(error)))
+        return _keep_failure(post, claim, OutcomeUnknown(error.code, str(error)))
     with post.store.write() as session:
         message = _held(session, claim)
         if message is None:
@@ -327,53 +301,48 @@ def _reconcile(post: Post, claim: Claim) -> str:
         return _stopped(session, message, post, now) or "resent"
 
 
-def _keep(session: Session, post: Post, sent: _Sent) -> str:
-    """Store what came of a message; its outcome."""
-    if isinstance(sent.said, SendError):
-        return _keep_failure(session, post, sent.claim, sent.said)
-    return _keep_accepted(session, post, sent.claim, sent.said)
+def _keep_accepted(post: Post, claim: Claim, accepted: Accepted, outcome: str) -> str:
+    with post.store.write() as session:
+        message = _held(session, claim)
+        if message is None:
+            # another process took over: what this one sent is kept as a receipt of the same message
+            settling.keep_receipt(
+                session,
+                claim.channel.name,
+                accepted.provider_id,
+                accepted.status,
+                post.clock(),
+                message_id=claim.message_id,
+            )
+            return "overtaken"
+        settling.accept(session, message, claim.channel.name, accepted, post.clock(), post.policy)
+        if not claim.channel.reports:
+            message.next_poll_at = None
+    return outcome
 
 
-def _keep_accepted(session: Session, post: Post, claim: Claim, accepted: Accepted) -> str:
-    message = _held(session, claim)
-    if message is None:
-        # another process took over: what this one sent is kept as a receipt of the same message
-        settling.keep_receipt(
-            session,
-            claim.channel.name,
-            accepted.provider_id,
-            accepted.status,
-            post.clock(),
-            message_id=claim.message_id,
-        )
-        return "overtaken"
-    settling.accept(session, message, claim.channel.name, accepted, post.clock(), post.policy)
-    if not claim.channel.reports:
-        message.next_poll_at = None
-    return "sent"
-
-
-def _keep_failure(session: Session, post: Post, claim: Claim, error: SendError) -> str:
+def _keep_failure(post: Post, claim: Claim, error: SendError) -> str:
     """Store a send that did not end well, and decide whether and when it is tried again."""
-    message = _held(session, claim)
-    if message is None:
-        return "overtaken"
-    now = post.clock()
-    doubtful = not isinstance(error, Rejected | TryLater)
-    log.warning("message %s: %s (attempt %s)", message.id, error.code, message.attempts)
-    if isinstance(error, Rejected) or message.attempts >= post.policy.max_attempts:
-        settling.reject(session, message, error, now)
-        return "failed"
-    if is_withdrawn(message) and not doubtful:
-        settling.take_back(session, message, now)
-        return "withdrawn"
-    wait = post.policy.retry_after(message.attempts, message.priority)
-    if isinstance(error, TryLater) and error.after is not None:
-        wait = min(max(wait, error.after), post.policy.longest_retry)
-    if doubtful:
-        wait = max(wait, post.policy.reconcile_after)
-    settling.retry(session, message, error, now + wait, doubtful=doubtful)
-    return "unknown" if doubtful else "retry"
+    with post.store.write() as session:
+        message = _held(session, claim)
+        if message is None:
+            return "overtaken"
+        now = post.clock()
+        doubtful = not isinstance(error, Rejected | TryLater)
+        log.warning("message %s: %s (attempt %s)", message.id, error.code, message.attempts)
+        if isinstance(error, Rejected) or message.attempts >= post.policy.max_attempts:
+            settling.reject(session, message, error, now)
+            return "failed"
+        if is_withdrawn(message) and not doubtful:
+            settling.take_back(session, message, now)
+            return "withdrawn"
+        wait = post.policy.retry_after(message.attempts, message.priority)
+        if isinstance(error, TryLater) and error.after is not None:
+            wait = min(max(wait, error.after), post.policy.longest_retry)
+        if doubtful:
+            wait = max(wait, post.policy.reconcile_after)
+        settling.retry(session, message, error, now + wait, doubtful=doubtful)
+        return "unknown" if doubtful else "retry"
 
 
 def _held(session: Session, claim: Claim) -> Message | None:

@@ -4,22 +4,15 @@
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
-from typing import Final
 
-from sqlmodel import col, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel import Session, col, select
 
 from models import Message, MessageStatus
 from notifications import settling
-from notifications.channels import Channel, Report, SendError
+from notifications.channels import Report, SendError
 from notifications.delivery import Post
 
 log = logging.getLogger(__name__)
-
-
-AT_ONCE: Final = 20
-"""Messages that are asked about at once. Nothing is claimed: asking twice does no harm."""
 
 
 def poll(post: Post, limit: int = 100) -> Counter[str]:
@@ -29,45 +22,45 @@ def poll(post: Post, limit: int = 100) -> Counter[str]:
     `policy.poll_for`: then the message stays `sent`, with the error code `no_final_status`.
     """
     counts: Counter[str] = Counter()
-    with post.store.read() as session:  # most of the time nobody is to be asked, which needs no write lock
-        limit = limit if session.exec(_due(post).limit(1)).first() is not None else 0
-    while limit > 0:
-        asked = _ask_next(post, min(limit, AT_ONCE))
-        if not asked:
+    for _ in range(limit):
+        outcome = _poll_next(post)
+        if outcome is None:
             break
-        counts.update(_keep(post, asked))
-        limit -= len(asked)
+        counts[outcome] += 1
     return counts
 
 
-def _ask_next(post: Post, most: int) -> dict[str, Report | None]:
-    """What the providers say of the next messages, by the messages' ids; None where one was not to be had."""
+def _poll_next(post: Post) -> str | None:
     with post.store.write() as session:
-        query = _due(post).order_by(col(Message.next_poll_at), col(Message.id)).limit(most)
-        messages = list(session.exec(query.with_for_update(skip_locked=True)))
-        for message in messages:
-            _plan_next_poll(message, post)
-    return {message.id: _said(post.channels[message.channel], message) for message in messages}
-
-
-def _said(channel: Channel, message: Message) -> Report | None:
+        message = _next(session, post)
+        if message is None:
+            return None
+        _plan_next_poll(message, post)
+        session.add(message)
+    channel = post.channels[message.channel]
     try:
-        return channel.status(message.provider_id or "")
+        said = channel.status(message.provider_id or "")
     except SendError as error:
         log.warning("message %s: the provider could not be asked (%s)", message.id, error.code)
-    except Exception as error:  # a fault of a channel must not keep what others have said
-        log.exception("message %s: the channel failed with %s", message.id, type(error).__name__)
-    return None
+        return "unreachable"
+    return _keep(post, message.id, said)
 
 
-def _due(post: Post) -> SelectOfScalar[Message]:
+def _next(session: Session, post: Post) -> Message | None:
     named = {kind: channel.name for kind, channel in post.channels.items() if channel.reports}
-    return select(Message).where(
-        Message.status == MessageStatus.SENT,
-        col(Message.next_poll_at) <= post.clock(),
-        col(Message.channel).in_(list(named)),
-        col(Message.provider).in_(set(named.values())),
+    query = (
+        select(Message)
+        .where(
+            Message.status == MessageStatus.SENT,
+            col(Message.next_poll_at) <= post.clock(),
+            col(Message.channel).in_(list(named)),
+            col(Message.provider).in_(set(named.values())),
+        )
+        .order_by(col(Message.next_poll_at), col(Message.id))
+        .limit(1)
+        .with_for_update(skip_locked=True)
     )
+    return session.exec(query).first()
 
 
 def _plan_next_poll(message: Message, post: Post) -> None:
@@ -78,14 +71,9 @@ def _plan_next_poll(message: Message, post: Post) -> None:
         message.last_error_code = settling.NO_FINAL_STATUS
 
 
-def _keep(post: Post, asked: Mapping[str, Report | None]) -> Counter[str]:
-    known = {key: said for key, said in asked.items() if said is not None}
-    counts = Counter(["unreachable"] * (len(asked) - len(known)))
-    if not known:
-        return counts
+def _keep(post: Post, message_id: str, said: Report) -> str:
     with post.store.write("receipt") as session:
-        query = select(Message).where(col(Message.id).in_(sorted(known))).order_by(col(Message.id))
-        for message in session.exec(query.with_for_update()).all():
-            moved = settling.report(session, message, known[message.id], post.clock())
-            counts["moved" if moved else "same"] += 1
-    return counts
+        message = session.get(Message, message_id, with_for_update=True)
+        if message is None:
+            return "same"
+        return "moved" if settling.report(session, message, said, post.clock()) else "same"

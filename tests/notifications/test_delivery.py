@@ -52,19 +52,6 @@ def test_a_due_message_is_sent_once(world: Any, post: Any, channel: Any) -> None
     assert [each.message_id for each in channel.sent] == [message]
 
 
-def test_what_came_of_a_message_is_stored_also_when_the_next_can_not_be_claimed(
-    world: Any, post: Any, channel: Any
-) -> None:
-    contact = world.phone(world.client())
-    first, second = world.queued(contact), world.queued(contact)
-    ids = iter(["token"])  # the second claim finds no token
-    with pytest.raises(StopIteration):
-        deliver_due(replace(post, new_id=lambda: next(ids)))
-    assert world.message(first).status is MessageStatus.SENT
-    assert world.message(second).status is MessageStatus.QUEUED
-    assert deliver_due(post) == {"sent": 1}
-
-
 def test_critical_messages_go_first_then_by_due_time(world: Any, post: Any, channel: Any) -> None:
     contact = world.phone(world.client())
     second = world.queued(contact)

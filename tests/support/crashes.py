@@ -25,14 +25,7 @@ from notifications import FAULT_POINTS as OUTBOX_POINTS
 POINTS = (*FAULT_POINTS, *OUTBOX_POINTS)
 """Every named point of engine and outbox."""
 
-MESSAGE_WINDOW = frozenset(
-    {
-        "outbox.claimed",
-        "outbox.before_send",
-        "outbox.after_send",
-        "outbox.stored",
-    }  # stored: the next is claimed
-)
+MESSAGE_WINDOW = frozenset({"outbox.claimed", "outbox.before_send", "outbox.after_send"})
 """Where nobody can know if the provider has the message (G4): it is looked for, and a resend is counted."""
 
 
