@@ -16,7 +16,7 @@ from notifications.channels import (
     TryLater,
 )
 from notifications.channels import Report as ProviderReport
-from notifications.delivery import FAULT_POINTS, Post, Sending, deliver_due
+from notifications.delivery import deliver_due
 from notifications.email import SmtpChannel, SmtpSettings
 from notifications.errors import ConfigurationError, NotificationError, TemplateError, TextRefusedError
 from notifications.folder import FolderChannel
@@ -36,6 +36,7 @@ from notifications.invitation import Meeting, invitation
 from notifications.outbox import Addressee, Draft, Origin, queue, withdraw
 from notifications.policy import Policy
 from notifications.polling import poll
+from notifications.post import FAULT_POINTS, Post, Sending
 from notifications.rendering import Rendered, render
 from notifications.segments import Segments, count_segments
 from notifications.sms import TwilioChannel, TwilioSettings

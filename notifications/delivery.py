@@ -1,102 +1,41 @@
-"""Delivery: takes messages out of the outbox one by one, judges each once more, sends it and stores what
-came of it.
+"""Delivery: takes messages out of the outbox, judges each once more, sends it and stores what came of it.
 
 A send happens outside any transaction. Three things can be known afterwards: it was accepted, it certainly
 was not, or the reply was lost. In the last case, and after a crash, the provider is asked for the message
 before it is sent again; only where it has none is it resent, which `Message.resends` counts (G4).
+
+Ordinary messages are claimed by the handful, since on SQLite each transaction keeps all others waiting;
+critical ones one by one.
 """
 
-import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
+from sqlalchemy import Integer, bindparam
 from sqlmodel import Session, and_, case, col, func, or_, select
 
-from models import Channel as ChannelKind
-from models import ContactPoint, Message, MessagePriority, MessageStatus, Staff, Store, new_id
+from models import ContactPoint, Message, MessagePriority, MessageStatus, Staff, UtcDateTime
 from notifications import settling
 from notifications.background import entry_of
-from notifications.channels import Accepted, Channel, OutcomeUnknown, Outgoing, Rejected, SendError, TryLater
+from notifications.channels import Accepted, OutcomeUnknown, Outgoing, SendError
 from notifications.gate import REFUSALS, Deferred, Refused, Verdict, judge, judge_staff
+from notifications.keeping import held, keep, keep_failure, put_back
 from notifications.outbox import is_withdrawn
 from notifications.policy import Policy
+from notifications.post import Claim, Post, Said
 
-FAULT_POINTS: Final = (
-    "outbox.claimed",
-    "outbox.before_send",
-    "outbox.after_send",
-    "outbox.stored",
-    "receipt.before_commit",
-    "receipt.after_commit",
-)
-"""Every point of a delivery that `reach` is called at. Names are never reused for another place."""
+HANDFUL: Final = 20
+"""Ordinary messages that are claimed in one transaction at most."""
 
-log = logging.getLogger(__name__)
+FRESH: Final = 0.5
+"""Seconds after which a claimed message is judged anew before it leaves."""
 
-
-def pass_by(point: str) -> None:
-    """The `reach` of normal operation."""
-    del point
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """A message that was offered to its provider, for whoever looks on; free of personal data. `outcome` is a
-    word of `deliver_due`, `latency` the time from when it could leave to the call, `took` what the call took.
-    """
-
-    message_id: str
-    channel: ChannelKind
-    critical: bool
-    outcome: str
-    latency: timedelta
-    took: timedelta
-    instance_id: str | None
-    step_run_id: str | None
-
-
-def unwatched(sending: Sending) -> None:
-    """The `watch` of a post that nobody looks at."""
-    del sending
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """What a delivery works with: the database, the channels by kind, the clock, the settings.
-
-    `reach` is called at each of `FAULT_POINTS`; a crash test ends the process there. `watch` is told each
-    message that was offered to its provider, once what came of it is stored. `first` surrounds the claiming
-    of a message, for whoever has to get ahead of others.
-    """
-
-    store: Store
-    channels: Mapping[ChannelKind, Channel]
-    clock: Callable[[], datetime]
-    policy: Policy = field(default_factory=Policy)
-    new_id: Callable[[], str] = new_id
-    reach: Callable[[str], None] = pass_by
-    watch: Callable[[Sending], None] = unwatched
-    first: Callable[[], AbstractContextManager[None]] = nullcontext
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A message that this process may send now. `doubtful`: an earlier attempt may have been accepted.
-    `free_since` is when it could have left.
-    """
-
-    message_id: str
-    token: str
-    channel: Channel
-    outgoing: Outgoing
-    doubtful: bool
-    message: Message
-    free_since: datetime
+TOGETHER: Final = 0.1
+"""Seconds for which the answers of a provider that can be asked again are gathered, to be stored together."""
 
 
 def deliver_due(post: Post, limit: int = 100, *, critical: bool = False) -> Counter[str]:
@@ -109,38 +48,95 @@ def deliver_due(post: Post, limit: int = 100, *, critical: bool = False) -> Coun
     """
     counts: Counter[str] = Counter()
     with post.store.read() as session:  # most of the time nothing is due, which needs no write lock
-        limit = limit if _next_due(session, post, critical=critical) is not None else 0
-    for _ in range(limit):
-        outcomes = _deliver_next(post, critical=critical)
-        if outcomes is None:
+        left = limit if _due(session, post, 1, critical=critical) else 0
+    while left > 0:
+        most = min(left, 1 if critical else HANDFUL)
+        done = list(_deliver_some(post, most, critical=critical))
+        if not done:
             break
-        counts.update(outcomes)
+        left -= len(done)
+        counts.update(outcome for outcomes in done for outcome in outcomes)
     return counts
 
 
-def _deliver_next(post: Post, *, critical: bool) -> tuple[str, ...] | None:
-    """Bring the next due message one outcome further; None when nothing is due."""
+def _deliver_some(post: Post, most: int, *, critical: bool) -> Iterator[tuple[str, ...]]:
+    """Bring the due messages that come first one outcome further each; none when nothing is due."""
     with post.first(), post.store.write() as session:
-        message = _next_due(session, post, critical=critical, lock=True)
-        if message is None:
-            return None
-        claim = _claim(session, message, post)
-    if isinstance(claim, str):
-        return (claim,)
+        found = _handful(_due(session, post, most, critical=critical, lock=True))
+        session.gather(found)
+        claims = [_claim(session, message, post) for message in found]
+    yield from ((each,) for each in claims if isinstance(each, str))
+    yield from _send(post, [each for each in claims if isinstance(each, Claim)])
+
+
+def _handful(due: Sequence[Message]) -> Sequence[Message]:
+    """Those that may be claimed together: to one address once, since what a provider says of it decides about
+    the next message; and a critical one alone, so that no other stands behind it should its provider be slow.
+    """
+    if due and due[0].priority is MessagePriority.CRITICAL:
+        return due[:1]
+    chosen: dict[str, Message] = {}
+    for each in due:
+        chosen.setdefault(each.id if each.staff_id is not None else each.address.lower(), each)
+    return list(chosen.values())
+
+
+def _send(post: Post, claims: Sequence[Claim]) -> Iterator[tuple[str, ...]]:
+    """Send claimed messages one by one, and store what came of them. What would leave later than `FRESH`
+    after it was judged is given back instead.
+
+    The answers of a provider that can be asked are stored together: after a crash it is asked. That of
+    another is stored at once, since after a crash its message leaves a second time.
+    """
+    if not claims:
+        return
     post.reach("outbox.claimed")
-    if not claim.doubtful:
-        return (_send(post, claim),)
+    judged, since, said = time.monotonic(), 0.0, list[Said]()
+    for place, claim in enumerate(claims):
+        if place and time.monotonic() - judged > FRESH:
+            put_back(post, claims[place:])
+            break
+        if claim.doubtful:
+            yield _again(post, claim)
+            continue
+        since = since if said else time.monotonic()
+        said.append(_call(post, claim))
+        if not claim.channel.reports or time.monotonic() - since > TOGETHER:
+            yield from keep(post, said)
+            said = []
+    yield from keep(post, said)
+
+
+def _again(post: Post, claim: Claim) -> tuple[str, ...]:
+    """A message that may have been accepted before: it is looked for, and sent where nobody has it."""
     outcome = _reconcile(post, claim)
-    return (outcome,) if outcome != "resent" else ("resent", _send(post, claim))
+    if outcome != "resent":
+        return (outcome,)
+    ((sent,),) = keep(post, [_call(post, claim)])
+    return ("resent", sent)
 
 
-def _next_due(session: Session, post: Post, *, critical: bool, lock: bool = False) -> Message | None:
+def _due(session: Session, post: Post, most: int, *, critical: bool, lock: bool = False) -> Sequence[Message]:
     now = post.clock()
+    given = {
+        "now": now,
+        "left_behind": now - post.policy.claim_timeout,
+        "channels": list(post.channels),
+        "most": most,
+    }
+    found: Sequence[Message] = session.exec(_next(critical=critical, lock=lock), params=given).all()
+    return found
+
+
+@cache
+def _next(*, critical: bool, lock: bool) -> Any:
+    """The statement for the messages that are due first; made once, since it is asked all the time."""
+    now = bindparam("now", type_=UtcDateTime())
     due = or_(col(Message.next_attempt_at).is_(None), col(Message.next_attempt_at) <= now)
     released = or_(col(Message.not_before).is_(None), col(Message.not_before) <= now)
     unheld = and_(col(Message.claim_token).is_(None), due)
     abandoned = and_(
-        col(Message.claim_token).is_not(None), col(Message.claimed_at) <= now - post.policy.claim_timeout
+        col(Message.claim_token).is_not(None), col(Message.claimed_at) <= bindparam("left_behind")
     )
     query = (
         select(Message)
@@ -149,18 +145,18 @@ def _next_due(session: Session, post: Post, *, critical: bool, lock: bool = Fals
                 and_(col(Message.status) == MessageStatus.QUEUED, due, released),
                 and_(col(Message.status) == MessageStatus.SENDING, or_(unheld, abandoned)),
             ),
-            col(Message.channel).in_(list(post.channels)),
+            col(Message.channel).in_(bindparam("channels", expanding=True)),
         )
         .order_by(
             case((col(Message.priority) == MessagePriority.CRITICAL, 0), else_=1),
             func.coalesce(Message.next_attempt_at, Message.not_before, Message.created_at),
             col(Message.id),
         )
-        .limit(1)
+        .limit(bindparam("most", type_=Integer()))
     )
     if critical:
         query = query.where(Message.priority == MessagePriority.CRITICAL)
-    return session.exec(query.with_for_update(skip_locked=True) if lock else query).first()
+    return query.with_for_update(skip_locked=True) if lock else query
 
 
 def _claim(session: Session, message: Message, post: Post) -> Claim | str:
@@ -177,7 +173,6 @@ def _claim(session: Session, message: Message, post: Post) -> Claim | str:
     message.claim_token, message.claimed_at, message.next_attempt_at = token, now, None
     message.attempts += 1
     session.add(message)
-    session.flush()
     outgoing = _outgoing(session, message)
     return Claim(message.id, token, post.channels[message.channel], outgoing, doubtful, message, free_since)
 
@@ -232,45 +227,20 @@ def _outgoing(session: Session, message: Message) -> Outgoing:
     )
 
 
-def _send(post: Post, claim: Claim) -> str:
-    """Send a claimed message and store what came of it."""
+def _call(post: Post, claim: Claim) -> Said:
+    """Hand a claimed message to its provider."""
     post.reach("outbox.before_send")
     called, started = post.clock(), time.monotonic()
-    said: Accepted | SendError
+    answer: Accepted | SendError
     try:
-        said = claim.channel.send(claim.outgoing)
+        answer = claim.channel.send(claim.outgoing)
     except SendError as error:
-        said = error
+        answer = error
     except Exception as error:  # a fault of a channel must not stop the messages behind this one
-        said = OutcomeUnknown("unexpected", f"the channel failed with {type(error).__name__}")
+        answer = OutcomeUnknown("unexpected", f"the channel failed with {type(error).__name__}")
     took = timedelta(seconds=time.monotonic() - started)
     post.reach("outbox.after_send")
-    if isinstance(said, SendError):
-        outcome = _stored(post, _keep_failure(post, claim, said))
-    else:
-        outcome = _stored(post, _keep_accepted(post, claim, said, "sent"))
-    post.watch(_sending(claim, outcome, called - claim.free_since, took))
-    return outcome
-
-
-def _sending(claim: Claim, outcome: str, latency: timedelta, took: timedelta) -> Sending:
-    message = claim.message
-    critical = message.priority is MessagePriority.CRITICAL
-    return Sending(
-        message_id=message.id,
-        channel=message.channel,
-        critical=critical,
-        outcome=outcome,
-        latency=latency,
-        took=took,
-        instance_id=message.instance_id,
-        step_run_id=message.step_run_id,
-    )
-
-
-def _stored(post: Post, outcome: str) -> str:
-    post.reach("outbox.stored")
-    return outcome
+    return Said(claim, answer, called, took)
 
 
 def _reconcile(post: Post, claim: Claim) -> str:
@@ -280,9 +250,9 @@ def _reconcile(post: Post, claim: Claim) -> str:
     try:
         candidates = claim.channel.find(claim.outgoing)
     except SendError as error:
-        return _keep_failure(post, claim, OutcomeUnknown(error.code, str(error)))
+        return keep_failure(post, claim, OutcomeUnknown(error.code, str(error)))
     with post.store.write() as session:
-        message = _held(session, claim)
+        message = held(session, [claim]).get(claim.message_id)
         if message is None:
             return "overtaken"
         free = [
@@ -299,53 +269,3 @@ def _reconcile(post: Post, claim: Claim) -> str:
             return "withdrawn"
         message.resends += 1
         return _stopped(session, message, post, now) or "resent"
-
-
-def _keep_accepted(post: Post, claim: Claim, accepted: Accepted, outcome: str) -> str:
-    with post.store.write() as session:
-        message = _held(session, claim)
-        if message is None:
-            # another process took over: what this one sent is kept as a receipt of the same message
-            settling.keep_receipt(
-                session,
-                claim.channel.name,
-                accepted.provider_id,
-                accepted.status,
-                post.clock(),
-                message_id=claim.message_id,
-            )
-            return "overtaken"
-        settling.accept(session, message, claim.channel.name, accepted, post.clock(), post.policy)
-        if not claim.channel.reports:
-            message.next_poll_at = None
-    return outcome
-
-
-def _keep_failure(post: Post, claim: Claim, error: SendError) -> str:
-    """Store a send that did not end well, and decide whether and when it is tried again."""
-    with post.store.write() as session:
-        message = _held(session, claim)
-        if message is None:
-            return "overtaken"
-        now = post.clock()
-        doubtful = not isinstance(error, Rejected | TryLater)
-        log.warning("message %s: %s (attempt %s)", message.id, error.code, message.attempts)
-        if isinstance(error, Rejected) or message.attempts >= post.policy.max_attempts:
-            settling.reject(session, message, error, now)
-            return "failed"
-        if is_withdrawn(message) and not doubtful:
-            settling.take_back(session, message, now)
-            return "withdrawn"
-        wait = post.policy.retry_after(message.attempts, message.priority)
-        if isinstance(error, TryLater) and error.after is not None:
-            wait = min(max(wait, error.after), post.policy.longest_retry)
-        if doubtful:
-            wait = max(wait, post.policy.reconcile_after)
-        settling.retry(session, message, error, now + wait, doubtful=doubtful)
-        return "unknown" if doubtful else "retry"
-
-
-def _held(session: Session, claim: Claim) -> Message | None:
-    """The claimed message, locked, if this process still holds it."""
-    query = select(Message).where(Message.id == claim.message_id, Message.claim_token == claim.token)
-    return session.exec(query.with_for_update()).first()

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from models import Message, MessageStatus
 from notifications import settling
 from notifications.channels import Report, SendError
-from notifications.delivery import Post
+from notifications.post import Post
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +31,11 @@ def poll(post: Post, limit: int = 100) -> Counter[str]:
 
 
 def _poll_next(post: Post) -> str | None:
+    with post.store.read() as session:  # most of the time there is nobody to ask, which needs no write lock
+        if _next(session, post) is None:
+            return None
     with post.store.write() as session:
-        message = _next(session, post)
+        message = _next(session, post, lock=True)
         if message is None:
             return None
         _plan_next_poll(message, post)
@@ -46,7 +49,7 @@ def _poll_next(post: Post) -> str | None:
     return _keep(post, message.id, said)
 
 
-def _next(session: Session, post: Post) -> Message | None:
+def _next(session: Session, post: Post, *, lock: bool = False) -> Message | None:
     named = {kind: channel.name for kind, channel in post.channels.items() if channel.reports}
     query = (
         select(Message)
@@ -58,9 +61,8 @@ def _next(session: Session, post: Post) -> Message | None:
         )
         .order_by(col(Message.next_poll_at), col(Message.id))
         .limit(1)
-        .with_for_update(skip_locked=True)
     )
-    return session.exec(query).first()
+    return session.exec(query.with_for_update(skip_locked=True) if lock else query).first()
 
 
 def _plan_next_poll(message: Message, post: Post) -> None:

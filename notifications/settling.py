@@ -8,7 +8,9 @@ Every function changes rows in the caller's transaction. A status never moves ba
 import logging
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from models import (
@@ -40,6 +42,11 @@ _FINAL_RANK = 3
 ACTOR = "system:outbox"
 """Who changes a contact point because of a provider's answer, in the audit."""
 
+_OF_PROVIDER: Final = select(Receipt).where(
+    Receipt.provider == bindparam("provider"), Receipt.provider_id == bindparam("id")
+)
+"""The receipts that a provider has given for one of its messages."""
+
 NO_FINAL_STATUS = "no_final_status"
 """The error code of a message about which the provider never said more than that it was sent."""
 
@@ -53,15 +60,16 @@ def accept(
     message.claim_token = message.next_attempt_at = None
     message.last_error_code = message.last_error = None
     message.next_poll_at = now + policy.first_poll
-    early = session.exec(
-        select(Receipt).where(Receipt.provider == provider, Receipt.provider_id == accepted.provider_id)
-    ).all()
+    early = session.exec(_OF_PROVIDER, params={"provider": provider, "id": accepted.provider_id}).all()
     _move(session, message, MessageStatus.SENT, now)
     for receipt in early:
         receipt.message_id = message.id
         session.add(receipt)
-    for word in [accepted.status, *(receipt.status for receipt in early)]:
-        report(session, message, Report(word), now)
+    known = {receipt.status for receipt in early}
+    if accepted.status not in known:
+        session.add(_receipt(message.id, provider, accepted.provider_id, accepted.status, now))
+    for word in [accepted.status, *sorted(known)]:
+        _heed(session, message, Report(word), now)
 
 
 def report(session: Session, message: Message, said: Report, now: datetime) -> bool:
@@ -70,6 +78,10 @@ def report(session: Session, message: Message, said: Report, now: datetime) -> b
     """
     if message.provider is not None and message.provider_id is not None:
         keep_receipt(session, message.provider, message.provider_id, said.status, now, message_id=message.id)
+    return _heed(session, message, said, now)
+
+
+def _heed(session: Session, message: Message, said: Report, now: datetime) -> bool:
     status = PROVIDER_STATUSES.get(said.status)
     if status is None:
         log.warning("message %s: unknown provider status %s kept as a receipt", message.id, said.status)
@@ -99,17 +111,19 @@ def keep_receipt(
         )
     ).first()
     if known is None:
-        session.add(
-            Receipt(
-                id=new_id(),
-                message_id=message_id,
-                provider=provider,
-                provider_id=provider_id,
-                status=status,
-                received_at=now,
-            )
-        )
+        session.add(_receipt(message_id, provider, provider_id, status, now))
         session.flush()
+
+
+def _receipt(message_id: str | None, provider: str, provider_id: str, status: str, now: datetime) -> Receipt:
+    return Receipt(
+        id=new_id(),
+        message_id=message_id,
+        provider=provider,
+        provider_id=provider_id,
+        status=status,
+        received_at=now,
+    )
 
 
 def reject(session: Session, message: Message, error: SendError, now: datetime) -> None:
@@ -193,7 +207,6 @@ def _move(session: Session, message: Message, status: MessageStatus, now: dateti
         message.final_at = now
         message.claim_token = message.next_attempt_at = message.next_poll_at = None
     session.add(message)
-    session.flush()
     if message.instance_id is not None and _is_awaited(session, message):
         detail = {"step_run": message.step_run_id, "message": message.id, "status": status.value}
         key = f"message:{message.id}:{status.value}"
