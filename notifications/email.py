@@ -71,10 +71,10 @@ class SmtpChannel:
 
     def send(self, outgoing: Outgoing) -> Accepted:
         """Hand the message to the server; the Message-ID is the provider's id."""
-        message = compose(outgoing, self._settings.sender, self._settings.sender_name)
+        content = compose(outgoing, self._settings.sender, self._settings.sender_name)
         with self._connected() as server:
             self._envelope(server, outgoing.address)
-            self._content(server, message.as_bytes())
+            self._content(server, content)
         return Accepted(message_id(outgoing, self._settings.sender), "sent")
 
     def status(self, provider_id: str) -> Report:

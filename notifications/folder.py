@@ -98,7 +98,7 @@ class FolderChannel:
 
     def _content(self, outgoing: Outgoing) -> bytes:
         if outgoing.channel is ChannelKind.EMAIL:
-            return compose(outgoing, self._sender, self._sender_name).as_bytes()
+            return compose(outgoing, self._sender, self._sender_name)
         return f"To: {outgoing.address}\nLanguage: {outgoing.language}\n\n{outgoing.body}\n".encode()
 
     def _write(self, path: Path, content: bytes) -> None:

@@ -5,14 +5,20 @@ A step writes the entry without its parties; the e-mail channel, which knows the
 them.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
 
 from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar.parser import Contentline
 
 PRODUCT: Final = "-//Casewright//Casework//EN"
 Method = Literal["REQUEST", "CANCEL"]
+
+_END: Final = re.compile(r"^END:VEVENT", re.MULTILINE)
+_METHOD: Final = re.compile(r"^METHOD:(\w+)", re.MULTILINE)
+"""A line that is folded goes on with a space, so whatever stands in a value begins no line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +57,28 @@ def invitation(meeting: Meeting, method: Method, now: datetime) -> str:
 
 def with_parties(calendar_text: str, organizer: str, organizer_name: str, attendee: str) -> str:
     """The calendar text with who invites and who is invited, which RFC 5546 demands of a REQUEST."""
-    calendar = Calendar.from_ical(calendar_text)
-    for event in calendar.walk("VEVENT"):
-        sender = vCalAddress(f"mailto:{organizer}")
-        if organizer_name:
-            sender.params["CN"] = vText(organizer_name)
-        guest = vCalAddress(f"mailto:{attendee}")
-        guest.params["ROLE"] = vText("REQ-PARTICIPANT")
-        guest.params["PARTSTAT"] = vText("NEEDS-ACTION")
-        guest.params["RSVP"] = vText("TRUE")
-        event.add("organizer", sender)
-        event.add("attendee", guest)
-    return _text(calendar)
+    sender = vCalAddress(f"mailto:{organizer}")
+    if organizer_name:
+        sender.params["CN"] = vText(organizer_name)
+    guest = vCalAddress(f"mailto:{attendee}")
+    guest.params["ROLE"] = vText("REQ-PARTICIPANT")
+    guest.params["PARTSTAT"] = vText("NEEDS-ACTION")
+    guest.params["RSVP"] = vText("TRUE")
+    parties = "".join(_line(name, value) for name, value in (("ORGANIZER", sender), ("ATTENDEE", guest)))
+    return _END.sub(lambda end: parties + end[0], calendar_text)
+
+
+def _line(name: str, value: vCalAddress) -> str:
+    folded: str = Contentline.from_parts(name, value.params, value).to_ical().decode("utf-8")
+    return f"{folded}\r\n"
 
 
 def method_of(calendar_text: str) -> str:
     """The METHOD of a calendar text: `REQUEST` or `CANCEL`."""
-    return str(Calendar.from_ical(calendar_text)["METHOD"])
+    found = _METHOD.search(calendar_text)
+    if found is None:
+        raise ValueError("a calendar text without a METHOD can't be sent")
+    return found[1]
 
 
 def _text(calendar: Calendar) -> str:

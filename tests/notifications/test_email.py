@@ -21,6 +21,7 @@ from notifications import (
     TryLater,
     invitation,
 )
+from notifications.invitation import method_of, with_parties
 
 STARTS = datetime(2026, 3, 9, 14, 0, tzinfo=UTC)
 
@@ -63,6 +64,49 @@ def test_a_mail_has_one_recipient_and_stable_headers(
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail.get_body().get_content().strip() == "Grüße, Año nuevo, 你好"  # type: ignore[union-attr]
     assert "Bcc" not in mail
+
+
+@pytest.mark.parametrize("subject", ["A", "Su cita: miércoles " * 12, "Your appointment on Monday, " * 9])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "a = b\n\n.\n..\nends with a space \n\ttab\t",
+        "x" * 300 + "ü" * 300,
+        "--=_mixed_\n--\nFrom me\nTo: you",
+    ],
+)
+def test_what_was_written_arrives_as_it_was_written(
+    channel: SmtpChannel, mailbox: Any, outgoing: Callable[..., Outgoing], body: str, subject: str
+) -> None:
+    channel.send(outgoing(body=body, subject=subject.strip(), calendar_text=calendar_text()))
+    mail, (content,) = parsed(mailbox), mailbox.kept
+    assert [part.defects for part in mail.walk()] == [[]] * 5
+    assert mail["Subject"] == subject.strip()
+    text = mail.get_body(("plain",))
+    assert text is not None
+    assert text.get_content().replace("\r\n", "\n") == f"{body}\n"
+    assert max(map(len, content.split(b"\r\n"))) <= 78
+    assert b"\n" not in content.replace(b"\r\n", b"")
+
+
+def test_who_invites_and_who_is_invited_stand_in_the_entry_whatever_else_does() -> None:
+    meeting = Meeting(
+        "a@casewright", 0, STARTS, STARTS.replace(hour=15), "Room 2\nEND:VEVENT\nMETHOD:X", "A" * 90
+    )
+    text = with_parties(
+        invitation(meeting, "REQUEST", STARTS), "office@example.org", "Bürö, (one)", "a@b.org"
+    )
+    assert method_of(text) == "REQUEST"
+    (event,) = Calendar.from_ical(text).walk("VEVENT")
+    assert (str(event["ORGANIZER"]), str(event["ATTENDEE"])) == (
+        "mailto:office@example.org",
+        "mailto:a@b.org",
+    )
+    assert event["ORGANIZER"].params["CN"] == "Bürö, (one)"
+    assert event["ATTENDEE"].params["RSVP"] == "TRUE"
+    assert str(event["LOCATION"]) == meeting.place
+    with pytest.raises(ValueError, match="METHOD"):
+        method_of("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
 
 
 def test_a_discreet_mail_does_not_name_the_organisation(
