@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import lru_cache
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
@@ -17,6 +17,9 @@ from models.base import Record, RecordError, new_id
 from models.cohort import CohortSession
 from models.hint import announced
 
+if TYPE_CHECKING:
+    from models.postgresql import Notifier
+
 
 class Store:
     """A database of records. Build one with `open_store` or `in_memory`; close it when done."""
@@ -25,6 +28,7 @@ class Store:
         self._engine = engine
         self._reading = engine.execution_options(**_reading(engine))
         self._kept_open = kept_open
+        self._notifier = _notifier(engine)
         self.reach: Callable[[str], None] = _pass_by
         """Called at the fault points of named transactions; a crash test ends the process there."""
 
@@ -55,10 +59,8 @@ class Store:
         if name is not None:
             self.reach(f"{name}.after_commit")
         topics = announced(session)
-        if topics and self.dialect == "postgresql":
-            from models import postgresql
-
-            postgresql.notify(self._engine, topics)
+        if topics and self._notifier is not None:
+            self._notifier.notify(topics)
 
     @contextmanager
     def read(self) -> Iterator[CohortSession]:
@@ -76,6 +78,8 @@ class Store:
         """Gives all connections back."""
         if self._kept_open is not None:
             self._kept_open.close()
+        if self._notifier is not None:
+            self._notifier.close()
         self._engine.dispose()
 
     def __enter__(self) -> Self:
@@ -148,6 +152,14 @@ def _engine(url: URL) -> Engine:
     engine = create_engine(url, hide_parameters=True, json_serializer=_json, **options)
     postgresql.prepare(engine)
     return engine
+
+
+def _notifier(engine: Engine) -> Notifier | None:
+    if engine.dialect.name == "sqlite":
+        return None
+    from models import postgresql
+
+    return postgresql.Notifier(engine)
 
 
 def _reading(engine: Engine) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -158,9 +159,30 @@ def test_without_a_server_the_wait_is_only_a_wait(shared: World, monkeypatch: py
 def test_a_hint_that_can_not_be_given_does_not_harm_what_is_committed(
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.postgresql._NOTIFY", text("SELECT no_such_function(:channel)"))
-    (instance,) = shared.start()
+    def refused(*_: object) -> None:
+        raise psycopg.OperationalError("no server")
+
+    with monkeypatch.context() as away, open_store(url_of(shared.runtime.store)) as store:
+        away.setattr("models.postgresql.listen", refused)
+        (instance,) = replace(shared, runtime=replace(shared.runtime, store=store)).start()
     assert [wake.instance_id for wake in shared.wakes()] == [instance]
+
+
+@pytest.mark.postgresql("SQLite needs no telling")
+def test_who_gives_hints_and_is_cut_off_gives_them_on_another_connection(shared: World, hint: Hint) -> None:
+    store = shared.runtime.store
+    shared.start()
+    assert hint.wait(LONG)
+    with store.write() as session:
+        gone = session.execute(
+            text(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND query LIKE 'NOTIFY%'"
+            )
+        )
+        assert gone.all() == [(True,)]
+    shared.start()
+    assert hint.wait(LONG)
 
 
 @pytest.mark.postgresql("SQLite needs no telling")

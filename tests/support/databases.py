@@ -150,7 +150,7 @@ class _Server:
             return store
         database = self.create("test", template=str(make_url(self._template).database))
         made = _Lent(open_store(database).engine)
-        self._stack.callback(made.engine.dispose)
+        self._stack.callback(Store.close, made)
         return made
 
     def give_back(self, store: _Lent) -> None:
