@@ -7,8 +7,9 @@ from types import TracebackType
 from typing import Final, Self, TypeVar
 
 import httpx
-from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.orchestration import PrefectClient
 
+from flows.carrier.calling import client_of
 from flows.errors import FlowError
 
 T = TypeVar("T")
@@ -51,7 +52,7 @@ class Line:
     async def _ask(self, question: Callable[[PrefectClient], Awaitable[T]]) -> T:
         async with asyncio.timeout(self._patience):
             if self._client is None:
-                self._client = await self._open.enter_async_context(get_client())
+                self._client = await self._open.enter_async_context(client_of(PrefectClient))
             return await question(self._client)
 
     def _hang_up(self) -> None:

@@ -21,8 +21,8 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.context import AsyncClientContext
 from prefect.flow_engine import run_flow_async
-from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_KEY, PREFECT_API_URL
 
+from flows.carrier.calling import client_of
 from flows.compiler import Stopping, stopping
 
 log = logging.getLogger(__name__)
@@ -157,12 +157,7 @@ class _Context(AsyncClientContext):
     """The client of one thread, for all that Prefect does there."""
 
     def __init__(self) -> None:
-        client = _Sparing(
-            PREFECT_API_URL.value(),
-            api_key=PREFECT_API_KEY.value(),
-            auth_string=PREFECT_API_AUTH_STRING.value(),
-        )
-        super(AsyncClientContext, self).__init__(client=client)
+        super(AsyncClientContext, self).__init__(client=client_of(_Sparing))
 
 
 async def _line() -> _Sparing:
