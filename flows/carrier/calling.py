@@ -36,11 +36,10 @@ class AskingAgain(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer, or the last of several refusals. Only a body that can be sent again is."""
-        for pause in PAUSES:
+        pauses = PAUSES if isinstance(request.stream, httpx.ByteStream) else ()
+        for pause in pauses:
             answer = await self._inner.handle_async_request(request)
             if answer.status_code != UNAVAILABLE or "Retry-After" in answer.headers:
-                return answer
-            if not isinstance(request.stream, httpx.ByteStream):
                 return answer
             await answer.aclose()
             await asyncio.sleep(pause)
