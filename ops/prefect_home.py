@@ -58,6 +58,7 @@ def prefect_environment(settings: Settings) -> Mapping[str, str]:
         "PREFECT_LOGGING_TO_API_ENABLED": "false",  # what a step says is in the journal
         "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
         "DO_NOT_TRACK": "1",
+        **({"PREFECT_API_AUTH_STRING": settings.prefect_auth} if settings.prefect_auth else {}),
     }
     if settings.prefect_api_url is not None:
         return {**variables, "PREFECT_API_URL": settings.prefect_api_url}
@@ -82,14 +83,17 @@ def worker_environment(settings: Settings, api_url: str) -> Mapping[str, str]:
     }
 
 
-def server_environment(settings: Settings, api_url: str) -> Mapping[str, str]:
-    """Prefect's variables for its server. Its pages ask at port 4200 unless they are told another address."""
+def server_environment(settings: Settings, api_url: str, seen_at: str) -> Mapping[str, str]:
+    """Prefect's variables for its server. `seen_at` is where browsers reach its API: its pages have to be
+    told.
+    """
     return {
         **prefect_environment(replace(settings, prefect_api_url=api_url)),
         **_own_database(settings),
-        "PREFECT_UI_API_URL": api_url,
-        "PREFECT_SERVER_UI_API_URL": api_url,
+        "PREFECT_UI_API_URL": seen_at,
+        "PREFECT_SERVER_UI_API_URL": seen_at,
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        **({"PREFECT_SERVER_API_AUTH_STRING": settings.prefect_auth} if settings.prefect_auth else {}),
     }
 
 

@@ -8,6 +8,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
@@ -43,18 +44,23 @@ def needed_api(settings: Settings) -> str:
 
 
 @contextmanager
-def serving(settings: Settings, port: int | None = None) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def serving(
+    settings: Settings, port: int | None = None, host: str = HOST
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Prefect's server of this home and its API's address, until the block ends. It keeps its port from one
-    start to the next where that is free. OpsError when it does not start; its log says why.
+    start to the next where that is free. OpsError when it does not start, its log says why; or when others
+    than this machine could reach it without a password.
     """
+    _refuse_open_door(settings, host)
     make_home(settings)
     port = port or _last_port(settings) or _free_port()
-    api = f"http://{HOST}:{port}/api"
+    api = f"http://{_called(host, everywhere=HOST)}:{port}/api"
+    seen_at = f"http://{_called(host, everywhere=socket.gethostname())}:{port}/api"
     log = settings.prefect_home / LOG
     with log.open("ab") as output:
         server = subprocess.Popen(  # noqa: S603 (our own interpreter, no shell)
-            [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)],
-            env={**_plain_environment(), **server_environment(settings, api)},
+            [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", str(port)],
+            env={**_plain_environment(), **server_environment(settings, api, seen_at)},
             cwd=settings.prefect_home,
             stdout=output,
             stderr=output,
@@ -70,6 +76,22 @@ def serving(settings: Settings, port: int | None = None) -> Iterator[tuple[str, 
             server.wait(8)
         server.kill()
         server.wait()
+
+
+def _refuse_open_door(settings: Settings, host: str) -> None:
+    if settings.prefect_auth is None and not ip_address(host).is_loopback:
+        raise OpsError(
+            f"at {host} everybody who reaches this machine could use Prefect's server",
+            action="set CASEWRIGHT_PREFECT_AUTH to NAME:PASSWORD, here and where workers run",
+        )
+
+
+def _called(host: str, *, everywhere: str) -> str:
+    """The address as part of a URL; `everywhere` stands for that of all networks."""
+    address = ip_address(host)
+    if address.is_unspecified:
+        return everywhere
+    return f"[{address}]" if address.version == 6 else str(address)
 
 
 def _plain_environment() -> dict[str, str]:

@@ -44,6 +44,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     "TWILIO_BASE_URL": "replaces https://api.twilio.com",
     "TWILIO_CALLBACK_URL": "address for receipts",
     "PREFECT_API_URL": "API of a Prefect server (default: that of `casewright server`, or one for a command)",
+    "PREFECT_AUTH": "NAME:PASSWORD that Prefect's API asks for; `casewright server` then asks for it too",
     "PREFECT_DATABASE_URL": "database of `casewright server`, postgresql+asyncpg://... (default: a file)",
     "POOL": "work pool of Prefect (default: casewright)",
     "PASSES": "passes that a worker has under way at once (default: 4)",
@@ -79,6 +80,7 @@ class Settings:
     smtp: SmtpSettings | None = None
     twilio: TwilioSettings | None = None
     prefect_api_url: str | None = field(default=None, repr=False)
+    prefect_auth: str | None = field(default=None, repr=False)
     metrics_port: int | None = None
     metrics_address: str = "127.0.0.1"
     prefect_database_url: str | None = field(default=None, repr=False)
@@ -119,6 +121,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         smtp=_smtp(given),
         twilio=_twilio(given),
         prefect_api_url=given.read("PREFECT_API_URL", _web_address),
+        prefect_auth=given.read("PREFECT_AUTH", _name_and_password),
         metrics_port=given.read("METRICS_PORT", _whole),
         metrics_address=given.read("METRICS_ADDRESS", _ip_address) or "127.0.0.1",
         prefect_database_url=given.text("PREFECT_DATABASE_URL"),
@@ -190,6 +193,13 @@ def _country(text: str) -> str:
 def _web_address(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise ValueError("an address that begins with http:// or https:// is wanted")
+    return text
+
+
+def _name_and_password(text: str) -> str:
+    name, _, password = text.partition(":")
+    if not name or not password:
+        raise ValueError("a name and a password with a colon between them are wanted")
     return text
 
 

@@ -20,6 +20,9 @@ PATIENCE: Final = 45.0
 BUSY: Final = 429
 """HTTP: ask again later. From 500 on the server is in trouble itself."""
 
+CLOSED: Final = (401, 403)
+"""HTTP: not without a password, or not with this one."""
+
 
 class PrefectAwayError(FlowError):
     """Prefect's API does not answer. Nothing is lost: what it should have carried is ready again."""
@@ -45,9 +48,14 @@ class Line:
             self._hang_up()
             raise PrefectAwayError(f"Prefect's API does not answer ({type(error).__name__})") from error
         except httpx.HTTPStatusError as error:
-            if error.response.status_code != BUSY and error.response.status_code < 500:
+            status = error.response.status_code
+            if status in CLOSED:
+                raise PrefectAwayError(
+                    f"Prefect's API does not let us in ({status}); set CASEWRIGHT_PREFECT_AUTH"
+                ) from error
+            if status != BUSY and status < 500:
                 raise
-            raise PrefectAwayError(f"Prefect's API answers {error.response.status_code}") from error
+            raise PrefectAwayError(f"Prefect's API answers {status}") from error
 
     async def _ask(self, question: Callable[[PrefectClient], Awaitable[T]]) -> T:
         async with asyncio.timeout(self._patience):

@@ -17,17 +17,30 @@ Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs
 Pool = Annotated[str | None, typer.Option("--pool", help="The work pool (default: CASEWRIGHT_POOL).")]
 
 
+def _ip(text: str) -> str:
+    from ipaddress import ip_address
+
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        raise typer.BadParameter(f"`{text}` is no IP address; 0.0.0.0 means all") from None
+
+
 def server(
     port: Annotated[
         int | None, typer.Option("--port", help="Its port (default: the last one, or any).")
     ] = None,
+    host: Annotated[
+        str,
+        typer.Option("--host", help="IP address it listens at (0.0.0.0: all).", parser=_ip),
+    ] = "127.0.0.1",
 ) -> None:
     """Run Prefect's server of this home, with its pages: where flow runs are seen."""
     from ops.prefect_server import serving
     from ops.settings import load_settings
     from ops.stopping import until_stopped
 
-    with until_stopped() as stopped, serving(load_settings(), port) as (api, process):
+    with until_stopped() as stopped, serving(load_settings(), port, host) as (api, process):
         note(f"Prefect's pages are at {api.removesuffix('/api')}; Ctrl-C ends it")
         while not stopped.wait(1.0):
             if process.poll() is not None:

@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from alerts import DANGER, frozen, prepare, raise_alert
 from served import ROOT, Served, broken, end, states, until
@@ -15,6 +16,7 @@ from sqlmodel import col, select
 
 from flows.inbox import answer_item
 from models import Carrier, Lease
+from ops.errors import OpsError
 from ops.prefect_server import serving
 from ops.settings import load_settings
 
@@ -33,6 +35,24 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def served(api: str, tmp_path: Path) -> Served:
     """A home of its own, with a pool of its own."""
     return Served(tmp_path / "home", api, f"pool-{next(NUMBERS)}")
+
+
+def test_a_server_with_a_password_serves_who_has_it(tmp_path: Path) -> None:
+    home, auth = tmp_path / "home", "office:correct horse"
+    given = {"CASEWRIGHT_HOME": str(home), "CASEWRIGHT_PREFECT_AUTH": auth}
+    with serving(load_settings(given)) as (api, _):
+        served = Served(home, api, "private")
+        assert httpx.post(f"{api}/flows/filter", json={}).status_code == 401
+        assert served.command("deploy", CASEWRIGHT_PREFECT_AUTH=auth).returncode == 0
+        refused = served.command("deploy")
+    assert refused.returncode == 1
+    assert "CASEWRIGHT_PREFECT_AUTH" in refused.stderr
+
+
+def test_a_server_that_others_reach_wants_a_password(tmp_path: Path) -> None:
+    settings = load_settings({"CASEWRIGHT_HOME": str(tmp_path / "home")})
+    with pytest.raises(OpsError, match=r"everybody who reaches.*CASEWRIGHT_PREFECT_AUTH"):
+        serving(settings, host="0.0.0.0").__enter__()
 
 
 def test_deploy_makes_pool_and_deployments_once(served: Served) -> None:
