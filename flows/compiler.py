@@ -18,7 +18,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactCreate
 from prefect.client.schemas.objects import State
-from prefect.context import FlowRunContext
+from prefect.context import FlowRunContext, TaskRunContext
 from prefect.filesystems import LocalFileSystem
 from prefect.runtime import flow_run
 from prefect.settings import PREFECT_LOCAL_STORAGE_PATH
@@ -152,9 +152,12 @@ def _claimed(runtime: Runtime, version_id: str, ids: Sequence[str], run_id: str 
     )
 
 
-def _task(name: str, description: str) -> Task[..., Any]:
+def _task(name: str, description: str, *, tagged: bool = False) -> Task[..., Any]:
     async def work(work: Work) -> State[Any]:
-        return _step_state(_under_way.get().do(work))
+        under_way = _under_way.get()
+        if tagged:
+            _tag(under_way.ready_for(work))
+        return _step_state(under_way.do(work))
 
     return Task(
         fn=work,
@@ -167,7 +170,7 @@ def _task(name: str, description: str) -> Task[..., Any]:
 
 
 def _prefect_task(step: PlanStep) -> Task[..., Any]:
-    return _task(step.title, describe(step))
+    return _task(step.title, describe(step), tagged=True)
 
 
 def describe(step: PlanStep) -> str:
@@ -190,7 +193,7 @@ async def _carry(under_way: Pass, prefect_tasks: dict[str, Task[..., Any]], take
         if under_way.begins(work):
             step = under_way.plan.step(work.step)
             upstream = [allow_failure(states[need.step]) for need in step.needs if need.step in states]
-            prefect_task = prefect_tasks[work.step].with_options(tags=_tags(under_way, work))
+            prefect_task = prefect_tasks[work.step]
             state = states[step.id] = await prefect_task(work, wait_for=upstream, return_state=True)
         else:
             state = await take_in(work, return_state=True)
@@ -201,9 +204,13 @@ async def _carry(under_way: Pass, prefect_tasks: dict[str, Task[..., Any]], take
             )
 
 
-def _tags(under_way: Pass, work: Work) -> list[str]:
-    ids = under_way.ready_for(work)
-    return ids if len(ids) <= TAGGED else []
+def _tag(ids: list[str]) -> None:
+    """Tag the Prefect task run that is under way. Tagged from the start, it would first ask the server for the
+    limits of its tags, over a client of its own, and break off when the server is busy.
+    """
+    context = TaskRunContext.get()
+    if context is not None and len(ids) <= TAGGED:
+        context.task_run.tags = ids
 
 
 def _step_state(done: Done) -> State[Any]:

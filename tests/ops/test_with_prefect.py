@@ -53,7 +53,7 @@ def test_prefects_server_understands_how_long_it_is_to_keep_flow_runs(tmp_path: 
         "vacuum = get_current_settings().server.services.db_vacuum\n"
         "print(sorted(vacuum.enabled_vacuum_types), vacuum.retention_period.days)"
     )
-    told = server_environment(settings, "http://127.0.0.1:4300/api")
+    told = server_environment(settings, "http://127.0.0.1:4300/api", "http://127.0.0.1:4300/api")
     done = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, **told}, capture_output=True, text=True, check=True
     )
