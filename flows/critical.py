@@ -49,8 +49,9 @@ class Urgent:
 class CriticalLane:
     """One process's lane; any number of processes may have one.
 
-    `sent` is called when a critical step is done, since its message must leave at once; `done` when wakes
-    were found to be ordinary, and after each pass.
+    `sent` is called when a critical step is done, since its message must leave at once; `judged` when wakes
+    were found to be ordinary, so that somebody may dispatch them; `done` after each pass, since more may have
+    come for its instances meanwhile.
     """
 
     def __init__(
@@ -60,12 +61,14 @@ class CriticalLane:
         courtesy: Courtesy,
         *,
         sent: Callable[[], None] = nothing,
+        judged: Callable[[], None] = nothing,
         done: Callable[[], None] = nothing,
     ) -> None:
         self._runtime = replace(runtime, turn=nullcontext)  # others give way to us
         self._plans = plans
         self._courtesy = courtesy
         self._sent = sent
+        self._told_ordinary = judged
         self._done = done
         self._lanes = ThreadPoolExecutor(LANES, thread_name_prefix="critical")
         self._lock = threading.Lock()
@@ -85,7 +88,7 @@ class CriticalLane:
                 with self._runtime.store.write() as session:
                     mark_ordinary(session, ordinary)
                 self._runtime.reach("critical.judged")
-                self._done()
+                self._told_ordinary()
             if wakes < LOOK:
                 return under_way
 

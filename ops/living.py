@@ -24,9 +24,13 @@ POSTS: Final = 2
 """Threads that send critical messages, so that a provider that hangs does not hold up the next."""
 
 HEAD_START: Final = 0.5
-"""Seconds by which a process that runs no passes is slower on SQLite. There is one writer, and passes give
-way to the lane of their own process only.
+"""Seconds by which a process that runs no passes looks later for what is critical. Mostly, whoever runs
+passes has seen it by then; else what has come meanwhile is looked at together. On SQLite there is one writer
+besides, and passes give way to the lane of their own process only.
 """
+
+GATHERING: Final = 0.05
+"""Seconds for which a process that runs passes lets what comes gather before it looks."""
 
 BETWEEN_LOOKS: Final = 0.1
 """Seconds between two looks of the lane. In a burst hints come faster than that, and each look costs as much
@@ -55,7 +59,7 @@ def living(engine: Engine, *, carries: bool = True) -> Iterator[Life]:
     """Run the critical lane and deliver until the block ends; what is under way then is finished. `carries`
     says that this process runs ordinary passes too.
     """
-    head_start = 0.0 if carries or engine.store.dialect != "sqlite" else HEAD_START
+    patience = GATHERING if carries else HEAD_START
     courtesy, over = Courtesy(one_writer=engine.store.dialect == "sqlite"), threading.Event()
     runtime = replace(engine.runtime, turn=courtesy.turn)
     changed, heard, *posts = (Bell() for _ in range(2 + POSTS))
@@ -75,12 +79,12 @@ def living(engine: Engine, *, carries: bool = True) -> Iterator[Life]:
 
         return turn
 
-    lane = CriticalLane(runtime, engine.plans, courtesy, sent=sent, done=stir)
+    lane = CriticalLane(runtime, engine.plans, courtesy, sent=sent, judged=changed.ring, done=stir)
     sweep = runtime.limits.sweep.total_seconds()
 
     def critical() -> None:
         heard.wait(sweep)
-        over.wait(head_start)
+        over.wait(patience)
         lane.turn()
         over.wait(BETWEEN_LOOKS)
 

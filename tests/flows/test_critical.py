@@ -58,8 +58,8 @@ def test_where_the_condition_does_not_hold_the_wake_is_left_to_ordinary_passes(w
     dispatcher = Dispatcher(world.runtime, KnownPlans(world))
     assert dispatcher.take() is None  # nobody has looked yet
     told: list[str] = []
-    assert run(world, done=lambda: told.append("done")) == 0
-    assert told == ["done"]
+    assert run(world, judged=lambda: told.append("judged")) == 0
+    assert told == ["judged"]
     taken = dispatcher.take()
     assert taken is not None
     assert taken.instances == (instance,)
