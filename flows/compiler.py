@@ -205,8 +205,8 @@ async def _carry(under_way: Pass, prefect_tasks: dict[str, Task[..., Any]], take
 
 
 def _tag(ids: list[str]) -> None:
-    """Tag the Prefect task run that is under way. Tagged from the start, it would first ask the server for the
-    limits of its tags, over a client of its own, and break off when the server is busy.
+    """Tag the Prefect task run that is under way. Tagged from the start, it would first ask the server for
+    the limits of its tags, over a client of its own, and break off when the server is busy.
     """
     context = TaskRunContext.get()
     if context is not None and len(ids) <= TAGGED:

@@ -30,8 +30,13 @@ log = logging.getLogger(__name__)
 OUTAGE: Final = 2.0
 """Seconds until a Prefect or a database that did not answer is asked again."""
 
-FEW: Final = 2
-"""Passes under way beside which small ones wait: one works while Prefect begins or ends the other."""
+FEW: Final = {"sqlite": 1, "postgresql": 2}
+"""Passes under way beside which small ones wait: one works while Prefect begins or ends the other. On SQLite
+they would wait for one another anyhow.
+"""
+
+SMALL: Final = {"sqlite": 1, "postgresql": 4}
+"""Which part of a full batch is no small one."""
 
 CANCELLED: Final = (StateType.CANCELLING, StateType.CANCELLED)
 
@@ -108,7 +113,8 @@ class Carrying:
         """
         if not self.slots.free:
             return False
-        worth = 1 if len(self.slots.jobs) < FEW else self._runtime.limits.batch // 4
+        dialect, full = self._runtime.store.dialect, self._runtime.limits.batch
+        worth = 1 if len(self.slots.jobs) < FEW[dialect] else full // SMALL[dialect]
         dispatched = self._dispatcher.take(worth)
         if dispatched is None:
             return False
