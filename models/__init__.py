@@ -12,7 +12,7 @@ from models.base import MoneyAmount, Record, RecordError, UtcDateTime, exact_amo
 from models.case import CASE_OPEN, Case, CaseDates, CaseStatus, Priority, RiskLevel, Stage, stage_of
 from models.checklist import AnswerSource, ChecklistAnswer
 from models.chronology import ChronologyEntry
-from models.cohort import CohortSession, related
+from models.cohort import CohortSession, add_last, related
 from models.consent import Consent, ConsentBasis, ConsentCapacity, ConsentInput
 from models.contact import ContactKind, ContactPoint, ContactPointInput, PhoneType, Safety
 from models.engine import (
@@ -180,6 +180,7 @@ __all__ = [
     "Wake",
     "WakeKind",
     "YesNo",
+    "add_last",
     "announce",
     "email_address",
     "exact_amount",

@@ -34,7 +34,7 @@ class CohortSession(Session):
         self._groups: dict[type[Record], dict[str, dict[str, list[Any]]]] = {}
         self._new_rows: dict[type[Record], list[Any]] = {}
         self._new_ids: set[str] = set()
-        self._traces: dict[type[Trace], list[Trace]] = {}
+        self._traces: dict[type[Record], list[Record]] = {}
 
     def cohort(self, ids: Iterable[str]) -> None:
         """Say that these ids will be asked for together. An id stays in the largest cohort that names it."""
@@ -101,11 +101,17 @@ class CohortSession(Session):
             return  # it is here already
         new = state.key is None and state.session_id is None
         if new and isinstance(instance, Trace):
-            self._traces.setdefault(type(instance), []).append(instance)
+            self.add_last(instance)
             return
         super().add(instance, **options)
         if new and isinstance(instance, Record):
             self._remember(instance)
+
+    def add_last(self, row: Record) -> None:
+        """Write a new row as a trace is written: for rows that nothing in the rest of the transaction asks
+        `related` or `get` for, or changes.
+        """
+        self._traces.setdefault(type(row), []).append(row)
 
     def flush(self, objects: Any = None) -> None:
         """Write what is pending, traces last."""
@@ -176,6 +182,17 @@ def related(session: Session, table: type[R], **key: Any) -> list[R]:
         return session.related(table, column, value)
     wanted = select(table).where(getattr(table, column) == value)
     return list(session.exec(wanted.order_by(col(table.id))))
+
+
+def add_last(session: Session, *rows: Record) -> None:
+    """Add new rows that nothing in the rest of the transaction asks `related` or `get` for, or changes; a
+    `CohortSession` writes them in bulk, past the unit of work.
+    """
+    for row in rows:
+        if isinstance(session, CohortSession):
+            session.add_last(row)
+        else:
+            session.add(row)
 
 
 def _state(row: Any) -> InstanceState[Any]:

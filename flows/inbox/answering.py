@@ -204,9 +204,9 @@ def _complete(
     kept = keep_answers(session, task, values, given)
     if task.assignee_id is None and given.by is not None:
         task.assignee_id = given.by
-    answers = values_of(current_answers(session, task))
+    fresh = {(each.answer.step, each.answer.item): each.answer.value for each in kept}
     task.outcome = {
-        "answers": {_short(task, place): value for place, value in answers.items()},
+        "answers": {_short(task, place): value for place, value in {**existing, **fresh}.items()},
         "sent": _digest(pairs),
         "key": given.key,
     }

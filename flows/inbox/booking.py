@@ -22,6 +22,7 @@ from models import (
     Store,
     TaskStatus,
     WakeKind,
+    add_last,
     new_id,
 )
 from tasks.history import Happening
@@ -167,7 +168,7 @@ def _first(
         uid=f"{appointment_id}@casewright",
         created_at=now,
     )
-    session.add(booked)
+    add_last(session, booked)
     _started(session, task, booked, by, now)
     note(session, task, "booked", now, by=by, changed=("appointment", None, booked.starts_at.isoformat()))
     wake(session, task, f"booked:{booked.id}:0", WakeKind.ANSWER, {"appointment": booked.id}, now)

@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from flows.commands import command
 from flows.inbox.desk import OPERATOR, InboxError, NotAllowedError
 from flows.wakes import wake_watchers
-from models import Case, Goal, Plan, PlanStatus, Staff, Store, new_id, related
+from models import Case, Goal, Plan, PlanStatus, Staff, Store, add_last, new_id, related
 from tasks.history import Happening, add_entry
 from tasks.people.answer_values import UnreadableError, read_text
 
@@ -83,8 +83,7 @@ def record_plan(
         )
         if status is PlanStatus.AGREED:
             _replace(session, earlier, plan, today)
-        session.add(plan)
-        session.add_all(_goal(plan, goal, now) for goal in goals)
+        add_last(session, plan, *(_goal(plan, goal, now) for goal in goals))
         _tell(session, plan, now, zone, by)
         wake_watchers(session, case_id, f"plan:{plan.id}:{status.value}", now)
         return plan

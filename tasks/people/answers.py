@@ -23,6 +23,7 @@ from models import (
     ConsentBasis,
     ConsentCapacity,
     HumanTask,
+    add_last,
     related,
 )
 from tasks.history import Happening, add_entry
@@ -81,6 +82,7 @@ def keep_answers(session: Session, task: HumanTask, values: Mapping[Place, Any],
     work.
 
     A consent that was given becomes a Consent record; one that is taken back, or given anew, is withdrawn.
+    `current_answers` of the same transaction has them not.
     """
     before = current_answers(session, task)
     drafts = current_answers(session, task, drafts=True)
@@ -104,7 +106,7 @@ def keep_drafts(session: Session, task: HumanTask, values: Mapping[Place, Any], 
     _supersede(session, [drafts[place] for place in values if place in drafts], given.now)
     for place, value in values.items():
         if value is not None:
-            session.add(_row(task, entries[place], value, given, draft=True))
+            add_last(session, _row(task, entries[place], value, given, draft=True))
     session.flush()
 
 
@@ -139,7 +141,7 @@ def _keep(
         value = _consent(session, task, item, value, old, given)
     answer = _row(task, item, value, given)
     answer.supersedes_id = None if old is None else old.id
-    session.add(answer)
+    add_last(session, answer)
     return Kept(answer, old)
 
 
@@ -177,7 +179,7 @@ def _consent(
         _chronicle(session, case_id, Happening.CONSENT_REFUSED, title, None, given, zone)
         return value
     consent = _record(session, case_id, item, value, given)
-    session.add(consent)
+    add_last(session, consent)
     title = f"Consent given: {item['ask']}"
     _chronicle(session, case_id, Happening.CONSENT_GIVEN, title, consent.id, given, zone)
     return {"record": "Consent", "id": consent.id}

@@ -10,7 +10,17 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import Session, select
 
-from models import AuditEvent, Case, Client, CohortSession, ContactKind, ContactPoint, Store, related
+from models import (
+    AuditEvent,
+    Case,
+    Client,
+    CohortSession,
+    ContactKind,
+    ContactPoint,
+    Store,
+    add_last,
+    related,
+)
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -153,6 +163,23 @@ def test_traces_of_a_transaction_that_failed_are_not_written(store: Store) -> No
         session.rollback()
     with store.read() as session:
         assert session.exec(select(AuditEvent)).all() == []
+
+
+def test_rows_that_are_added_last_are_written_and_seen_by_queries_and_undone_with_the_rest(
+    store: Store, clients: list[str]
+) -> None:
+    with store.write() as session:
+        add_last(session, contact(clients[0], "c@example.org"), contact(clients[0], "d@example.org"))
+        query = select(ContactPoint.value).where(ContactPoint.client_id == clients[0])
+        assert set(session.exec(query)) >= {"c@example.org", "d@example.org"}
+        session.rollback()
+    with store.write() as session:
+        add_last(session, contact(clients[0], "e@example.org"))
+    with store.read() as session:
+        assert set(session.exec(query)) == {"a0@example.org", "b0@example.org", "e@example.org"}
+    with Session(store.engine) as other:
+        add_last(other, contact(clients[0], "f@example.org"))
+        assert "f@example.org" in set(other.exec(query))
 
 
 def test_any_other_session_can_be_asked_too(store: Store, clients: list[str]) -> None:
