@@ -91,10 +91,10 @@ def _send(post: Post, claims: Sequence[Claim]) -> Iterator[tuple[str, ...]]:
     if not claims:
         return
     post.reach("outbox.claimed")
-    judged, since, said = time.monotonic(), 0.0, list[Said]()
+    judged, since, said, late = time.monotonic(), 0.0, list[Said](), claims[:0]
     for place, claim in enumerate(claims):
         if place and time.monotonic() - judged > FRESH:
-            put_back(post, claims[place:])
+            late = claims[place:]
             break
         if claim.doubtful:
             yield _again(post, claim)
@@ -105,6 +105,7 @@ def _send(post: Post, claims: Sequence[Claim]) -> Iterator[tuple[str, ...]]:
             yield from keep(post, said)
             said = []
     yield from keep(post, said)
+    put_back(post, late)
 
 
 def _again(post: Post, claim: Claim) -> tuple[str, ...]:

@@ -79,6 +79,8 @@ def put_back(post: Post, claims: Sequence[Claim]) -> None:
     """Let go of messages that were claimed and not offered to their provider: they are due as before, unless
     they were withdrawn meanwhile.
     """
+    if not claims:
+        return
     with post.store.write() as session:
         mine = held(session, claims)
         for claim in claims:
