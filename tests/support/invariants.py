@@ -12,13 +12,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, text
+from sqlalchemy import ColumnElement, Select, exists, func, text
 from sqlmodel import Session, SQLModel, col, select
 
 from definitions.plan import Plan
+from flows.journal import load
 from flows.runtime import Runtime
 from flows.sealing import verify
-from flows.state import ENDED, fold
+from flows.state import ENDED, Phase, fold, startable, work_of
 from models import (
     MESSAGE_FINAL,
     TASK_ENDED,
@@ -67,6 +68,7 @@ def violations(session: Session, plan_of: PlanOf, now: datetime) -> Iterator[str
         runs.setdefault(run.instance_id, []).append(run)
     for instance in session.exec(select(Instance)):
         yield from _of_instance(session, plan_of(instance), instance, runs.get(instance.id, []))
+    yield from overlooked(session, plan_of)
     yield from lost(session)
     yield from doubled(session)
     yield from stuck(session, now)
@@ -139,6 +141,21 @@ def _open_timers() -> Any:
 
 def _waked(session: Session, instance: Instance) -> bool:
     return session.exec(select(Wake.id).where(Wake.instance_id == instance.id)).first() is not None
+
+
+def _has_wakes() -> ColumnElement[bool]:
+    return exists().where(col(Wake.instance_id) == Instance.id)
+
+
+def overlooked(session: Session, plan_of: PlanOf) -> Iterator[str]:
+    """Steps that could begin, and no wake will tell anybody: an alert may be among them."""
+    rest = select(Instance).where(col(Instance.status).not_in(_OVER), ~_has_wakes())
+    plans = {instance.id: plan_of(instance) for instance in session.exec(rest)}
+    for state in load(session, dict.fromkeys(plans, 0)).values():
+        plan = plans[state.id]
+        for work in work_of(state, plan):
+            if work.phase is Phase.TIMER or (work.step and startable(state, plan.step(work.step))):
+                yield f"lost: the wake for `{work.step or 'a timer'}` of {state.id}, which could go on"
 
 
 # -- lost
