@@ -29,7 +29,7 @@ Kills = tuple[Kill, ...]
 
 @pytest.fixture(scope="module")
 def stage(memory: Path) -> Stage:
-    return stages(homes_on(databases.chosen(), memory), {INTAKE: HOSTED[INTAKE]})[INTAKE]
+    return stages(homes_on(databases.chosen(), memory / "hosts"), {INTAKE: HOSTED[INTAKE]})[INTAKE]
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ commit, or just after it did (the idea of DBOS's debug triggers).
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from random import Random
 from typing import Any, Protocol
 
@@ -36,12 +37,12 @@ class Commits:
 
 
 def lose(store: Store, chosen: Loses, how: Lost) -> Commits:
-    """From now on the chosen commits of this store end with a lost connection. Commits of readers do not
-    exist: they roll back.
+    """From now on the chosen commits of this store end with a lost connection, and only these. Commits of
+    readers do not exist: they roll back.
     """
     counted = Commits()
     dialect: Any = store.engine.dialect
-    commit: Callable[[DBAPIConnection], None] = dialect.do_commit
+    commit: Callable[[DBAPIConnection], None] = partial(type(dialect).do_commit, dialect)
 
     def do_commit(connection: DBAPIConnection) -> None:
         if not _wrote(dialect, connection):
