@@ -79,11 +79,10 @@ class _Way:
     stands: tuple[Stand, ...]
 
 
-def markdown(plan: Plan, report: PassReport, journeys: Iterable[Journey]) -> str:
-    """The table of the ways that instances took, those that most took first. Links lead to earlier flow runs
-    in the same pages.
+def markdown(plan: Plan, through: Mapping[str, Sequence[str]], journeys: Iterable[Journey]) -> str:
+    """The table of the ways that instances took, those that most took first; `through` names the steps that
+    each went through. Links lead to earlier flow runs in the same pages.
     """
-    through = _through(report)
     ways: dict[_Way, list[Journey]] = {}
     for each in journeys:
         way = _Way(each.came_from, tuple(through.get(each.instance_id, ())), each.status, each.stands)
@@ -98,8 +97,8 @@ def markdown(plan: Plan, report: PassReport, journeys: Iterable[Journey]) -> str
     return "\n".join([*head, *lines, "", "One case: `casewright show ID`", ""])
 
 
-def _through(report: PassReport) -> dict[str, list[str]]:
-    """By instance the steps that were done for it, in order, each once."""
+def through(report: PassReport) -> dict[str, list[str]]:
+    """By instance the steps that a pass did for it, in order, each once."""
     found: dict[str, list[str]] = {}
     for done in report.done:
         for instance_id in done.instances if done.work.step else ():

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from prefect import Flow, Task, allow_failure
 from prefect.cache_policies import NO_CACHE
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import ArtifactCreate
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext, TaskRunContext
@@ -26,7 +26,7 @@ from prefect.states import Cancelled, Completed, Failed
 from sqlmodel import select
 
 from definitions.plan import Plan, PlanStep
-from flows.artifacts import markdown
+from flows.artifacts import markdown, through
 from flows.errors import FlowError
 from flows.leases import Claim, adopt, claim
 from flows.runner import Done, Pass, PassReport, open_pass
@@ -241,21 +241,22 @@ async def _tell_prefect(plan: Plan, under_way: Pass) -> None:
     worked = [done.work for done in report.done if done.work.phase is not Phase.TIMER and done.work.step]
     count = len(report.instances)
     name = run_name(plan, [work.index for work in worked], count)
-    table = ArtifactCreate(
-        type="markdown",
-        description=name,
-        data=markdown(plan, report, under_way.journeys()),
-        flow_run_id=UUID(run_id),
-    )
+    table = markdown(plan, through(report), under_way.journeys())
     tags = list(report.instances) if count <= TAGGED else []
     async with get_client() as client:
         await client.update_flow_run(UUID(run_id), name=name, tags=tags)
-        try:  # not `create_artifact`: that has Prefect keep an event besides, which nobody looks at
-            await client.request(
-                "POST", "/artifacts/", json=table.model_dump(mode="json", exclude_unset=True)
-            )
+        try:
+            await keep_table(client, UUID(run_id), name, table)
         except Exception as error:  # the pass is done, and the journal has it all
             log.warning("the table of flow run %s was not kept: %s", run_id, type(error).__name__)
+
+
+async def keep_table(client: PrefectClient, run_id: UUID, name: str, table: str) -> None:
+    """Leave a table in Markdown with a flow run. Prefect's own `create_artifact` keeps an event besides,
+    which nobody looks at.
+    """
+    artifact = ArtifactCreate(type="markdown", description=name, data=table, flow_run_id=run_id)
+    await client.request("POST", "/artifacts/", json=artifact.model_dump(mode="json", exclude_unset=True))
 
 
 def run_name(plan: Plan, indexes: Collection[int], count: int) -> str:

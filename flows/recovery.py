@@ -14,6 +14,8 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from flows.artifacts import Journey, journey_of
+from flows.journal import load
 from flows.leases import lease_now
 from flows.runtime import Runtime
 from models import Carrier, DefinitionVersion, Instance, Lease, StepRun, StepStatus
@@ -55,6 +57,16 @@ class Handled:
     ended_at: datetime | None
     begun: tuple[Begun, ...]
     failed: tuple[str, ...]
+    journeys: tuple[Journey, ...] = ()
+
+    @property
+    def through(self) -> dict[str, list[str]]:
+        """By instance the steps that were begun for it, in order."""
+        found: dict[str, list[str]] = {}
+        for begun in self.begun:
+            for instance_id in begun.instances:
+                found.setdefault(instance_id, []).append(begun.step)
+        return found
 
 
 def ended_unheard(runtime: Runtime, most: int = MOST) -> list[Ended]:
@@ -93,9 +105,15 @@ def handled_unheard(runtime: Runtime, most: int = MOST) -> list[Handled]:
                 each.released_at,
                 tuple(begun.get(each.id, ())),
                 tuple(failed.get(each.id, ())),
+                _journeys(session, each),
             )
             for each in leases
         ]
+
+
+def _journeys(session: Session, lease: Lease) -> tuple[Journey, ...]:
+    states = load(session, dict.fromkeys(lease.instances, 0))
+    return tuple(journey_of(state, lease.id) for state in states.values())
 
 
 def close(runtime: Runtime, lease_ids: Collection[str]) -> None:

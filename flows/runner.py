@@ -14,7 +14,7 @@ from typing import TypeVar
 from sqlmodel import Session
 
 from definitions.plan import Plan, PlanStep
-from flows.artifacts import Journey, journey_of
+from flows.artifacts import Journey
 from flows.events import TransactionRepeated
 from flows.failing import ask_for_help, fail
 from flows.failure import (
@@ -27,14 +27,13 @@ from flows.failure import (
     standing_of,
 )
 from flows.incidents import code_of, words_of
-from flows.journal import load
 from flows.leases import Claim, claim, kept, owned, release
+from flows.members import Members
 from flows.report import Done, Failure, PassReport
 from flows.runtime import Runtime
 from flows.settling import clear_wakes, settle_status
 from flows.state import (
     ENDED,
-    Memory,
     Phase,
     State,
     Work,
@@ -43,7 +42,6 @@ from flows.state import (
     fired_timers,
     startable,
     waits,
-    work_of,
 )
 from flows.stepping import Stepper
 from flows.superseding import apply_changes
@@ -80,15 +78,10 @@ class Pass:
         self._stop = stop
         self._worked = 0.0
         self._chunk = runtime.limits.transaction_batch
-        self._settled: set[str] = set()
-        self._doubtful: set[str] = set()
-        self._works: dict[str, tuple[State, frozenset[Work]]] = {}
         self._overtaken: set[str] = set()
-        with runtime.store.read() as session:
-            self._states = load(session, claimed.fences)
+        self._members = Members(runtime.store, plan, claimed)
         runtime.reach("journal.loaded")
-        self._kept: dict[str, Memory] = {key: state.memory() for key, state in self._states.items()}
-        self.report = PassReport(tuple(self._states))
+        self.report = PassReport(self._members.ids)
         self._settle_idle()
 
     @property
@@ -104,24 +97,24 @@ class Pass:
         """
         if self._spent():
             return None
-        return min((work for state in self._open() for work in self._work_of(state)), default=None)
+        members = self._members
+        return min((work for state in members.staying() for work in members.work_of(state)), default=None)
 
     def ready_for(self, work: Work) -> list[str]:
         """The instances for which this work is to be done now."""
-        return [state.id for state in self._ready(work)]
+        return [state.id for state in self._members.ready(work)]
 
     def begins(self, work: Work) -> bool:
         """Whether the work is the beginning of a step for some instance, not the continuation of one that
         waits.
         """
         return bool(work.step) and any(
-            begins(state, self._plan.step(work.step)) for state in self._ready(work)
+            begins(state, self._plan.step(work.step)) for state in self._members.ready(work)
         )
 
     def journeys(self) -> list[Journey]:
         """Where the instances came from and stand now; those whose last transaction is in doubt left out."""
-        known = [state for key, state in self._states.items() if key not in self._doubtful]
-        return [journey_of(state, self._claim.lease_id) for state in known]
+        return self._members.journeys()
 
     def do(self, work: Work) -> Done:
         """Do this work for every instance that is ready for it; each instance succeeds or fails on its own.
@@ -130,35 +123,19 @@ class Pass:
         own. When the pass has lasted long enough the rest is left; it keeps its wakes.
         """
         done, before = Done(work), self._worked
-        states = self._ready(work)
+        states = self._members.ready(work)
         begin = bool(self._runtime.observe) and self.begins(work)
         while states:
             self._in_chunks(work, states, done)
-            expanding = [state for state in self._open() if work.step and expands(state, work.step)]
+            staying = self._members.staying()
+            expanding = [state for state in staying if work.step and expands(state, work.step)]
             states = [] if self._spent() else expanding
         self.report.done.append(done)
         self._runtime.observe(step_done(self._claim, self._plan, done, begin, self._worked - before))
         return done
 
-    def _ready(self, work: Work) -> list[State]:
-        return [state for state in self._open() if work in self._work_of(state)]
-
-    def _work_of(self, state: State) -> frozenset[Work]:
-        """Everything that can be done for this instance now; found out once, until it is moved."""
-        known = self._works.get(state.id)
-        if known is None or known[0] is not state:
-            known = self._works[state.id] = (state, frozenset(work_of(state, self._plan)))
-        return known[1]
-
-    def _moved(self, states: Iterable[State]) -> None:
-        for state in states:
-            self._works.pop(state.id, None)
-
     def _spent(self) -> bool:
         return self._worked >= self._runtime.limits.pass_time.total_seconds() or self._stop()
-
-    def _open(self) -> Iterable[State]:
-        return [state for key, state in self._states.items() if key not in self._settled]
 
     # -- transactions
 
@@ -229,13 +206,13 @@ class Pass:
         """
         for _ in range(self._runtime.limits.infrastructure_retries):
             try:
-                return act(self._current(chunk))
+                return act(self._members.current(chunk))
             except Exception as error:
                 if not infrastructure(error):
                     raise
                 log.warning("a step's transaction is tried again: %s", type(error).__name__)
                 self._runtime.observe(TransactionRepeated(self._plan.process, type(error).__name__))
-        return act(self._current(chunk))
+        return act(self._members.current(chunk))
 
     def _once(self, work: Work, chunk: list[State]) -> tuple[list[State], list[State]]:
         """One transaction, of at most `transaction_time`: the instances that were moved, and those that are
@@ -243,7 +220,7 @@ class Pass:
         """
         reach = self._runtime.reach
         limit = self._runtime.limits.transaction_time.total_seconds()
-        self._doubtful.update(state.id for state in chunk)
+        self._members.doubt(chunk)
         with self._measured(work, len(chunk)) as begun, self._runtime.store.write() as session:
             ours = owned(session, self._claim, [state.id for state in chunk])
             started = begun()
@@ -261,12 +238,12 @@ class Pass:
                 self._act(stepper, work, state)
                 reach("step.after_handler")
                 moved.append(state)
-            self._moved(moved)
+            self._members.moved(moved)
             session.flush()
             wake_changed(session, changed, self._runtime.clock())
             settled = self._settle(stepper, moved)
             reach("step.before_commit")
-        self._known(chunk)
+        self._members.confirm(chunk)
         reach("step.after_commit")
         self._leave({state.id for state in chunk} - ours | settled)
         return moved, mine[len(moved) :]
@@ -304,28 +281,7 @@ class Pass:
     def _stepper(self, session: Session, *, alone: bool) -> Stepper:
         return Stepper(self._runtime, self._plan, session, self._claim.lease_id, self._carrier, alone)
 
-    # -- what a rolled-back transaction leaves behind
-
-    def _current(self, chunk: list[State]) -> list[State]:
-        """The states of these instances. What a rolled-back transaction had changed in memory is read anew;
-        the wakes that the pass had read at its start stay.
-        """
-        ids = [state.id for state in chunk]
-        if self._doubtful.intersection(ids):
-            with self._runtime.store.read() as session:
-                fresh = load(session, {key: self._claim.fences[key] for key in ids})
-            for key, state in fresh.items():
-                state.recall(self._kept[key])
-            self._states.update(fresh)
-            self._moved(fresh.values())
-            self._doubtful.difference_update(ids)
-        return [self._states[key] for key in ids]
-
-    def _known(self, chunk: Iterable[State]) -> None:
-        """What is in memory is in the database."""
-        for state in chunk:
-            self._kept[state.id] = state.memory()
-            self._doubtful.discard(state.id)
+    # -- a step's own errors
 
     def _fail(self, state: State, failure: StepFailureError) -> Failure | None:
         """Write down a step's own error: `otherwise`, another try later, or an incident. What goes wrong
@@ -360,20 +316,20 @@ class Pass:
     ) -> bool | None:
         now = standing_of(state, failure)
         if now != before:  # it was written down, and the answer to that commit was lost
-            self._known([state])
+            self._members.confirm([state])
             self._leave({state.id})
             return now is not None and now.status is StepStatus.INCIDENT
         reach, incident, settled = self._runtime.reach, None, {state.id}
-        self._doubtful.add(state.id)
+        self._members.doubt([state])
         with self._runtime.store.write() as session:
             if owned(session, self._claim, [state.id]):
                 _attach(session, state)
                 stepper = self._stepper(session, alone=True)
                 incident = act(stepper, state, failure)
-                self._moved([state])
+                self._members.moved([state])
                 settled = self._settle(stepper, [state])
             reach("failure.before_commit")
-        self._known([state])
+        self._members.confirm([state])
         reach("failure.after_commit")
         self._leave(settled)
         return incident
@@ -382,12 +338,13 @@ class Pass:
 
     def _settle_idle(self) -> None:
         """Instances that were claimed though nothing is ready: clear their wakes at once."""
-        idle = [state for state in self._states.values() if not self._work_of(state)]
+        members = self._members
+        idle = [state for state in members.staying() if not members.work_of(state)]
         if idle:
             self._patiently(idle, self._settle_once)
 
     def _settle_once(self, idle: list[State]) -> None:
-        self._doubtful.update(state.id for state in idle)
+        self._members.doubt(idle)
         with self._runtime.store.write() as session:
             ours = owned(session, self._claim, [state.id for state in idle])
             mine = [state for state in idle if state.id in ours]
@@ -395,14 +352,14 @@ class Pass:
             for state in mine:
                 _attach(session, state)
             self._settle(self._stepper(session, alone=False), mine)
-        self._known(idle)
+        self._members.confirm(idle)
         self._leave({state.id for state in idle})
 
     def _settle(self, stepper: Stepper, states: list[State]) -> set[str]:
         """For instances with nothing left to do: their status, the wakes that were read, and the lease
         (engine.md R2.5).
         """
-        idle = [state for state in states if not self._work_of(state)]
+        idle = [state for state in states if not self._members.work_of(state)]
         if not idle:
             return set()
         for state in idle:
@@ -412,7 +369,7 @@ class Pass:
         return {state.id for state in idle}
 
     def _leave(self, ids: set[str]) -> None:
-        self._settled.update(ids)
+        self._members.leave(ids)
         if ids:
             self._runtime.reach("settle.after_commit")
 

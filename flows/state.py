@@ -227,11 +227,6 @@ def waits(state: State, step: str) -> bool:
     return run is not None and run.status is StepStatus.WAITING and run.waits_for is not WaitsFor.TIMER
 
 
-def next_work(states: Iterable[State], plan: Plan) -> Work | None:
-    """The first work of the batch by phase and document order; None when nothing is ready."""
-    return min((work for state in states for work in work_of(state, plan)), default=None)
-
-
 def fold(plan: Plan, runs: Iterable[StepRun], status: InstanceStatus) -> InstanceStatus:
     """The status that follows from an instance's live step runs (G7). Held and cancelled are decided by
     people.

@@ -32,6 +32,7 @@ from flows.events import (
     PassEnded,
     Retried,
     StepDone,
+    StepSlow,
     TimersFired,
     TransactionRepeated,
 )
@@ -93,6 +94,7 @@ KEPT: Final = (
     Kept("retries", "errors of steps that are tried again later", ("kind",)),
     Kept("incidents_raised", "errors of steps that a person was asked about", ("kind",)),
     Kept("transactions_repeated", "transactions tried again after trouble of the database", ("trouble",)),
+    Kept("transactions_slow", "transactions of a step that kept others waiting for long", ("kind",)),
     Kept("timers_fired", "timers that fired"),
     Kept("timer_lag_seconds", "by how much the first of a batch of timers was late", (), LONG),
     Kept("instances_taken_over", "instances taken over from a carrier that stopped renewing its lease"),
@@ -193,6 +195,8 @@ class Metrics:
                 self._count("incidents_raised", event.kind)
             case TransactionRepeated():
                 self._count("transactions_repeated", event.trouble)
+            case StepSlow():
+                self._count("transactions_slow", event.kind)
             case TimersFired():
                 self._count("timers_fired", by=event.count)
                 self._time("timer_lag_seconds", event.lag)

@@ -11,9 +11,10 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Completed, Crashed, Failed, Pending, Running
 
 from definitions import DefinitionError, Plan
+from flows.artifacts import markdown
 from flows.carrier.deployments import Deployments
 from flows.carrier.line import Line
-from flows.compiler import TAGGED, TAKE_IN, describe, reported_task, run_name
+from flows.compiler import TAGGED, TAKE_IN, describe, keep_table, reported_task, run_name
 from flows.recovery import Begun, Ended, Handled, close, ended_unheard, handled_unheard, name_carrier
 from flows.runtime import Runtime
 from flows.versions import Plans
@@ -76,6 +77,7 @@ class Reporter:
             await _add_task(client, run, step.title, describe(step), begun.step, _state_of(begun))
         if not handled.begun:
             await _add_task(client, run, TAKE_IN, "", "", Completed(message=f"{len(ids)} instances"))
+        await keep_table(client, run.id, run.name, markdown(plan, handled.through, handled.journeys))
         await client.set_flow_run_state(run.id, _end_of(handled), force=True)
         return run.id
 

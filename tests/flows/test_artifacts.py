@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from engine_faults import breaks
 from engine_world import World, step
 
-from flows.artifacts import MOST_IDS, MOST_WAYS, Journey, Stand, markdown
+from flows.artifacts import MOST_IDS, MOST_WAYS, Journey, Stand, markdown, through
 from flows.report import Done, PassReport
 from flows.runner import open_pass
 from flows.state import Phase, Work
@@ -21,7 +21,7 @@ def table(world: World, ids: Sequence[str], carrier_run_id: str | None = None) -
     ) as under_way:
         while (work := under_way.next()) is not None:
             under_way.do(work)
-    text = markdown(world.plan, under_way.report, under_way.journeys())
+    text = markdown(world.plan, through(under_way.report), under_way.journeys())
     return [line for line in text.splitlines() if line.startswith("| ")][1:]
 
 
@@ -63,7 +63,7 @@ def test_a_table_is_bounded_however_many_instances_and_ways_there_are(world: Wor
         report.done.append(done)
         stands = (Stand(f"step_{way}", "waits for people"),)
         journeys.append(Journey(instance_id, None, "0a-run", InstanceStatus.WAITING, stands))
-    text = markdown(plan, report, journeys)
+    text = markdown(plan, through(report), journeys)
     rows = [line for line in text.splitlines() if line.startswith("| ")][1:]
     assert len(rows) == MOST_WAYS + 1
     assert rows[0].count("`") == 2 * MOST_IDS
@@ -78,5 +78,5 @@ def test_a_title_cannot_break_the_table(world: World) -> None:
     plan = world.publish(step("ask", "question", 0))
     odd = replace(plan, steps=(replace(plan.steps[0], title="This | that"),))
     stands = (Stand("question", "waits for people"),)
-    text = markdown(odd, PassReport(()), [Journey("01I", None, None, InstanceStatus.WAITING, stands)])
+    text = markdown(odd, {}, [Journey("01I", None, None, InstanceStatus.WAITING, stands)])
     assert "1 This \\| that waits for people" in text

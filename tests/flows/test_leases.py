@@ -117,7 +117,7 @@ def test_a_fenced_out_carrier_writes_no_incident(world: World, monkeypatch: pyte
             world.run(instance)
         return load(session, fences)
 
-    monkeypatch.setattr("flows.runner.load", second_carrier)
+    monkeypatch.setattr("flows.members.load", second_carrier)
     assert world.run(instance).failures == []
     assert world.statuses(instance) == {"one": "completed", "two": "completed"}
     assert world.written()[instance] == 2

@@ -67,6 +67,10 @@ def test_what_the_lane_did_is_told_with_its_steps_and_then_found_by_them(world: 
     run_pass(world.runtime, world.plan, world.version.id, [instance], claimed)
     (handled,) = handled_unheard(world.runtime)
     assert [each.step for each in handled.begun] == ["one", "two"]
+    assert handled.through == {instance: ["one", "two"]}
+    (journey,) = handled.journeys
+    assert (journey.instance_id, journey.came_from) == (instance, None)
+    assert [each.step for each in journey.stands] == ["two"]
     name_carrier(world.runtime, handled, "the run")
     assert {run.carrier_run_id for run in world.runs(instance).values()} == {"the run"}
     close(world.runtime, [handled.lease_id])

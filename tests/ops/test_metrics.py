@@ -21,6 +21,7 @@ from flows.events import (
     PassEnded,
     Retried,
     StepDone,
+    StepSlow,
     TimersFired,
     TransactionRepeated,
 )
@@ -37,6 +38,7 @@ EVENTS = (
     Retried("intake", "fetch", "fetch_record", "01I", "no_rule"),
     IncidentRaised("intake", "fetch", "fetch_record", "01I", "no_rule"),
     TransactionRepeated("intake", "OperationalError"),
+    StepSlow("intake", "profile", "fetch_record", 40, 2.5),
     TimersFired(7, 3.0),
     LeasesTakenOver(5),
     CriticalHandled("intake", 1, 0.3),
@@ -80,6 +82,7 @@ def test_what_happens_is_counted_in_the_process_that_serves_it(engine: Engine) -
     assert found["casewright_retries_total['fetch_record']"] == 1
     assert found["casewright_incidents_raised_total['fetch_record']"] == 1
     assert found["casewright_transactions_repeated_total['OperationalError']"] == 1
+    assert found["casewright_transactions_slow_total['fetch_record']"] == 1
     assert found["casewright_timers_fired_total"] == 7
     assert found["casewright_instances_taken_over_total"] == 5
     assert found["casewright_critical_seconds_sum"] == pytest.approx(0.3)
@@ -126,6 +129,7 @@ def test_a_database_that_is_gone_is_told_and_the_rest_is_served(
         engine.runtime.observe(TimersFired(7, 3.0))
         found = read()
     assert found["casewright_database_reachable"] == 0
+    assert found["casewright_transactions_slow_total['fetch_record']"] == 1
     assert found["casewright_timers_fired_total"] == 7
     assert "casewright_wakes" not in found
 

@@ -198,10 +198,12 @@ def test_an_alert_goes_out_while_prefect_does_not_answer_and_is_reported_when_it
                 other = served.begin(1)
             until(served.quiet, "what waited")
             runs = until(lambda: _all_ended(served), "the reports")
+        tables = {each["flow_run_id"] for each in httpx.post(f"{api}/artifacts/filter", json={}).json()}
     critical = [run for run in runs if "critical" in run["tags"]]
     assert states(critical) == ["Completed"] * len(critical)
     assert all(run["parameters"] == {"instances": [instance]} for run in critical)
     assert all("reported afterwards" in run["state"]["message"] for run in critical)
+    assert {run["id"] for run in critical} <= tables
     assert other in [run["parameters"]["instances"] for run in runs if run not in critical]
 
 
