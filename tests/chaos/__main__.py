@@ -35,7 +35,7 @@ def main() -> int:
                 if given.part in ("exhaustive", "all"):
                     found += exhaust(kind, Path(made), given.sample, _tell)
                 if given.part in ("live", "all"):
-                    found.append(live(kind, Path(made), given.minutes, given.seed, _tell))
+                    found += live(kind, Path(made), given.minutes, given.seed, _tell)
             keep(found)
     finally:
         databases.stop()

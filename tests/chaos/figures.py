@@ -9,6 +9,9 @@ from statistics import quantiles
 ROOT = Path(__file__).resolve().parents[2]
 LATEST = Path(__file__).with_name("latest.json")
 PAGE = ROOT / "docs" / "guarantees.md"
+PART = "- of these"
+"""Begins the name of a part of the figures above it, which is judged with them."""
+
 BEGIN, END = "<!-- chaos: begin -->", "<!-- chaos: end -->"
 
 
@@ -68,9 +71,12 @@ def table(figures: Sequence[Figures]) -> str:
 
 
 def _row(each: Figures) -> tuple[str, ...]:
-    counted = (each.crashes, each.schedules, each.lost, each.doubled, each.stuck, each.resent)
+    judged = (each.schedules, each.lost, each.doubled, each.stuck, each.resent)
+    counted = [f"{number:,}" for number in (each.crashes, *judged)]
+    if each.name.startswith(PART):
+        counted[1:] = [""] * len(judged)
     times = [f"{s:.1f} s" if s is not None else "-" for s in (each.recovery_median_s, each.recovery_p95_s)]
-    return (each.name, each.database, *(f"{number:,}" for number in counted), *times)
+    return (each.name, each.database, *counted, *times)
 
 
 def written(page: str, figures: Sequence[Figures]) -> str:

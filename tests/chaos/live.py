@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -20,10 +19,12 @@ from random import Random
 from typing import TypeVar
 
 import databases
-from figures import Figures, of_kinds, percentiles
+from figures import PART, Figures, of_kinds, percentiles
 from invariants import resends, violations
 from ledger import Ledger, forgotten
 from people import People, people
+from prefect_server import PrefectServer
+from recovery import DATABASE, PREFECT, Recovery
 from served import Served
 from sqlalchemy import func, text
 from sqlalchemy.exc import DBAPIError
@@ -32,69 +33,28 @@ from sqlmodel import Session, col, select
 from flows.failure import infrastructure
 from models import HumanTask, Instance, InstanceStatus, Lease, StepRun, Store, TaskKind, Wake
 from ops.composition import Engine
-from ops.prefect_server import serving
-from ops.settings import load_settings
 
 T = TypeVar("T")
 Tell = Callable[[str], None]
 
 PROCESSES = {f"{what}-{number}": what for what in ("worker", "scheduler") for number in (1, 2)}
-LEASE = {"CASEWRIGHT_LEASE_SECONDS": "10", "CASEWRIGHT_RENEWAL_SECONDS": "3"}
+LEASE = {
+    "CASEWRIGHT_LEASE_SECONDS": "10",
+    "CASEWRIGHT_START_SECONDS": "10",
+    "CASEWRIGHT_RENEWAL_SECONDS": "3",
+}
 """Shorter than in operation, so that ten minutes see many recoveries."""
 
-STANDSTILL = 5.0
 BETWEEN_KILLS = (2.0, 12.0)
-BETWEEN_INTAKES = 3.0
+BETWEEN_INTAKES = 2.0
+BUSY = 0.7
+"""The part of the kills that meet a process in the middle of a pass, where one is there."""
+
+SELDOM = 0.1
+"""The part of the kills that meet what takes long to start again."""
+
 PATIENCE = 240.0
 """Seconds without any progress after which what is left counts as stuck."""
-
-
-class Clock:
-    """Seconds, without those in which the whole machine stood still: they say nothing of the engine."""
-
-    def __init__(self) -> None:
-        self._lost = 0.0
-        threading.Thread(target=self._watch, daemon=True).start()
-
-    def __call__(self) -> float:
-        return time.monotonic() - self._lost
-
-    def _watch(self) -> None:
-        before = time.monotonic()
-        while True:
-            time.sleep(0.5)
-            now = time.monotonic()
-            if now - before > STANDSTILL:
-                self._lost += now - before - 0.5
-            before = now
-
-
-@dataclass
-class Recovery:
-    """How long instances that a killed process held stood still, in seconds."""
-
-    waiting: dict[str, tuple[int, float]] = field(default_factory=dict)
-    took: list[float] = field(default_factory=list)
-    clock: Clock = field(default_factory=Clock)
-
-    def killed(self, session: Session, pid: int) -> None:
-        """A process is killed now: remember what it holds."""
-        held = select(Instance).join(Lease, col(Lease.id) == Instance.lease_id)
-        for instance in session.exec(
-            held.where(col(Lease.released_at).is_(None), col(Lease.holder).like(f"%:{pid}"))
-        ):
-            self.waiting.setdefault(instance.id, (instance.fence, self.clock()))
-
-    def look(self, session: Session) -> None:
-        """Which of them have moved on?"""
-        if not self.waiting:
-            return
-        rows = select(Instance).where(col(Instance.id).in_(list(self.waiting)))
-        for instance in session.exec(rows).all():
-            fence, since = self.waiting[instance.id]
-            if instance.fence > fence or instance.lease_id is None:
-                self.took.append(self.clock() - since)
-                del self.waiting[instance.id]
 
 
 @dataclass
@@ -102,6 +62,7 @@ class Crew:
     """The processes that are alive, each started again when it was killed."""
 
     served: Served
+    prefect: PrefectServer
     alive: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
     def start(self, name: str) -> None:
@@ -134,18 +95,22 @@ class Crew:
                 process.wait()
 
 
-def live(kind: str, root: Path, minutes: float, seed: int, tell: Tell) -> Figures:
-    """Crash a whole installation on one kind of database for so long."""
+def live(kind: str, root: Path, minutes: float, seed: int, tell: Tell) -> list[Figures]:
+    """Crash a whole installation on one kind of database for so long; what came of it in all, and by whom it
+    was that was killed.
+    """
     databases.choose(kind)
     chance = Random(seed)
     home = root / "home"
     with ExitStack() as stack:
-        api = _prefect(stack, home, tell)
+        tell("  Prefect's server starts")
+        prefect = PrefectServer(home)
+        stack.callback(prefect.stop)
         more = {} if kind == "sqlite" else {"CASEWRIGHT_DATABASE_URL": databases.postgresql_url("chaos")}
-        served = Served(home, api, "chaos", {**LEASE, **more})
+        served = Served(home, prefect.api, "chaos", {**LEASE, **more})
         engine = stack.enter_context(served.engine())
         crowd = people(engine, Ledger(root / "acknowledged"), chance)
-        crew = Crew(served)
+        crew = Crew(served, prefect)
         stack.callback(crew.stop)
         for name in PROCESSES:
             crew.start(name)
@@ -155,12 +120,6 @@ def live(kind: str, root: Path, minutes: float, seed: int, tell: Tell) -> Figure
         _drain(engine, crowd, crew, recovery, tell)
         crew.stop()
         return _judged(kind, engine, crowd, kills, recovery, tell)
-
-
-def _prefect(stack: ExitStack, home: Path, tell: Tell) -> str:
-    tell("  Prefect's server starts")
-    api, _ = stack.enter_context(serving(load_settings({"CASEWRIGHT_HOME": str(home)})))
-    return api
 
 
 def _storm(
@@ -187,15 +146,29 @@ def _storm(
 
 
 def _kill_one(crew: Crew, engine: Engine, recovery: Recovery, chance: Random) -> str:
-    """Kill a process of ours, or now and then one of PostgreSQL's, which restarts its whole server."""
-    if engine.store.dialect == "postgresql" and chance.random() < 0.1:
+    """Kill a process of ours, now and then Prefect's server, or one of PostgreSQL's processes, which restarts
+    its whole server.
+    """
+    if engine.store.dialect == "postgresql" and chance.random() < SELDOM:
+        recovery.without(DATABASE, datetime.now(UTC))
         _kill_backend(engine.store)
-        return "postgresql"
-    name = chance.choice(sorted(crew.alive))
-    _look(engine, lambda session: recovery.killed(session, crew.alive[name].pid))
+        return DATABASE
+    if crew.prefect.up and chance.random() < SELDOM:
+        recovery.without(PREFECT, datetime.now(UTC))
+        crew.prefect.kill()
+        return PREFECT
+    busy = [name for name in sorted(crew.alive) if _look(engine, _has_work(crew.alive[name].pid))]
+    name = chance.choice(busy if busy and chance.random() < BUSY else sorted(crew.alive))
+    _look(engine, lambda session: recovery.killed(session, PROCESSES[name], crew.alive[name].pid))
     crew.kill(name)
     crew.start(name)
     return PROCESSES[name]
+
+
+def _has_work(pid: int) -> Callable[[Session], bool]:
+    """Whether a process has a pass under way."""
+    query = select(Lease.id).where(col(Lease.released_at).is_(None), col(Lease.holder).like(f"%:{pid}"))
+    return lambda session: session.exec(query).first() is not None
 
 
 def _kill_backend(store: Store) -> None:
@@ -224,6 +197,7 @@ def _look(engine: Engine, at: Callable[[Session], T]) -> T:
 
 def _drain(engine: Engine, crowd: People, crew: Crew, recovery: Recovery, tell: Tell) -> None:
     """Let everything come to its end, for as long as anything moves."""
+    crew.prefect.wait()
     moved, seen = time.monotonic(), -1
     told_at = moved
     while time.monotonic() < moved + PATIENCE:
@@ -261,7 +235,7 @@ def _left(session: Session) -> int:
 
 def _judged(
     kind: str, engine: Engine, crowd: People, kills: Counter[str], recovery: Recovery, tell: Tell
-) -> Figures:
+) -> list[Figures]:
     with engine.store.read() as session:
         broken = [
             *violations(session, _plan_of(engine, session), datetime.now(UTC)),
@@ -271,8 +245,8 @@ def _judged(
         sent_again = resends(session)
     for each in broken[:40]:
         tell(f"  BROKEN {each}")
-    median, p95 = percentiles(recovery.took)
-    return Figures(
+    median, p95 = percentiles(recovery.all())
+    whole = Figures(
         "real processes killed at random",
         kind,
         crashes=sum(kills.values()),
@@ -282,6 +256,12 @@ def _judged(
         recovery_p95_s=p95,
         **of_kinds(Counter(each.partition(":")[0] for each in broken)),
     )
+    return [whole, *(_of_victim(kind, victim, kills[victim], recovery) for victim in sorted(kills))]
+
+
+def _of_victim(kind: str, victim: str, killed: int, recovery: Recovery) -> Figures:
+    median, p95 = percentiles(recovery.took.get(victim, []))
+    return Figures(f"{PART} {victim}", kind, killed, 0, recovery_median_s=median, recovery_p95_s=p95)
 
 
 def _unfinished(session: Session) -> Iterator[str]:
