@@ -58,6 +58,8 @@ class CohortSession(Session):
         They are read once per transaction. A row whose column is changed afterwards leaves its old list, but
         does not come into the new one.
         """
+        if table in self._traces:
+            self.flush()
         groups = self._groups.setdefault(table, {}).setdefault(column, {})
         if value not in groups:
             self._read(table, column, value, groups)
@@ -86,6 +88,8 @@ class CohortSession(Session):
         held = self._held.get((entity, ident))
         if held is not None and self._is_here(held):
             return held
+        if entity in self._traces:
+            self.flush()
         if held is not None or ident in self._new_ids:  # a savepoint took it back, or it is not here yet
             return super().get(entity, ident)
         wanted = [each for each in self.together(ident) if (entity, each) not in self._held]
@@ -108,8 +112,8 @@ class CohortSession(Session):
             self._remember(instance)
 
     def add_last(self, row: Record) -> None:
-        """Write a new row as a trace is written: for rows that nothing in the rest of the transaction asks
-        `related` or `get` for, or changes.
+        """Write a new row as a trace is written, in bulk past the unit of work: for rows that nothing in the
+        transaction changes. Asking for rows of the table writes them at once.
         """
         self._traces.setdefault(type(row), []).append(row)
 
@@ -124,6 +128,9 @@ class CohortSession(Session):
             names = tuple(table.model_fields)
             rows = [{name: trace.__dict__.get(name) for name in names} for trace in traces]
             self.connection().execute(_into(table), rows)
+            if not issubclass(table, Trace):  # what had been read, or was known to be empty, lacks these
+                self._groups.pop(table, None)
+                self._new_ids.difference_update(row[name] for row in rows for name in _references(table))
 
     def _remember(self, row: Record) -> None:
         table = type(row)
@@ -185,8 +192,8 @@ def related(session: Session, table: type[R], **key: Any) -> list[R]:
 
 
 def add_last(session: Session, *rows: Record) -> None:
-    """Add new rows that nothing in the rest of the transaction asks `related` or `get` for, or changes; a
-    `CohortSession` writes them in bulk, past the unit of work.
+    """Add new rows that nothing in the rest of the transaction changes; a `CohortSession` writes them in
+    bulk, past the unit of work.
     """
     for row in rows:
         if isinstance(session, CohortSession):

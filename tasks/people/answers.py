@@ -82,7 +82,6 @@ def keep_answers(session: Session, task: HumanTask, values: Mapping[Place, Any],
     work.
 
     A consent that was given becomes a Consent record; one that is taken back, or given anew, is withdrawn.
-    `current_answers` of the same transaction has them not.
     """
     before = current_answers(session, task)
     drafts = current_answers(session, task, drafts=True)

@@ -185,3 +185,18 @@ def test_rows_that_are_added_last_are_written_and_seen_by_queries_and_undone_wit
 def test_any_other_session_can_be_asked_too(store: Store, clients: list[str]) -> None:
     with Session(store.engine) as session:
         assert len(related(session, ContactPoint, client_id=clients[0])) == 2
+
+
+def test_rows_that_are_added_last_are_found_all_the_same(store: Store) -> None:
+    with store.write() as session:
+        person = Client(given_name="Synthetic", family_name="Client", created_at=NOW)
+        session.add(person)
+        assert related(session, ContactPoint, client_id=person.id) == []
+        first, second = contact(person.id, "a@example.org"), contact(person.id, "b@example.org")
+        add_last(session, first)
+        assert [each.id for each in related(session, ContactPoint, client_id=person.id)] == [first.id]
+        add_last(session, second)
+        found = session.get(ContactPoint, second.id)
+        assert found is not None
+        assert found.value == "b@example.org"
+        assert len(related(session, ContactPoint, client_id=person.id)) == 2

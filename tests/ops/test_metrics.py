@@ -129,7 +129,6 @@ def test_a_database_that_is_gone_is_told_and_the_rest_is_served(
         engine.runtime.observe(TimersFired(7, 3.0))
         found = read()
     assert found["casewright_database_reachable"] == 0
-    assert found["casewright_transactions_slow_total['fetch_record']"] == 1
     assert found["casewright_timers_fired_total"] == 7
     assert "casewright_wakes" not in found
 
