@@ -6,7 +6,11 @@ hangs, that loop hangs, and nothing else does.
 """
 
 import asyncio
+import faulthandler
 import logging
+import os
+import sys
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass
@@ -29,6 +33,9 @@ log = logging.getLogger(__name__)
 
 GRACE: Final = 8.0
 """Seconds in which the steps at hand end when the worker is to end."""
+
+LAST: Final = 9.5
+"""Seconds after it was told to end when the process ends, whatever Prefect's own threads still do."""
 
 OUTAGE: Final = 2.0
 """Seconds until Prefect's part of the worker begins again after it broke."""
@@ -67,6 +74,9 @@ class CasewrightWorker(BaseWorker[BaseJobConfiguration, BaseVariables, Casewrigh
     _display_name = "Casewright"
     _description = "Runs Casewright's passes in the worker's process, each in a thread of its own."
 
+    alone = False
+    """Whether the process does nothing else: then it ends in time even if threads of Prefect do not."""
+
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._carrying: Carrying | None = None
@@ -85,13 +95,20 @@ class CasewrightWorker(BaseWorker[BaseJobConfiguration, BaseVariables, Casewrigh
         """
         if run_once or with_healthcheck:
             raise FlowError("this worker knows neither --run-once nor --with-healthcheck; leave them out")
+        last = threading.Timer(LAST, _leave)
+        last.daemon = True
         with self._at_work() as carrying:
             printer(f"Worker {self.name!r} started!")
             async with anyio.create_task_group() as loops:
                 loops.start_soon(self._poll)
-                await self._ending.wait()
+                try:
+                    await self._ending.wait()
+                finally:
+                    last.start()
                 await asyncio.to_thread(carrying.stop, GRACE)
                 loops.cancel_scope.cancel()
+        if not self.alone:
+            last.cancel()
         printer(f"Worker {self.name!r} stopped!")
 
     async def _poll(self) -> None:
@@ -162,6 +179,17 @@ class CasewrightWorker(BaseWorker[BaseJobConfiguration, BaseVariables, Casewrigh
             task_status.started(0)
         await asyncio.wrap_future(job.outcome)
         return CasewrightWorkerResult(status_code=0, identifier=str(flow_run.id))
+
+
+def _leave() -> None:
+    """End at once: leases are given back or run out, so nothing is lost. What kept it is said, for who looks
+    into it.
+    """
+    log.warning("the worker did not end in time; it is ended")
+    faulthandler.dump_traceback()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _kinds(error: BaseException) -> str:

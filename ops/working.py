@@ -1,10 +1,7 @@
 """`casewright worker`: the worker type of Prefect in a process of ours, ended by Ctrl-C or SIGTERM."""
 
 import asyncio
-import os
 import signal
-import sys
-import threading
 from typing import Final
 
 from ops.pages.terminal import note
@@ -12,9 +9,6 @@ from ops.prefect_home import own_prefect, worker_environment
 from ops.prefect_server import needed_api
 from ops.settings import Settings
 from ops.stopping import until_stopped
-
-LAST: Final = 9.5
-"""Seconds after SIGTERM when the process ends, whatever Prefect's own threads still do."""
 
 OUTAGE: Final = 2.0
 """Seconds until a Prefect that did not answer is asked again."""
@@ -71,21 +65,8 @@ def hand_over(settings: Settings, pool: str) -> None:
 
 async def _work(kind: type, settings: Settings, pool: str, name: str | None) -> None:
     worker = kind(work_pool_name=pool, name=name, limit=settings.limits.passes)
-
-    def end() -> None:
-        last = threading.Timer(LAST, _leave)
-        last.daemon = True
-        last.start()
-        worker.end()
-
+    worker.alone = True
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, end)
+        loop.add_signal_handler(number, worker.end)
     await worker.start(printer=note)
-
-
-def _leave() -> None:
-    """End at once: leases are given back or run out, so nothing is lost."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
