@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,12 @@ from hypothesis import HealthCheck, settings
 settings.register_profile(
     "casewright", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
+
 settings.load_profile("casewright")
+
+# A shell starts background jobs with SIGINT ignored, and so would be the processes that tests end with it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -240,7 +240,7 @@ def test_prefects_command_starts_the_same_worker(served: Served, tmp_path: Path)
     ) as worker:
         until(served.quiet, "the end of the run")
         runs = until(lambda: _all_ended(served), "the end of the run in Prefect")
-        assert end(worker, 30) == 0
+        assert end(worker, 15) == 0
     assert states(runs) == ["Completed"] * len(runs)
     assert served.statuses() == ["waiting", "waiting"]
 
