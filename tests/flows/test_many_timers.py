@@ -1,7 +1,5 @@
 """Many timers: those that wait cost nothing, those that are due at once fire in few statements, each once."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from engine_world import MONDAY, World, step
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlmodel import Session, func, select
+from statements import statements
 
 from definitions.time.calendars import WorkingCalendar
 from definitions.time.clocks import parse_clock
@@ -19,7 +18,7 @@ from flows.limits import Limits
 from flows.scheduler import Scheduler
 from flows.timers import next_due, tick
 from flows.versions import Plans
-from models import Instance, InstanceStatus, Store, Timer, TimerPurpose, Wake, WakeKind, new_id
+from models import Instance, InstanceStatus, Timer, TimerPurpose, Wake, WakeKind, new_id
 
 HOUR = timedelta(hours=1)
 
@@ -69,22 +68,6 @@ def analyze(session: Session) -> None:
 
 def due(world: World) -> int:
     return tick(world.runtime, Plans(world.runtime))
-
-
-@contextmanager
-def statements(store: Store) -> Iterator[list[tuple[str, Any]]]:
-    """What is sent to the database meanwhile, with its parameters; an executemany counts once."""
-    sent: list[tuple[str, Any]] = []
-
-    def hear(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if not statement.startswith(("BEGIN", "PRAGMA", "SELECT pg_notify")):
-            sent.append((statement, parameters))
-
-    event.listen(store.engine, "before_cursor_execute", hear)
-    try:
-        yield sent
-    finally:
-        event.remove(store.engine, "before_cursor_execute", hear)
 
 
 def plan_of(session: Session, statement: str, parameters: Any) -> str:

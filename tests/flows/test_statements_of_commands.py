@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Final
 
 import pytest
 from databases import in_memory
 from intake_world import MONDAY, IntakeWorld, answers, client, open_world, plans, services, staff
-from sqlalchemy import event
 from sqlmodel import select
+from statements import statements
 
 from flows.dispatch import run_until_quiet
 from flows.instances import start
 from flows.post import delivery
 from flows.script import next_command
 from flows.versions import publish
-from models import Channel, Client, HumanTask, Store, Timer
+from models import Channel, Client, HumanTask, Timer
 from notifications.memory import MemoryChannel
 from tasks.people.human_tasks import open_timers, withdraw_timers
 
@@ -33,22 +32,6 @@ def world() -> Iterator[IntakeWorld]:
         yield open_world(store, {kind: MemoryChannel(kind) for kind in Channel})
 
 
-@contextmanager
-def counted(store: Store) -> Iterator[list[str]]:
-    """The statements that the block sends, without those that begin a transaction."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if not statement.startswith(("BEGIN", "PRAGMA", "SELECT pg_")):
-            sent.append(statement)
-
-    event.listen(store.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(store.engine, "before_cursor_execute", note)
-
-
 def begun(world: IntakeWorld) -> tuple[str, int]:
     """An intake that was just started, and the statements that it took."""
     plan = plans()["intake"]
@@ -56,7 +39,7 @@ def begun(world: IntakeWorld) -> tuple[str, int]:
     with world.runtime.store.read() as session:
         who = session.exec(select(Client)).one()
     inputs = {"client": who.id, "received_at": MONDAY.isoformat()}
-    with counted(world.runtime.store) as sent:
+    with statements(world.runtime.store) as sent:
         instance = start(world.runtime, plan, version, inputs, key="intake").instance
     return instance.id, len(sent)
 
@@ -70,9 +53,9 @@ def test_a_command_of_a_person_takes_few_statements(world: IntakeWorld) -> None:
         act = next_command(world.runtime, instance, answers("no"))
         if act is None:
             break
-        with counted(world.runtime.store) as statements:
+        with statements(world.runtime.store) as needed:
             act()
-        taken.setdefault(act.command.__name__, []).append(len(statements))
+        taken.setdefault(act.command.__name__, []).append(len(needed))
 
     assert taken.keys() == MOST.keys()
     assert {name: max(counts) for name, counts in taken.items() if max(counts) > MOST[name]} == {}
