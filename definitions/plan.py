@@ -3,7 +3,7 @@
 The runner, the compiler and `explain` read plans and nothing else of this package.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from definitions.arguments import Clock, Condition, StepArguments, Value
@@ -133,20 +133,25 @@ class Plan:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_id", {step.id: step for step in self.steps})
-        object.__setattr__(self, "before", {step.id: _before(self, step) for step in self.steps})
+        object.__setattr__(self, "before", _before(self.steps))
 
     def step(self, name: str) -> PlanStep:
         """The step with this id; KeyError if there is none."""
         return self.by_id[name]
 
 
-def _before(plan: Plan, step: PlanStep) -> frozenset[str]:
-    """The steps that have surely ended before this one begins, by needs and implied order."""
-    before: set[str] = set()
-    waiting = [need.step for need in step.needs]
+def _before(steps: Sequence[PlanStep]) -> Mapping[str, frozenset[str]]:
+    """The steps that have surely ended before each one begins, by needs and implied order."""
+    needs = {step.id: {need.step for need in step.needs} for step in steps}
+    before: dict[str, frozenset[str]] = {}
+    waiting, seen = list(needs), set[str]()
     while waiting:
-        found = waiting.pop()
-        if found not in before:
-            before.add(found)
-            waiting.extend(need.step for need in plan.by_id[found].needs if found in plan.by_id)
-    return frozenset(before)
+        step = waiting[-1]
+        unknown = [need for need in needs[step] if need in needs and need not in before]
+        if step not in seen and unknown:
+            seen.add(step)
+            waiting.extend(unknown)
+            continue
+        waiting.pop()
+        before[step] = frozenset(needs[step]).union(*(before.get(need, ()) for need in needs[step]))
+    return before

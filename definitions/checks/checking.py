@@ -42,6 +42,11 @@ class Checking:
     found: list[Diagnostic] = field(default_factory=list)
     uses: Uses = field(default_factory=Uses)
     reads: dict[str, set[Read]] = field(default_factory=dict)
+    plain_ids: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """`plain_ids`: every step has an id of its own that expressions can write."""
+        self.plain_ids = all(map(str.isidentifier, self.steps))
 
     @property
     def full(self) -> bool:

@@ -19,7 +19,7 @@ from definitions.problems import PlacedProblem, Problem
 from definitions.schema import FRAME_KEYS, NOT_YET, Header, StepFrame
 from definitions.source import Document
 
-MOST_STEPS: Final = 200
+MOST_STEPS: Final = 1_000
 STEP_TEXTS: Final = ("id", "title", "do")
 HEADER_TEXTS: Final = ("process", "title", "purpose", "owner")
 AS_IT_STANDS: Final = frozenset({"title", "purpose", "scope", "responsible"})

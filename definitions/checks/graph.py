@@ -49,6 +49,7 @@ def build_graph(steps: Mapping[str, DraftStep], document: Document) -> tuple[Gra
 class _Builder:
     def __init__(self, steps: Mapping[str, DraftStep], document: Document) -> None:
         self.steps = steps
+        self.places = {key: place for place, key in enumerate(steps)}
         self.document = document
         self.needs: dict[str, tuple[Need, ...]] = {}
         self.loose: set[str] = set()
@@ -148,8 +149,7 @@ class _Builder:
         if self.circled & set(members):
             return
         self.circled.update(members)
-        order = list(self.steps)
-        first = min(range(len(members)), key=lambda place: order.index(members[place]))
+        first = min(range(len(members)), key=lambda place: self.places[members[place]])
         circle = [*members[first:], *members[:first]]
         self.loose.update(circle)
         words = " needs ".join(f"`{name}`" for name in [*circle, circle[0]])
@@ -172,25 +172,53 @@ class _Builder:
         """What has surely ended before each step, in an order that has needs first."""
         ended: dict[str, frozenset[str]] = {}
         answered: dict[str, frozenset[Item]] = {}
-        left = list(self.steps)
-        while left:
-            ready = [key for key in left if all(need.step in ended for need in self.needs[key])] or left[:1]
-            for key in ready:
-                before, items = set[str](), set[Item]()
-                for need in self.needs[key]:
-                    before |= ended.get(need.step, frozenset())
-                    items |= answered.get(need.step, frozenset())
-                    if need.item is None:
-                        before.add(need.step)
-                    else:
-                        items.add((need.step, need.item))
-                ended[key], answered[key] = frozenset(before), frozenset(items)
-            left = [key for key in left if key not in ended]
-        loose = self.loose | {key for key in ended if ended[key] & self.loose}
+        order, stuck = _needs_first(self.needs)
+        for key in order:
+            before, items = set[str](), set[Item]()
+            for need in self.needs[key]:
+                before |= ended.get(need.step, frozenset())
+                items |= answered.get(need.step, frozenset())
+                if need.item is None:
+                    before.add(need.step)
+                else:
+                    items.add((need.step, need.item))
+            ended[key], answered[key] = frozenset(before), frozenset(items)
+        self.loose |= stuck
+        loose = self.loose | {key for key in ended if not self.loose.isdisjoint(ended[key])}
         return Graph(tuple(ended), self.needs, ended, answered, frozenset(loose))
 
     def _report(self, path: tuple[str | int, ...], problem: Problem) -> None:
         self.found.append(place(self.document, path, problem))
+
+
+def _needs_first(needs: Mapping[str, Sequence[Need]]) -> tuple[list[str], set[str]]:
+    """Each step after all that it needs, and the steps in circles and behind them, which have no such place.
+
+    The order goes in layers, each in document order; where every step that is left waits for another, the
+    first one in the document is next.
+    """
+    waits = {key: {need.step for need in each} for key, each in needs.items()}
+    behind: dict[str, list[str]] = {key: [] for key in needs}
+    for key, waited in waits.items():
+        for each in waited:
+            behind[each].append(key)
+    places = {key: place for place, key in enumerate(needs)}
+    left, order, stuck = dict.fromkeys(needs), list[str](), set[str]()
+    layer = [key for key in needs if not waits[key]]
+    while left:
+        if not layer:
+            stuck.update(left)
+            layer = [next(iter(left))]
+        order.extend(layer)
+        freed: set[str] = set()
+        for key in layer:
+            del left[key]
+            for each in behind[key]:
+                waits[each].discard(key)
+                if not waits[each] and each in left:
+                    freed.add(each)
+        layer = sorted(freed, key=places.__getitem__)
+    return order, stuck
 
 
 def items_of(step: DraftStep) -> dict[str, tuple[int, Mapping[str, Any]]]:

@@ -47,7 +47,7 @@ def find_presence(steps: Mapping[str, DraftStep], graph: Graph) -> Presence:
     finder = _Finder(steps, graph)
     for key in graph.order:
         finder.follow(key)
-    return Presence(finder.ran, finder.facts, finder.before_when, frozenset(finder.always), finder.never)
+    return Presence(finder.ran, finder.facts, finder.before_when, finder.always, finder.never)
 
 
 class _Finder:
@@ -55,7 +55,12 @@ class _Finder:
         self.steps = steps
         self.graph = graph
         self.parts = {key: _stated(step.frame.when) for key, step in steps.items()}
-        self.always = self._always()
+        self.skips_itself = {key for key, step in steps.items() if may_skip_itself(step)}
+        self.written = {
+            key: tuple(need.step for need in graph.needs[key] if need.written) for key in graph.order
+        }
+        self.behind, self.stating = self._readers()
+        self.always = frozenset(self._always())
         self.ran: dict[str, frozenset[str]] = {}
         self.facts: dict[str, Facts] = {}
         self.before_when: dict[str, frozenset[str]] = {}
@@ -63,40 +68,62 @@ class _Finder:
 
     def follow(self, key: str) -> None:
         """One step, after all that it needs."""
-        written = self._written(key)
-        ran = frozenset(self.always) | _shared(self.ran.get(need, frozenset()) for need in written)
+        written, parts = self.written[key], self.parts[key]
+        ran = self.always | _shared(self.ran.get(need, frozenset()) for need in written)
         facts = _shared(self.facts.get(need, frozenset()) for need in written)
         self.before_when[key] = self._with_implied(ran, facts)
-        facts |= self.parts[key]
+        facts |= parts
         self.ran[key] = self._with_implied(ran | {key}, facts)
         self.facts[key] = facts
-        pair = next(((a, b) for a in self.parts[key] for b in facts if self._exclude(a, b)), None)
+        pair = self._contradiction(parts, facts)
         if pair is not None and not any(need in self.never for need in written):
             self.never[key] = pair
 
-    def _written(self, key: str) -> tuple[str, ...]:
-        return tuple(need.step for need in self.graph.needs[key] if need.written)
+    def _readers(self) -> tuple[Mapping[str, list[str]], Mapping[Node, list[str]]]:
+        """The steps that need each step, and those whose condition states each fact."""
+        behind: dict[str, list[str]] = {key: [] for key in self.steps}
+        stating: dict[Node, list[str]] = {}
+        for key in self.graph.order:
+            for need in self.written[key]:
+                behind[need].append(key)
+            for part in self.parts[key]:
+                stating.setdefault(part, []).append(key)
+        return behind, stating
 
     def _always(self) -> set[str]:
         """The steps that are never skipped."""
         always: set[str] = set()
         for key in self.graph.order:
-            written = self._written(key)
-            skips = bool(self.parts[key]) or may_skip_itself(self.steps[key])
-            if not skips and (not written or always & set(written) or key in self.graph.loose):
+            written = self.written[key]
+            skips = bool(self.parts[key]) or key in self.skips_itself
+            if not skips and (not written or not always.isdisjoint(written) or key in self.graph.loose):
                 always.add(key)
         return always
 
     def _with_implied(self, ran: frozenset[str], facts: Facts) -> frozenset[str]:
-        """`ran` and every step whose condition is among the facts and of whose needs one has run."""
+        """`ran` and every step whose condition is among the facts and of whose needs one has run.
+
+        Looks only at steps that state one of the facts or stand behind one that ran; what follows without a
+        condition from those that always run always runs itself.
+        """
         found = set(ran)
-        for key in self.graph.order:
-            written = self._written(key)
-            if key in found or may_skip_itself(self.steps[key]):
+        left = [key for fact in facts for key in self.stating.get(fact, ())]
+        left.extend(key for each in ran - self.always for key in self.behind[each])
+        while left:
+            key = left.pop()
+            if key in found or key in self.skips_itself or not self.parts[key] <= facts:
                 continue
-            if self.parts[key] <= facts and (not written or found & set(written)):
+            written = self.written[key]
+            if not written or not found.isdisjoint(written):
                 found.add(key)
-        return frozenset(found)
+                left.extend(self.behind[key])
+        return frozenset(found) if len(found) > len(ran) else ran
+
+    def _contradiction(self, parts: Facts, facts: Facts) -> tuple[Node, Node] | None:
+        """The first part of a condition that something known excludes; another part of it before a fact."""
+        own = sorted(parts, key=lambda part: part.start)
+        others = facts - parts
+        return next(((a, b) for a in own for b in (*own, *others) if self._exclude(a, b)), None)
 
     def _exclude(self, one: Node, other: Node) -> bool:
         """Whether two conditions can never hold together."""

@@ -1,7 +1,7 @@
 """What the expressions of one step can see, and why they cannot see the rest."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from definitions.checks.checking import Checking
 from definitions.expressions import Expression, Scope
@@ -66,12 +66,11 @@ def sight_of(checking: Checking, key: str, extra: Extra) -> Sight:
         names = {other: checking.types.get(other, Unknown()) for other in checking.steps if other != key}
         scope = _scope(checking, {**names, "inputs": checking.inputs, **extra})
         return Sight(checking, key, scope, scope)
-    scope = _scope(checking, {**_visible(checking, key, presence.ran[key]), **extra})
-    early = _scope(checking, {**_visible(checking, key, presence.before_when[key]), **extra})
-    for fact in presence.facts[key]:
-        paths = established(fact, holds=True)
-        scope = Scope(scope.names, scope.records, scope.functions, scope.known | paths)
-    return Sight(checking, key, scope, early)
+    scope = _visible(checking, key, presence.ran[key])
+    early = _visible(checking, key, presence.before_when[key])
+    known = scope.known.union(*(established(fact, holds=True) for fact in presence.facts[key]))
+    sight = Sight(checking, key, replace(scope, known=known), early)
+    return sight.with_names(_writable(extra)) if extra else sight
 
 
 def sight_at_end(checking: Checking) -> Sight:
@@ -83,25 +82,56 @@ def sight_at_end(checking: Checking) -> Sight:
 
 
 def _scope(checking: Checking, names: Mapping[str, Type]) -> Scope:
-    """A scope of names that expressions can write; a refused id is known as it should be spelt."""
+    return Scope(_writable(names), checking.catalogue.records)
+
+
+def _writable(names: Mapping[str, Type]) -> dict[str, Type]:
+    """The names that expressions can write; a refused id is known as it should be spelt."""
     known: dict[str, Type] = {}
     for name, kind in names.items():
         if "#" not in name:
             known[name] = kind
             if not name.isidentifier():
                 known.setdefault(name.replace("-", "_"), Unknown())
-    return Scope(known, checking.catalogue.records)
+    return known
 
 
-def _visible(checking: Checking, key: str, ran: frozenset[str]) -> dict[str, Type]:
-    graph = checking.graph
-    names: dict[str, Type] = {"inputs": checking.inputs}
-    for step in checking.steps:
-        if step in graph.ended[key]:
-            names[step] = _maybe(checking, step, ran)
-        elif items := {item for of, item in graph.answered[key] if of == step}:
-            names[step] = _only(_maybe(checking, step, ran), items)
-    return names
+def _visible(checking: Checking, key: str, ran: frozenset[str]) -> Scope:
+    """What step `key` sees of the others, looked up name by name: most steps read few of them."""
+    names = _Earlier(checking, key, ran)
+    if checking.plain_ids:
+        return Scope(names, checking.catalogue.records)
+    return _scope(checking, names)
+
+
+class _Earlier(Mapping[str, Type]):
+    """The inputs, the steps that have surely ended, and the items that are surely answered."""
+
+    def __init__(self, checking: Checking, key: str, ran: frozenset[str]) -> None:
+        self._checking = checking
+        self._ran = ran
+        self._ended = checking.graph.ended[key]
+        self._items: dict[str, set[str]] = {}
+        for step, item in checking.graph.answered[key]:
+            self._items.setdefault(step, set()).add(item)
+
+    def __getitem__(self, name: str) -> Type:
+        if name in self._ended:
+            return _maybe(self._checking, name, self._ran)
+        if name in self._items:
+            return _only(_maybe(self._checking, name, self._ran), self._items[name])
+        if name == "inputs":
+            return self._checking.inputs
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        yield "inputs"
+        for step in self._checking.steps:
+            if step != "inputs" and (step in self._ended or step in self._items):
+                yield step
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _maybe(checking: Checking, step: str, ran: frozenset[str]) -> Type:

@@ -66,7 +66,7 @@ def _hostile() -> list[str]:
     header = "process: a\ntitle: A\npurpose: P\nowner: intake_team\nsteps:\n"
     steps = [
         f"  - {{id: s{n}, title: S, do: calculate, value: = s{max(n - 1, 0)}.value + 1}}\n"
-        for n in range(200)
+        for n in range(1000)
     ]
     everything = ", ".join(f"s{n}" for n in range(200))
     circle = [
@@ -76,7 +76,7 @@ def _hostile() -> list[str]:
         f"  - {{id: s{n}, title: S, do: calculate, value: 1, when: "
         + " and ".join(f"s{k}.value is known" for k in range(max(0, n - 20), n))
         + "}\n"
-        for n in range(1, 150)
+        for n in range(1, 250)
     ]
     items = "".join(
         f"      - {{id: i{n}, ask: Q, type: yes_no, only_if: i{n - 1} is yes}}\n" for n in range(1, 1500)
