@@ -1,6 +1,6 @@
 """Linking: a definition without errors becomes a plan that holds what it uses and is named by its hash."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from definitions.checks.checking import Checking
@@ -20,10 +20,11 @@ def link(
     """The plan of a definition that was checked without errors."""
     header, catalogue = checking.definition.header, checking.catalogue
     steps = tuple(_step(checking, key, step, loops, saves) for key, step in checking.steps.items())
-    vocabulary = catalogue.vocabulary.only(_used(checking))
+    texts = frozenset(_texts(checking.document.value()))
+    vocabulary = catalogue.vocabulary.only(_used(checking, texts))
     templates = {name: catalogue.templates[name] for name in sorted(checking.uses.templates)}
     kinds = {step.kind.name: step.kind.number for step in steps}
-    processes = set(header.references) | _processes(checking)
+    processes = set(header.references) | (catalogue.processes.keys() & texts)
     return Plan(
         process=header.process,
         title=header.title,
@@ -94,20 +95,14 @@ def _step(
     )
 
 
-def _used(checking: Checking) -> set[Entry]:
+def _used(checking: Checking, texts: Collection[str]) -> set[Entry]:
     """The vocabulary entries that count: those looked up, and value sets whose name is a text of the file."""
     vocabulary: Vocabulary = checking.catalogue.vocabulary
     used = set(checking.uses.entries)
-    texts = set(_texts(checking.document.value()))
     used |= {("value_sets", name) for name in vocabulary.value_sets if name in texts}
     if any(step.frame.priority == "critical" for step in checking.steps.values()):
         used |= rota_entries("duty_manager", vocabulary)
     return used
-
-
-def _processes(checking: Checking) -> set[str]:
-    texts = set(_texts(checking.document.value()))
-    return {name for name in checking.catalogue.processes if name in texts}
 
 
 def _texts(value: Any) -> Iterator[str]:

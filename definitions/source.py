@@ -23,12 +23,12 @@ from definitions.yaml_text.tree import TreeBuilder
 from definitions.yaml_text.yaml_errors import TAB_ADVICE, TAB_MESSAGE, explain
 from definitions.yaml_text.yaml_scene import Fatal
 
-MOST_BYTES = 256 * 1024
+MOST_BYTES = 512 * 1024
 MOST_PROBLEMS = 200
 MOST_BAD_CHARACTERS = 20  # beyond that the file is no text, and YAML's opinion of it would be noise
 MOST_READINGS = 20  # of one text, each with one more character patched
-MOST_EVENTS_READ = 30_000  # in all readings together, and so on for characters
-MOST_CHARACTERS_READ = 1_000_000
+MOST_EVENTS_READ = 75_000  # in all readings together, and so on for characters
+MOST_CHARACTERS_READ = 1_500_000
 
 KeyPath: TypeAlias = "tuple[str | int, ...] | list[str | int]"
 

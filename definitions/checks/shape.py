@@ -6,7 +6,6 @@ further in.
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from types import NoneType
 from typing import Any, Final, Generic, TypeVar, get_args
@@ -79,7 +78,7 @@ class Shape(Generic[M]):
 
 def read_shape(model: type[M], raw: Mapping[str, Any], *, known: Collection[str] = ()) -> Shape[M]:
     """Read `raw` as `model`. `known` are keys that stand beside the model's own, named as allowed too."""
-    left = deepcopy(dict(raw))
+    left = {key: _copied(value) for key, value in raw.items()}
     problems: dict[PlacedProblem, None] = {}
     removed: dict[Path, set[int]] = {}
     cuts: set[Path] = set()
@@ -102,6 +101,13 @@ def read_shape(model: type[M], raw: Mapping[str, Any], *, known: Collection[str]
         if not _cut(left, faults, shape, removed):
             break
     return Shape(None, tuple(problems)[:MOST], True, {})
+
+
+def _copied(value: Any) -> Any:
+    """The same plain values, in lists and groups of their own."""
+    if isinstance(value, dict):
+        return {key: _copied(each) for key, each in value.items()}
+    return [_copied(each) for each in value] if isinstance(value, list) else value
 
 
 _EMPTY: Final = Problem("CW203", "a value is missing here", 0, 0, advice="write one, or leave the key out")

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
-from typing import Any, TypeAlias, get_args
+from typing import Any, Final, TypeAlias, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -12,6 +13,9 @@ from definitions.arguments import CheckedByKind, Notation, Reference, Wants
 from definitions.types import Type
 
 Path: TypeAlias = tuple[str | int, ...]
+
+PLAIN: Final = frozenset({str, int, bool, Decimal})
+"""Values without a notation inside; asked first, because most are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ def _fields(model: type[BaseModel]) -> tuple[tuple[str, str, Type | None], ...]:
 
 
 def _inside(value: Any, path: Path, wants: Type | None) -> Iterator[Found]:
+    if value is None or type(value) in PLAIN:
+        return
     if isinstance(value, Notation | Reference):
         yield Found(path, value, wants)
     elif isinstance(value, BaseModel):

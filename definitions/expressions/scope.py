@@ -37,11 +37,29 @@ class Scope:
 
     def with_names(self, names: Mapping[str, Type]) -> Scope:
         """The same scope with more names; a new one hides an old one."""
-        return replace(self, names={**self.names, **names})
+        return replace(self, names=_Layered(self.names, names))
 
     def assuming(self, condition: Expression) -> Scope:
         """The scope of what is only read where the condition holds, such as the keys beside a `when:`."""
         return replace(self, known=self.known | established(condition.root, holds=True))
+
+
+class _Layered(Mapping[str, Type]):
+    """Names over names, without a copy of either: there may be hundreds below, of which few are read."""
+
+    def __init__(self, below: Mapping[str, Type], above: Mapping[str, Type]) -> None:
+        self._below = below
+        self._above = dict(above)
+
+    def __getitem__(self, name: str) -> Type:
+        return self._above[name] if name in self._above else self._below[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._below
+        yield from (name for name in self._above if name not in self._below)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def established(node: Node, *, holds: bool) -> frozenset[Path]:

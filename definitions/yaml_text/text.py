@@ -51,7 +51,7 @@ class SourceText:
         return Diagnostic(code, severity, message, span, line, allowed, suggestion, advice, related)
 
     def _inside(self, line: int, column: int) -> tuple[int, int]:
-        number = min(max(line, 0), len(self.lines) - 1)
-        if number != line:
-            return number + 1, len(self.lines[number]) + 1
-        return number + 1, min(max(column, 0), len(self.lines[number])) + 1
+        if 0 <= line < len(self.lines):
+            return line + 1, max(min(column, len(self.lines[line])), 0) + 1
+        number = 0 if line < 0 else len(self.lines) - 1
+        return number + 1, len(self.lines[number]) + 1

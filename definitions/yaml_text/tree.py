@@ -14,7 +14,7 @@ from definitions.yaml_text.scalars import Refused, resolve
 from definitions.yaml_text.text import SourceText
 
 MOST_DEPTH = 24
-MOST_EVENTS = 20_000
+MOST_EVENTS = 50_000
 
 _Mark: TypeAlias = "yaml.error.Mark | yaml._yaml.Mark"
 _STYLES: dict[str | None, Style] = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
@@ -54,14 +54,14 @@ class TreeBuilder:
         if self.events > MOST_EVENTS:
             self._limit("CW104", f"the file has more than {MOST_EVENTS:,} parts", event)
             return False
-        if isinstance(event, yaml.DocumentStartEvent):
-            return self._document(event)
-        if isinstance(event, yaml.CollectionStartEvent):
-            return self._begin(event)
-        if isinstance(event, yaml.CollectionEndEvent):
-            self._end(event)
-        elif isinstance(event, yaml.ScalarEvent):
+        if isinstance(event, yaml.ScalarEvent):
             self._scalar(event)
+        elif isinstance(event, yaml.DocumentStartEvent):
+            return self._document(event)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            return self._begin(event)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._end(event)
         elif isinstance(event, yaml.AliasEvent):
             span = self._span(event)
             self.problems.append(refusals.alias(self._source, event, span))
@@ -81,6 +81,8 @@ class TreeBuilder:
             self.problems.append(problem)
 
     def _refuse_properties(self, event: yaml.NodeEvent) -> None:
+        if event.anchor is None and getattr(event, "tag", None) is None:
+            return
         start, _ = _marks(event)
         self.problems.extend(refusals.properties(self._source, event, start.index, self._span(event)))
 

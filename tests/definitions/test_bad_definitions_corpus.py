@@ -40,6 +40,51 @@ def test_the_worst_definitions_are_refused_with_bounded_work(real_catalogue: Cat
         assert _calls(work) < 2_000_000
 
 
+def test_twice_the_steps_take_hardly_more_than_twice_the_work(real_catalogue: Catalogue) -> None:
+    few, many = (
+        _calls(partial(_read_and_check, _long_process(steps).encode(), real_catalogue))
+        for steps in (250, 500)
+    )
+    assert many < 500_000
+    assert many < 2.2 * few
+
+
+def test_a_process_has_at_most_a_thousand_steps(real_catalogue: Catalogue) -> None:
+    assert check(parse(_long_process(1000).encode(), "long.yaml"), real_catalogue).errors == ()
+    found = check(parse(_long_process(1004).encode(), "long.yaml"), real_catalogue)
+    assert [each.code for each in found.errors] == ["CW205"]
+
+
+def _long_process(steps: int) -> str:
+    """A process of groups of four steps, each group behind the one before."""
+    groups = (
+        f"""\
+  - id: form{n}
+    title: Form
+    do: complete_checklist
+    to: caseworker
+    needs: {f"[all{n - 1}]" if n else "[]"}
+    items:
+      - {{id: danger, ask: Is there danger?, type: yes_no, submit: on_answer}}
+      - {{id: rent, ask: Rent, type: number}}
+  - {{id: half{n}, title: Half, do: calculate, needs: [form{n}], value: = form{n}.rent / 2}}
+  - id: urgent{n}
+    title: Urgent
+    do: calculate
+    needs: [form{n}.danger]
+    when: form{n}.danger is yes
+    value: 1
+  - id: all{n}
+    title: All
+    do: calculate
+    needs: [half{n}, urgent{n}]
+    value: = coalesce(urgent{n}.value, 0) + 1
+"""
+        for n in range(steps // 4)
+    )
+    return "process: a\ntitle: A\npurpose: P\nowner: intake_team\nsteps:\n" + "".join(groups)
+
+
 def _read_and_check(content: bytes, catalogue: Catalogue) -> None:
     check(parse(content, "hostile.yaml"), catalogue)
 
