@@ -24,6 +24,7 @@ from definitions.linking import link
 from definitions.plan import Plan, SaveTo
 from definitions.problems import PlacedProblem, Problem
 from definitions.source import Document, read
+from definitions.step_places import with_steps
 from definitions.types import Type, Unknown
 
 
@@ -49,7 +50,7 @@ def check(document: Document, catalogue: Catalogue) -> Checked:
     """Check a definition against a catalogue: all problems in one run, in the order of the file."""
     definition = read_definition(document, catalogue.kinds)
     if definition is None:
-        return Checked(None, document.diagnostics or _no_definition(document))
+        return Checked(None, with_steps(document, document.diagnostics or _no_definition(document)))
     checking = _begin(document, catalogue, definition)
     check_header(checking)
     saves: dict[str, SaveTo | None] = {}
@@ -58,7 +59,8 @@ def check(document: Document, catalogue: Catalogue) -> Checked:
         loops[key], saves[key] = _check_step(checking, key)
     check_outputs(checking)
     check_order(checking)
-    found = in_order([*document.diagnostics, *definition.diagnostics, *checking.found], MOST)
+    problems = in_order([*document.diagnostics, *definition.diagnostics, *checking.found], MOST)
+    found = with_steps(document, problems)
     if any(each.severity == "error" for each in found):
         return Checked(None, found)
     return Checked(link(checking, loops, saves), found)

@@ -40,7 +40,8 @@ class Diagnostic:
 
     `code` is registered in `definitions.codes`. `source_line` is the raw text of the span's first line.
     `allowed` lists what could stand there, `suggestion` is the near miss among them, `advice` the next
-    action, `related` other places with a note each.
+    action, `related` other places with a note each. `step` is the id of the step that it is about (`number 3`
+    where it has none), `step_title` its title; None outside of steps.
     """
 
     code: str
@@ -52,6 +53,8 @@ class Diagnostic:
     suggestion: str | None = None
     advice: str | None = None
     related: tuple[tuple[Span, str], ...] = ()
+    step: str | None = None
+    step_title: str | None = None
 
 
 class DefinitionError(Exception):
@@ -192,6 +195,9 @@ def _columns(character: str) -> int:
 
 def _help(diagnostic: Diagnostic) -> list[str]:
     lines = []
+    if diagnostic.step is not None:
+        title = f" ({printable(diagnostic.step_title)})" if diagnostic.step_title else ""
+        lines.append(f"      in step: {printable(diagnostic.step)}{title}")
     if diagnostic.allowed:
         lines.append(f"      allowed: {_listed(diagnostic.allowed)}")
     if diagnostic.suggestion is not None:

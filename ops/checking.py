@@ -1,6 +1,8 @@
 """Checking what lies on the disk: files and folders of definitions, each file once, in one run."""
 
+import gc
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,7 +36,11 @@ def check_paths(paths: Iterable[Path]) -> Found:
     A folder with a vocabulary or templates of its own is checked with them. NotThereError when there is
     nothing to check.
     """
-    paths = list(paths)
+    with _collecting_nothing():
+        return _check_paths(list(paths))
+
+
+def _check_paths(paths: list[Path]) -> Found:
     files = list(dict.fromkeys(file for path in paths for file in _files(path)))
     vocabularies = [file for file in files if file.name == VOCABULARY]
     diagnostics = [each for file in vocabularies for each in read_vocabulary(file).diagnostics]
@@ -61,6 +67,18 @@ def find_document(installation: Installation, name: str) -> Document:
     meant = suggest(name, names)
     action = f"did you mean {meant}?" if meant else f"the known ones are {', '.join(names)}"
     raise NotThereError(f"there is no file and no process `{name}`", action=action)
+
+
+@contextmanager
+def _collecting_nothing() -> Iterator[None]:
+    """Without looking for what could be given back: that takes a third of the time, and finds nothing."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -22,9 +22,6 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check definitions: every problem of every file in one run. Ends with 1 when there are errors."""
-    import gc
-
-    gc.disable()  # it takes a third of the time, and what is made here is given back at the end
     from definitions import as_json as plain
     from definitions import render
     from ops.checking import check_paths

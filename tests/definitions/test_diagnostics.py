@@ -112,6 +112,8 @@ def test_json_carries_everything_and_can_be_dumped() -> None:
                 "message": "here",
             }
         ],
+        "step": None,
+        "step_title": None,
     }
 
 

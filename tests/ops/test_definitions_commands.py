@@ -49,6 +49,7 @@ def test_problems_as_json_have_a_stable_shape(cli: Cli, write: Write) -> None:
     assert answer["errors"] == sum(each["severity"] == "error" for each in answer["diagnostics"]) > 0
     assert set(answer["diagnostics"][0]) == {
         "code", "severity", "message", "span", "source_line", "allowed", "suggestion", "advice", "related",
+        "step", "step_title",
     }  # fmt: skip
 
 
