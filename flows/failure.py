@@ -1,5 +1,6 @@
 """A step's own error: whose it is, and what the step had resolved by then."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 
 from definitions.plan import Plan, PlanStep
-from flows.errors import FlowError
+from flows.errors import FencedError, FlowError
 from flows.state import Phase, State, Work, fired_timers
 from models import StepStatus, WaitsFor
 from tasks.call import Call
@@ -57,9 +58,9 @@ def standing_of(state: State, failure: StepFailureError) -> Standing | None:
 
 def infrastructure(error: Exception) -> bool:
     """Whether the error is the database's own trouble, which never counts against an instance: deadlock,
-    lock time-out, disk full, lost connection, a row that changed meanwhile (engine.md R2.6).
+    lock time-out, disk full, lost connection, a row or an owner that changed meanwhile (engine.md R2.6).
     """
-    if isinstance(error, StaleDataError | PoolTimeoutError | PendingRollbackError):
+    if isinstance(error, FencedError | StaleDataError | PoolTimeoutError | PendingRollbackError):
         return True
     if not isinstance(error, DBAPIError):
         return False
@@ -85,6 +86,8 @@ table or a right that is missing for now.
 
 _UNIQUE_VIOLATION: Final = "23505"
 
+_SQLITE_UNIQUE: Final = frozenset({sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
+
 _COLLISIONS: Final = frozenset({"40001", "40P01", "55P03", _UNIQUE_VIOLATION})
 
 _AFTERMATH: Final = "25P02"
@@ -92,11 +95,15 @@ _AFTERMATH: Final = "25P02"
 
 
 def overtaken(error: Exception) -> bool:
-    """Whether another transaction may have been faster with the same row: on PostgreSQL it shows when ours is
-    written. Once more, with that row to be seen, decides if it was this step's own mistake.
+    """Whether another transaction may have been faster with the same row: it shows when ours is written. Once
+    more, with that row to be seen, decides if it was this step's own mistake.
     """
     found = error.__cause__ if isinstance(error, StepFailureError) else error
-    return isinstance(found, DBAPIError) and getattr(found.orig, "sqlstate", None) == _UNIQUE_VIOLATION
+    if not isinstance(found, DBAPIError):
+        return False
+    if getattr(found.orig, "sqlstate", None) == _UNIQUE_VIOLATION:
+        return True
+    return getattr(found.orig, "sqlite_errorcode", None) in _SQLITE_UNIQUE
 
 
 def collided(error: Exception) -> bool:

@@ -6,18 +6,20 @@ thread and a connection of its own, so it never waits for a step's transaction o
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import ColumnElement, delete, exists, func, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, update
 from sqlmodel import Session, col, select
 
+from flows.errors import FencedError
 from flows.events import LeasesTakenOver
 from flows.failure import infrastructure
 from flows.runtime import LeaseClock, Runtime
-from models import Carrier, Instance, Lease, UtcDateTime, Wake
+from models import PEEK, Carrier, Instance, Lease, UtcDateTime, Wake
 
 log = logging.getLogger(__name__)
 
@@ -204,15 +206,27 @@ def _left_behind(session: Session, lease_ids: Sequence[str], now: datetime) -> i
     return sum(lease_id in dead for lease_id in lease_ids)
 
 
-def owned(session: Session, claimed: Claim, ids: Sequence[str]) -> set[str]:
-    """Lock these instances in id order and return those whose fence is still ours (engine.md R2.3)."""
-    rows = session.exec(
-        select(Instance.id, Instance.fence)
-        .where(col(Instance.id).in_(ids))
-        .order_by(col(Instance.id))
-        .with_for_update(key_share=True)
-    )
+_FENCES: Final = (
+    select(Instance.id, Instance.fence)
+    .where(col(Instance.id).in_(bindparam("ids", expanding=True)))
+    .order_by(col(Instance.id))
+)
+
+
+def owned(session: Session, claimed: Claim, ids: Collection[str]) -> set[str]:
+    """Lock these instances in id order and return those whose fence is still ours (engine.md R2.3). A late
+    transaction on SQLite locks nothing yet; it asks `still_owned` when it is the writer.
+    """
+    locked = _FENCES.with_for_update(key_share=True).execution_options(**{PEEK: True})
+    rows = session.exec(locked, params={"ids": list(ids)})
     return {row_id for row_id, fence in rows if claimed.fences.get(row_id) == fence}
+
+
+def still_owned(connection: Connection, claimed: Claim, ids: Collection[str]) -> None:
+    """FencedError if one of these instances belongs to another carrier by now."""
+    rows = connection.execute(_FENCES, {"ids": list(ids)}).all()
+    if any(claimed.fences[row_id] != fence for row_id, fence in rows):
+        raise FencedError("another carrier has claimed an instance of this transaction")
 
 
 def release(runtime: Runtime, claimed: Claim) -> None:

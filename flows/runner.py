@@ -9,8 +9,9 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TypeVar
+from typing import Final, TypeVar
 
+from sqlalchemy import Connection
 from sqlmodel import Session
 
 from definitions.plan import Plan, PlanStep
@@ -27,7 +28,7 @@ from flows.failure import (
     standing_of,
 )
 from flows.incidents import code_of, words_of
-from flows.leases import Claim, claim, kept, owned, release
+from flows.leases import Claim, claim, kept, owned, release, still_owned
 from flows.members import Members
 from flows.report import Done, Failure, PassReport
 from flows.runtime import Runtime
@@ -44,15 +45,21 @@ from flows.state import (
     waits,
 )
 from flows.stepping import Stepper
+from flows.stint import Stint
 from flows.superseding import apply_changes
 from flows.telling import step_done, tell_failure, tell_slow, told
 from flows.wakes import Changed, hold_still, wake_changed
-from models import CohortSession, StepRun, StepStatus
+from models import CohortSession, Late, StepRun, StepStatus
 
 __all__ = ["Done", "Failure", "Pass", "PassReport", "open_pass", "run_pass"]
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+
+LATE_TRIES: Final = 2
+"""How often a step is computed before its transaction takes SQLite's writer's place; one that others got in
+the way of so often takes it first.
+"""
 
 
 def never() -> bool:
@@ -153,32 +160,26 @@ class Pass:
         while chunk and not (done.instances and self._spent()):
             try:
                 with self._runtime.turn():
-                    moved, left = self._patiently(chunk, lambda states: self._once(work, states))
+                    moved, left = self._patiently(
+                        chunk, lambda states, tries: self._once(work, states, late=tries < LATE_TRIES)
+                    )
             except Exception as error:
                 if infrastructure(error):
                     raise
-                chunk = self._halved(work, self._patiently(chunk, list), done, error)
+                chunk = self._halved(work, self._patiently(chunk, lambda states, _: states), done, error)
             else:
                 done.add(state.id for state in moved)
                 done.waiting += sum(1 for state in moved if work.step and waits(state, work.step))
                 chunk = left
 
     @contextmanager
-    def _measured(self, work: Work, instances: int) -> Iterator[Callable[[], float]]:
-        """Count the work of a transaction, from the moment at which it has its turn and calls `begun`, which
-        says when that was: waiting for others is no work.
-        """
-        started = self._runtime.stopwatch()
-
-        def begun() -> float:
-            nonlocal started
-            started = self._runtime.stopwatch()
-            return started
-
+    def _measured(self, work: Work, instances: int) -> Iterator[Stint]:
+        """Count the work of a transaction."""
+        stint = Stint(self._runtime.stopwatch)
         try:
-            yield begun
+            yield stint
         finally:
-            took = self._runtime.stopwatch() - started
+            took = stint.seconds()
             self._worked += took
             if took > self._runtime.limits.transaction_time.total_seconds():
                 self._chunk = max(1, self._chunk // 2)
@@ -200,30 +201,28 @@ class Pass:
             done.failures.append(failure)
         return []
 
-    def _patiently(self, chunk: list[State], act: Callable[[list[State]], T]) -> T:
+    def _patiently(self, chunk: list[State], act: Callable[[list[State], int], T]) -> T:
         """Do it; the database's own troubles abort the transaction and it is tried again, with everything
-        read anew (engine.md R2.6).
+        read anew (engine.md R2.6). What is done is told how often it was tried before.
         """
-        for _ in range(self._runtime.limits.infrastructure_retries):
+        for tries in range(retries := self._runtime.limits.infrastructure_retries):
             try:
-                return act(self._members.current(chunk))
+                return act(self._members.current(chunk), tries)
             except Exception as error:
                 if not infrastructure(error):
                     raise
                 log.warning("a step's transaction is tried again: %s", type(error).__name__)
                 self._runtime.observe(TransactionRepeated(self._plan.process, type(error).__name__))
-        return act(self._members.current(chunk))
+        return act(self._members.current(chunk), retries)
 
-    def _once(self, work: Work, chunk: list[State]) -> tuple[list[State], list[State]]:
+    def _once(self, work: Work, chunk: list[State], *, late: bool) -> tuple[list[State], list[State]]:
         """One transaction, of at most `transaction_time`: the instances that were moved, and those that are
-        left for the next one.
+        left for the next one. A `late` one takes SQLite's writer's place when it has something to write.
         """
         reach = self._runtime.reach
         limit = self._runtime.limits.transaction_time.total_seconds()
         self._members.doubt(chunk)
-        with self._measured(work, len(chunk)) as begun, self._runtime.store.write() as session:
-            ours = owned(session, self._claim, [state.id for state in chunk])
-            started = begun()
+        with self._measured(work, len(chunk)) as stint, self._writing(stint, chunk, late) as (session, ours):
             mine = [state for state in chunk if state.id in ours]
             moved: list[State] = []
             stepper = self._stepper(session, alone=len(chunk) == 1)
@@ -232,7 +231,7 @@ class Pass:
                 hold_still(session, [state.instance for state in mine])
             self._attach(session, work, mine)
             for state in mine:
-                if moved and self._runtime.stopwatch() - started > limit:
+                if moved and stint.seconds() > limit:
                     break
                 reach("step.before_handler")
                 self._act(stepper, work, state)
@@ -247,6 +246,23 @@ class Pass:
         reach("step.after_commit")
         self._leave({state.id for state in chunk} - ours | settled)
         return moved, mine[len(moved) :]
+
+    @contextmanager
+    def _writing(
+        self, stint: Stint, chunk: list[State], late: bool
+    ) -> Iterator[tuple[CohortSession, set[str]]]:
+        """A transaction, and which of these instances are ours in it."""
+        ours: set[str] = set()
+
+        def begun(connection: Connection) -> None:
+            still_owned(connection, self._claim, ours)
+            stint.go_on()
+
+        taking = Late(stint.pause, begun) if late else None
+        with self._runtime.store.write(late=taking) as session:
+            ours.update(owned(session, self._claim, [state.id for state in chunk]))
+            stint.begin()
+            yield session, ours
 
     def _act(self, stepper: Stepper, work: Work, state: State) -> None:
         if work.phase is Phase.CHANGE:
@@ -305,7 +321,7 @@ class Pass:
         self, state: State, failure: StepFailureError, act: Callable[[Stepper, State, StepFailureError], bool]
     ) -> bool | None:
         before = standing_of(state, failure)
-        return self._patiently([state], lambda states: self._write_once(states[0], failure, act, before))
+        return self._patiently([state], lambda states, _: self._write_once(states[0], failure, act, before))
 
     def _write_once(
         self,
@@ -341,7 +357,7 @@ class Pass:
         members = self._members
         idle = [state for state in members.staying() if not members.work_of(state)]
         if idle:
-            self._patiently(idle, self._settle_once)
+            self._patiently(idle, lambda states, _: self._settle_once(states))
 
     def _settle_once(self, idle: list[State]) -> None:
         self._members.doubt(idle)

@@ -60,6 +60,7 @@ from models.plan import Goal, GoalStatus, Intervention, InterventionStatus, Outc
 from models.referral import REFERRAL_ENDED, Referral, ReferralEvent, ReferralResult, ReferralStatus
 from models.report import Report, ReportMember, ReportStatus
 from models.service import ReferralCategory, Service, ServiceInput
+from models.sqlite import PEEK, Late
 from models.staff import GroupRole, Staff, StaffGroup, StaffGroupInput, StaffInput
 from models.store import Store, in_memory, open_store
 from models.visit import MonthEndRule, Visit, VisitFrequency, VisitSchedule, VisitStatus
@@ -67,6 +68,7 @@ from models.visit import MonthEndRule, Visit, VisitFrequency, VisitSchedule, Vis
 __all__ = [
     "CASE_OPEN",
     "MESSAGE_FINAL",
+    "PEEK",
     "REFERRAL_ENDED",
     "TASK_ENDED",
     "AnswerSource",
@@ -121,6 +123,7 @@ __all__ = [
     "Involvement",
     "InvolvementInput",
     "InvolvementRole",
+    "Late",
     "Leadership",
     "Lease",
     "LivingSituation",

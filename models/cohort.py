@@ -70,6 +70,10 @@ class CohortSession(Session):
         """How many rows of a table this transaction has added so far."""
         return len(self._new_rows.get(table, ()))
 
+    def changes(self, *tables: type[Record]) -> bool:
+        """Whether rows of these tables that were stored are changed here, and this is not written yet."""
+        return any(isinstance(row, tables) for row in (*self.dirty, *self.deleted))
+
     def alone_with(self, table: type[Record], ident: str) -> bool:
         """Whether nothing else is asked for together with this id, and no row of the table is here: then the
         rows that refer to it may be changed by a statement, past the session.

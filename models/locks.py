@@ -1,7 +1,7 @@
 """Locks on what has no row yet, or on more than one row; they last until the transaction ends.
 
-On SQLite one writing transaction runs at a time, so there is nothing to do. On PostgreSQL they are advisory
-locks, named by a text.
+On SQLite one transaction writes at a time, so whoever takes one becomes the writer. On PostgreSQL they are
+advisory locks, named by a text.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import TextClause, text
 from sqlmodel import Session
+
+from models.sqlite import take_place
 
 _TAKEN_IN_ORDER = (
     "SELECT {function}(key) FROM (SELECT hashtextextended(name, 0) AS key"
@@ -31,5 +33,9 @@ def lock_shared(session: Session, names: Iterable[str]) -> None:
 
 def _take(session: Session, statement: TextClause, names: Iterable[str]) -> None:
     wanted = sorted(set(names))
-    if wanted and session.get_bind().dialect.name == "postgresql":
+    if not wanted:
+        return
+    if session.get_bind().dialect.name == "postgresql":
         session.execute(statement, {"names": wanted})
+    else:
+        take_place(session.connection())

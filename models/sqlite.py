@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from sqlalchemy import Connection, Engine, event
@@ -18,11 +20,34 @@ BETWEEN_TRIES: Final = 0.002
 READING: Final = "casewright_reading"
 """The execution option of a reading transaction."""
 
+LATE: Final = "casewright_late"
+"""The execution option of a transaction that takes the writer's place late; its value is a `Late`."""
+
+PEEK: Final = "casewright_peek"
+"""The execution option of a SELECT ... FOR UPDATE that a late transaction sends before it is the writer."""
+
+
+@dataclass(slots=True)
+class Late:
+    """How a transaction takes the one writer's place only when it needs it: at the first statement that
+    writes or locks. Until then it reads one moment, and others write meanwhile, as on PostgreSQL.
+
+    `waits` is called before it waits for its turn. `begun` is called when it has it, and sees what is true
+    from now on until the commit; what it raises undoes the transaction, also if somebody swallows the error.
+    """
+
+    waits: Callable[[], None]
+    begun: Callable[[Connection], None]
+    reading: bool = True
+
 
 def prepare(engine: Engine) -> None:
-    """WAL, synchronous FULL, foreign keys, a busy timeout; every writing transaction is begun IMMEDIATE."""
+    """WAL, synchronous FULL, foreign keys, a busy timeout; writing transactions begin IMMEDIATE, late ones
+    when they first write.
+    """
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "before_cursor_execute", _before_statement)
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:
@@ -38,12 +63,50 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    reading = connection.get_execution_options().get(READING, False)
-    driver = cast(sqlite3.Connection, connection.connection.driver_connection)
-    if reading:
+    options = connection.get_execution_options()
+    if options.get(READING, False) or LATE in options:
+        driver = _driver(connection)
         driver.execute("PRAGMA query_only = ON").close()
         driver.execute("BEGIN").close()
         return
+    _become_writer(connection)
+
+
+def _before_statement(
+    connection: Connection, _cursor: object, statement: str, _parameters: object, context: Any, _many: bool
+) -> None:
+    late = connection.get_execution_options().get(LATE)
+    if late is not None and late.reading and not _only_reads(statement, context):
+        take_place(connection)
+
+
+def _only_reads(statement: str, context: Any) -> bool:
+    if not statement.startswith("SELECT"):
+        return False
+    compiled = context.compiled
+    locks = compiled is not None and getattr(compiled.statement, "_for_update_arg", None) is not None
+    return not locks or bool(context.execution_options.get(PEEK, False))
+
+
+def take_place(connection: Connection) -> None:
+    """Become the one writer, if the transaction is a late one and has only read so far."""
+    late = connection.get_execution_options().get(LATE)
+    if late is None or not late.reading:
+        return
+    # SQLite refuses to write after what somebody else has written meanwhile, so the reading ends here
+    _driver(connection).execute("ROLLBACK").close()
+    late.waits()
+    _become_writer(connection)
+    late.begun(connection)
+    late.reading = False
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    return cast(sqlite3.Connection, connection.connection.driver_connection)
+
+
+def _become_writer(connection: Connection) -> None:
+    driver = _driver(connection)
     driver.execute("PRAGMA query_only = OFF").close()
     try:
         _begin_writing(driver)

@@ -16,6 +16,7 @@ from models import sqlite
 from models.base import Record, RecordError, new_id
 from models.cohort import CohortSession
 from models.hint import announced
+from models.sqlite import Late
 
 if TYPE_CHECKING:
     from models.postgresql import Notifier
@@ -43,16 +44,20 @@ class Store:
         return self._engine.dialect.name
 
     @contextmanager
-    def write(self, name: str | None = None) -> Iterator[CohortSession]:
+    def write(self, name: str | None = None, *, late: Late | None = None) -> Iterator[CohortSession]:
         """One writing transaction: committed at the end, rolled back on any exception.
 
         On SQLite it holds the write lock from its start (BEGIN IMMEDIATE), so what it read stays true. On
         PostgreSQL (READ COMMITTED) only what it has locked stays true: lock a row before deciding by it, or
-        let a unique constraint decide. Do not open a second transaction of the same store inside it.
+        let a unique constraint decide. With `late` that goes for SQLite too, which then takes the write lock
+        at the first statement that writes or locks. Do not open a second transaction of the same store
+        inside it.
 
         One with a name passes the fault points `NAME.before_commit` and `NAME.after_commit`.
         """
         with CohortSession(self._engine, expire_on_commit=False) as session, session.begin():
+            if late is not None and self.dialect == "sqlite":
+                session.connection(execution_options={sqlite.LATE: late})
             yield session
             if name is not None:
                 self.reach(f"{name}.before_commit")

@@ -32,10 +32,10 @@ def _unless_there(table: type[Record], unique: tuple[str, ...], dialect: str) ->
 
 def one_at_a_time(session: Session, name: str) -> None:
     """Let one transaction at a time do what has this name, until it has ended; reads after this see what the
-    one before has written. On SQLite, where one transaction writes at a time, that is so anyway.
+    one before has written.
     """
     taken: set[str] = session.info.setdefault("casewright.one_at_a_time", set())
-    if name in taken or session.get_bind().dialect.name != "postgresql":
+    if name in taken:
         return
     lock_alone(session, [name])
     taken.add(name)

@@ -1,6 +1,7 @@
 """The answers that count now, as steps read them: by instance, for the whole batch at once."""
 
 from collections.abc import Collection, Mapping
+from contextlib import nullcontext
 from typing import Final, TypeAlias
 
 from sqlmodel import Session, col, select
@@ -39,10 +40,21 @@ def forget_answers(session: Session) -> None:
 def _read(session: Session, instances: Collection[str], known: _ByInstance) -> _ByInstance:
     wanted = [each for each in instances if each not in known]
     known.update((each, {}) for each in wanted)
-    for owner, answer in session.exec(_current(wanted)):
+    for owner, answer in _asked(session, wanted):
         if owner is not None:
             known[owner][answer.step, answer.item] = answer
     return known
+
+
+def _asked(session: Session, instances: Collection[str]) -> list[tuple[str | None, ChecklistAnswer]]:
+    """Without writing first what is pending, where that is none of these: on SQLite a step that writes late
+    would have to become the writer for it.
+    """
+    query = _current(instances)
+    if not isinstance(session, CohortSession) or session.added(ChecklistAnswer):
+        return list(session.exec(query))
+    with nullcontext() if session.changes(ChecklistAnswer, HumanTask) else session.no_autoflush:
+        return list(session.exec(query))
 
 
 def _current(instances: Collection[str]) -> Select[str | None, ChecklistAnswer]:
