@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from definitions.arguments import Assigned, Condition, Recipient, StepArguments, StepOutput, Text, Value
+from definitions.diagnostics import Severity
+from definitions.problems import Problem
 from definitions.types import Type
 from definitions.vocabulary import Vocabulary
 
@@ -59,6 +61,15 @@ class Look(Protocol):
 
     def report(self, code: str, message: str, path: Path, *, advice: str | None = None) -> None:
         """Report a problem of the kind's own."""
+
+    @property
+    def problems(self) -> int:
+        """How many problems were found so far."""
+
+    def problem(
+        self, problem: Problem, path: Path, *, severity: Severity = "error", of_key: bool = False
+    ) -> None:
+        """Report a problem with its place in the text at `path`, or at the key there."""
 
 
 Names = Mapping[str, Type]

@@ -165,5 +165,21 @@ CODES: Mapping[str, str] = MappingProxyType(
         "CW614": "a language that the vocabulary does not declare",
         "CW615": "a definition version that does not fit the installed program",
         "CW616": "two files define the same process",
+        # Block CW8xx, decision tables
+        "CW801": "a test of a decision table that cannot be read",
+        "CW802": "a test of another type than its input",
+        "CW803": "an option that the input of a decision table does not have",
+        "CW804": "values of a decision table that do not compare",
+        "CW805": "an input that no tests can be made of",
+        "CW806": "something said of an input or output that does not suit its type",
+        "CW807": "a name that an output of a decision table cannot have",
+        "CW808": "a hit policy that does not suit the outputs",
+        "CW809": "an input or output that the decision table does not have",
+        "CW810": "a row without a value for an output",
+        "CW811": "two rows of a unique decision table that hold together",
+        "CW812": "inputs for which a decision table has no row",
+        "CW813": "a row that never counts",
+        "CW814": "a decision table that could not be searched to the end",
+        "CW815": "two rows that hold together and give different values",
     }
 )

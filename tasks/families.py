@@ -1,6 +1,7 @@
 """Every family of built-in step kinds: importing this module registers them all."""
 
 import tasks.control
+import tasks.deciding.deciding
 import tasks.duplicates.removing
 import tasks.messages.sending
 import tasks.people.assignments

@@ -1,6 +1,7 @@
 """What a step kind is offered while one of its steps is checked: types, records, people, reporting."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from definitions.arguments import Assigned, Clock, Condition, Recipient, Text, Value
 from definitions.catalogue import Catalogue, Names, Path, StepFacts
@@ -9,7 +10,7 @@ from definitions.checks.literals import literal_problem, literal_type
 from definitions.checks.placing import place_all
 from definitions.checks.references import CatalogueNames
 from definitions.checks.sight import Sight
-from definitions.diagnostics import suggest
+from definitions.diagnostics import Severity, suggest
 from definitions.expressions import Expression, Scope, infer, infer_running_text
 from definitions.plan import Read
 from definitions.problems import PlacedProblem, Problem
@@ -161,6 +162,19 @@ class StepLook:
     def report(self, code: str, message: str, path: Path, *, advice: str | None = None) -> None:
         """Report a problem of the kind's own."""
         self._report(path, Problem(code, message, 0, 0, advice=advice))
+
+    @property
+    def problems(self) -> int:
+        """How many problems were found so far."""
+        return len(self.checking.found)
+
+    def problem(
+        self, problem: Problem, path: Path, *, severity: Severity = "error", of_key: bool = False
+    ) -> None:
+        """Report a problem with its place in the text at `path`, or at the key there."""
+        placed = PlacedProblem(self._at(path), problem, "key" if of_key else "value")
+        found = place_all(self.checking.document, (placed,))
+        self.checking.found.extend(replace(each, severity=severity) for each in found)
 
     def expression_type(self, expression: Expression, path: Path) -> Type:
         """The type of an expression that is not behind a `=`; Unknown where something is wrong with it."""

@@ -33,6 +33,7 @@ from definitions.codes import CODES
 from definitions.expressions import FUNCTIONS
 from definitions.plan import PlanStep
 from definitions.step_errors import STEP_ERRORS
+from definitions.tables.unary import UnaryTest
 from definitions.types import Record, Struct, describe
 from ops.catalogue import Installation, load_installation
 from ops.metrics import KEPT, REACHABLE, READ
@@ -52,6 +53,7 @@ KINDS: Final = (
     "aggregate",
     "calculate",
     "score",
+    "decide",
     "assign_task",
     "complete_checklist",
     "send_email",
@@ -76,6 +78,7 @@ TAKES: Final[Mapping[Any, str]] = {
     ProcessName: "a process",
     StepName: "the id of a step",
     FormItem: "a question",
+    UnaryTest: "a test",
     str: "text",
     int: "a whole number",
     bool: "true or false",
