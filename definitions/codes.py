@@ -165,6 +165,17 @@ CODES: Mapping[str, str] = MappingProxyType(
         "CW614": "a language that the vocabulary does not declare",
         "CW615": "a definition version that does not fit the installed program",
         "CW616": "two files define the same process",
+        # Block CW7xx, scorecards
+        "CW701": "bands that leave a gap or overlap",
+        "CW702": "a band that cannot be read",
+        "CW703": "an answer without points",
+        "CW704": "a value that has no points",
+        "CW705": "a member that a scale cannot have",
+        "CW706": "an item or a scale that counts nowhere",
+        "CW707": "a scorecard that does not say what counts in the end",
+        "CW708": "a matrix that lacks a cell, or whose sides have no bands",
+        "CW709": "an entry that depends on something, and is missing or stands where none can be",
+        "CW710": "bands that have other names or another order where something else is the case",
         # Block CW8xx, decision tables
         "CW801": "a test of a decision table that cannot be read",
         "CW802": "a test of another type than its input",

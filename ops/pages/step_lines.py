@@ -28,6 +28,8 @@ _WORKING_DATA: Final = frozenset(
 _TOLD_BESIDE: Final = frozenset({"as_of", "changed_on", "completed_at", "sent_at"})
 """Times that the step's own time tells already."""
 
+_IN_THE_EXPLANATION: Final = frozenset({"would_change", "judgement"})
+
 _IF_PROVISIONAL: Final = frozenset({"known_band", "could_rise_to"})
 _NOTHING_AT_ZERO: Final = frozenset({"missing", "doubtful", "incomplete"})
 
@@ -138,6 +140,8 @@ def facts_of(outputs: Mapping[str, Any], zone: tzinfo = UTC) -> list[str]:
     shown = outputs.get("shown")
     plain = {**(shown if isinstance(shown, dict) else {}), **outputs}
     hidden = _WORKING_DATA | _TOLD_BESIDE | (frozenset() if plain.get("provisional") else _IF_PROVISIONAL)
+    hidden |= _IN_THE_EXPLANATION if "explanation" in plain else frozenset()
+    hidden |= {"calculated_band"} if plain.get("calculated_band") == plain.get("band") else frozenset()
     hidden |= {name for name in _NOTHING_AT_ZERO if plain.get(name) == 0}
     found = ((name, _words(value, zone)) for name, value in plain.items() if name not in hidden)
     return [f"{name.replace('_', ' ')} {words}" for name, words in found if words]

@@ -7,12 +7,11 @@ with the numbers named.
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from itertools import pairwise
 
 from tasks.result import TaskError
 
@@ -74,8 +73,13 @@ def in_order(bands: Mapping[str, Band]) -> list[str]:
     return sorted(bands, key=lambda name: _low(bands[name]))
 
 
-def faults(bands: Sequence[Band], low: int | None, high: int | None) -> Iterator[str]:
-    """What keeps the bands from covering `low` to `high` (None: without end) exactly once, in words."""
+def faults(
+    bands: Sequence[Band], low: int | None, high: int | None, numbers: Collection[int] | None = None
+) -> Iterator[str]:
+    """What keeps the bands from covering `low` to `high` (None: without end) exactly once, in words.
+
+    With `numbers`, only these can occur: a gap between them does no harm.
+    """
     if len({band.dates for band in bands}) > 1:
         yield "some bands are of numbers and some of dates"
         return
@@ -83,22 +87,33 @@ def faults(bands: Sequence[Band], low: int | None, high: int | None) -> Iterator
     first, last = ordered[0], max(ordered, key=_high)
     if first.low is not None and (low is None or first.low > low):
         yield f"no band holds what is under {_named(first.low, first)}"
-    for before, after in pairwise(ordered):
-        yield from _between(before, after)
+    reached = ordered[0]
+    for after in ordered[1:]:
+        yield from _between(reached, after, numbers)
+        reached = max(reached, after, key=_high)
     if last.high is not None and (high is None or last.high < high):
         yield f"no band holds what is over {_named(last.high, last)}"
 
 
-def _between(before: Band, after: Band) -> Iterator[str]:
+def _between(before: Band, after: Band, numbers: Collection[int] | None) -> Iterator[str]:
     if before.high is not None and after.low is not None and after.low > before.high:
-        if after.low > before.high + 1:
-            gap = _range(before.high + 1, after.low - 1, after)
-            yield f"no band holds {gap}, between `{before.words}` and `{after.words}`"
+        gap = _gap(before.high + 1, after.low - 1, numbers)
+        if gap is not None:
+            words = _range(*gap, after)
+            yield f"no band holds {words}, between `{before.words}` and `{after.words}`"
         return
     start = after.low if after.low is not None else before.low
     end = min((band.high for band in (before, after) if band.high is not None), default=None)
     both = "" if start is None else f": {_range(start, end, after)} is in both"
     yield f"`{before.words}` and `{after.words}` overlap{both}"
+
+
+def _gap(low: int, high: int, numbers: Collection[int] | None) -> tuple[int, int] | None:
+    """What of `low` to `high` can occur; None when nothing of it can."""
+    if numbers is None or isinstance(numbers, range):
+        return (low, high) if low <= high else None
+    inside = [each for each in numbers if low <= each <= high]
+    return (min(inside), max(inside)) if inside else None
 
 
 def _range(low: int, high: int | None, band: Band) -> str:

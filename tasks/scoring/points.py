@@ -1,129 +1,112 @@
-"""The points of one item of a score: by answer, by each of several choices, by band."""
+"""What one item of a scorecard gives: its answer's points, or all that it may still give.
 
-from collections.abc import Mapping
+Missing, not knowing and refusing are apart from no: each has points of its own where the scorecard lists it
+(`not_collected`, `doesnt_know`, `prefers_not_to_answer`), and is otherwise open.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
-from definitions.catalogue import Look, Path
+from definitions.expressions import UNDECIDED
 from definitions.runtime_values import Singleton
-from definitions.types import (
-    YES_NO_CODES,
-    Choice,
-    Choices,
-    Date,
-    DateTime,
-    Number,
-    Type,
-    Unknown,
-    YesNo,
-    describe,
-)
 from tasks.result import StepError
-from tasks.scoring.bands import Band, BandError, faults, holding, parse_band
+from tasks.scoring.bands import holding, parse_band
+from tasks.scoring.combining import Outcome
+from tasks.scoring.edition import NO_ANSWER
 
-_UNANSWERED = frozenset({"doesnt_know", "prefers_not_to_answer", "not_collected"})
+NOT_ASKED: Final = Outcome(0, "not asked")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The value of an item as it was read.
+
+    `asked` is True, False or UNDECIDED. `no_answer` says why there is no value, where somebody said so.
+    `several`: it is a number of choices, which can't be seen while it is missing.
+    """
+
+    value: object
+    asked: object = True
+    no_answer: str | None = None
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """What an item gives: `given` points, for the keys in `why`.
+    """What an item gives: `given`, or None while it is open; `may_be` is all that it may still give."""
 
-    `given` is None when the value is missing, which could add up to `could_add`.
-    """
+    given: Outcome | None
+    may_be: tuple[Outcome, ...]
 
-    given: int | None
-    why: str
-    could_add: int
+    @property
+    def why(self) -> str:
+        """What the points are for, in words."""
+        return "missing" if self.given is None else self.given.key or ""
 
+    @property
+    def could_add(self) -> int:
+        """The most that an open item can add; 0 for one that is not open."""
+        return 0 if self.given is not None else max(0, *(each.points for each in self.may_be))
 
-def check_points(kind: Type, points: Mapping[str, int], look: Look, path: Path) -> None:
-    """Report keys that the value can't have, values without points, and bands that leave a gap or overlap."""
-    match kind:
-        case Unknown():
-            return
-        case Choice(options) | Choices(options):
-            _check_options(points, options, options, look, path)
-        case YesNo():
-            _check_options(points, YES_NO_CODES, ("yes", "no"), look, path)
-        case Number() | Date() | DateTime():
-            low = 0 if isinstance(kind, Number) else None
-            check_bands(
-                {words: words for words in points}, low, None, look, path, dates=not isinstance(kind, Number)
-            )
-        case _:
-            advice = "a choice, a yes/no answer, a number or a date has points"
-            look.report("CW408", f"{describe(kind)} has no points", path, advice=advice)
+    @property
+    def least(self) -> Outcome:
+        """The outcome that is taken while the item is open: the one nearest to no points."""
+        return min(self.may_be, key=lambda each: (abs(each.points), each.points))
 
 
-def check_bands(
-    bands: Mapping[str, str],
-    low: int | None,
-    high: int | None,
-    look: Look,
-    path: Path,
-    *,
-    dates: bool = False,
-) -> dict[str, Band]:
-    """The bands by name, as far as they can be read.
-
-    Reports the others, and gaps and overlaps from `low` to `high`.
-    """
-    read: dict[str, Band] = {}
-    for name, words in bands.items():
-        try:
-            read[name] = parse_band(words)
-        except BandError as error:
-            look.report("CW408", str(error), (*path, name))
-    if read and len(read) == len(bands):
-        if any(band.dates is not dates for band in read.values()):
-            look.report(
-                "CW408", f"the bands are of {'numbers' if dates else 'dates'}, the value is not", path
-            )
-        else:
-            for fault in faults(list(read.values()), low, high):
-                look.report("CW408", fault, path, advice="let each band begin where the one before ends")
-    return read
+def points_of(answer: Answer, points: Mapping[str, int]) -> Points:
+    """The points of an answer. StepError for a value that has none."""
+    if answer.asked is False:
+        return Points(NOT_ASKED, (NOT_ASKED,))
+    found = _outcome(answer, points)
+    if answer.asked is UNDECIDED:
+        may_be = (found,) if found is not None else _all(points, several=answer.several)
+        return Points(None, (*may_be, NOT_ASKED))
+    if found is not None:
+        return Points(found, (found,))
+    return Points(None, _all(points, several=answer.several))
 
 
-def _check_options(
-    points: Mapping[str, int], known: tuple[str, ...], needed: tuple[str, ...], look: Look, path: Path
-) -> None:
-    for name in points:
-        look.choose(name, known, (*path, name), "answer")
-    without = [name for name in needed if name not in points]
-    if without:
-        look.report(
-            "CW408", f"no points for {', '.join(without)}", path, advice="give 0 where it does not count"
-        )
+def every_outcome(points: Mapping[str, int], *, several: bool, skippable: bool) -> tuple[Outcome, ...]:
+    """All that an item can give, whatever is answered."""
+    return (*_all(points, several=several), *((NOT_ASKED,) if skippable else ()))
 
 
-def highest(points: Mapping[str, int], *, several: bool) -> int:
-    """The most that an item can add; of `several` choices all may be made."""
-    positive = [each for each in points.values() if each > 0]
-    return sum(positive) if several else max(positive, default=0)
-
-
-def points_of(value: object, points: Mapping[str, int], *, several: bool = False) -> Points:
-    """The points of a value; one that is missing or refused could still add the most.
-
-    `several` says that the value is a number of choices, which can't be seen while it is missing.
-    """
+def _outcome(answer: Answer, points: Mapping[str, int]) -> Outcome | None:
+    """The points of the value, or of the reason why there is none; None where neither has any."""
+    value = answer.value
     if isinstance(value, tuple):
-        found = [_one(each, points) for each in value]
-        return Points(sum(points[key] for key in found), " and ".join(found) or "none", 0)
-    unanswered = value in _UNANSWERED and value not in points
-    if isinstance(value, Singleton) or unanswered:
-        return Points(None, "missing", highest(points, several=several))
-    key = _one(value, points)
-    return Points(points[key], key, 0)
+        keys = [_key(each, points) for each in value]
+        return Outcome(sum(points[key] for key in keys), " and ".join(keys) or "none")
+    if isinstance(value, Singleton) or value in NO_ANSWER:
+        reason = answer.no_answer or (value if isinstance(value, str) else NO_ANSWER[-1])
+        return Outcome(points[reason], reason) if reason in points else None
+    key = _key(value, points)
+    return Outcome(points[key], key)
 
 
-def _one(value: object, points: Mapping[str, int]) -> str:
+def _all(points: Mapping[str, int], *, several: bool) -> tuple[Outcome, ...]:
+    if not several:
+        return tuple(Outcome(each, key) for key, each in points.items())
+    sums = {0}
+    for key, each in points.items():
+        sums |= set() if key in NO_ANSWER else {before + each for before in sums}
+    return tuple(Outcome(each, "") for each in sorted(sums))
+
+
+def _key(value: object, points: Mapping[str, int]) -> str:
     if isinstance(value, str) and value in points:
         return value
     if isinstance(value, Decimal | int | date):
-        band = holding({words: parse_band(words) for words in points}, value)
+        band = holding({words: parse_band(words) for words in banded(points)}, value)
         if band is not None:
             return band
     raise StepError("no_points", "a value has no points: neither an option nor a band of the item holds it")
+
+
+def banded(points: Iterable[str]) -> list[str]:
+    """The keys that are bands: all but the reasons for not answering."""
+    return [key for key in points if key not in NO_ANSWER]

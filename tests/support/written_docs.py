@@ -40,6 +40,7 @@ from ops.metrics import KEPT, REACHABLE, READ
 from ops.metrics import PREFIX as METRIC
 from ops.settings import PREFIX, VARIABLES, Settings
 from tasks.people.form_items import FormItem
+from tasks.scoring.dependent import BandsBy, Dependent, PointsBy, Table
 
 ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"
@@ -79,6 +80,9 @@ TAKES: Final[Mapping[Any, str]] = {
     StepName: "the id of a step",
     FormItem: "a question",
     UnaryTest: "a test",
+    BandsBy: "`by` with `use`",
+    PointsBy: "`by` with `use`",
+    Table: "`by` with `use`",
     str: "text",
     int: "a whole number",
     bool: "true or false",
@@ -220,7 +224,7 @@ def _rows(model: type[BaseModel], inside: str) -> Iterator[tuple[str, str, str]]
         name = f"{inside}{info.alias or field}"
         yield name, _takes(info.annotation), "needed" if info.is_required() else ""
         group, by = _group(info.annotation)
-        if group is not None and group is not FormItem:
+        if group is not None and group is not FormItem and not issubclass(group, Dependent):
             yield from _rows(group, f"{name}{by}.")
 
 

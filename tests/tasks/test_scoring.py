@@ -125,7 +125,8 @@ def test_points_are_added_and_put_in_a_band(bench: Bench) -> None:
     assert output.items == {"age": 3, "health": 0, "needs": 1}
     assert (
         output.explanation
-        == "4 points: age 3 (under 6), health 0 (good), Open needs 1 (food). That is medium."
+        == "4 points: age 3 (under 6), health 0 (good), Open needs 1 (food). That is medium. "
+        "4 points more (health: severe) would make it high. 3 points less (age: 6 to 64) would make it low."
     )
 
 
