@@ -12,13 +12,21 @@ from definitions.explain import StepWords, explain, explain_text
 from definitions.json_schema import json_schema
 from definitions.new import NameRefusedError, new
 from definitions.plan import Plan, PlanStep
-from definitions.shipped import PROCESSES, process_files, signatures
+from definitions.shipped import (
+    PROCESSES,
+    SCENARIO_SUFFIX,
+    is_scenario,
+    process_files,
+    scenario_files,
+    signatures,
+)
 from definitions.source import Document, parse, read
 from definitions.vocabulary import Vocabulary, VocabularyError
 from definitions.vocabulary_file import SHIPPED, load_vocabulary, read_vocabulary
 
 __all__ = [
     "PROCESSES",
+    "SCENARIO_SUFFIX",
     "SHIPPED",
     "Catalogue",
     "Checked",
@@ -43,6 +51,7 @@ __all__ = [
     "explain",
     "explain_text",
     "from_materials",
+    "is_scenario",
     "json_schema",
     "load",
     "load_vocabulary",
@@ -53,6 +62,7 @@ __all__ = [
     "read",
     "read_vocabulary",
     "render",
+    "scenario_files",
     "signatures",
     "suggest",
 ]

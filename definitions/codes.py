@@ -192,5 +192,17 @@ CODES: Mapping[str, str] = MappingProxyType(
         "CW813": "a row that never counts",
         "CW814": "a decision table that could not be searched to the end",
         "CW815": "two rows that hold together and give different values",
+        # Block CW9xx, scenario files
+        "CW901": "an act of a scenario that is not one thing",
+        "CW902": "a step that the process of a scenario does not have",
+        "CW903": "a question that a step does not ask",
+        "CW904": "a record that a scenario names and does not give, or gives as another kind",
+        "CW906": "an input of a scenario that the process does not have, or one that is missing",
+        "CW907": "a time in a scenario that cannot be read",
+        "CW908": "a branch that the process does not have",
+        "CW909": "two scenarios of one file with the same name",
+        "CW910": "the members of a loop where a step is no loop",
+        "CW912": "an output that the process of a scenario does not have",
+        "CW913": "a scenario that expects nothing",
     }
 )

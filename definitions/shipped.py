@@ -14,9 +14,23 @@ PROCESSES: Final = Path(__file__).parent / "processes"
 """The folder of the shipped definitions."""
 
 
+SCENARIO_SUFFIX: Final = ".scenario.yaml"
+"""How the name of a scenario file ends; it stands beside its definition."""
+
+
 def process_files(folder: Path = PROCESSES) -> tuple[Path, ...]:
     """The definition files of a folder, in the order of their names."""
-    return tuple(sorted(folder.glob("*.yaml")))
+    return tuple(file for file in sorted(folder.glob("*.yaml")) if not is_scenario(file))
+
+
+def scenario_files(folder: Path = PROCESSES) -> tuple[Path, ...]:
+    """The scenario files of a folder, in the order of their names."""
+    return tuple(file for file in sorted(folder.glob("*.yaml")) if is_scenario(file))
+
+
+def is_scenario(file: Path) -> bool:
+    """Whether a file is named like one of scenarios."""
+    return file.name.endswith(SCENARIO_SUFFIX)
 
 
 def signatures(documents: Iterable[Document], vocabulary: Vocabulary) -> Mapping[str, ProcessSignature]:

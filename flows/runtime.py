@@ -16,6 +16,7 @@ from flows.events import Observers
 from flows.faults import Reach, pass_by
 from flows.limits import Limits
 from models import Store, new_id
+from tasks.call import Watch
 from tasks.registry import Handler
 
 
@@ -44,7 +45,8 @@ class Runtime:
     """The engine's surroundings, handed in so that tests and `simulate` can give others. `clock` is the time
     of day, `stopwatch` counts the seconds that work takes, `lease_clock` says which clock leases go by;
     `observe` is told what happens (`flows.events`); `turn` surrounds each transaction of a pass.
-    `draw` gives a number from 0 to 1 for a name, always the same for the same name.
+    `draw` gives a number from 0 to 1 for a name, always the same for the same name. `watch` is told which way
+    conditions and rules went, before it is known whether the transaction commits.
     """
 
     store: Store
@@ -60,3 +62,4 @@ class Runtime:
     lease_clock: LeaseClock = LeaseClock.OWN
     turn: Callable[[], AbstractContextManager[None]] = nullcontext
     draw: Callable[[str], float] = drawn
+    watch: Watch | None = None

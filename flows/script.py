@@ -14,23 +14,19 @@ soon as its task is open. A script is a mapping of step ids to what is done ther
     plan:
       agreed_by: [client, worker]
       goals: [{specific: ..., indicator: ..., target: ..., need: ..., due: 60 days}]
+
+The words are those of `definitions.scenarios.people`; a scenario says the same under `people:`.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
-from typing import Any, Self
-from zoneinfo import ZoneInfo
+from typing import Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
-from definitions.time.calendars import WorkingCalendar
-from definitions.time.clocks import parse_clock
-from definitions.time.local_time import local_date, to_moment
-from flows.errors import FlowError
-from flows.inbox import accept, answer_item, book, complete, correct, record_plan
-from flows.inbox.planning import PlannedGoal
+from definitions.scenarios.people import Correction, Doing, Planning
+from flows.deeds import Command, Deed, ScriptError, command_of, deeds_of, plan_command
 from flows.runtime import Runtime
 from models import (
     TASK_ENDED,
@@ -41,66 +37,19 @@ from models import (
     Instance,
     Plan,
     PlanStatus,
-    Service,
-    Staff,
     TaskKind,
+    TaskStatus,
 )
 
-
-class ScriptError(FlowError):
-    """An answers script is not written as it must be; the message names the key."""
-
-
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Booking(_Closed):
-    """An appointment: at a local time, or `in` so long, at `time` of that day."""
-
-    at: datetime | None = None
-    after: str | None = Field(default=None, alias="in")
-    time: str = "10:00"
-    place: str | None = None
-    minutes: int | None = None
-
-
-class Correction(_Closed):
-    """An answer that is corrected after the form was sent."""
-
-    item: str
-    value: Any
-    reason: str
-
-
-class Doing(_Closed):
-    """What is done with the task of one step, in this order."""
-
-    book: Booking | None = None
-    accept: bool = False
-    first: dict[str, Any] = Field(default_factory=dict)
-    answers: dict[str, Any] | None = None
-    complete: bool = False
-    correct: Correction | None = None
-    each: dict[str, "Doing"] = Field(default_factory=dict)
-
-
-class GoalLine(_Closed):
-    """One SMART goal; `due` is a length of time, such as `60 days`."""
-
-    specific: str
-    indicator: str
-    target: str
-    need: str
-    due: str
-    achievable: str | None = None
-
-
-class Planning(_Closed):
-    """The plan that is made with the client."""
-
-    agreed_by: list[str] = Field(default_factory=lambda: ["client", "worker"])
-    goals: list[GoalLine]
+__all__ = [
+    "Command",
+    "Script",
+    "ScriptError",
+    "apply_script",
+    "next_command",
+    "tasks_for",
+    "tasks_of_instance",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +68,21 @@ class Script:
         except ValidationError as error:
             faults = [f"`{'.'.join(map(str, each['loc']))}`: {each['msg']}" for each in error.errors()]
             raise ScriptError(f"the answers file does not fit: {'; '.join(faults)}") from None
+        _refuse_once(steps)
         return cls(steps, plan)
+
+
+ONCE: Final = ("reassign", "cancel_booking", "refused")
+"""What has its moment: a scenario can say it, a script not, since that is applied any number of times."""
+
+
+def _refuse_once(steps: Mapping[str, Doing]) -> None:
+    for step, doing in steps.items():
+        for each in (doing, *doing.each.values()):
+            said = [key for key in ONCE if getattr(each, key) is not None]
+            if said:
+                words = f"`{step}.{said[0]}` can be said in a scenario only"
+                raise ScriptError(f"the answers file does not fit: {words}")
 
 
 def apply_script(runtime: Runtime, instance_id: str, script: Script) -> int:
@@ -134,80 +97,74 @@ def apply_script(runtime: Runtime, instance_id: str, script: Script) -> int:
     return done
 
 
-def next_command(runtime: Runtime, instance_id: str, script: Script) -> "Command | None":
+def next_command(runtime: Runtime, instance_id: str, script: Script) -> Command | None:
     """The first command that would change something."""
     with runtime.store.read() as session:
         instance = session.get_one(Instance, instance_id)
-        tasks = session.exec(
-            select(HumanTask).where(HumanTask.instance_id == instance_id).order_by(col(HumanTask.created_at))
-        ).all()
-        for task in tasks:
+        for task in tasks_of_instance(session, instance_id):
             for doing in _doings(script, task):
-                act = _act(session, runtime, task, doing)
+                act = _next_of(session, runtime, task, doing)
                 if act is not None:
                     return act
         return _plan(session, runtime, instance, script.plan)
 
 
+def tasks_of_instance(session: Session, instance_id: str) -> list[HumanTask]:
+    """The human tasks of an instance, in the order in which they were made."""
+    query = select(HumanTask).where(HumanTask.instance_id == instance_id)
+    return list(session.exec(query.order_by(col(HumanTask.created_at), col(HumanTask.id))))
+
+
+def tasks_for(task: HumanTask) -> list[str]:
+    """The steps that a task is of: its own, and those whose form lies on it."""
+    return list(dict.fromkeys([task.step, *(str(item["step"]) for item in task.form)]))
+
+
 def _doings(script: Script, task: HumanTask) -> Iterator[Doing]:
     """What the script says about a task: under its own step, and under the steps whose form lies on it."""
-    steps = [task.step, *dict.fromkeys(str(item["step"]) for item in task.form if item["step"] != task.step)]
-    for step in steps:
+    for step in tasks_for(task):
         doing = script.steps.get(step)
         if doing is not None:
-            yield doing.each.get(task.iteration, Doing()) if task.iteration else doing
+            found = doing.each.get(task.iteration, Doing()) if task.iteration else doing
+            if found.task in (None, task.kind.value):
+                yield found
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One command, bound to its arguments."""
-
-    command: Any
-    arguments: tuple[Any, ...]
-    options: Mapping[str, Any]
-
-    def __call__(self) -> None:
-        """Give the command; a second time it changes nothing more."""
-        self.command(*self.arguments, **self.options)
-
-
-def _act(session: Session, runtime: Runtime, task: HumanTask, doing: Doing) -> Command | None:
-    by = {"by": _worker(session, task), "now": runtime.clock()}
-    if doing.correct is not None and task.status == "completed":
-        return _correction(session, runtime, task, doing.correct, by)
-    if task.status in TASK_ENDED:
-        return None
-    if doing.accept and task.accepted_at is None and by["by"] is not None:
-        return Command(accept, (runtime.store, task.id), by)
-    if doing.book is not None and task.kind is not TaskKind.HANDOVER and not _booked(session, task):
-        at = _moment(runtime, doing.book)
-        details = {"place": doing.book.place, "minutes": doing.book.minutes, **by}
-        return Command(book, (runtime.store, task.id, at), details)
-    return _answers(session, runtime, task, doing, by)
-
-
-def _answers(
-    session: Session, runtime: Runtime, task: HumanTask, doing: Doing, by: Mapping[str, Any]
-) -> Command | None:
-    items = {str(item["id"]) for item in task.form}
-    for item, value in doing.first.items():
-        if item in items and not _answered(session, task, item):
-            return Command(answer_item, (runtime.store, task.id, item, value), by)
-    if doing.answers is not None and set(doing.answers) & items:
-        given = {item: _by_reference(session, task, item, value) for item, value in doing.answers.items()}
-        return Command(complete, (runtime.store, task.id, given), by)
-    if doing.complete:
-        return Command(complete, (runtime.store, task.id, {}), by)
+def _next_of(session: Session, runtime: Runtime, task: HumanTask, doing: Doing) -> Command | None:
+    """The first thing said about a task that was not done yet. A correction comes after the form."""
+    for deed in deeds_of(doing):
+        if _is_to_do(session, task, deed):
+            return command_of(session, runtime, task, doing, deed)
     return None
 
 
-def _correction(
-    session: Session, runtime: Runtime, task: HumanTask, fix: Correction, by: Mapping[str, Any]
-) -> Command | None:
+def _is_to_do(session: Session, task: HumanTask, deed: Deed) -> bool:
+    if deed.verb == "correct":
+        return task.status is TaskStatus.COMPLETED and _is_uncorrected(session, task, deed.value)
+    if task.status in TASK_ENDED:
+        return False
+    items = {str(item["id"]) for item in task.form}
+    match deed.verb:
+        case "accept":
+            to_do = task.accepted_at is None and task.assignee_id is not None
+        case "book":
+            to_do = task.kind is not TaskKind.HANDOVER and not _booked(session, task)
+        case "first" | "draft":
+            to_do = deed.item in items and _answered(session, task, str(deed.item)) is None
+        case "answers":
+            to_do = not items.isdisjoint(deed.value)
+        case _:
+            to_do = deed.verb in (
+                "complete",
+                "decide",
+                "cancel",
+            )  # what may be done any number of times is not
+    return to_do
+
+
+def _is_uncorrected(session: Session, task: HumanTask, fix: Correction) -> bool:
     known = _answered(session, task, fix.item)
-    if known is None or known.supersedes_id is not None:
-        return None
-    return Command(correct, (runtime.store, task.id, fix.item, fix.value), {"reason": fix.reason, **by})
+    return known is not None and known.supersedes_id is None
 
 
 def _plan(
@@ -218,26 +175,7 @@ def _plan(
     agreed = select(Plan).where(Plan.case_id == instance.case_id, Plan.status == PlanStatus.AGREED)
     if session.exec(agreed).first() is not None:
         return None
-    calendar, now = _calendar(runtime), runtime.clock()
-    goals = [
-        PlannedGoal(
-            specific=goal.specific,
-            indicator=goal.indicator,
-            target=goal.target,
-            need=goal.need,
-            due_on=local_date(_after(calendar, now, goal.due), calendar.zone),
-            achievable=goal.achievable,
-        )
-        for goal in planning.goals
-    ]
-    options = {"agreed_by": planning.agreed_by, "by": None, "now": now, "zone": calendar.zone}
-    return Command(record_plan, (runtime.store, instance.case_id, goals), options)
-
-
-def _worker(session: Session, task: HumanTask) -> str | None:
-    """Who does it: whoever has the task; else the operator."""
-    staff = session.get(Staff, task.assignee_id) if task.assignee_id else None
-    return staff.id if staff is not None else None
+    return plan_command(runtime, instance, planning)
 
 
 def _booked(session: Session, task: HumanTask) -> bool:
@@ -253,29 +191,3 @@ def _answered(session: Session, task: HumanTask, item: str) -> ChecklistAnswer |
         col(ChecklistAnswer.superseded_at).is_(None),
     )
     return session.exec(query).first()
-
-
-def _by_reference(session: Session, task: HumanTask, item: str, value: Any) -> Any:
-    """A service may be named by its reference, as a person would."""
-    kinds = {str(entry["id"]): str(entry["type"]) for entry in task.form}
-    if kinds.get(item) != "Service" or not isinstance(value, str):
-        return value
-    found = session.exec(select(Service).where(Service.reference == value)).first()
-    return value if found is None else found.id
-
-
-def _moment(runtime: Runtime, booking: Booking) -> datetime:
-    calendar, now = _calendar(runtime), runtime.clock()
-    if booking.at is not None:
-        return booking.at if booking.at.tzinfo else booking.at.replace(tzinfo=ZoneInfo(calendar.zone))
-    day = local_date(_after(calendar, now, booking.after or "1 working day"), calendar.zone)
-    return to_moment(day, time.fromisoformat(booking.time), calendar.zone)
-
-
-def _after(calendar: WorkingCalendar, now: datetime, length: str) -> datetime:
-    clock = parse_clock(length)
-    return calendar.add(now, clock.amount, clock.unit).moment_utc
-
-
-def _calendar(runtime: Runtime) -> WorkingCalendar:
-    return runtime.catalogue.vocabulary.calendar(None)

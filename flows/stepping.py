@@ -151,7 +151,17 @@ class Stepper:
             self.session, self.plan, state.instance, state.live(), self._loop_value(state, step, run)
         )
         now = self.runtime.clock()
-        return Call(self.session, now, self.plan, step, state.instance, run, names, self.runtime.new_id)
+        return Call(
+            self.session,
+            now,
+            self.plan,
+            step,
+            state.instance,
+            run,
+            names,
+            self.runtime.new_id,
+            watch=self.runtime.watch,
+        )
 
     def _loop_value(self, state: State, step: PlanStep, run: StepRun) -> dict[str, object]:
         if step.for_each is None or not run.iteration:

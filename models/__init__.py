@@ -62,7 +62,7 @@ from models.report import Report, ReportMember, ReportStatus
 from models.service import ReferralCategory, Service, ServiceInput
 from models.sqlite import PEEK, Late
 from models.staff import GroupRole, Staff, StaffGroup, StaffGroupInput, StaffInput
-from models.store import Store, in_memory, open_store
+from models.store import Image, Store, in_memory, open_store
 from models.visit import MonthEndRule, Visit, VisitFrequency, VisitSchedule, VisitStatus
 
 __all__ = [
@@ -110,6 +110,7 @@ __all__ = [
     "HouseholdMemberInput",
     "HouseholdRelation",
     "HumanTask",
+    "Image",
     "Income",
     "IncomeFrequency",
     "IncomeInput",

@@ -15,6 +15,7 @@ from definitions import (
     read_vocabulary,
     suggest,
 )
+from definitions.shipped import SCENARIO_SUFFIX, is_scenario
 from ops.catalogue import VOCABULARY, Installation, load_installation, name_of
 from ops.errors import NotThereError
 from ops.settings import load_settings
@@ -41,12 +42,18 @@ def check_paths(paths: Iterable[Path]) -> Found:
 
 
 def _check_paths(paths: list[Path]) -> Found:
-    files = list(dict.fromkeys(file for path in paths for file in _files(path)))
+    files = list(dict.fromkeys(file for path in paths for file in files_at(path)))
     vocabularies = [file for file in files if file.name == VOCABULARY]
     diagnostics = [each for file in vocabularies for each in read_vocabulary(file).diagnostics]
-    documents = [read(file) for file in files if file not in vocabularies]
-    installation = _installation(paths, broken=bool(diagnostics)).with_documents(documents)
+    scenarios = [file for file in files if is_scenario(file)]
+    documents = [read(file) for file in files if file not in (*vocabularies, *scenarios)]
+    installation = installation_for(paths, broken=bool(diagnostics)).with_documents(documents)
     diagnostics += _checked(installation, documents)
+    if scenarios:
+        from ops.scenarios.loading import check_files
+
+        beside = [*documents, *_beside(scenarios, files)]
+        diagnostics += check_files(installation.with_documents(beside), scenarios)
     return Found(tuple(str(file) for file in files), tuple(diagnostics))
 
 
@@ -93,7 +100,15 @@ def _files(path: Path) -> Iterator[Path]:
     yield from found
 
 
-def _installation(paths: list[Path], *, broken: bool) -> Installation:
+def _beside(scenarios: list[Path], known: Iterable[Path]) -> Iterator[Document]:
+    """The definitions that the scenario files stand beside, as far as they are not checked themselves."""
+    for file in scenarios:
+        definition = file.with_name(file.name.removesuffix(SCENARIO_SUFFIX) + ".yaml")
+        if definition.is_file() and definition not in known:
+            yield read(definition)
+
+
+def installation_for(paths: list[Path], *, broken: bool = False) -> Installation:
     """What the definitions are checked with; a broken vocabulary is replaced by the shipped one, and
     reported.
     """

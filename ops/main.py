@@ -17,6 +17,7 @@ from ops.commands import (
     running,
     scheduler,
     serving,
+    testing,
     watching,
 )
 from ops.errors import ForeignPackageError, OpsError
@@ -72,7 +73,19 @@ def options(
     del debug, show_version  # read by Commands and by the callback
 
 
-for _group in (demo, definitions, data, running, scheduler, serving, casework, deciding, reports, watching):
+for _group in (
+    demo,
+    definitions,
+    testing,
+    data,
+    running,
+    scheduler,
+    serving,
+    casework,
+    deciding,
+    reports,
+    watching,
+):
     for _name, _command in _group.COMMANDS.items():
         app.command(_name)(_command)
 app.add_typer(data.db, name="db")

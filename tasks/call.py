@@ -48,13 +48,17 @@ class _Surroundings:
         return self.names.lookup(path)
 
 
+Watch = Callable[[StepRun, Condition | Assigned, object], None]
+"""Told which way a condition or a value by rule went: a truth, or a rule's number (None: `otherwise`)."""
+
+
 @dataclass(slots=True)
 class Call:
     """One step of one instance, inside its transaction.
 
     Handlers act only through `session` (files and sends go through the outbox), read the time from `now`
     (UTC), make ids with `new_id`. Every name that is evaluated is kept in `traced` and journalled as the
-    step's resolved inputs.
+    step's resolved inputs. `watch` is for whoever looks on (scenarios), and changes nothing.
     """
 
     session: Session
@@ -66,6 +70,7 @@ class Call:
     names: Names
     new_id: Callable[[], str]
     traced: dict[str, object] = field(default_factory=dict)
+    watch: Watch | None = None
 
     @property
     def calendar(self) -> WorkingCalendar:
@@ -91,6 +96,8 @@ class Call:
         """True, False or UNDECIDED."""
         truth, result = decide(condition.expression, self._surroundings(extra))
         self.traced.update(result.trace)
+        if self.watch is not None:
+            self.watch(self.run, condition, truth)
         return truth
 
     def decide(self, assigned: Assigned) -> Decision:
@@ -100,6 +107,12 @@ class Call:
         """
         if assigned.value is not None:
             return Decision(self.value(assigned.value))
+        decision = self._by_rule(assigned)
+        if self.watch is not None:
+            self.watch(self.run, assigned, decision.rule)
+        return decision
+
+    def _by_rule(self, assigned: Assigned) -> Decision:
         open_rules: list[tuple[int, object]] = []
         for index, rule in enumerate(assigned.rules):
             truth = self.holds(rule.when)

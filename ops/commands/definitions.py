@@ -65,15 +65,22 @@ def explain(
         say(explain_text(plan).rstrip())
 
 
-def schema() -> None:
+def schema(
+    scenario: Annotated[
+        bool, typer.Option("--scenario", help="That of scenario files instead of definitions.")
+    ] = False,
+) -> None:
     """Write the JSON Schema of definitions, for editors."""
     import json
 
     from definitions import json_schema
+    from definitions.scenarios import scenario_schema
     from ops.catalogue import load_installation
     from ops.settings import load_settings
 
-    say(json.dumps(json_schema(load_installation(load_settings()).catalogue), indent=2, ensure_ascii=False))
+    catalogue = load_installation(load_settings()).catalogue
+    made = scenario_schema(catalogue) if scenario else json_schema(catalogue)
+    say(json.dumps(made, indent=2, ensure_ascii=False))
 
 
 def new(

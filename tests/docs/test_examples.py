@@ -10,7 +10,7 @@ from intake_world import MONDAY, client, plans, services, staff
 from sqlmodel import select
 from written_docs import EXAMPLES, ROOT, example, installation
 
-from definitions import check, parse, render
+from definitions import check, parse, process_files, render
 from flows.script import Script
 from flows.simulation import Simulation, simulate
 from models import Case, Client, Consent, Instance, InstanceStatus, Referral, Staff
@@ -36,7 +36,7 @@ def test_the_readme_shows_the_real_answer_to_a_slip() -> None:
     assert shown("text")[0] == "\n".join(render(each) for each in checked.diagnostics) + "\n"
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", process_files(EXAMPLES), ids=lambda path: path.stem)
 def test_every_example_has_no_problem(path: Path) -> None:
     assert example(path.stem).file.endswith(path.name)
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from definitions import Plan, check, read
+from definitions import Plan, check, process_files, read
 from definitions.arguments import (
     Assigned,
     Clock,
@@ -99,7 +99,7 @@ def rewritten(page: str) -> str:
 def installation() -> Installation:
     """What definitions may name here: the shipped things and the processes of the examples."""
     found = load_installation(Settings(home=Path("unused"), database_url="sqlite:///unused"))
-    return found.with_documents([read(path) for path in sorted(EXAMPLES.glob("*.yaml"))])
+    return found.with_documents([read(path) for path in process_files(EXAMPLES)])
 
 
 @cache

@@ -1,0 +1,1 @@
+"""`casewright test`: scenario files found, played in several processes, told as text, JSON and JUnit."""

@@ -1,0 +1,152 @@
+"""Scenarios are played by the real engine; what does not hold is told where it is said."""
+
+import pytest
+from scenario_texts import bench, played, sound
+
+from flows.scenarios import Coverage
+from flows.scenarios.covering import Taken
+
+pytestmark = pytest.mark.sqlite("scenarios have a database in memory of their own")
+
+BEGIN = """process: welfare-check
+scenarios:
+  - name: one
+    acts:
+"""
+DANGER = """      - people:
+          check: {first: {immediate_danger: yes}}
+"""
+
+
+def expecting(*lines: str, acts: str = "") -> str:
+    return BEGIN + acts + "      - expect:\n" + "".join(f"          {line}\n" for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("line", "got"),
+    [
+        ("process: completed", "waiting (waiting: check)"),
+        ("steps: {check: completed}", "waiting"),
+        ("steps: {outcome: completed}", "not begun"),
+        ("holds: [check.seen is yes]", "check.seen is missing (it can't be decided)"),
+        ("holds: [inputs.visit.status is done]", "inputs.visit.status is planned"),
+        ("records: {visit: {status: done}}", "planned"),
+        ("records: {phone: {set_aside_at: recorded}}", "not recorded"),
+        (
+            "tasks: [{step: visit_task, to: supervisor}]",
+            "assignment for worker, requested, due 2026-03-03T17:00",
+        ),
+        ("tasks: [{step: check, count: 1}]", "no task of this step (0 of these)"),
+        ("messages: [{channel: sms}]", "no message"),
+        ("branches: {safety_alert.when: holds}", "not reached"),
+        ("because: {check: anything}", "no reason"),
+        ("started: {intake: 1}", "0"),
+        ("not_reached: {safety_alert: {phone: marked_unsafe}}", "nobody was left out"),
+    ],
+)
+def test_what_does_not_hold_is_told_with_its_line_and_what_was_got(line: str, got: str) -> None:
+    outcome = played(expecting(line))
+    (failure,) = outcome.failures
+    assert (failure.span.line, failure.got) == (6, got)
+    assert failure.expected
+
+
+def test_what_holds_is_not_told() -> None:
+    lines = ("process: waiting", "steps: {check: waiting}", "messages: [{channel: sms, count: 0}]")
+    assert played(expecting(*lines)).passed
+
+
+PROVIDERS = {
+    "delivered": "delivered",
+    "undelivered": "undelivered",
+    "bounced": "undelivered",
+    "silent": "sent",
+    "refused": "failed",
+    "opted_out": "failed",
+    "down": "queued",
+}
+
+
+@pytest.mark.parametrize(("word", "status"), PROVIDERS.items())
+def test_a_provider_does_what_the_scenario_says(word: str, status: str) -> None:
+    acts = f"      - provider: {{sms: {word}}}\n{DANGER}"
+    outcome = played(expecting(f"messages: [{{channel: sms, to: client, status: {status}}}]", acts=acts))
+    assert outcome.passed, outcome.failures
+
+
+def test_a_silent_provider_can_speak_later() -> None:
+    acts = f"      - provider: {{sms: silent}}\n{DANGER}      - provider: {{sms: bounced}}\n"
+    outcome = played(expecting("records: {phone: {bounced_at: recorded}}", acts=acts))
+    assert outcome.passed, outcome.failures
+
+
+def test_an_act_that_cannot_be_done_ends_the_scenario_with_its_line() -> None:
+    acts = "      - people:\n          follow_up: {complete: true}\n"
+    (failure,) = played(expecting("process: completed", acts=acts)).failures
+    assert failure.span.line == 5
+    assert (
+        failure.message == "nobody can complete at `follow_up`: it has no open task; the rest was not played"
+    )
+
+
+def test_what_is_to_be_refused_and_is_accepted_fails() -> None:
+    acts = "      - people:\n          check: {first: {immediate_danger: no}, refused: asked}\n"
+    (failure,) = played(expecting("process: waiting", acts=acts)).failures
+    assert (failure.expected, failure.got) == ("asked", "it was accepted")
+
+
+def test_records_that_do_not_fit_are_told_at_the_scenario() -> None:
+    text = expecting("process: waiting").replace(
+        "scenarios:", "given: {Staff: {second: {email: worker@example.org}}}\nscenarios:"
+    )
+    (failure,) = played(text).failures
+    assert failure.span.line == 4
+    assert "UNIQUE" in failure.message
+
+
+def test_time_passes_only_when_it_is_said_and_everything_on_the_way_happens() -> None:
+    text = expecting(
+        "messages: [{step: visit_task, to: supervisor, count: 0}]", acts="      - wait: 1 hour\n"
+    )
+    assert played(text).passed
+    late = expecting(
+        "messages: [{step: visit_task, to: supervisor, count: 1}]", acts="      - wait: 30 days\n"
+    )
+    assert played(late).passed
+    (failure,) = played(expecting("process: waiting", acts="      - wait: 2026-03-01T10:00\n")).failures
+    assert failure.message.startswith("2026-03-01T10:00 is past: it is 2026-03-02T10:00 already")
+
+
+def test_a_process_can_be_held_resumed_and_cancelled() -> None:
+    held = "      - process: {hold: for now}\n      - expect: {process: held}\n"
+    acts = f"{held}      - process: {{resume: goes on}}\n"
+    assert played(expecting("process: waiting", acts=acts)).passed
+    cancel = "      - process: {cancel: moved away, with_alerts: true}\n"
+    assert played(expecting("process: cancelled", acts=cancel)).passed
+
+
+def test_changed_records_are_seen_by_the_steps_that_come_after() -> None:
+    acts = "      - change: {phone: {safe: no}}\n" + DANGER
+    outcome = played(expecting("not_reached: {safety_alert: {phone: marked_unsafe}}", acts=acts))
+    assert outcome.passed, outcome.failures
+
+
+def test_nothing_of_a_scenario_is_left_when_the_next_begins() -> None:
+    first = played(expecting("process: waiting", acts=DANGER))
+    again = played(expecting("messages: [{channel: sms, count: 0}]"))
+    assert (first.passed, again.passed) == (True, True)
+    scenarios = sound(expecting("process: waiting", acts=DANGER))
+    twice = [bench().play(scenarios, scenarios.all[0]) for _ in range(2)]
+    assert twice[0].taken == twice[1].taken
+
+
+def test_coverage_names_every_step_and_way_that_was_not_taken() -> None:
+    outcome = played(expecting("process: waiting", acts=DANGER))
+    plan = sound(expecting("process: waiting")).plan
+    coverage = Coverage.of(plan, outcome.taken)
+    assert (coverage.steps_run, coverage.steps) == (3, 5)
+    assert Taken("welfare-check", "safety_alert", "when", "holds") in outcome.taken
+    left = {(each.step, each.point.place if each.point else "", each.way) for each in coverage.uncovered}
+    assert ("outcome", "", "") in left
+    assert ("safety_alert", "when", "does not hold") in left
+    assert ("safety_alert", "when", "holds") not in left
