@@ -88,7 +88,8 @@ def _collecting_nothing() -> Iterator[None]:
             gc.enable()
 
 
-def _files(path: Path) -> Iterator[Path]:
+def files_at(path: Path) -> Iterator[Path]:
+    """The file, or every YAML file of a folder. NotThereError for a folder without any."""
     if not path.is_dir():
         yield path  # one that does not exist is a problem of the file, with a place (CW100)
         return
