@@ -51,6 +51,9 @@ class Look(Protocol):
     def field_type(self, record: str, name: str, path: Path) -> Type:
         """The type of a record's field; reports an unknown one with what is allowed."""
 
+    def signal(self, name: str, path: Path) -> Mapping[str, Type]:
+        """What a signal carries; reports an unknown signal and then returns an empty mapping."""
+
     def choose(self, word: str, allowed: Sequence[str], path: Path, what: str) -> bool:
         """Whether `word` is one of `allowed`; reports `what` with what is allowed and "did you mean" if
         not.

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from definitions.arguments import Assigned, Clock, Condition, Recipient, Reference, Text, Value
 from definitions.catalogue import Catalogue, StepFacts
+from definitions.checks.beginnings import check_beginnings
 from definitions.checks.checking import MOST, Checking
 from definitions.checks.definition import Definition, DraftStep, read_definition
 from definitions.checks.frame import check_frame, loop_names
 from definitions.checks.graph import build_graph
-from definitions.checks.header import check_header, check_outputs, input_types
+from definitions.checks.header import check_duty, check_header, check_outputs, input_types
 from definitions.checks.look import StepLook
 from definitions.checks.order import check_order
 from definitions.checks.outputs import output_type, repeated
@@ -46,18 +47,24 @@ def load(path: Path, catalogue: Catalogue) -> Checked:
     return check(read(path), catalogue)
 
 
-def check(document: Document, catalogue: Catalogue) -> Checked:
-    """Check a definition against a catalogue: all problems in one run, in the order of the file."""
+def check(document: Document, catalogue: Catalogue, *, published: bool = False) -> Checked:
+    """Check a definition against a catalogue: all problems in one run, in the order of the file.
+
+    A `published` one runs as it was published: what decides nothing is not checked again.
+    """
     definition = read_definition(document, catalogue.kinds)
     if definition is None:
         return Checked(None, with_steps(document, document.diagnostics or _no_definition(document)))
     checking = _begin(document, catalogue, definition)
     check_header(checking)
+    if not published:
+        check_duty(checking)
     saves: dict[str, SaveTo | None] = {}
     loops: dict[str, Mapping[str, Type]] = {}
     for key in checking.graph.order:
         loops[key], saves[key] = _check_step(checking, key)
     check_outputs(checking)
+    check_beginnings(checking)
     check_order(checking)
     problems = in_order([*document.diagnostics, *definition.diagnostics, *checking.found], MOST)
     found = with_steps(document, problems)

@@ -62,6 +62,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "CW216": "a value where running text belongs",
         "CW217": "a bare number where a clock belongs",
         "CW218": "something else where a person belongs",
+        "CW219": "something else where a beginning belongs",
         "CW220": "an id that is not lower_snake_case",
         "CW221": "an id with a hyphen",
         "CW222": "an id that is a word of the expressions",
@@ -165,6 +166,10 @@ CODES: Mapping[str, str] = MappingProxyType(
         "CW614": "a language that the vocabulary does not declare",
         "CW615": "a definition version that does not fit the installed program",
         "CW616": "two files define the same process",
+        "CW617": "an unknown signal",
+        "CW618": "a beginning that leaves an input of the process open",
+        "CW619": "a beginning on a record that nothing starts for",
+        "CW620": "a process that may start itself again and again",
         # Block CW7xx, scorecards
         "CW701": "bands that leave a gap or overlap",
         "CW702": "a band that cannot be read",

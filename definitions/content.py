@@ -64,7 +64,7 @@ def from_materials(
     templates = {name: _template(name, plain) for name, plain in materials["templates"].items()}
     known = {name: _signature(name, plain) for name, plain in materials["processes"].items()}
     catalogue = Catalogue(kinds, records, vocabulary, templates, {**processes, **known})
-    checked = check(parse(source.encode(), file), catalogue)
+    checked = check(parse(source.encode(), file), catalogue, published=True)
     if checked.plan is None:
         raise DefinitionError(checked.errors)
     return checked.plan

@@ -48,14 +48,37 @@ def explain(plan: Plan) -> tuple[StepWords, ...]:
 
 def explain_text(plan: Plan) -> str:
     """The whole plan as text for a terminal, a block for each step."""
-    head = [plan.title, "=" * len(plan.title), plan.purpose, ""]
-    head += [f"Owner:  group {plan.owner}", f"Starts: {plan.starts}"]
+    return "\n\n".join(["\n".join(_head(plan)), *(_block(words) for words in explain(plan))]) + "\n"
+
+
+def _head(plan: Plan) -> Iterator[str]:
+    """The head of a procedure document: what it is for, who answers for it, what begins it."""
+    yield from (plan.title, "=" * len(plan.title))
+    rows = [("Purpose", plan.purpose), ("Scope", plan.scope)]
+    rows += [("Responsible", plan.responsible), ("Owner", f"group {plan.owner}")]
+    rows += [("References", ", ".join(plan.references))]
+    rows += [("Starts" if not number else "", words) for number, words in enumerate(beginnings(plan))]
     if plan.inputs:
-        given = ", ".join(
-            each.title + ("" if each.required else " (may be left out)") for each in plan.inputs
-        )
-        head.append(f"Given:  {given}")
-    return "\n\n".join(["\n".join(head), *(_block(words) for words in explain(plan))]) + "\n"
+        given = (each.title + ("" if each.required else " (may be left out)") for each in plan.inputs)
+        rows.append(("Given", ", ".join(given)))
+    rows += [("Outcomes", ", ".join(plan.outcomes)), ("Gives", ", ".join(plan.outputs))]
+    if plan.review_every is not None:
+        rows.append(("Reviewed", f"every {length(plan.review_every.parsed)}"))
+    for label, words in rows:
+        if words:
+            yield f"{label + ':' if label else '':<13}{words}"
+
+
+def beginnings(plan: Plan) -> Iterator[str]:
+    """How the process begins, a sentence for each way."""
+    for each in plan.beginnings:
+        words = each.key
+        if each.of is not None:
+            where = f" for which {each.where.expression.text}" if each.where is not None else ""
+            words += f", for each {each.of}{where}"
+        if each.when is not None:
+            words += f", when {each.when.expression.text}"
+        yield words
 
 
 def _block(words: StepWords) -> str:

@@ -18,7 +18,6 @@ def json_schema(catalogue: Catalogue) -> dict[str, Any]:
     header = _properties(Header, shared)
     header["process"]["pattern"] = f"^{PROCESS_PATTERN}$"
     header["owner"] = {"enum": sorted(catalogue.vocabulary.groups)}
-    header["starts"] = {"const": "by hand"}
     header["calendar"] = {"enum": sorted(catalogue.vocabulary.calendars)}
     header["steps"] = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Step"}}
     kinds = {name: _kind(kind, shared) for name, kind in sorted(catalogue.kinds.items())}

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from definitions.checks.beginnings import fields_read
 from definitions.checks.checking import Checking
 from definitions.checks.definition import DraftStep
 from definitions.checks.references import rota_entries
 from definitions.content import content_hash
-from definitions.plan import ForEach, Input, Plan, PlanStep, SaveTo
+from definitions.diagnostics import Span
+from definitions.plan import ForEach, Input, Plan, PlanBeginning, PlanStep, SaveTo
 from definitions.types import Struct, Type
 from definitions.vocabulary import Entry, Vocabulary
 
@@ -38,7 +40,7 @@ def link(
         scope=header.scope,
         responsible=header.responsible,
         references=tuple(str(name) for name in header.references),
-        starts=header.starts,
+        beginnings=_beginnings(checking),
         inputs=_inputs(checking),
         outcomes=tuple(header.outcomes),
         outputs=dict(header.outputs),
@@ -49,6 +51,30 @@ def link(
             name: catalogue.processes[name] for name in sorted(processes & catalogue.processes.keys())
         },
     )
+
+
+def _beginnings(checking: Checking) -> tuple[PlanBeginning, ...]:
+    starts, document = checking.definition.header.starts, checking.document
+    return tuple(
+        PlanBeginning(
+            key=each.keys.start.text,
+            on=each.keys.start.on,
+            name=each.keys.start.name,
+            event=each.keys.start.event,
+            recurrence=each.keys.start.recurrence,
+            of=None if each.keys.of is None else str(each.keys.of),
+            where=each.keys.where,
+            when=each.keys.when,
+            inputs=dict(each.keys.inputs),
+            fields=fields_read(each.keys),
+            position=_position(document.span(("starts", index) if starts.listed else ("starts",))),
+        )
+        for index, each in enumerate(starts.each)
+    )
+
+
+def _position(span: Span) -> str:
+    return f"{span.file}:{span.line}:{span.column}"
 
 
 def _inputs(checking: Checking) -> tuple[Input, ...]:

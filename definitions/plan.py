@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from definitions.arguments import Clock, Condition, StepArguments, Value
+from definitions.beginnings import Event, On
 from definitions.catalogue import ProcessSignature, StepKind, Template
 from definitions.diagnostics import Span
 from definitions.schema import Deadline, Escalation, NotAccepted, Otherwise, Retry
+from definitions.time.recurrence import Recurrence
 from definitions.types import Type
 from definitions.vocabulary import Vocabulary
 
@@ -62,6 +64,28 @@ class Input:
     title: str
     type: Type
     required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanBeginning:
+    """One way in which the process begins. `key` is its phrase, the same from version to version.
+
+    `name` is the signal, or the record that `event` happens to; `of` the kind of record that a date rule
+    goes over; `position` is `file:line:column`. `fields` are the fields of the record that `when` reads:
+    only a change of one of them counts; None where every change does.
+    """
+
+    key: str
+    on: On
+    name: str = ""
+    event: Event | None = None
+    recurrence: Recurrence | None = None
+    of: str | None = None
+    where: Condition | None = None
+    when: Condition | None = None
+    inputs: Mapping[str, Value] = field(default_factory=dict)
+    fields: frozenset[str] | None = None
+    position: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +144,7 @@ class Plan:
     scope: str | None = None
     responsible: str | None = None
     references: tuple[str, ...] = ()
-    starts: str = "by hand"
+    beginnings: tuple[PlanBeginning, ...] = (PlanBeginning("by hand", On.HAND),)
     inputs: tuple[Input, ...] = ()
     outcomes: tuple[str, ...] = ()
     outputs: Mapping[str, Value] = field(default_factory=dict)
@@ -134,6 +158,20 @@ class Plan:
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_id", {step.id: step for step in self.steps})
         object.__setattr__(self, "before", _before(self.steps))
+
+    @property
+    def starts(self) -> str:
+        """How the process begins, as it is written."""
+        return "; ".join(each.key for each in self.beginnings)
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person may start it."""
+        return any(each.on is On.HAND for each in self.beginnings)
+
+    def beginning(self, key: str) -> PlanBeginning | None:
+        """The beginning with this phrase; None if the process has none like it."""
+        return next((each for each in self.beginnings if each.key == key), None)
 
     def step(self, name: str) -> PlanStep:
         """The step with this id; KeyError if there is none."""

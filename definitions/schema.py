@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from definitions.arguments import Clock, Condition, Part, ProcessName, Recipient, Text, Value
+from definitions.beginnings import Starts
 
 EndsWord = Literal["created", "accepted", "booked", "completed", "queued", "sent", "delivered", "never"]
 
@@ -140,7 +141,7 @@ class Header(Part):
     responsible: str | None = None
     references: list[ProcessName] = Field(default_factory=list)
     owner: str
-    starts: str = "by hand"
+    starts: Starts = Starts()
     inputs: dict[str, InputSpec] = Field(default_factory=dict)
     outputs: dict[str, Value] = Field(default_factory=dict)
     outcomes: list[str] = Field(default_factory=list)

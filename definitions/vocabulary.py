@@ -18,7 +18,7 @@ Entry = tuple[str, str]
 """One entry by section and name, such as `("groups", "intake_team")`."""
 
 T = TypeVar("T")
-SECTIONS: Final = ("groups", "rotas", "calendars", "value_sets", "templates")
+SECTIONS: Final = ("groups", "rotas", "calendars", "value_sets", "templates", "signals")
 
 
 class VocabularyError(MessageError):
@@ -49,6 +49,14 @@ class TemplateWords:
 
 
 @dataclass(frozen=True, slots=True)
+class SignalWords:
+    """A signal: what people call it, and the values that it carries, each with its type."""
+
+    title: str
+    carries: Mapping[str, Type] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
     """Everything a department names once. `entries` holds each entry as plain JSON values.
 
@@ -62,6 +70,7 @@ class Vocabulary:
     default_calendar: str | None = None
     value_sets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     templates: Mapping[str, TemplateWords] = field(default_factory=dict)
+    signals: Mapping[str, SignalWords] = field(default_factory=dict)
     languages: tuple[str, ...] = ("en",)
     fallback: str = "en"
     entries: Mapping[Entry, Any] = field(default_factory=dict)
@@ -95,6 +104,7 @@ class Vocabulary:
             default_calendar=self.default_calendar if self.default_calendar in calendars else None,
             value_sets=part("value_sets", self.value_sets),
             templates=part("templates", self.templates),
+            signals=part("signals", self.signals),
             languages=self.languages if speaks else ("en",),
             fallback=self.fallback if speaks else "en",
             entries={entry: plain for entry, plain in sorted(self.entries.items()) if entry in keep},

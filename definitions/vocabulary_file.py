@@ -8,6 +8,7 @@ from typing import Any, Final
 from pydantic import Field
 
 from definitions.arguments import ROLES, Part
+from definitions.checks.ids import name_problem
 from definitions.checks.placing import place_all
 from definitions.checks.shape import read_shape
 from definitions.diagnostics import DefinitionError, Diagnostic, suggest
@@ -17,10 +18,14 @@ from definitions.source import Document, read
 from definitions.time.calendar_vocabulary import from_mapping
 from definitions.time.calendars import WorkingCalendar
 from definitions.types import TYPE_WORDS, type_from_words
-from definitions.vocabulary import SECTIONS, Entry, Rota, TemplateWords, Vocabulary
+from definitions.vocabulary import SECTIONS, Entry, Rota, SignalWords, TemplateWords, Vocabulary
 
 SHIPPED: Final = Path(__file__).parent / "vocabulary.yaml"
 """The vocabulary that comes with Casewright."""
+
+
+SIGNAL_NAMES: Final = ("case", "client", "sent_at", "sent_by")
+"""What every signal has besides the values that it carries."""
 
 
 class LanguagesSpec(Part):
@@ -47,6 +52,13 @@ class TemplateSpec(Part):
     never: list[str] = Field(default_factory=list)
 
 
+class SignalSpec(Part):
+    """What tells the processes of a case that something has happened: its title, and typed values."""
+
+    title: str
+    carries: dict[str, str] = Field(default_factory=dict)
+
+
 class VocabularySpec(Part):
     """The whole file."""
 
@@ -57,6 +69,7 @@ class VocabularySpec(Part):
     rotas: dict[str, RotaSpec] = Field(default_factory=dict)
     value_sets: dict[str, dict[str, str]] = Field(default_factory=dict)
     templates: dict[str, TemplateSpec] = Field(default_factory=dict)
+    signals: dict[str, SignalSpec] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +127,7 @@ def _vocabulary(
         default_calendar=spec.calendar,
         value_sets=spec.value_sets,
         templates={name: _template(each) for name, each in spec.templates.items()},
+        signals={name: _signal(each) for name, each in spec.signals.items()},
         languages=tuple(spec.languages.declared),
         fallback=spec.languages.fallback,
         entries=dict(_entries(plain)),
@@ -124,6 +138,11 @@ def _template(spec: TemplateSpec) -> TemplateWords:
     variables = {name: type_from_words(words) for name, words in spec.variables.items()}
     known = {name: kind for name, kind in variables.items() if kind is not None}
     return TemplateWords(spec.channel, known, tuple(spec.never), spec.parts)
+
+
+def _signal(spec: SignalSpec) -> SignalWords:
+    carries = {name: type_from_words(words) for name, words in spec.carries.items()}
+    return SignalWords(spec.title, {name: kind for name, kind in carries.items() if kind is not None})
 
 
 def _entries(plain: Mapping[str, Any]) -> Iterator[tuple[Entry, Any]]:
@@ -164,6 +183,24 @@ def _dangling(spec: VocabularySpec) -> Iterator[PlacedProblem]:
                 yield from _one_of(
                     words, TYPE_WORDS, ("templates", name, "variables", variable), "CW401", "type"
                 )
+
+    for name, signal in spec.signals.items():
+        yield from _signal_faults(name, signal)
+
+
+def _signal_faults(name: str, signal: SignalSpec) -> Iterator[PlacedProblem]:
+    if (problem := name_problem(name)) is not None:
+        yield PlacedProblem(("signals", name), problem, "key")
+    for value, words in signal.carries.items():
+        path = ("signals", name, "carries", value)
+        fault = name_problem(value)
+        if value in SIGNAL_NAMES:
+            message = f"every signal has `{value}` already"
+            fault = Problem("CW226", message, 0, len(value), advice="give the value another name")
+        if fault is not None:
+            yield PlacedProblem(path, fault, "key")
+        if type_from_words(words) is None:
+            yield from _one_of(words, TYPE_WORDS, path, "CW401", "type")
 
 
 def _rungs(name: str, rota: RotaSpec, spec: VocabularySpec) -> Iterator[PlacedProblem]:

@@ -17,3 +17,7 @@ class FencedError(FlowError):
 
 class InputError(FlowError):
     """A process was started with inputs that are missing, unknown or of the wrong type."""
+
+
+class CircleError(FlowError):
+    """So many processes have started one another in a row that a circle is likely; it is stopped here."""

@@ -37,6 +37,7 @@ from models import (
     WakeKind,
     record_wake,
 )
+from notifications.delivery import release_held
 from tasks.control import cancel_instance
 from tasks.history import Act, Happening, add_entry
 from tasks.people.human_tasks import end, is_open
@@ -75,12 +76,28 @@ def hold(
     """
     with runtime.store.write("wake") as session:
         instance = _open_instance(session, instance_id, reason, by)
-        alerts = _open_alerts(session, _plan(session, plan_of or Plans(runtime).of, instance), instance)
-        if instance.status is InstanceStatus.HELD:
-            return Changed(instance_id, changed=False, alerts=alerts)
-        _move(session, instance, InstanceStatus.HELD)
-        _tell(session, runtime, instance, Act.HOLD, by, now, reason)
-        return Changed(instance_id, changed=True, alerts=alerts)
+        return hold_in(
+            session, runtime, instance, reason=reason, by=by, now=now, plan_of=plan_of or Plans(runtime).of
+        )
+
+
+def hold_in(
+    session: Session,
+    runtime: Runtime,
+    instance: Instance,
+    *,
+    reason: str,
+    by: str | None,
+    now: datetime,
+    plan_of: PlanOf,
+) -> Changed:
+    """`hold` inside the caller's transaction, which has locked the instance."""
+    alerts = _open_alerts(session, _plan(session, plan_of, instance), instance)
+    if instance.status is InstanceStatus.HELD:
+        return Changed(instance.id, changed=False, alerts=alerts)
+    _move(session, instance, InstanceStatus.HELD)
+    _tell(session, runtime, instance, Act.HOLD, by, now, reason)
+    return Changed(instance.id, changed=True, alerts=alerts)
 
 
 @command
@@ -90,14 +107,28 @@ def resume(
     """Let a held instance go on: what was answered meanwhile counts, what came due meanwhile is done once."""
     with runtime.store.write("wake") as session:
         instance = _open_instance(session, instance_id, reason or "resumed", by)
-        if instance.status is not InstanceStatus.HELD:
-            return Changed(instance_id, changed=False)
-        _move(session, instance, InstanceStatus.RUNNING)
-        _unpark(session, instance_id)
-        cause = f"resume:{instance_id}:{instance.fence}"
-        record_wake(session, instance_id, cause, WakeKind.SIGNAL, {"resumed": True}, now)
-        _tell(session, runtime, instance, Act.RESUME, by, now, reason)
-        return Changed(instance_id, changed=True)
+        return resume_in(session, runtime, instance, reason=reason, by=by, now=now)
+
+
+def resume_in(
+    session: Session,
+    runtime: Runtime,
+    instance: Instance,
+    *,
+    reason: str | None,
+    by: str | None,
+    now: datetime,
+) -> Changed:
+    """`resume` inside the caller's transaction, which has locked the instance."""
+    if instance.status is not InstanceStatus.HELD:
+        return Changed(instance.id, changed=False)
+    _move(session, instance, InstanceStatus.RUNNING)
+    _unpark(session, instance.id)
+    release_held(session, instance.id)
+    cause = f"resume:{instance.id}:{instance.fence}"
+    record_wake(session, instance.id, cause, WakeKind.SIGNAL, {"resumed": True}, now)
+    _tell(session, runtime, instance, Act.RESUME, by, now, reason)
+    return Changed(instance.id, changed=True)
 
 
 @command
@@ -111,8 +142,8 @@ def cancel(
     alerts_too: bool = False,
     plan_of: PlanOf | None = None,
 ) -> Changed:
-    """End an instance for good: its open tasks, timers, unsent messages and the processes that it started are
-    withdrawn. What was done and sent stays.
+    """End an instance for good: its open tasks, timers, unsent messages and the processes that it waits for
+    are withdrawn. What was done and sent stays.
 
     AlertOpenError while a critical step has not ended or is ready to begin, unless `alerts_too` says that it
     is to be taken back as well.
@@ -125,19 +156,43 @@ def cancel(
             return Changed(instance_id, changed=False)
         if instance.status is InstanceStatus.COMPLETED:
             raise NotFoundError(f"instance {instance_id} is completed; there is nothing to cancel")
-        plan = _plan(session, plan_of or Plans(runtime).of, instance)
-        state = load(session, {instance_id: instance.fence})[instance_id]
-        stepper = Stepper(runtime, plan, session, lease_id="")
-        alerts = tuple(step.id for step in plan.steps if step.critical and _is_open(stepper, state, step))
-        if alerts and not alerts_too:
-            raise AlertOpenError(_alert_words(alerts, instance_id))
-        _withdraw(stepper, state)
-        cancel_instance(session, instance, reason, now)
-        _end_tasks(session, instance_id, reason, now)
-        _unpark(session, instance_id)  # a pass clears its wakes away
-        _tell_parent(session, instance, now)
-        _tell(session, runtime, instance, Act.CANCEL, by, now, reason)
-        return Changed(instance_id, changed=True, alerts=alerts)
+        return cancel_in(
+            session,
+            runtime,
+            instance,
+            reason=reason,
+            by=by,
+            now=now,
+            alerts_too=alerts_too,
+            plan_of=plan_of or Plans(runtime).of,
+        )
+
+
+def cancel_in(
+    session: Session,
+    runtime: Runtime,
+    instance: Instance,
+    *,
+    reason: str,
+    by: str | None,
+    now: datetime,
+    alerts_too: bool,
+    plan_of: PlanOf,
+) -> Changed:
+    """`cancel` inside the caller's transaction, which has locked the instance."""
+    plan = _plan(session, plan_of, instance)
+    state = load(session, {instance.id: instance.fence})[instance.id]
+    stepper = Stepper(runtime, plan, session, lease_id="")
+    alerts = tuple(step.id for step in plan.steps if step.critical and _is_open(stepper, state, step))
+    if alerts and not alerts_too:
+        raise AlertOpenError(_alert_words(alerts, instance.id))
+    _withdraw(stepper, state)
+    cancel_instance(session, instance, reason, now)
+    _end_tasks(session, instance.id, reason, now)
+    _unpark(session, instance.id)  # a pass clears its wakes away
+    _tell_parent(session, instance, now)
+    _tell(session, runtime, instance, Act.CANCEL, by, now, reason)
+    return Changed(instance.id, changed=True, alerts=alerts)
 
 
 # -- the instance

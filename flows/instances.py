@@ -10,11 +10,11 @@ from sqlmodel import Session, col, select
 
 from definitions.plan import Plan
 from definitions.types import Record as RecordType
-from flows.errors import InputError
+from flows.errors import CircleError, InputError
 from flows.runtime import Runtime
 from flows.state import critical_at_start
 from flows.versions import Plans, latest
-from models import Case, DefinitionVersion, Instance, WakeKind, record_wake
+from models import Case, DefinitionVersion, Instance, StepRun, WakeKind, record_wake
 from tasks.encoding import EncodingError, encode_input
 from tasks.insert_once import insert_once
 
@@ -59,8 +59,11 @@ def start_in(
     *,
     key: str | None = None,
     parent: str | None = None,
+    links: int = 0,
 ) -> Started:
-    """`start` inside the caller's transaction."""
+    """`start` inside the caller's transaction. `links` are the beginnings that stand before it in a row; with
+    a `parent` it is one more than stand before that.
+    """
     instance_id = runtime.new_id()
     start_key = key or f"{plan.process}:{instance_id}"
     known = session.exec(_STARTED, params={"key": start_key}).first()
@@ -68,6 +71,12 @@ def start_in(
         return Started(known, new=False)
     values = _encoded(session, plan, inputs)
     case_id, client_id = _subject(session, plan, values)
+    links = max(links, _links_of(session, parent))
+    if links > runtime.limits.links:
+        raise CircleError(
+            f"`{plan.process}` is not started again: {runtime.limits.links} processes have started one "
+            "another in a row; look for a circle among them, and let a condition break it"
+        )
     now = runtime.clock()
     instance = Instance(
         id=instance_id,
@@ -79,6 +88,7 @@ def start_in(
         parent_step_run_id=parent,
         case_id=case_id,
         client_id=client_id,
+        links=links,
     )
     if not insert_once(session, instance, "start_key"):  # another transaction was faster with the same key
         return Started(session.exec(_STARTED, params={"key": start_key}).one(), new=False)
@@ -87,6 +97,11 @@ def start_in(
     critical = None if critical_at_start(plan) else False
     record_wake(session, instance.id, f"start:{instance.id}", WakeKind.START, {}, now, critical=critical)
     return Started(instance, new=True)
+
+
+def _links_of(session: Session, parent: str | None) -> int:
+    run = None if parent is None else session.get(StepRun, parent)
+    return 0 if run is None else session.get_one(Instance, run.instance_id).links + 1
 
 
 def changed_inputs(

@@ -8,7 +8,8 @@ from datetime import timedelta
 class Limits:
     """How long, how often, how many. A setting may replace any of them.
 
-    `start` is how long a dispatched carrier may take to begin; then its instances are ready again.
+    `start` is how long a dispatched carrier may take to begin; then its instances are ready again. `links` is
+    how many processes may begin one another in a row.
     """
 
     lease: timedelta = timedelta(seconds=60)
@@ -27,3 +28,4 @@ class Limits:
     leadership_renewal: timedelta = timedelta(seconds=2)
     tick: timedelta = timedelta(seconds=1)
     timer_batch: int = 500
+    links: int = 10

@@ -48,7 +48,7 @@ from flows.stepping import Stepper
 from flows.stint import Stint
 from flows.superseding import apply_changes
 from flows.telling import step_done, tell_failure, tell_slow, told
-from flows.wakes import Changed, hold_still, wake_changed
+from flows.wakes import Changed, hold_still, mark_links, wake_changed
 from models import CohortSession, Late, StepRun, StepStatus
 
 __all__ = ["Done", "Failure", "Pass", "PassReport", "open_pass", "run_pass"]
@@ -224,6 +224,7 @@ class Pass:
         self._members.doubt(chunk)
         with self._measured(work, len(chunk)) as stint, self._writing(stint, chunk, late) as (session, ours):
             mine = [state for state in chunk if state.id in ours]
+            mark_links(session, [state.instance for state in mine])
             moved: list[State] = []
             stepper = self._stepper(session, alone=len(chunk) == 1)
             changed = Changed(session)

@@ -63,3 +63,6 @@ class Runtime:
     turn: Callable[[], AbstractContextManager[None]] = nullcontext
     draw: Callable[[str], float] = drawn
     watch: Watch | None = None
+
+    def __post_init__(self) -> None:
+        self.store.listening.clock = self.clock  # what a commit sets going is due by the engine's clock

@@ -12,10 +12,12 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from definitions.plan import Plan
+from flows.beginnings import begin, case_of_timer, on_day
 from flows.events import TimersFired
 from flows.failure import infrastructure
 from flows.incidents import OWNERS, words_of
 from flows.instances import start_in
+from flows.orders import carry_out
 from flows.runtime import Runtime
 from flows.versions import Plans, latest
 from models import (
@@ -30,7 +32,7 @@ from models import (
     WakeKind,
     record_wakes,
 )
-from tasks.timers import FreeCall, handle_free_timer
+from tasks.timers import FreeCall, handle_free_timer, tell_step
 
 log = logging.getLogger(__name__)
 
@@ -113,10 +115,13 @@ def _fire_alone(session: Session, runtime: Runtime, plans: Plans, timer: Timer) 
         now = runtime.clock()
         timer.fired_at = timer.handled_at = now
         session.add(timer)
-        session.add(_call_for_help(runtime, timer, error, now))
+        if not tell_step(session, timer, now, words_of(error)):
+            session.add(_call_for_help(session, runtime, timer, error, now))
 
 
-def _call_for_help(runtime: Runtime, timer: Timer, error: Exception, now: datetime) -> HumanTask:
+def _call_for_help(
+    session: Session, runtime: Runtime, timer: Timer, error: Exception, now: datetime
+) -> HumanTask:
     groups = runtime.catalogue.vocabulary.groups
     return HumanTask(
         id=runtime.new_id(),
@@ -125,6 +130,7 @@ def _call_for_help(runtime: Runtime, timer: Timer, error: Exception, now: dateti
         description=f"{timer.purpose.value}: {words_of(error)}",
         candidate_group=OWNERS if OWNERS in groups else next(iter(groups), None),
         priority=TaskPriority.URGENT,
+        case_id=case_of_timer(session, timer),
         created_at=now,
         details={"timer": timer.id, "purpose": timer.purpose.value, **timer.detail},
     )
@@ -149,6 +155,12 @@ def _fire(session: Session, runtime: Runtime, plans: Plans, timer: Timer) -> Non
         start(
             timer.detail["process"], timer.detail["inputs"], timer.detail["key"], timer.detail.get("parent")
         )
+    elif timer.purpose is TimerPurpose.BEGIN:
+        begin(session, runtime, plans, timer)
+    elif timer.purpose is TimerPurpose.DATE_RULE:
+        on_day(session, runtime, plans, timer)
+    elif timer.purpose is TimerPurpose.ORDER:
+        carry_out(session, runtime, plans, timer)
     else:
         handle_free_timer(FreeCall(session, now, runtime.new_id, start, plan_of), timer)
     timer.handled_at = now

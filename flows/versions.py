@@ -12,6 +12,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from definitions import Plan, from_materials, materials
+from flows.beginning_rules import keep_beginnings
 from flows.errors import NotFoundError
 from flows.runtime import Runtime
 from models import DefinitionVersion, Instance, InstanceStatus, lock_alone
@@ -43,7 +44,10 @@ def publish(runtime: Runtime, plan: Plan, *, by: str) -> DefinitionVersion:
             published_by=by,
         )
         session.add(version)
-        return version
+        session.flush()
+        keep_beginnings(session, plan, version.number, version.published_at)
+    runtime.store.listening.forget()
+    return version
 
 
 def _next_number(session: Session, process: str) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, event, or_
 from sqlmodel import Session, col, select
 
 from models import (
+    LINKS,
     AuditEvent,
     Case,
     ChronologyEntry,
@@ -86,6 +87,20 @@ def wake_changed(session: Session, changed: Changed, now: datetime) -> None:
     """Wake the instances that wait for a condition on what this transaction has changed."""
     if changed.subjects:
         _wake(session, changed.subjects, f"record:{new_id()}", now)
+
+
+def mark_links(session: Session, instances: Collection[Instance]) -> None:
+    """Say how many beginnings have led to the instances that this transaction moves: what it changes may
+    begin others, and a circle has to end.
+    """
+    if not any(each.links for each in instances):
+        return
+    links: dict[str, int] = {"": max(each.links for each in instances)}
+    for each in instances:
+        for subject in (each.case_id, each.client_id):
+            if subject is not None:
+                links[subject] = max(links.get(subject, 0), each.links)
+    session.info[LINKS] = links
 
 
 def hold_still(session: Session, instances: Collection[Instance]) -> None:

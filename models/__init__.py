@@ -9,6 +9,7 @@ from models.appointment import Appointment, AppointmentInput, AppointmentKind, A
 from models.assessment import Assessment, AssessmentKind, Score
 from models.audit import AuditEvent, AuditSeal
 from models.base import MoneyAmount, Record, RecordError, UtcDateTime, exact_amount, new_id
+from models.beginning import LINKS, NOTICED, Beginning
 from models.case import CASE_OPEN, Case, CaseDates, CaseStatus, Priority, RiskLevel, Stage, stage_of
 from models.checklist import AnswerSource, ChecklistAnswer
 from models.chronology import ChronologyEntry
@@ -16,6 +17,7 @@ from models.cohort import CohortSession, add_last, related
 from models.consent import Consent, ConsentBasis, ConsentCapacity, ConsentInput
 from models.contact import ContactKind, ContactPoint, ContactPointInput, PhoneType, Safety
 from models.engine import (
+    BeginsOn,
     Carrier,
     DefinitionVersion,
     Instance,
@@ -61,14 +63,17 @@ from models.referral import REFERRAL_ENDED, Referral, ReferralEvent, ReferralRes
 from models.report import Report, ReportMember, ReportStatus
 from models.service import ReferralCategory, Service, ServiceInput
 from models.sqlite import PEEK, Late
+from models.signal import Signal, SignalReceipt
 from models.staff import GroupRole, Staff, StaffGroup, StaffGroupInput, StaffInput
 from models.store import Image, Store, in_memory, open_store
 from models.visit import MonthEndRule, Visit, VisitFrequency, VisitSchedule, VisitStatus
 
 __all__ = [
     "CASE_OPEN",
+    "LINKS",
     "MESSAGE_FINAL",
     "PEEK",
+    "NOTICED",
     "REFERRAL_ENDED",
     "TASK_ENDED",
     "AnswerSource",
@@ -80,6 +85,8 @@ __all__ = [
     "AssessmentKind",
     "AuditEvent",
     "AuditSeal",
+    "Beginning",
+    "BeginsOn",
     "Carrier",
     "Case",
     "CaseDates",
@@ -160,6 +167,8 @@ __all__ = [
     "Score",
     "Service",
     "ServiceInput",
+    "Signal",
+    "SignalReceipt",
     "Staff",
     "StaffGroup",
     "StaffGroupInput",

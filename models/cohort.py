@@ -18,6 +18,7 @@ from sqlalchemy.orm.state import InstanceState
 from sqlmodel import Session, col, select
 
 from models.base import Record, Trace
+from models.beginning import notice
 
 R = TypeVar("R", bound=Record)
 MOST_AT_ONCE = 500
@@ -132,6 +133,7 @@ class CohortSession(Session):
             names = tuple(table.model_fields)
             rows = [{name: trace.__dict__.get(name) for name in names} for trace in traces]
             self.connection().execute(_into(table), rows)
+            notice(self, traces, ())
             if not issubclass(table, Trace):  # what had been read, or was known to be empty, lacks these
                 self._groups.pop(table, None)
                 self._new_ids.difference_update(row[name] for row in rows for name in _references(table))
@@ -176,6 +178,11 @@ class CohortSession(Session):
 @event.listens_for(CohortSession, "before_commit")
 def _flush_traces(session: CohortSession) -> None:
     session.flush()  # a session flushes at its commit only if it has other rows to write
+
+
+@event.listens_for(CohortSession, "after_flush")
+def _notice(session: CohortSession, _context: object) -> None:
+    notice(session, session.new, session.dirty)
 
 
 @event.listens_for(CohortSession, "after_soft_rollback")

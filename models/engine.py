@@ -48,6 +48,7 @@ class WaitsFor(StrEnum):
     CHILD = "child"
     TIMER = "timer"
     ITERATIONS = "iterations"
+    SIGNAL = "signal"
 
 
 class WakeKind(StrEnum):
@@ -90,6 +91,17 @@ class TimerPurpose(StrEnum):
     DUE = "due"
     START = "start"
     TIME_LIMIT = "time_limit"
+    BEGIN = "begin"
+    DATE_RULE = "date_rule"
+    ORDER = "order"
+
+
+class BeginsOn(StrEnum):
+    """What a process begins on by itself."""
+
+    DATE = "date"
+    SIGNAL = "signal"
+    RECORD = "record"
 
 
 class DefinitionVersion(Lasting, table=True):
@@ -148,7 +160,10 @@ class Lease(Record, table=True):
 
 
 class Instance(Record, table=True):
-    """One run of a definition version for one case. `fence` rises with each claim and decides who owns it."""
+    """One run of a definition version for one case. `fence` rises with each claim and decides who owns it.
+
+    `links` is how many instances stand before it in a row, each of which began the next one by what it did.
+    """
 
     __tablename__ = "instances"
     __table_args__ = (Index("ix_instances_status_process", "status", "process"),)
@@ -169,6 +184,7 @@ class Instance(Record, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     parent_step_run_id: str | None = Field(default=None, index=True)
     start_key: str = Field(unique=True)
+    links: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class StepRun(Record, table=True):

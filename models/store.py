@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 
 from models import sqlite
 from models.base import Record, RecordError, new_id
+from models.beginning import LISTENING, Listening
 from models.cohort import CohortSession
 from models.hint import announced
 from models.sqlite import Late
@@ -30,6 +31,8 @@ class Store:
         self._reading = engine.execution_options(**_reading(engine))
         self._kept_open = kept_open
         self._notifier = _notifier(engine)
+        self.listening = Listening()
+        """Which records processes begin on."""
         self.reach: Callable[[str], None] = _pass_by
         """Called at the fault points of named transactions; a crash test ends the process there."""
 
@@ -55,7 +58,7 @@ class Store:
 
         One with a name passes the fault points `NAME.before_commit` and `NAME.after_commit`.
         """
-        with CohortSession(self._engine, expire_on_commit=False) as session, session.begin():
+        with self._session() as session, session.begin():
             if late is not None and self.dialect == "sqlite":
                 session.connection(execution_options={sqlite.LATE: late})
             yield session
@@ -66,6 +69,9 @@ class Store:
         topics = announced(session)
         if topics and self._notifier is not None:
             self._notifier.notify(topics)
+
+    def _session(self) -> CohortSession:
+        return CohortSession(self._engine, expire_on_commit=False, info={LISTENING: self.listening})
 
     @contextmanager
     def read(self) -> Iterator[CohortSession]:

@@ -15,10 +15,19 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Integer, bindparam
+from sqlalchemy import Integer, bindparam, update
 from sqlmodel import Session, and_, case, col, func, or_, select
 
-from models import ContactPoint, Message, MessagePriority, MessageStatus, Staff, UtcDateTime
+from models import (
+    ContactPoint,
+    Instance,
+    InstanceStatus,
+    Message,
+    MessagePriority,
+    MessageStatus,
+    Staff,
+    UtcDateTime,
+)
 from notifications import settling
 from notifications.background import entry_of
 from notifications.channels import Accepted, OutcomeUnknown, Outgoing, SendError
@@ -192,6 +201,8 @@ def _stopped(session: Session, message: Message, post: Post, now: datetime) -> s
 
 
 def _judged(session: Session, message: Message, now: datetime, policy: Policy) -> Verdict:
+    if _held(session, message):
+        return Deferred(now + policy.held_again, "held", "the process that it comes from is held")
     if message.staff_id is not None:
         return judge_staff(session.get(Staff, message.staff_id), message.address, message.channel)
     contact = session.get(ContactPoint, message.contact_point_id) if message.contact_point_id else None
@@ -211,6 +222,25 @@ def _judged(session: Session, message: Message, now: datetime, policy: Policy) -
         background=entry.background,
         policy=policy,
     )
+
+
+def _held(session: Session, message: Message) -> bool:
+    """Whether the process that a message comes from is held. A hold delays no alert, and nothing that goes to
+    staff.
+    """
+    if message.instance_id is None or message.staff_id is not None:
+        return False
+    instance = session.get(Instance, message.instance_id)
+    critical = message.priority is MessagePriority.CRITICAL
+    return instance is not None and instance.status is InstanceStatus.HELD and not critical
+
+
+def release_held(session: Session, instance_id: str) -> None:
+    """The process goes on: its messages that were put off are judged again now."""
+    put_off = update(Message).where(
+        col(Message.instance_id) == instance_id, col(Message.status) == MessageStatus.QUEUED
+    )
+    session.execute(put_off.values(not_before=None).execution_options(synchronize_session=False))
 
 
 def _outgoing(session: Session, message: Message) -> Outgoing:

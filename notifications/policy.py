@@ -18,7 +18,8 @@ class Policy:
     domain.md, "Messages" (21:00 to 8:00 of the recipient); they hold for `quiet_channels`.
     `reconfirm_after` is how long "this contact is safe" holds for a client with the domestic-violence flag
     when it was recorded without an end. `claim_timeout` must be longer than any channel's own time-out: a
-    claim older than that was left behind by a crash.
+    claim older than that was left behind by a crash. After `held_again` a message of a held process is judged
+    once more; resuming the process judges it at once.
     """
 
     zone: str = "UTC"
@@ -27,6 +28,7 @@ class Policy:
     quiet_channels: frozenset[Channel] = field(default_factory=lambda: frozenset(Channel))
     reconfirm_after: timedelta = timedelta(days=180)
     claim_timeout: timedelta = timedelta(seconds=90)
+    held_again: timedelta = timedelta(minutes=15)
     reconcile_after: timedelta = timedelta(seconds=20)
     max_attempts: int = 8
     first_retry: timedelta = timedelta(seconds=30)

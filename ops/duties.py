@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
+from flows.beginnings import plan_days
 from flows.leases import clear_away
 from flows.scheduler import Duty
 from flows.sealing import seal
@@ -10,5 +11,6 @@ from flows.sealing import seal
 DUTIES: Final[tuple[Duty, ...]] = (
     Duty("seal", timedelta(seconds=5), seal),
     Duty("clear_leases", timedelta(seconds=10), clear_away),
+    Duty("plan_days", timedelta(minutes=10), plan_days),
 )
 """Every duty, with how often it is done."""

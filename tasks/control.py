@@ -26,7 +26,8 @@ from tasks.call import Call
 from tasks.encoding import encode
 from tasks.people.asking import withdraw
 from tasks.registry import step_kind
-from tasks.result import DefiniteFailure, Waiting
+from tasks.result import DefiniteFailure, StepError, Waiting
+from tasks.timers import FAILED, decided_since
 
 _OPEN = (InstanceStatus.RUNNING, InstanceStatus.WAITING, InstanceStatus.INCIDENT, InstanceStatus.HELD)
 _ENDED = (StepStatus.COMPLETED, StepStatus.SKIPPED, StepStatus.CANCELLED, StepStatus.SUPERSEDED)
@@ -83,6 +84,7 @@ def _explain(arguments: StartProcess) -> list[str]:
     keys=("otherwise",),
     outputs=_outputs,
     explain=_explain,
+    errors=("not_started",),
 )
 def start_process(call: Call, arguments: StartProcess) -> StartProcessOutput | Waiting:
     """Ask for the process in this transaction; it starts right after the commit."""
@@ -97,13 +99,31 @@ def start_process(call: Call, arguments: StartProcess) -> StartProcessOutput | W
 @start_process.resume
 def _ended(call: Call, arguments: StartProcess) -> StartProcessOutput | Waiting:
     child = _child(call)
-    if child is None or child.status in _OPEN:
+    if child is None:
+        return _not_started(call)
+    if child.status in _OPEN:
         return Waiting(WaitsFor.CHILD)
     if child.status is InstanceStatus.CANCELLED:
         raise DefiniteFailure(
             "child_cancelled", f"the process `{arguments.process}` that was started was cancelled"
         )
     return StartProcessOutput(instance=child.id, outcome=child.outcome)
+
+
+def _not_started(call: Call) -> Waiting:
+    """The other process has not begun: it will, or it could not, which is an error of this step; when a
+    person has that tried again it is asked for once more.
+    """
+    key = f"start:{_key(call)}"
+    timer = call.session.exec(select(Timer).where(Timer.key == key)).first()
+    if timer is None or FAILED not in timer.detail:
+        return Waiting(WaitsFor.CHILD)
+    if timer.handled_at is not None and not decided_since(call, timer.handled_at):
+        raise StepError("not_started", f"the process could not be started: {timer.detail[FAILED]}")
+    timer.detail = {name: each for name, each in timer.detail.items() if name != FAILED}
+    timer.fired_at = timer.handled_at = None
+    call.session.add(timer)
+    return Waiting(WaitsFor.CHILD)
 
 
 @start_process.withdraw
@@ -150,7 +170,7 @@ def is_published(session: Session, process: str) -> bool:
 
 
 def cancel_instance(session: Session, instance: Instance, reason: str, now: datetime) -> None:
-    """Cancel an instance that has not ended, with everything it asked for and every process it started.
+    """Cancel an instance that has not ended, with all it asked for and every process that it waits for.
 
     Its fence is raised, so that a pass that moves it right now lets go of it.
     """
@@ -163,12 +183,13 @@ def cancel_instance(session: Session, instance: Instance, reason: str, now: date
         .execution_options(synchronize_session="fetch")
     )
     runs = session.exec(select(StepRun).where(StepRun.instance_id == instance.id)).all()
+    awaiting = [run.id for run in runs if run.status not in _ENDED]
     for run in runs:
         withdraw(session, run.id, reason, now)
         if run.status not in _ENDED:
             run.status, run.waits_for, run.reason, run.ended_at = StepStatus.CANCELLED, None, reason, now
             session.add(run)
-    started = select(Instance).where(col(Instance.parent_step_run_id).in_([run.id for run in runs]))
+    started = select(Instance).where(col(Instance.parent_step_run_id).in_(awaiting))
     for child in session.exec(started).all():
         cancel_instance(session, child, reason, now)
 

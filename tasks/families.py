@@ -4,6 +4,7 @@ import tasks.control
 import tasks.deciding.deciding
 import tasks.duplicates.removing
 import tasks.messages.sending
+import tasks.orders
 import tasks.people.assignments
 import tasks.people.checklists
 import tasks.people.due_work
@@ -13,4 +14,5 @@ import tasks.reports.reporting
 import tasks.schedules.scheduling
 import tasks.scoring.calculating
 import tasks.scoring.score
-import tasks.scoring.sums  # noqa: F401  (imported for what it registers, like the others)
+import tasks.scoring.sums
+import tasks.signals.steps  # noqa: F401  (imported for what it registers, like the others)

@@ -61,6 +61,7 @@ class Happening(StrEnum):
     PROCESS_RESUMED = "process_resumed"
     PROCESS_CANCELLED = "process_cancelled"
     STEP_SKIPPED = "step_skipped"
+    SIGNAL_SENT = "signal_sent"
 
 
 class Act(StrEnum):

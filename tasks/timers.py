@@ -10,10 +10,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from definitions.plan import Plan
-from models import Timer, TimerPurpose
+from models import (
+    HumanTask,
+    StepRun,
+    StepStatus,
+    TaskKind,
+    TaskStatus,
+    Timer,
+    TimerPurpose,
+    WakeKind,
+    record_wake,
+)
 from tasks.call import Call
 from tasks.result import RegistrationError
 
@@ -37,6 +47,35 @@ W = TypeVar("W", OnTimer, OnFreeTimer)
 
 _of_steps: dict[TimerPurpose, OnTimer] = {}
 _free: dict[TimerPurpose, OnFreeTimer] = {}
+
+
+FAILED = "failed"
+"""The key under which a timer that a step has set keeps why its work could not be done."""
+
+
+def tell_step(session: Session, timer: Timer, now: datetime, failed: str | None = None) -> bool:
+    """Wake the step that has set this timer of no instance and waits for its work; False when none does.
+    `failed` says why it could not be done.
+    """
+    run = None if timer.step_run_id is None else session.get(StepRun, timer.step_run_id)
+    if run is None or run.status is not StepStatus.WAITING:
+        return False
+    if failed is not None:
+        timer.detail = {**timer.detail, FAILED: failed}
+    session.add(timer)
+    record_wake(session, run.instance_id, f"done:{timer.id}", WakeKind.CHILD, {"step_run": run.id}, now)
+    return True
+
+
+def decided_since(call: Call, moment: datetime) -> bool:
+    """Whether a person has decided since then that the step is to be tried again."""
+    query = select(HumanTask.id).where(
+        HumanTask.step_run_id == call.run.id,
+        HumanTask.kind == TaskKind.INCIDENT,
+        HumanTask.status == TaskStatus.COMPLETED,
+        HumanTask.created_at >= moment,
+    )
+    return call.session.exec(query).first() is not None
 
 
 def on_timer(purpose: TimerPurpose) -> Callable[[OnTimer], OnTimer]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from definitions.arguments import ROLES
 from definitions.catalogue import Catalogue, Path, ProcessSignature
 from definitions.checks.checking import Checking
 from definitions.checks.definition import Definition
@@ -14,8 +15,6 @@ from definitions.problems import PlacedProblem, Problem
 from definitions.schema import Header, InputSpec
 from definitions.types import TYPE_WORDS, Choice, Choices, Record, Struct, Type, Unknown, type_from_words
 from definitions.vocabulary import Vocabulary
-
-BY_HAND = "by hand"
 
 
 def input_types(definition: Definition, catalogue: Catalogue) -> Type:
@@ -49,11 +48,6 @@ def check_header(checking: Checking) -> None:
     found = [*_names(checking, header)]
     for name, spec in header.inputs.items():
         found.extend(_input(checking, spec, ("inputs", name)))
-    if header.starts != BY_HAND and "starts" not in checking.definition.header_broken:
-        message = f"`starts: {header.starts}` is not available yet"
-        advice = "write `starts: by hand`; another process or a visit's schedule can start this one too"
-        problem = Problem("CW207", message, 0, len(header.starts), (BY_HAND,), advice=advice)
-        found.append(PlacedProblem(("starts",), problem))
     review = header.review_every
     if review is not None and review.parsed.origin.kind != "step_start":
         start = review.parsed.origin.offset
@@ -61,6 +55,39 @@ def check_header(checking: Checking) -> None:
         problem = Problem("CW539", "only a length belongs here, such as `12 months`", start, end)
         found.append(PlacedProblem(("review_every",), problem))
     checking.found.extend(place_all(checking.document, found))
+
+
+def check_duty(checking: Checking) -> None:
+    """What the header says to people: who is responsible, and for what. Nothing is decided by it, so that a
+    published version runs whatever it says.
+    """
+    header, found = checking.definition.header, list[PlacedProblem]()
+    if header.scope is not None and not header.scope.strip():
+        advice = "say for whom or what the process is, or leave the key out"
+        found.append(PlacedProblem(("scope",), Problem("CW203", "`scope` is empty", 0, 0, advice=advice)))
+    if header.responsible is not None:
+        responsible = _responsible(checking, header.responsible)
+        found.extend(PlacedProblem(("responsible",), problem) for problem in responsible)
+    checking.found.extend(place_all(checking.document, found))
+
+
+def _responsible(checking: Checking, text: str) -> Iterator[Problem]:
+    """A role of the staff, or a group of the vocabulary."""
+    roles = tuple(role for role in ROLES if role not in {"client", "guardian"})
+    groups = checking.catalogue.vocabulary.groups
+    words = text.split()
+    if len(words) == 2 and words[0] == "group":
+        if words[1] not in groups:
+            start, known = text.index(words[1], 5), tuple(groups)
+            message = f"there is no group `{words[1]}`"
+            near = suggest(words[1], known)
+            yield Problem("CW605", message, start, start + len(words[1]), known, near)
+    elif text not in roles:
+        advice = "write a role such as `caseworker`, or `group NAME`"
+        if text in groups:
+            advice = f"to name the group write `group {text}`"
+        message = f"`{text}` is neither a role nor a group, so nobody is responsible"
+        yield Problem("CW606", message, 0, len(text), roles, suggest(text, roles), advice)
 
 
 def check_outputs(checking: Checking) -> None:

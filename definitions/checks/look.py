@@ -148,6 +148,13 @@ class StepLook:
         self._add(PlacedProblem(path, problem, "key" if of_key else "value"))
         return Unknown()
 
+    def signal(self, name: str, path: Path) -> Mapping[str, Type]:
+        """What a signal carries; reports an unknown signal and then returns an empty mapping."""
+        for problem in self.names.signal(name):
+            self._report(path, problem)
+        words = self.catalogue.vocabulary.signals.get(name)
+        return {} if words is None else words.carries
+
     def choose(self, word: str, allowed: Sequence[str], path: Path, what: str) -> bool:
         """Whether `word` is one of `allowed`; reports that there is no such `what` if not."""
         return self._one_of(word, tuple(allowed), path, "CW204", f"there is no {what} `{word}`")

@@ -81,6 +81,13 @@ class CatalogueNames:
         self.uses.entries.add(("value_sets", name))
         yield from _known(name, tuple(self.catalogue.vocabulary.value_sets), "CW609", "value set")
 
+    def signal(self, name: str) -> Iterator[Problem]:
+        """What is wrong with the name of a signal."""
+        self.uses.entries.add(("signals", name))
+        known = tuple(self.catalogue.vocabulary.signals)
+        advice = None if known else "the vocabulary has none; add it under `signals:`"
+        yield from _known(name, known, "CW617", "signal", advice)
+
     def _template(self, name: str) -> Iterator[Problem]:
         """What keeps a template from being sent: languages, variables, words, length."""
         template, vocabulary = self.catalogue.templates[name], self.catalogue.vocabulary

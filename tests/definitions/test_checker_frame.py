@@ -147,7 +147,7 @@ def test_missing_keys_of_steps_are_reported_together_with_the_rest(checked: Chec
         ("process: Small\ntitle: S\npurpose: P\nowner: intake_team\n", True, ["CW227"]),
         ("process: small\ntitle: S\npurpose: P\nowner: intake-team\n", True, ["CW605"]),
         ("title: S\npurpose: P\nowner: intake_team\n", True, ["CW202"]),
-        (HEADER + "starts: each month\n", True, ["CW207"]),
+        (HEADER + "starts: each month\n", True, ["CW219"]),
         (HEADER + "calendar: offise\n", True, ["CW608"]),
         (HEADER + "references: [other, nowhere]\n", True, ["CW607"]),
         (HEADER + "version: 2\n", True, ["CW201"]),

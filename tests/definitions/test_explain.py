@@ -107,6 +107,6 @@ def test_the_text_has_a_block_for_each_step(checked: Callable[..., Checked]) -> 
     plan = checked(*STEPS).plan
     assert plan is not None
     text = explain_text(plan)
-    assert text.startswith("A small process\n===============\nTo be checked\n")
+    assert text.startswith("A small process\n===============\nPurpose:     To be checked\n")
     assert "\n2. Alert   [alert, tell]\n" in text
     assert "   Runs when:    form.danger is yes; otherwise it is skipped\n" in text

@@ -38,9 +38,14 @@ def parts(statement: str) -> set[str]:
 
 
 def added(statements: list[str], table: str) -> set[str]:
-    """What later revisions added to the table."""
+    """What later revisions added to the table, and no revision after them took away again."""
     form = rf"ALTER TABLE {table} ADD (?:COLUMN )?(.*)"
-    return {match[1] for one in statements if (match := re.match(form, one, re.DOTALL))}
+    return {
+        match[1]
+        for place, one in enumerate(statements)
+        if (match := re.match(form, one, re.DOTALL))
+        and not match[1].startswith(dropped(statements[place:], table) or ("\n",))
+    }
 
 
 def dropped(statements: list[str], table: str) -> tuple[str, ...]:

@@ -64,6 +64,11 @@ KINDS: Final = (
     "generate_report",
     "remove_duplicates",
     "start_process",
+    "send_signal",
+    "wait_for_signal",
+    "hold_instances",
+    "resume_instances",
+    "cancel_instances",
 )
 """The step kinds in the order in which the documentation shows them."""
 

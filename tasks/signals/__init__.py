@@ -1,0 +1,1 @@
+"""Signals: sending one to the processes of a case, and waiting for one."""

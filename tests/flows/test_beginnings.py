@@ -1,0 +1,378 @@
+"""Processes that begin by themselves: on records, signals and dates, once, whatever crashes or jumps."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from small_office import MONDAY, SmallOffice, small_office
+from sqlmodel import select
+
+from flows.beginning_rules import resume_beginnings, stop_beginnings
+from flows.beginnings import plan_days
+from flows.timers import tick
+from models import (
+    Case,
+    CaseStatus,
+    Client,
+    InstanceStatus,
+    RiskLevel,
+    Timer,
+    TimerPurpose,
+    Visit,
+    VisitStatus,
+)
+
+HEAD = """\
+process: {name}
+title: {name}
+purpose: To be tried
+owner: intake_team
+"""
+NOTE = """\
+steps:
+  - id: note
+    title: Note
+    do: calculate
+    value: 1
+"""
+WELCOME = (
+    HEAD.format(name="welcome")
+    + """\
+starts:
+  - start: on record Client created
+    with:
+      client: = record
+inputs:
+  client:
+    type: Client
+    title: Client
+"""
+    + NOTE
+)
+MISSED = (
+    HEAD.format(name="missed")
+    + """\
+starts:
+  - by hand
+  - start: on record Visit changed
+    when: record.status is missed and record.case.risk_level in (high, critical)
+    with:
+      case: = record.case
+inputs:
+  case:
+    type: Case
+    title: Case
+"""
+    + NOTE
+)
+MONTHLY = (
+    HEAD.format(name="monthly")
+    + """\
+starts:
+  - start: each month on day 1
+    for: Case
+    where: status is active
+    with:
+      case: = record
+inputs:
+  case:
+    type: Case
+    title: Case
+"""
+    + NOTE
+)
+
+
+@pytest.fixture
+def office() -> Iterator[SmallOffice]:
+    with small_office() as made:
+        yield made
+
+
+def change_visit(office: SmallOffice, visit: str, **values: object) -> None:
+    with office.runtime.store.write() as session:
+        row = session.get_one(Visit, visit)
+        for name, value in values.items():
+            setattr(row, name, value)
+        session.add(row)
+
+
+def new_visit(office: SmallOffice, **values: object) -> str:
+    with office.runtime.store.write() as session:
+        visit = office.visit(session)
+        for name, value in values.items():
+            setattr(visit, name, value)
+        session.add(visit)
+        return visit.id
+
+
+# -- on records
+
+
+def test_a_record_that_is_made_begins_the_process_once_with_its_inputs(office: SmallOffice) -> None:
+    office.publish(WELCOME)
+    with office.runtime.store.write() as session:
+        client = Client(given_name="Synthetic", family_name="New", created_at=MONDAY)
+        session.add(client)
+        session.flush()
+        client.language = "es"
+        session.add(client)
+    office.settle()
+    office.settle()
+    (begun,) = office.instances("welcome")
+    assert (begun.client_id, begun.status, begun.links) == (client.id, InstanceStatus.COMPLETED, 1)
+
+
+def test_what_was_there_before_the_process_was_published_begins_nothing(office: SmallOffice) -> None:
+    office.publish(WELCOME)
+    office.settle()
+    assert not office.instances("welcome")
+
+
+def test_a_record_begins_nothing_when_its_transaction_is_rolled_back(office: SmallOffice) -> None:
+    office.publish(WELCOME)
+    with office.runtime.store.write() as session:
+        session.add(Client(given_name="Synthetic", family_name="Gone", created_at=MONDAY))
+        session.flush()
+        session.rollback()
+    office.settle()
+    assert not office.instances("welcome")
+
+
+def test_only_a_change_of_what_the_condition_reads_begins_the_process(office: SmallOffice) -> None:
+    office.publish(MISSED)
+    visit = new_visit(office)
+    change_visit(office, visit, reason="Somebody wrote a note")
+    office.settle()
+    assert not office.instances("missed")
+    change_visit(office, visit, status=VisitStatus.MISSED)
+    change_visit(office, visit, reason="Nobody opened the door")
+    office.settle()
+    (begun,) = office.instances("missed")
+    assert begun.case_id == office.case
+
+
+def test_a_record_that_is_made_so_that_the_condition_holds_begins_it_too(office: SmallOffice) -> None:
+    office.publish(MISSED)
+    new_visit(office, status=VisitStatus.MISSED)
+    office.settle()
+    assert len(office.instances("missed")) == 1
+
+
+def test_a_condition_that_does_not_hold_begins_nothing(office: SmallOffice) -> None:
+    office.publish(MISSED)
+    with office.runtime.store.write() as session:
+        case = session.get_one(Case, office.case)
+        case.risk_level = RiskLevel.LOW
+        session.add(case)
+    new_visit(office, status=VisitStatus.MISSED)
+    office.settle()
+    assert not office.instances("missed")
+    assert not office.tasks()
+
+
+def test_what_cannot_be_decided_is_put_before_a_person(office: SmallOffice) -> None:
+    office.publish(MISSED)
+    with office.runtime.store.write() as session:
+        case = session.get_one(Case, office.case)
+        case.risk_level = None
+        session.add(case)
+    new_visit(office, status=VisitStatus.MISSED)
+    office.settle()
+    assert not office.instances("missed")
+    (task,) = office.tasks()
+    assert "`missed` may have to begin" in task.description
+    assert task.case_id == office.case
+
+
+def test_the_newest_version_begins_and_one_without_that_beginning_does_not(office: SmallOffice) -> None:
+    office.publish(WELCOME)
+    with office.runtime.store.write() as session:
+        session.add(Client(given_name="Synthetic", family_name="One", created_at=MONDAY))
+    newest = office.publish(WELCOME.replace("title: Note", "title: Another note"))
+    office.settle()
+    (begun,) = office.instances("welcome")
+    assert office.plans.of(office.version_of(begun)).hash == newest.hash
+    office.publish(WELCOME.replace("on record Client created", "on record Client changed"))
+    with office.runtime.store.write() as session:
+        session.add(Client(given_name="Synthetic", family_name="Two", created_at=MONDAY))
+    office.settle()
+    assert len(office.instances("welcome")) == 1
+
+
+def test_a_process_that_people_have_stopped_begins_no_more_until_they_let_it(office: SmallOffice) -> None:
+    plan = office.publish(MISSED)
+    reason = "The form is being revised"
+    stopped = stop_beginnings(office.runtime, "missed", reason=reason, by=office.worker, now=MONDAY)
+    assert stopped == ("on record Visit changed",)
+    office.publish(MISSED.replace("title: Note", "title: Another note"))
+    new_visit(office, status=VisitStatus.MISSED)
+    office.settle()
+    assert not office.instances("missed")
+    resume_beginnings(office.runtime, plan, by=office.worker, now=MONDAY)
+    new_visit(office, status=VisitStatus.MISSED)
+    office.settle()
+    assert len(office.instances("missed")) == 1
+
+
+CIRCLE = (
+    HEAD.format(name="circle")
+    + """\
+starts:
+  - start: on record Case changed
+    with:
+      case: = record
+inputs:
+  case:
+    type: Case
+    title: Case
+steps:
+  - id: change
+    title: Change
+    do: update_record
+    record: = inputs.case
+    set:
+      reason: = inputs.case.reason
+  - id: stage
+    title: Change
+    do: update_record
+    record: = inputs.case
+    set:
+      priority:
+        first:
+          - when: inputs.case.priority is low
+            use: high
+        otherwise: low
+"""
+)
+
+
+def test_a_process_that_begins_itself_is_warned_of_and_stopped_after_ten_rounds(office: SmallOffice) -> None:
+    found = office.check(CIRCLE)
+    assert {(each.code, each.severity) for each in found.diagnostics} == {("CW620", "warning")}
+    office.publish(CIRCLE)
+    with office.runtime.store.write() as session:
+        case = session.get_one(Case, office.case)
+        case.reason = "Something else"
+        session.add(case)
+    office.settle()
+    assert [each.links for each in office.instances("circle")] == list(range(1, 11))
+    (task,) = office.tasks()
+    assert "10 processes have started one another in a row" in task.description
+
+
+def test_a_person_who_changes_the_record_later_is_no_circle(office: SmallOffice) -> None:
+    office.publish(WELCOME)
+    for number in range(12):
+        with office.runtime.store.write() as session:
+            session.add(Client(given_name="Synthetic", family_name=str(number), created_at=MONDAY))
+        office.settle()
+    assert {each.links for each in office.instances("welcome")} == {1}
+    assert len(office.instances("welcome")) == 12
+
+
+# -- once
+
+
+@pytest.mark.parametrize("point", ["tick.before_commit", "tick.after_commit"])
+def test_a_crash_while_it_begins_neither_loses_nor_doubles_it(office: SmallOffice, point: str) -> None:
+    office.publish(WELCOME)
+    with office.runtime.store.write() as session:
+        session.add(Client(given_name="Synthetic", family_name="New", created_at=MONDAY))
+
+    def crash(reached: str) -> None:
+        if reached == point:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        tick(replace(office.runtime, reach=crash), office.plans)
+    office.settle()
+    assert len(office.instances("welcome")) == 1
+
+
+def test_two_changes_in_one_transaction_begin_it_once_and_two_transactions_twice(
+    office: SmallOffice,
+) -> None:
+    office.publish(MISSED)
+    visit = new_visit(office)
+    with office.runtime.store.write() as session:
+        row = session.get_one(Visit, visit)
+        for status in (VisitStatus.MISSED, VisitStatus.PLANNED, VisitStatus.MISSED):
+            row.status = status
+            session.add(row)
+            session.flush()
+    office.settle()
+    assert len(office.instances("missed")) == 1
+    # nothing fires meanwhile, and each change still counts as it was
+    change_visit(office, visit, status=VisitStatus.PLANNED)
+    change_visit(office, visit, status=VisitStatus.MISSED)
+    office.settle()
+    assert len(office.instances("missed")) == 2
+
+
+# -- on dates
+
+
+def days(office: SmallOffice, process: str = "monthly") -> list[str]:
+    return [str(each.started_at.date()) for each in office.instances(process)]
+
+
+def test_a_date_rule_begins_the_process_for_each_record_that_it_is_for(office: SmallOffice) -> None:
+    office.open_case("2026-000002")
+    office.open_case("2026-000003", CaseStatus.PENDING)
+    office.publish(MONTHLY)
+    office.until(datetime(2026, 5, 15, tzinfo=UTC))
+    assert days(office) == ["2026-04-01"] * 2 + ["2026-05-01"] * 2
+    assert len({each.case_id for each in office.instances("monthly")}) == 2
+
+
+def test_after_a_long_pause_a_date_rule_catches_up_once(office: SmallOffice) -> None:
+    office.publish(MONTHLY)
+    office.clock.move_to(datetime(2026, 8, 20, 12, tzinfo=UTC))
+    office.until(datetime(2026, 9, 15, tzinfo=UTC))
+    assert days(office) == ["2026-08-20", "2026-09-01"]
+
+
+def test_a_clock_that_jumps_ahead_and_back_neither_doubles_nor_skips_a_day(office: SmallOffice) -> None:
+    office.publish(MONTHLY)
+    office.clock.now = datetime(2027, 1, 20, tzinfo=UTC)
+    office.settle()
+    assert days(office) == ["2027-01-20"]
+    office.clock.now = datetime(2026, 4, 2, tzinfo=UTC)
+    plan_days(office.runtime)
+    office.until(datetime(2026, 6, 15, tzinfo=UTC))
+    assert days(office) == ["2026-05-01", "2026-06-01", "2027-01-20"]
+
+
+def test_planning_the_days_again_and_again_plans_each_once(office: SmallOffice) -> None:
+    office.publish(MONTHLY)
+    for _ in range(3):
+        assert plan_days(office.runtime) == 0
+    with office.runtime.store.read() as session:
+        timers = session.exec(select(Timer).where(Timer.purpose == TimerPurpose.DATE_RULE)).all()
+    assert [each.detail["day"] for each in timers] == ["2026-04-01"]
+
+
+def test_a_day_that_has_begun_when_the_process_is_published_is_not_caught_up(office: SmallOffice) -> None:
+    office.clock.move_to(datetime(2026, 4, 1, 18, tzinfo=UTC))
+    office.publish(MONTHLY)
+    office.until(datetime(2026, 4, 20, tzinfo=UTC))
+    assert days(office) == []
+    office.until(datetime(2026, 5, 2, tzinfo=UTC))
+    assert days(office) == ["2026-05-01"]
+
+
+def test_many_records_are_taken_some_at_a_time(office: SmallOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.beginnings.AT_ONCE", 2)
+    for number in range(2, 6):
+        office.open_case(f"2026-00000{number}")
+    office.publish(MONTHLY)
+    office.until(datetime(2026, 4, 2, tzinfo=UTC))
+    assert len({each.case_id for each in office.instances("monthly")}) == len(days(office)) == 5
+
+
+def test_a_date_rule_without_records_begins_once_a_day(office: SmallOffice) -> None:
+    office.publish(HEAD.format(name="weekly") + "starts: each week on monday\n" + NOTE)
+    office.until(MONDAY + timedelta(days=15))
+    assert days(office, "weekly") == ["2026-03-09", "2026-03-16"]
