@@ -174,9 +174,7 @@ def plan_days(runtime: Runtime) -> int:
     """See that every date rule has its next day planned, also after the clock was set back; how many days it
     had to plan.
     """
-    rules = select(Beginning).where(
-        Beginning.begins_on == BeginsOn.DATE, col(Beginning.stopped_at).is_(None)
-    )
+    rules = select(Beginning).where(Beginning.begins_on == BeginsOn.DATE, col(Beginning.stopped_at).is_(None))
     with runtime.store.read() as session:
         if session.exec(rules.limit(1)).first() is None:
             return 0

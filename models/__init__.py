@@ -62,8 +62,8 @@ from models.plan import Goal, GoalStatus, Intervention, InterventionStatus, Outc
 from models.referral import REFERRAL_ENDED, Referral, ReferralEvent, ReferralResult, ReferralStatus
 from models.report import Report, ReportMember, ReportStatus
 from models.service import ReferralCategory, Service, ServiceInput
-from models.sqlite import PEEK, Late
 from models.signal import Signal, SignalReceipt
+from models.sqlite import PEEK, Late
 from models.staff import GroupRole, Staff, StaffGroup, StaffGroupInput, StaffInput
 from models.store import Image, Store, in_memory, open_store
 from models.visit import MonthEndRule, Visit, VisitFrequency, VisitSchedule, VisitStatus
@@ -72,8 +72,8 @@ __all__ = [
     "CASE_OPEN",
     "LINKS",
     "MESSAGE_FINAL",
-    "PEEK",
     "NOTICED",
+    "PEEK",
     "REFERRAL_ENDED",
     "TASK_ENDED",
     "AnswerSource",
