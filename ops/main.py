@@ -17,6 +17,7 @@ from ops.commands import (
     running,
     scheduler,
     serving,
+    signals,
     testing,
     watching,
 )
@@ -83,6 +84,7 @@ for _group in (
     serving,
     casework,
     deciding,
+    signals,
     reports,
     watching,
 ):

@@ -84,7 +84,6 @@ def _explain(arguments: StartProcess) -> list[str]:
     keys=("otherwise",),
     outputs=_outputs,
     explain=_explain,
-    errors=("not_started",),
 )
 def start_process(call: Call, arguments: StartProcess) -> StartProcessOutput | Waiting:
     """Ask for the process in this transaction; it starts right after the commit."""

@@ -86,7 +86,6 @@ def _explain(verb: str) -> Any:
     keys=("priority",),
     outputs=_outputs,
     explain=_explain("Holds"),
-    errors=("not_done",),
 )
 def hold_instances(call: Call, arguments: HoldInstances) -> Waiting:
     """Order that the others are held."""
@@ -102,7 +101,6 @@ def hold_instances(call: Call, arguments: HoldInstances) -> Waiting:
     keys=("priority",),
     outputs=_outputs,
     explain=_explain("Lets go on"),
-    errors=("not_done",),
 )
 def resume_instances(call: Call, arguments: ResumeInstances) -> Waiting:
     """Order that the others go on."""
@@ -117,7 +115,6 @@ def resume_instances(call: Call, arguments: ResumeInstances) -> Waiting:
     output=OrderOutput,
     outputs=_outputs,
     explain=_explain("Cancels"),
-    errors=("not_done",),
 )
 def cancel_instances(call: Call, arguments: CancelInstances) -> Waiting:
     """Order that the others are cancelled."""

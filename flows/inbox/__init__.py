@@ -18,6 +18,7 @@ from flows.inbox.desk import (
     may_work,
 )
 from flows.inbox.planning import PlanError, PlannedGoal, record_plan
+from flows.inbox.signalling import SignalError, send_signal
 
 __all__ = [
     "Answered",
@@ -28,6 +29,7 @@ __all__ = [
     "NotAllowedError",
     "PlanError",
     "PlannedGoal",
+    "SignalError",
     "TaskEndedError",
     "UnknownTaskError",
     "accept",
@@ -45,4 +47,5 @@ __all__ = [
     "record_plan",
     "release",
     "save_draft",
+    "send_signal",
 ]

@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 
 from flows.commands import command
 from flows.inbox.desk import (
+    OPERATOR,
     ConflictError,
     InboxError,
     NotAllowedError,
@@ -25,12 +26,22 @@ from flows.inbox.desk import (
     tell_case,
     wake,
 )
-from models import AnswerSource, ChecklistAnswer, HumanTask, Store, TaskKind, TaskStatus, WakeKind
+from models import (
+    AnswerSource,
+    ChecklistAnswer,
+    HumanTask,
+    Store,
+    TaskKind,
+    TaskStatus,
+    WakeKind,
+    new_id,
+)
 from tasks.history import Happening
 from tasks.people.answer_values import is_blank, satisfies
 from tasks.people.answers import Given, Kept, current_answers, keep_answers, keep_drafts, values_of
 from tasks.people.forms import FormError, ItemProblem, Place, entry_of, is_asked, place_of, validate_answers
 from tasks.people.human_tasks import change, end, is_open, note
+from tasks.signals.sending import Sent, send
 
 Answers = Mapping[str, object] | Iterable[tuple[str, object]]
 """Answers by item (`housing`, or `findings.housing` where two steps share a form). Pairs keep doubled ones,
@@ -215,6 +226,7 @@ def _complete(
         note(session, task, "comment", given.now, by=given.by, comment=comment)
     wake(session, task, f"answer:{task.id}", WakeKind.ANSWER, {}, given.now)
     _wake_corrected(session, task, kept, "the answer was corrected when the form was sent", given)
+    _signal(session, task, kept, given)
     tell_case(session, task, Happening.TASK_COMPLETED, f"Done: {task.title}", given.now, given.by)
     return _result(task)
 
@@ -283,6 +295,7 @@ def _answer(session: Session, task: HumanTask, item: str, value: object, given: 
         detail = {"step": entry["step"], "item": entry["id"]}
         wake(session, task, f"item:{kept[0].answer.id}", WakeKind.ITEM, detail, given.now)
     _wake_corrected(session, task, kept, "the answer was corrected", given)
+    _signal(session, task, kept, given)
     if task.status in (TaskStatus.REQUESTED, TaskStatus.ACCEPTED):
         change(session, task, "status", TaskStatus.IN_PROGRESS, given.now, given.by)
     return Answered(task.id, entry["id"], kept[0].answer.value, counts=True)
@@ -312,6 +325,7 @@ def _correct(
     if not kept:
         return Answered(task.id, entry["id"], values[place_of(entry)], counts=True, changed=False)
     _wake_corrected(session, task, kept, reason, given)
+    _signal(session, task, kept, given)
     what = f"Answer corrected: {entry['ask']}"
     tell_case(session, task, Happening.ANSWER_CORRECTED, what, given.now, given.by, reason)
     return Answered(task.id, entry["id"], kept[0].answer.value, counts=True)
@@ -346,6 +360,26 @@ def _wake_corrected(session: Session, task: HumanTask, kept: list[Kept], reason:
         old, new = (json.dumps(value, ensure_ascii=False) for value in (each.before.value, answer.value))
         name = f"{answer.step}.{answer.item}"
         note(session, task, "corrected", given.now, by=given.by, changed=(name, old, new), comment=reason)
+
+
+def _signal(session: Session, task: HumanTask, kept: list[Kept], given: Given) -> None:
+    """What a question of the form tells the processes of the case, where it is answered with yes: in this
+    transaction, whatever the process that asks it does next.
+    """
+    asked = {(str(entry["step"]), str(entry["id"])): entry for entry in task.form if "signal" in entry}
+    for each in kept if asked and task.case_id is not None else ():
+        entry = asked.get((each.answer.step, each.answer.item))
+        if entry is None or each.answer.value != "yes" or task.case_id is None:
+            continue
+        sent = Sent(
+            name=entry["signal"]["name"],
+            title=entry["signal"]["title"],
+            case_id=task.case_id,
+            key=f"answer:{each.answer.id}",
+            by=given.by or OPERATOR,
+            zone=entry["zone"],
+        )
+        send(session, sent, given.now, new_id())
 
 
 def _pairs(answers: Answers) -> list[tuple[str, object]]:

@@ -46,6 +46,7 @@ def run(
     settings = load_settings()
     with open_engine(settings) as engine:
         published = _publish(engine, process)
+        _refuse_unless_by_hand(published)
         instance = _start(engine, published, given, key)
         with shown() as progress, carrying(settings, prefect=prefect, on_start=progress.prefect) as carry:
             _run_on(engine, instance.id, carry, script, progress.passed)
@@ -112,6 +113,15 @@ def _publish(engine: "Engine", process: str) -> "Published":
     if published is None:
         raise DefinitionError(each for each in diagnostics if each.severity == "error")
     return published
+
+
+def _refuse_unless_by_hand(published: "Published") -> None:
+    plan = published.plan
+    if not plan.by_hand:
+        raise OpsError(
+            f"`{plan.process}` is not started by hand: it begins {plan.starts}",
+            action="add `- by hand` to its `starts:`, or let happen what begins it",
+        )
 
 
 def _start(engine: "Engine", published: "Published", given: Mapping[str, str], key: str | None) -> "Instance":

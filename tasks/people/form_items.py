@@ -36,7 +36,8 @@ class FormItem(Part):
     `type` is a word of the language (`yes_no, choice, choices, text, number, date, date and time, money,
     consent`) or `Service`. `options` are codes with their titles, or the name of a value set. `only_if` is
     asked of the answers given so far, in which items stand by their own ids. `at_least` and `at_most` bound
-    numbers. `submit: on_answer` counts as soon as it is answered, before the form is sent.
+    numbers. `submit: on_answer` counts as soon as it is answered, before the form is sent. `signal` is sent
+    about the case as soon as such a yes/no question is answered with yes.
 
     A record is chosen from those for which `filter` holds (its fields stand bare beside the step's names), or
     `none_suitable` with a reason, which later steps read as `<id>_reason`. A consent makes a Consent record
@@ -55,6 +56,7 @@ class FormItem(Part):
     at_least: int | Decimal | None = None
     at_most: int | Decimal | None = None
     submit: Literal["on_answer", "with_form"] = "with_form"
+    signal: str | None = None
     purpose: str | None = None
     recipients: list[str] | None = None
     data: list[str] | None = None
@@ -81,6 +83,7 @@ def check_items(
         types[item.id] = item_type(item, look, here)
     for index, item in enumerate(items):
         _check_conditions(item, types, look, (*path, index))
+        _check_signal(item, look, (*path, index))
     return (*types.items(), *((f"{item.id}_reason", Text()) for item in items if item.type in LISTABLE))
 
 
@@ -146,6 +149,16 @@ def _only_for_consent(item: FormItem, look: Look, path: Path) -> None:
         look.report(
             "CW209", "`basis` belongs to an item of type consent", (*path, "basis"), advice="leave it out"
         )
+
+
+def _check_signal(item: FormItem, look: Look, path: Path) -> None:
+    if item.signal is None:
+        return
+    look.signal(item.signal, (*path, "signal"))
+    if item.type != "yes_no" or item.submit != "on_answer":
+        message = "a signal is sent by a yes/no question that counts when it is answered"
+        advice = "give it `type: yes_no` and `submit: on_answer`, or send it with a step `do: send_signal`"
+        look.report("CW209", message, (*path, "signal"), advice=advice)
 
 
 def _check_conditions(item: FormItem, types: Mapping[str, Type], look: Look, path: Path) -> None:

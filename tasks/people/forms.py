@@ -251,6 +251,8 @@ def _entry(call: Call, item: FormItem, items: Sequence[FormItem]) -> dict[str, A
     entry |= {key: str(bound) for key in ("at_least", "at_most") if (bound := getattr(item, key)) is not None}
     if item.type == "consent":
         entry["consent"] = _consent(item)
+    if item.signal is not None:
+        entry["signal"] = {"name": item.signal, "title": call.plan.vocabulary.signals[item.signal].title}
     return entry
 
 

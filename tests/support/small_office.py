@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from textwrap import dedent
 
@@ -9,7 +10,7 @@ from databases import in_memory
 from sqlmodel import Session, col, select
 from step_bench import catalogue
 
-from definitions.catalogue import Catalogue
+from definitions.catalogue import Catalogue, ProcessSignature
 from definitions.checker import Checked, check
 from definitions.diagnostics import render
 from definitions.plan import Plan
@@ -84,6 +85,16 @@ class SmallOffice:
         """A definition, checked with what was published before."""
         document = parse(dedent(text).encode(), "small.yaml")
         return check(document, self.runtime.catalogue)
+
+    def know(self, process: str, text: str = "") -> None:
+        """From now on definitions may name this process, as it was published or as `text` has it."""
+        plan = self.known[process] if not text else self.check(text).plan
+        assert plan is not None
+        inputs = {each.name: each.type for each in plan.inputs}
+        required = frozenset(each.name for each in plan.inputs if each.required)
+        shown = {**self.runtime.catalogue.processes, process: ProcessSignature(process, inputs, required)}
+        self.runtime = replace(self.runtime, catalogue=replace(self.runtime.catalogue, processes=shown))
+        self.plans = Plans(self.runtime)
 
     def publish(self, text: str) -> Plan:
         """Check a definition and publish it."""
