@@ -57,7 +57,7 @@ _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {"visit": ("schedule", "case"), "
 def prepared(catalogue: Catalogue) -> dict[str, str]:
     """The names that a scenario can use without giving them, with their kinds."""
     vocabulary = catalogue.vocabulary
-    people = ["worker", "supervisor", *_keepers(catalogue)]
+    people = ["worker", "supervisor", *keepers(catalogue)]
     services = vocabulary.value_sets.get(CATEGORIES, {})
     return {
         **dict.fromkeys(people, "Staff"),
@@ -70,7 +70,7 @@ def prepared(catalogue: Catalogue) -> dict[str, str]:
     }
 
 
-def _keepers(catalogue: Catalogue) -> dict[str, str]:
+def keepers(catalogue: Catalogue) -> dict[str, str]:
     """Somebody for each group: called like the rota that the group fills, else like the group."""
     rotas = {rota.group: name for name, rota in reversed(list(catalogue.vocabulary.rotas.items()))}
     return {rotas.get(group, group): group for group in catalogue.vocabulary.groups}
@@ -113,7 +113,7 @@ def always_there(around: Surroundings) -> list[Row]:
     rows += [StaffGroup(staff_id="supervisor", group=around.owner, role=GroupRole.SUPERVISOR)]
     rows += [
         StaffGroup(staff_id=name, group=group, role=GroupRole.MEMBER)
-        for name, group in _keepers(around.catalogue).items()
+        for name, group in keepers(around.catalogue).items()
         if name != group or group != around.owner  # who opens cases there is the worker, and nobody else
     ]
     return rows

@@ -13,6 +13,7 @@ from ops.pages.terminal import note, say
 if TYPE_CHECKING:
     from ops.scenarios.loading import Loaded
     from ops.scenarios.telling import Report
+    from ops.settings import Settings
 
 BROKEN: Final = 2
 """The exit status when a file can't be played as it is written."""
@@ -39,6 +40,10 @@ def play(
     junit: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Write the results as JUnit XML too.")
     ] = None,
+    record: Annotated[
+        str | None,
+        typer.Option("--record", metavar="CASE", help="Write a scenario from a case, its people made up."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")] = False,
 ) -> None:
     """Play scenarios and say what they cover. Ends with 1 when one fails, with 2 for a faulty file."""
@@ -47,6 +52,9 @@ def play(
 
     logging.getLogger().addHandler(logging.NullHandler())  # providers fail here because scenarios say so
     settings = load_settings()
+    if record is not None:
+        _record(settings, record)
+        return
     loaded = load(list(paths or ()), settings)
     _refuse_broken(loaded)
     report = _played(loaded, only, repeat, jobs)
@@ -57,6 +65,17 @@ def play(
     _tell(report, only=only is not None, as_json=as_json)
     if report.failed:
         raise typer.Exit(1)
+
+
+def _record(settings: "Settings", case: str) -> None:
+    from ops.scenarios.recording import record_case
+
+    text, differs = record_case(settings, case)
+    say(text.rstrip())
+    for line in differs:
+        note(line)
+    if differs:
+        note("casewright: played again it does not come out the same; look at these lines before you keep it")
 
 
 def _refuse_broken(loaded: "Loaded") -> None:
