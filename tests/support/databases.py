@@ -147,6 +147,7 @@ class _Server:
         if self._free:
             store = self._free.pop()
             _empty(store)
+            store.listening.forget()
             return store
         database = self.create("test", template=str(make_url(self._template).database))
         made = _Lent(open_store(database).engine)

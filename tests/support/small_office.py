@@ -1,9 +1,9 @@
 """An office with small definitions of its own, on the real engine, with a clock that jumps to what is due."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from textwrap import dedent
 
 from databases import in_memory
@@ -61,6 +61,23 @@ class SmallOffice:
             )
             self.worker = worker.id
         self.client, self.case = self.open_case("2026-000001")
+
+    @classmethod
+    def again(cls, store: Store, reach: Callable[[str], None], *, later: timedelta) -> "SmallOffice":
+        """The office of a database where it was opened before, as a restarted process sees it."""
+        made = cls.__new__(cls)
+        made.clock = VirtualClock(MONDAY + later)
+        made.runtime = Runtime(
+            store, load_kinds(), catalogue(), made.clock, reach=reach, holder=new_id(), new_id=new_id
+        )
+        store.reach = reach
+        made.plans, made.known = Plans(made.runtime), {}
+        with store.read() as session:
+            case = session.exec(select(Case).order_by(Case.number)).first()
+            assert case is not None
+            assert case.worker_id is not None
+            made.case, made.client, made.worker = case.id, case.client_id, case.worker_id
+        return made
 
     def open_case(self, number: str, status: CaseStatus = CaseStatus.ACTIVE) -> tuple[str, str]:
         """A client with a case of the highest risk."""
