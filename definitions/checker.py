@@ -1,29 +1,29 @@
 """The checker: a document and a catalogue in, a plan or every problem of the file out."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from definitions.arguments import Assigned, Clock, Condition, Recipient, Reference, Text, Value
 from definitions.catalogue import Catalogue, StepFacts
 from definitions.checks.beginnings import check_beginnings
+from definitions.checks.blocks import close_blocks, names_around, open_block
 from definitions.checks.checking import MOST, Checking
 from definitions.checks.definition import Definition, DraftStep, read_definition
 from definitions.checks.frame import check_frame, loop_names
 from definitions.checks.graph import build_graph
 from definitions.checks.header import check_duty, check_header, check_outputs, input_types
 from definitions.checks.look import StepLook
+from definitions.checks.notations import check_notations
 from definitions.checks.order import check_order
 from definitions.checks.outputs import output_type, repeated
-from definitions.checks.placing import in_order, place, place_all
+from definitions.checks.placing import in_order, place
 from definitions.checks.presence import find_presence
+from definitions.checks.rework import check_rework
 from definitions.checks.saving import saved
 from definitions.checks.sight import sight_of
-from definitions.checks.walking import Found, notations
 from definitions.diagnostics import Diagnostic
 from definitions.linking import link
 from definitions.plan import Plan, SaveTo
-from definitions.problems import PlacedProblem, Problem
+from definitions.problems import Problem
 from definitions.source import Document, read
 from definitions.step_places import with_steps
 from definitions.types import Type, Unknown
@@ -60,9 +60,9 @@ def check(document: Document, catalogue: Catalogue, *, published: bool = False) 
     if not published:
         check_duty(checking)
     saves: dict[str, SaveTo | None] = {}
-    loops: dict[str, Mapping[str, Type]] = {}
     for key in checking.graph.order:
-        loops[key], saves[key] = _check_step(checking, key)
+        saves[key] = _check_step(checking, key)
+        close_blocks(checking, key)
     check_outputs(checking)
     check_beginnings(checking)
     check_order(checking)
@@ -70,7 +70,7 @@ def check(document: Document, catalogue: Catalogue, *, published: bool = False) 
     found = with_steps(document, problems)
     if any(each.severity == "error" for each in found):
         return Checked(None, found)
-    return Checked(link(checking, loops, saves), found)
+    return Checked(link(checking, saves), found)
 
 
 def _no_definition(document: Document) -> tuple[Diagnostic, ...]:
@@ -98,17 +98,22 @@ def _begin(document: Document, catalogue: Catalogue, definition: Definition) -> 
     )
 
 
-def _check_step(checking: Checking, key: str) -> tuple[Mapping[str, Type], SaveTo | None]:
-    """One step, after all that it needs: its loop, frame and arguments; its type goes into the checking."""
+def _check_step(checking: Checking, key: str) -> SaveTo | None:
+    """One step, after all that it needs: its loop, frame and arguments; its type goes into the checking. The
+    type of a block follows when all steps in it are known (`close_blocks`).
+    """
     step = checking.steps[key]
-    outside = StepLook(checking, sight_of(checking, key, {}), key)
-    loop = loop_names(outside, step)
-    look = StepLook(checking, sight_of(checking, key, loop), key)
+    around = names_around(checking, key)
+    outside = StepLook(checking, sight_of(checking, key, around), key)
+    loop = checking.loops[key] = loop_names(outside, step)
+    if step.block is not None:
+        open_block(outside, step)
+        return None
+    look = StepLook(checking, sight_of(checking, key, {**around, **loop}), key)
     check_frame(look, step)
     output: Type = Unknown()
     if step.kind is not None and step.arguments is not None:
-        for each in notations(step.arguments):
-            _check_notation(look, step, each)
+        check_notations(look, step)
         output = (
             step.kind.outputs(step.arguments, look) if step.kind.outputs else output_type(step.kind.output)
         )
@@ -119,7 +124,8 @@ def _check_step(checking: Checking, key: str) -> tuple[Mapping[str, Type], SaveT
         output = repeated(output, name, member)
     checking.types[key] = output
     checking.facts[key] = StepFacts(step.frame.do, step.arguments, output, ends_of(step))
-    return loop, save
+    check_rework(look, step, output)
+    return save
 
 
 def ends_of(step: DraftStep) -> str | None:
@@ -127,27 +133,3 @@ def ends_of(step: DraftStep) -> str | None:
     if step.frame.ends is not None or step.kind is None:
         return step.frame.ends
     return step.kind.ends[0] if step.kind.ends else None
-
-
-def _check_notation(look: StepLook, step: DraftStep, found: Found) -> None:
-    """One notation of the arguments, by what it is."""
-    path, value = found.path, found.value
-    match value:
-        case Value() | Assigned():
-            look.value(value, path, found.wants)
-        case Condition():
-            look.condition(value, path)
-        case Text():
-            look.text(value, path)
-        case Clock():
-            look.clock(value, path, has_due=step.frame.due is not None)
-        case Recipient():
-            look.recipient(value, path)
-        case Reference():
-            placed = [PlacedProblem(step.at(path), problem) for problem in _reference(look, value)]
-            look.checking.found.extend(place_all(look.checking.document, placed))
-
-
-def _reference(look: StepLook, name: Reference) -> Iterator[Problem]:
-    if name.of != "step":
-        yield from look.names.reference(name)

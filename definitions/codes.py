@@ -74,6 +74,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "CW230": "a key that this step kind does not have",
         "CW231": "an end that this step kind does not have",
         "CW232": "an unknown step kind",
+        "CW240": "steps inside a step that is no block",
         # Block CW3xx, expressions
         # How it is written
         "CW301": "an expression is empty",
@@ -149,6 +150,9 @@ CODES: Mapping[str, str] = MappingProxyType(
         "CW539": "a clock counts from a moment where only a length belongs",
         "CW540": "a need that stands twice",
         "CW541": "a time-out that decides",
+        "CW550": "a need of a step that stands inside a block",
+        "CW551": "a join of more branches than there are",
+        "CW552": "work that goes back to a step where it cannot",
         # Block CW6xx, the catalogue (records, templates, groups, languages)
         "CW601": "an unknown record",
         "CW602": "an unknown field of a record",

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from definitions.blocks import BLOCK_KINDS
 from definitions.catalogue import Catalogue, ProcessSignature, StepKind, Template
 from definitions.diagnostics import DefinitionError, Diagnostic, Span
 from definitions.plan import Plan
@@ -72,6 +73,7 @@ def from_materials(
 
 def _check_kinds(file: str, materials: Mapping[str, Any], kinds: Mapping[str, StepKind]) -> None:
     for name, number in materials["kinds"].items():
+        kinds = {**kinds, **BLOCK_KINDS}
         if name not in kinds:
             raise _misfit(file, f"the step kind `{name}` is not installed")
         if kinds[name].number != number:

@@ -9,6 +9,7 @@ from definitions.checks.definition import DraftStep
 from definitions.checks.references import rota_entries
 from definitions.content import content_hash
 from definitions.diagnostics import Span
+from definitions.link_blocks import block_of, needs_of, place_of, rework_of
 from definitions.plan import ForEach, Input, Plan, PlanBeginning, PlanStep, SaveTo
 from definitions.types import Struct, Type
 from definitions.vocabulary import Entry, Vocabulary
@@ -16,12 +17,11 @@ from definitions.vocabulary import Entry, Vocabulary
 
 def link(
     checking: Checking,
-    loops: Mapping[str, Mapping[str, Type]],
     saves: Mapping[str, SaveTo | None],
 ) -> Plan:
     """The plan of a definition that was checked without errors."""
     header, catalogue = checking.definition.header, checking.catalogue
-    steps = tuple(_step(checking, key, step, loops, saves) for key, step in checking.steps.items())
+    steps = tuple(_step(checking, key, step, saves) for key, step in checking.steps.items())
     texts = frozenset(_texts(checking.document.value()))
     vocabulary = catalogue.vocabulary.only(_used(checking, texts))
     templates = {name: catalogue.templates[name] for name in sorted(checking.uses.templates)}
@@ -87,7 +87,6 @@ def _step(
     checking: Checking,
     key: str,
     step: DraftStep,
-    loops: Mapping[str, Mapping[str, Type]],
     saves: Mapping[str, SaveTo | None],
 ) -> PlanStep:
     frame = step.frame
@@ -101,7 +100,7 @@ def _step(
         kind=step.kind,
         arguments=step.arguments,
         span=checking.document.span(step.path),
-        needs=checking.graph.needs[key],
+        needs=needs_of(checking, key),
         output=checking.types[key],
         when=frame.when,
         once=frame.once,
@@ -115,10 +114,19 @@ def _step(
         retry=frame.retry,
         time_limit=frame.time_limit,
         save=saves.get(key),
-        for_each=ForEach(*loop) if loop is not None and loops[key] else None,
-        critical=frame.priority == "critical",
+        for_each=ForEach(*loop) if loop is not None and checking.loops[key] else None,
+        critical=frame.priority == "critical" or _holds_critical(checking, key),
         reads=frozenset(checking.reads.get(key, ())),
+        block=block_of(checking, key),
+        place=place_of(checking, key),
+        rework=rework_of(step),
     )
+
+
+def _holds_critical(checking: Checking, key: str) -> bool:
+    """Whether a critical step stands in a block: then the block goes first as well."""
+    inside = checking.graph.tree.inside(key) if checking.steps[key].block is not None else ()
+    return any(checking.steps[each].frame.priority == "critical" for each in inside)
 
 
 def _used(checking: Checking, texts: Collection[str]) -> set[Entry]:

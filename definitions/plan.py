@@ -3,8 +3,9 @@
 The runner, the compiler and `explain` read plans and nothing else of this package.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from definitions.arguments import Clock, Condition, StepArguments, Value
 from definitions.beginnings import Event, On
@@ -19,11 +20,13 @@ from definitions.vocabulary import Vocabulary
 @dataclass(frozen=True, slots=True)
 class Need:
     """A step, or one item of a checklist, that must have ended or been answered first. `written` needs can
-    skip; the implied one (the step before in the file) only orders."""
+    skip; the implied one (the step before in the file) only orders. `depth` says in how many loops the
+    needed step lies."""
 
     step: str
     item: str | None = None
     written: bool = True
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,63 @@ class ForEach:
 
     name: str
     over: Value
+
+
+BlockKind = Literal["choose", "parallel", "first_of", "for_each", "repeat"]
+Rest = Literal["withdraw", "finish"]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One branch of a block: the steps that stand in it, by id in document order. The body of a loop is its
+    only branch. `name` is None for a branch without an id.
+    """
+
+    steps: tuple[str, ...]
+    name: str | None = None
+    title: str | None = None
+    when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What makes a step a block: it holds steps, and ends when enough of its branches or members have.
+
+    `join` is how many that is, None for all that began; `rest` what becomes of the others then. `until` and
+    `at_most` belong to a `repeat`.
+    """
+
+    kind: BlockKind
+    branches: tuple[Branch, ...]
+    join: int | None = None
+    rest: Rest = "withdraw"
+    until: Condition | None = None
+    at_most: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a step inside a block stands: the block, the branch, and in how many loops (`depth`).
+
+    `loops`: whether each part of the block (a member, a round) runs its steps anew.
+    """
+
+    block: str
+    branch: int
+    depth: int
+    loops: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rework:
+    """After the step: while `when` holds the work goes back to the step `back_to`, at most so many times;
+    then `otherwise` takes over. `because` is what those who do it again are told.
+    """
+
+    when: Condition
+    back_to: str
+    at_most: int
+    because: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +154,7 @@ class PlanStep:
     whose fields they read.
 
     With `for_each`, `output` is `Struct(each: list of Struct(outputs of one iteration + the loop's name))`.
+    `block` is set where the step holds steps, `place` where it stands in one.
     """
 
     id: str
@@ -119,6 +180,14 @@ class PlanStep:
     for_each: ForEach | None = None
     critical: bool = False
     reads: frozenset[Read] = frozenset()
+    block: Block | None = None
+    place: Place | None = None
+    rework: Rework | None = None
+
+    @property
+    def depth(self) -> int:
+        """In how many loops the step stands: so many parts has the iteration path of its run."""
+        return 0 if self.place is None else self.place.depth
 
     @property
     def position(self) -> str:
@@ -154,10 +223,12 @@ class Plan:
     processes: Mapping[str, ProcessSignature] = field(default_factory=dict)
     by_id: Mapping[str, PlanStep] = field(init=False, repr=False, compare=False)
     before: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    blocks: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_id", {step.id: step for step in self.steps})
-        object.__setattr__(self, "before", _before(self.steps))
+        object.__setattr__(self, "before", _before(self))
+        object.__setattr__(self, "blocks", any(step.block is not None for step in self.steps))
 
     @property
     def starts(self) -> str:
@@ -177,19 +248,54 @@ class Plan:
         """The step with this id; KeyError if there is none."""
         return self.by_id[name]
 
+    def inside(self, block: str) -> tuple[PlanStep, ...]:
+        """All steps in a block, those of the blocks in it included, in document order."""
+        return tuple(step for step in self.steps if block in self.around(step))
 
-def _before(steps: Sequence[PlanStep]) -> Mapping[str, frozenset[str]]:
-    """The steps that have surely ended before each one begins, by needs and implied order."""
-    needs = {step.id: {need.step for need in step.needs} for step in steps}
+    def around(self, step: PlanStep) -> tuple[str, ...]:
+        """The blocks in which a step stands, the innermost first."""
+        found: list[str] = []
+        place = step.place
+        while place is not None:
+            found.append(place.block)
+            place = self.by_id[place.block].place
+        return tuple(found)
+
+
+def _before(plan: Plan) -> Mapping[str, frozenset[str]]:
+    """The steps that may be read when each one begins: those that have surely ended, by needs and implied
+    order, and what stood in their branches.
+    """
+    needs = {
+        step.id: {need.step for each in (step, *map(plan.step, plan.around(step))) for need in each.needs}
+        for step in plan.steps
+    }
     before: dict[str, frozenset[str]] = {}
     waiting, seen = list(needs), set[str]()
     while waiting:
-        step = waiting[-1]
-        unknown = [need for need in needs[step] if need in needs and need not in before]
-        if step not in seen and unknown:
-            seen.add(step)
+        name = waiting[-1]
+        unknown = [need for need in needs[name] if need in needs and need not in before]
+        if name not in seen and unknown:
+            seen.add(name)
             waiting.extend(unknown)
             continue
         waiting.pop()
-        before[step] = frozenset(needs[step]).union(*(before.get(need, ()) for need in needs[step]))
+        ended = frozenset(needs[name]).union(*(_through(plan, need) for need in needs[name] if need in needs))
+        before[name] = ended.union(*(before.get(need, ()) for need in ended))
     return before
+
+
+def _through(plan: Plan, name: str) -> Iterator[str]:
+    """The steps in an ended block that later steps read by their own ids."""
+    block = plan.by_id[name].block
+    if block is not None and seen_through(block):
+        for inner in (each for branch in block.branches for each in branch.steps):
+            yield inner
+            yield from _through(plan, inner)
+
+
+def seen_through(block: Block) -> bool:
+    """Whether later steps read the steps of an ended block by their own ids: they ran at most once, and none
+    is still under way.
+    """
+    return block.kind in {"choose", "parallel", "first_of"} and block.rest == "withdraw"

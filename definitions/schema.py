@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from definitions.arguments import Clock, Condition, Part, ProcessName, Recipient, Text, Value
+from definitions.arguments import CheckedByKind, Clock, Condition, Part, ProcessName, Recipient, Text, Value
 from definitions.beginnings import Starts
 
 EndsWord = Literal["created", "accepted", "booked", "completed", "queued", "sent", "delivered", "never"]
@@ -87,6 +87,18 @@ class Save(Part):
     output: str | None = None
 
 
+class ReworkKeys(Part):
+    """`{when: approval.decision is returned, back_to: draft, at_most: 3}`: while the condition holds after
+    the step, the work goes back to an earlier one; what came after that is done again. `because` is what
+    those who do it again are told.
+    """
+
+    when: Annotated[Condition, CheckedByKind()]
+    back_to: str
+    at_most: Annotated[int, Field(ge=1, le=100)]
+    because: Annotated[Value, CheckedByKind()] | None = None
+
+
 class StepFrame(Part):
     """The keys that every step may have, whatever its kind."""
 
@@ -107,27 +119,13 @@ class StepFrame(Part):
     time_limit: Clock | None = None
     save: Save | None = None
     for_each: dict[str, Value] | None = None
+    rework: ReworkKeys | None = None
     priority: Literal["critical", "ordinary"] = "ordinary"
 
 
 FRAME_KEYS: Final = frozenset(StepFrame.model_fields)
 
-NOT_YET: Final = frozenset(
-    {
-        "choose",
-        "parallel",
-        "repeat",
-        "steps",
-        "join",
-        "race",
-        "first_of",
-        "cancel",
-        "undo",
-        "on_error",
-        "rework",
-        "milestone",
-    }
-)
+NOT_YET: Final = frozenset({"cancel", "undo", "on_error", "milestone"})
 """Keys of the language that are refused with "not available yet" until they work."""
 
 

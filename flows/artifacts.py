@@ -28,6 +28,7 @@ _WAITS: Final[Mapping[WaitsFor, str]] = {
     WaitsFor.CHILD: "waits for another process",
     WaitsFor.TIMER: "is tried again later",
     WaitsFor.ITERATIONS: "waits for its parts",
+    WaitsFor.MOMENT: "waits for its time",
 }
 
 

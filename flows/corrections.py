@@ -2,26 +2,62 @@
 R1.4).
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from definitions.plan import Plan, PlanStep, Read
+from flows.scopes import within
 from flows.state import State
 from models import StepRun, StepStatus, Wake
 
 
 def readers(plan: Plan, step: str, output: str | None) -> list[PlanStep]:
     """The steps that read this output or need this item, and those that read what those gave, in document
-    order.
+    order. A block takes the steps in it along; a step in a block those who read the block.
     """
     reached: dict[str, PlanStep] = {}
     frontier = [each for each in plan.steps if _reads(each, step, output)]
+    frontier += _of_blocks_around(plan, plan.step(step))
     while frontier:
         found = frontier.pop()
         if found.id in reached or found.id == step:
             continue
         reached[found.id] = found
         frontier.extend(each for each in plan.steps if _reads(each, found.id, None))
+        frontier.extend(plan.inside(found.id) if found.block is not None else ())
+        frontier.extend(_of_blocks_around(plan, found))
     return sorted(reached.values(), key=lambda each: each.index)
+
+
+def _of_blocks_around(plan: Plan, step: PlanStep) -> Iterator[PlanStep]:
+    """What is out of date with a step in a block: those who read the block, and the block itself where what
+    it has decided rests on the order in which its steps ended.
+    """
+    for block in (plan.step(name) for name in plan.around(step)):
+        if block.block is not None and (
+            block.block.kind in {"repeat", "first_of"} or block.block.join is not None
+        ):
+            yield block
+        yield from (
+            each for each in plan.steps if block.id not in plan.around(each) and _reads(each, block.id, None)
+        )
+
+
+def shared_path(plan: Plan, source: PlanStep, path: str, step: PlanStep) -> str:
+    """Of the path at which a source was corrected, the part that it shares with one of its readers: the runs
+    of the reader there and below are concerned.
+    """
+    loops = [name for name in reversed(plan.around(source)) if _loops(plan, name)]
+    mine = [name for name in reversed(plan.around(step)) if _loops(plan, name)]
+    shared = 0
+    while shared < min(len(loops), len(mine)) and loops[shared] == mine[shared]:
+        shared += 1
+    return within(path, shared)
+
+
+def _loops(plan: Plan, block: str) -> bool:
+    found = plan.step(block).block
+    return found is not None and found.kind in {"for_each", "repeat"}
 
 
 def _reads(step: PlanStep, source: str, output: str | None) -> bool:
@@ -40,9 +76,9 @@ def changed_steps(plan: Plan, state: State, change: Wake) -> list[PlanStep]:
     """The begun steps of this instance that a change makes out of date."""
     source = str(change.detail.get("step", ""))
     output = change.detail.get("item") or change.detail.get("output")
-    if plan.step(source).for_each is not None:
+    if plan.step(source).for_each is not None and plan.step(source).block is None:
         output = None  # what iterations give is read as one list, `step.each`
-    return [step for step in readers(plan, source, output) if state.run(step.id) is not None]
+    return [step for step in readers(plan, source, output) if state.runs_of(step.id)]
 
 
 def supersede(run: StepRun, reason: str, now: datetime) -> None:

@@ -12,7 +12,8 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from definitions.plan import Plan, PlanStep
 from flows.errors import FencedError, FlowError
-from flows.state import Phase, State, Work, fired_timers
+from flows.scopes import open_scopes
+from flows.state import Phase, State, Work, fired_timers, startable_at
 from models import StepStatus, WaitsFor
 from tasks.call import Call
 from tasks.encoding import encode
@@ -151,6 +152,8 @@ def blamed(plan: Plan, work: Work, state: State, error: Exception) -> StepFailur
     instance was alone in its transaction.
     """
     step, iteration, timer = _at_work(plan, work, state)
+    if step.place is not None and not iteration:
+        iteration = next((path for path in open_scopes(state, step) if startable_at(state, step, path)), "")
     known = state.run(step.id, iteration) is not None
     return StepFailureError(state.id, step, iteration, own(error), {}, resuming=known, timer=timer)
 

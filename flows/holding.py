@@ -19,6 +19,7 @@ from flows.errors import FlowError, InputError, NotFoundError
 from flows.inbox.desk import OPERATOR, NotAllowedError
 from flows.journal import load
 from flows.runtime import Runtime
+from flows.scopes import within
 from flows.state import State, startable
 from flows.stepping import Stepper
 from flows.versions import PlanOf, Plans
@@ -256,9 +257,10 @@ def _is_open(stepper: Stepper, state: State, step: PlanStep) -> bool:
     """Whether a critical step has begun and not ended, or would begin now: its needs are met, and its `when`
     holds or can't be decided.
     """
-    run = state.run(step.id)
-    if run is not None:
-        return run.status in (StepStatus.WAITING, StepStatus.INCIDENT)
+    if step.block is not None:  # the alerts in it are asked themselves
+        return startable(state, step)
+    if any(run.status in (StepStatus.WAITING, StepStatus.INCIDENT) for run in state.runs_of(step.id)):
+        return True
     if not startable(state, step):
         return False
     if step.when is None:
@@ -288,7 +290,8 @@ def _withdraw(stepper: Stepper, state: State) -> None:
     for run in state.live().values():
         step = stepper.plan.step(run.step)
         withdraws = stepper.handler(step).withdraws
-        waits = run.status is StepStatus.WAITING and (step.for_each is None or run.iteration)
+        loop = step.for_each is not None and within(run.iteration, step.depth) == run.iteration
+        waits = run.status is StepStatus.WAITING and not loop
         if withdraws is not None and waits and run.waits_for is not None:
             withdraws(stepper.call(state, step, run), step.arguments)
 

@@ -6,6 +6,7 @@ from typing import Any
 from definitions.plan import PlanStep
 from definitions.runtime_values import RecordView
 from definitions.types import ListOf, Struct, Type, Unknown
+from flows.scopes import under, within
 from flows.state import State
 from models import StepRun
 from tasks.result import StepError
@@ -52,11 +53,19 @@ def loop_type(step: PlanStep) -> Type:
     return Unknown()
 
 
+def parent_of(state: State, step: PlanStep, run: StepRun) -> StepRun | None:
+    """The run of a step with `for_each` of which this one is an iteration; None where it is none."""
+    if step.for_each is None or step.block is not None:
+        return None
+    path = within(run.iteration, step.depth)
+    return None if path == run.iteration else state.run(step.id, path)
+
+
 def collected(state: State, step: PlanStep, parent: StepRun) -> list[dict[str, Any]]:
     """What the iterations of a step gave, in the order of its members, each with its member under the
     loop's name.
     """
     name = step.for_each.name if step.for_each is not None else ""
     members = parent.outputs["members"]
-    given = {run.iteration: run.outputs for run in state.iterations(step.id)}
-    return [{**given[key], name: member} for key, member in members.items()]
+    given = {run.iteration: run.outputs for run in state.iterations(step.id, parent.iteration)}
+    return [{**given[under(parent.iteration, key)], name: member} for key, member in members.items()]

@@ -49,19 +49,18 @@ def _load_wakes(session: Session, states: Mapping[str, State]) -> None:
 
 def _load_answers(session: Session, states: Mapping[str, State]) -> None:
     """Items that were answered for good, though their form may still be open. What lies on a withdrawn form
-    counts for nothing (engine.md R1.4), nor does an item of one iteration for the step.
+    counts for nothing (engine.md R1.4); an item of one iteration counts in that one alone.
     """
     answers = (
-        select(HumanTask.instance_id, ChecklistAnswer.step, ChecklistAnswer.item)
+        select(HumanTask.instance_id, ChecklistAnswer.step, ChecklistAnswer.item, ChecklistAnswer.iteration)
         .join(HumanTask, col(HumanTask.id) == ChecklistAnswer.task_id)
         .where(
             col(HumanTask.instance_id).in_(states),
             col(HumanTask.status) != TaskStatus.CANCELLED,
-            col(ChecklistAnswer.iteration) == "",
             col(ChecklistAnswer.draft).is_(False),
             col(ChecklistAnswer.superseded_at).is_(None),
         )
     )
-    for instance_id, step, item in session.exec(answers):
+    for instance_id, step, item, iteration in session.exec(answers):
         if instance_id is not None:
-            states[instance_id].answered.add((step, item))
+            states[instance_id].answered.add((step, item, iteration))

@@ -13,11 +13,21 @@ from sqlalchemy import case, text, update
 from sqlmodel import Session, col, select
 
 from definitions.plan import Need, Plan, PlanStep
+from flows.endings import ENDED
 from flows.failure import infrastructure
 from flows.journal import load
 from flows.leases import lease_now, outside_lanes
 from flows.runtime import Runtime
-from flows.state import ENDED, State, critical_at_start, met, skipped_with_needs, startable, waits
+from flows.scopes import open_scopes, within
+from flows.state import (
+    State,
+    critical_at_start,
+    met,
+    skipped_with_needs,
+    startable,
+    startable_at,
+    waiting_paths,
+)
 from flows.stepping import Stepper
 from models import (
     ChecklistAnswer,
@@ -137,6 +147,8 @@ def _may_be(
         about_to_end = answer and need.item is None and status is StepStatus.WAITING
         return about_to_end or status in ENDED or (need.step, need.item or "") in answered
 
+    if step.place is not None:
+        return True  # its block says when; that wants the close look
     if step.id in runs:
         ended = runs[step.id] in ENDED
         return not ended or any(wake.kind is WakeKind.CHANGED for wake in wakes)
@@ -169,7 +181,7 @@ def _answered(
 
 def _goes_on(state: State, step: PlanStep, wakes: Sequence[Wake]) -> bool:
     """Whether a critical step that had begun has to go on at once: also where it read a corrected answer."""
-    if waits(state, step.id) and any(wake.kind in OF_THE_WAIT for wake in wakes):
+    if waiting_paths(state, step) and any(wake.kind in OF_THE_WAIT for wake in wakes):
         return True
     read = {need.step for need in step.needs} | {each.step for each in step.reads}
     changed = {wake.detail.get("step") for wake in wakes if wake.kind is WakeKind.CHANGED}
@@ -178,29 +190,38 @@ def _goes_on(state: State, step: PlanStep, wakes: Sequence[Wake]) -> bool:
 
 def _begins(stepper: Stepper, state: State, step: PlanStep, wakes: Sequence[Wake]) -> bool:
     if startable(state, step):
-        if state.run(step.id) is not None:  # to be tried again, or with members to begin
-            return True
-        return not skipped_with_needs(state, step) and _holds(stepper, state, step) is not False
+        paths = [path for path in open_scopes(state, step) if startable_at(state, step, path)]
+        if any(state.run(step.id, path) is not None for path in paths):
+            return True  # to be tried again, or with members to begin
+        return any(
+            not skipped_with_needs(state, step, path) and _holds(stepper, state, step, path) is not False
+            for path in paths
+        )
     answered = any(wake.kind is WakeKind.ANSWER for wake in wakes)
-    return answered and _begins_next(state, step) and _holds(stepper, state, step) is True
+    return answered and any(
+        _begins_next(state, step, path) and _holds(stepper, state, step, path) is True
+        for path in open_scopes(state, step)
+    )
 
 
-def _begins_next(state: State, step: PlanStep) -> bool:
+def _begins_next(state: State, step: PlanStep, path: str) -> bool:
     """Whether the step follows at once when a form that was sent ends the step that asked for it."""
 
     def about_to_end(need: Need) -> bool:
-        run = state.run(need.step)
+        run = state.run(need.step, within(path, need.depth))
         return need.item is None and run is not None and run.waits_for is WaitsFor.PEOPLE
 
-    return state.run(step.id) is None and all(met(state, need) or about_to_end(need) for need in step.needs)
+    begun = state.run(step.id, path) is not None
+    return not begun and all(met(state, need, path) or about_to_end(need) for need in step.needs)
 
 
-def _holds(stepper: Stepper, state: State, step: PlanStep) -> object:
+def _holds(stepper: Stepper, state: State, step: PlanStep, path: str) -> object:
     """True, False or UNDECIDED: whether the step's conditions hold. An error counts as holding."""
     run = StepRun(
         id="forecast",
         instance_id=state.id,
         step=step.id,
+        iteration=path,
         status=StepStatus.WAITING,
         started_at=stepper.runtime.clock(),
     )

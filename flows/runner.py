@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from definitions.plan import Plan, PlanStep
 from flows.artifacts import Journey
+from flows.endings import ENDED
 from flows.events import TransactionRepeated
 from flows.failing import ask_for_help, fail
 from flows.failure import (
@@ -34,7 +35,6 @@ from flows.report import Done, Failure, PassReport
 from flows.runtime import Runtime
 from flows.settling import clear_wakes, settle_status
 from flows.state import (
-    ENDED,
     Phase,
     State,
     Work,
@@ -42,7 +42,7 @@ from flows.state import (
     expands,
     fired_timers,
     startable,
-    waits,
+    waits_somewhere,
 )
 from flows.stepping import Stepper
 from flows.stint import Stint
@@ -135,7 +135,9 @@ class Pass:
         while states:
             self._in_chunks(work, states, done)
             staying = self._members.staying()
-            expanding = [state for state in staying if work.step and expands(state, work.step)]
+            expanding = [
+                state for state in staying if work.step and expands(state, self._plan.step(work.step))
+            ]
             states = [] if self._spent() else expanding
         self.report.done.append(done)
         self._runtime.observe(step_done(self._claim, self._plan, done, begin, self._worked - before))
@@ -169,7 +171,7 @@ class Pass:
                 chunk = self._halved(work, self._patiently(chunk, lambda states, _: states), done, error)
             else:
                 done.add(state.id for state in moved)
-                done.waiting += sum(1 for state in moved if work.step and waits(state, work.step))
+                done.waiting += sum(1 for state in moved if work.step and waits_somewhere(state, work.step))
                 chunk = left
 
     @contextmanager
@@ -430,11 +432,12 @@ def run_pass(
 
 def _attach(session: Session, state: State, step: PlanStep | None = None) -> None:
     """Put an instance's rows into the transaction. A step's own work changes runs of that step and of those
-    that have not ended; without `step` any of them may change.
+    that have not ended; without `step`, or with one that sends work back, any of them may change.
     """
     session.add(state.instance)
+    everything = step is not None and step.rework is not None
     for run in state.runs.values():
-        if step is None or run.step == step.id or run.status not in ENDED:
+        if everything or step is None or run.step == step.id or run.status not in ENDED:
             session.add(run)
     session.add_all(state.timers)
 

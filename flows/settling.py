@@ -11,7 +11,8 @@ from definitions.expressions import EvaluationError
 from definitions.plan import Plan
 from flows.incidents import raise_incident
 from flows.runtime import Runtime
-from flows.state import State, fold
+from flows.scopes import open_scopes, under_way
+from flows.state import State, fold, met
 from flows.stepping import Stepper
 from models import Case, Instance, InstanceStatus, StepRun, StepStatus, Wake, WakeKind, record_wake
 from tasks.call import Call
@@ -59,20 +60,28 @@ def stuck(plan: Plan, state: State) -> bool:
     """
     if fold(plan, state.runs.values(), state.instance.status) is not InstanceStatus.WAITING:
         return False
-    return all(run.status is not StepStatus.WAITING for run in state.live().values())
+    return not any(
+        run.status is StepStatus.WAITING and not (plan.step(run.step).block is not None and under_way(run))
+        for run in state.live().values()
+    )
 
 
 def _ask_about(stepper: Stepper, state: State) -> None:
     """Make the first step that has not ended an incident; trying it again begins it."""
-    step = next(each for each in stepper.plan.steps if not state.ended(each.id))
-    missing = ", ".join(f"`{need.step}`" for need in step.needs if not state.ended(need.step))
+    step, path = next(
+        (each, path)
+        for each in stepper.plan.steps
+        for path in open_scopes(state, each)
+        if state.run(each.id, path) is None
+    )
+    missing = ", ".join(f"`{need.step}`" for need in step.needs if not met(state, need, path))
     cause = StepError(
         "stuck",
         f"`{step.id}` can't begin, and nothing waits that could change that"
         + (f": {missing} has not ended" if missing else "")
         + "; trying again begins it",
     )
-    run = stepper.new_run(state, step)
+    run = stepper.new_run(state, step, path)
     raise_incident(stepper.session, stepper.runtime, stepper.plan, state, run, cause, {})
 
 

@@ -10,10 +10,12 @@ from sqlmodel import Session
 
 from definitions.plan import Plan, PlanStep
 from definitions.types import ListOf, MaybeAbsent, Record, Struct, Type
+from flows.endings import ENDED, SKIPPED_BY
 from flows.errors import InputError
 from flows.failure import blame
 from flows.iterations import collected
-from flows.state import ENDED, SKIPPED_BY, State
+from flows.scopes import under, within
+from flows.state import State
 from models import StepRun, StepStatus, WaitsFor, WakeKind
 from tasks.encoding import EncodingError, decode, encode_input
 from tasks.people.asking import withdraw
@@ -136,14 +138,15 @@ def apply_skip(stepper: "Stepper", state: State, step: PlanStep, run: StepRun) -
     with blame(call, alone=stepper.alone, resuming=skip.waited):
         withdraw(stepper.session, run.id, skip.reason, call.now)
         withdraws = stepper.handler(step).withdraws
-        if withdraws is not None and skip.waited and (step.for_each is None or run.iteration):
+        loop = step.for_each is not None and within(run.iteration, step.depth) == run.iteration
+        if withdraws is not None and skip.waited and not loop:
             withdraws(call, step.arguments)
         kinds = outputs_of(step, run.iteration)
         stepper.save(
             call, {name: decode(kinds[name], each, stepper.session) for name, each in skip.outputs.items()}
         )
         outputs = dict(skip.outputs)
-        if step.for_each is not None and not run.iteration:
+        if loop:
             outputs = _end_iterations(stepper, state, step, run, skip)
         _end(stepper, run, skip, outputs)
     return True
@@ -162,12 +165,14 @@ def _end_iterations(
 ) -> dict[str, Any]:
     """End what is left of a loop that is skipped as a whole; what the ended iterations gave stays."""
     members = dict(parent.outputs.get("members", {}))
-    for run in state.iterations(step.id):
+    for run in state.iterations(step.id, parent.iteration):
         if run.status not in ENDED:
             withdraw(stepper.session, run.id, skip.reason, stepper.runtime.clock())
             _end(stepper, run, skip, {})
-    begun = {run.iteration for run in state.iterations(step.id)}
-    parent.outputs = {"members": {key: each for key, each in members.items() if key in begun}}
+    begun = {run.iteration for run in state.iterations(step.id, parent.iteration)}
+    parent.outputs = {
+        "members": {key: each for key, each in members.items() if under(parent.iteration, key) in begun}
+    }
     return {**parent.outputs, "each": collected(state, step, parent)}
 
 

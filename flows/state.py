@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from definitions.plan import Need, Plan, PlanStep
+from flows.endings import ENDED, by_itself
+from flows.joins import advances
+from flows.scopes import MEMBERS, open_scopes, under, within
 from models import Instance, InstanceStatus, StepRun, StepStatus, Timer, WaitsFor, Wake, WakeKind
-
-ENDED = frozenset({StepStatus.COMPLETED, StepStatus.SKIPPED, StepStatus.CANCELLED})
-SKIPPED_BY = "skipped_by"
-"""The key under which a step run that a person skipped keeps the incident that they decided about."""
 
 Key = tuple[str, str]
 """A step and its iteration path ('' for the step itself)."""
@@ -48,7 +47,7 @@ class State:
     runs: dict[Key, StepRun] = field(default_factory=dict)
     wakes: list[Wake] = field(default_factory=list)
     timers: list[Timer] = field(default_factory=list)
-    answered: set[tuple[str, str]] = field(default_factory=set)
+    answered: set[tuple[str, str, str]] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
     changes: list[Wake] = field(default_factory=list)
     failed: set[Key] = field(default_factory=set)
@@ -73,18 +72,29 @@ class State:
         """All runs that are not superseded."""
         return {key: run for key, run in self.runs.items() if run.status is not StepStatus.SUPERSEDED}
 
-    def iterations(self, step: str) -> list[StepRun]:
-        """The live runs of a step's iterations."""
-        return [run for (name, path), run in self.live().items() if name == step and path]
+    def runs_of(self, step: str) -> list[StepRun]:
+        """All live runs of a step, one for each path at which it runs, and of its iterations."""
+        return [
+            run
+            for (name, _), run in self.runs.items()
+            if name == step and run.status is not StepStatus.SUPERSEDED
+        ]
+
+    def iterations(self, step: str, path: str = "") -> list[StepRun]:
+        """The live runs of the iterations of a step with `for_each` that runs at `path`."""
+        start = under(path, "")
+        return [
+            run for run in self.runs_of(step) if run.iteration != path and run.iteration.startswith(start)
+        ]
 
     def attempt(self, step: str, iteration: str = "") -> int:
         """The number of the next attempt."""
         last = self.runs.get((step, iteration))
         return 1 if last is None else last.attempt + 1
 
-    def ended(self, step: str) -> bool:
-        """Whether the step has ended (engine.md R1.1); an incident has not."""
-        run = self.run(step)
+    def ended(self, step: str, path: str = "") -> bool:
+        """Whether the step has ended at a path (engine.md R1.1); an incident has not."""
+        run = self.run(step, path)
         return run is not None and run.status in ENDED
 
 
@@ -98,36 +108,40 @@ class Memory:
     failed: frozenset[Key]
 
 
-def met(state: State, need: Need) -> bool:
-    """Whether a need is fulfilled: the step has ended, or its item was answered."""
-    if state.ended(need.step):
+def met(state: State, need: Need, path: str = "") -> bool:
+    """Whether a need of a step that runs at `path` is fulfilled: the step has ended, or its item was
+    answered.
+    """
+    at = within(path, need.depth)
+    if state.ended(need.step, at):
         return True
-    return need.item is not None and (need.step, need.item) in state.answered
+    return need.item is not None and (need.step, need.item, at) in state.answered
 
 
-def skipped_with_needs(state: State, step: PlanStep) -> bool:
+def skipped_with_needs(state: State, step: PlanStep, path: str = "") -> bool:
     """Whether every written need was skipped (engine.md R1.2); the implied order only orders. What a person
     skipped skips nothing else: they gave what the others read.
     """
-    written = [need.step for need in step.needs if need.written]
-    runs = [state.run(name) for name in written]
-    return bool(written) and all(run is not None and _by_itself(run) for run in runs)
-
-
-def _by_itself(run: StepRun) -> bool:
-    return run.status is StepStatus.SKIPPED and SKIPPED_BY not in run.outputs
+    written = [need for need in step.needs if need.written]
+    runs = [state.run(need.step, within(path, need.depth)) for need in written]
+    return bool(written) and all(run is not None and by_itself(run) for run in runs)
 
 
 def startable(state: State, step: PlanStep) -> bool:
-    """Whether a step can begin now: not begun, or to be tried again, or with iterations to begin; and its
-    needs met.
+    """Whether a step can begin now somewhere: not begun, or to be tried again, or with iterations to begin;
+    and its needs met.
     """
-    if (step.id, "") in state.failed:
+    return any(startable_at(state, step, path) for path in open_scopes(state, step))
+
+
+def startable_at(state: State, step: PlanStep, path: str) -> bool:
+    """`startable` at one path."""
+    if (step.id, path) in state.failed:
         return False
-    run = state.run(step.id)
+    run = state.run(step.id, path)
     if run is None:
-        return all(met(state, need) for need in step.needs)
-    return retried(state, run) or bool(open_members(state, run))
+        return all(met(state, need, path) for need in step.needs)
+    return retried(state, run) or (step.block is None and bool(open_members(state, run)))
 
 
 def retried(state: State, run: StepRun) -> bool:
@@ -146,29 +160,37 @@ def retried(state: State, run: StepRun) -> bool:
 
 
 def open_members(state: State, run: StepRun) -> list[str]:
-    """The iterations of a `for_each` that are still to begin, in their order."""
+    """The iterations of a step's `for_each` that are still to begin, in their order."""
     if run.waits_for is not WaitsFor.ITERATIONS:
         return []
-    return [key for key in run.outputs["members"] if _to_begin(state, run.step, key)]
+    return [key for key in run.outputs[MEMBERS] if _to_begin(state, run, key)]
 
 
-def _to_begin(state: State, step: str, key: str) -> bool:
-    if (step, key) in state.failed:
+def _to_begin(state: State, parent: StepRun, key: str) -> bool:
+    path = under(parent.iteration, key)
+    if (parent.step, path) in state.failed:
         return False
-    child = state.run(step, key)
+    child = state.run(parent.step, path)
     return child is None or retried(state, child)
 
 
 def begins(state: State, step: PlanStep) -> bool:
     """Whether the step is to begin now, for the first time or again."""
-    run = state.run(step.id)
-    return startable(state, step) and (run is None or retried(state, run))
+    return any(
+        startable_at(state, step, path) and ((run := state.run(step.id, path)) is None or retried(state, run))
+        for path in open_scopes(state, step)
+    )
 
 
-def expands(state: State, step: str) -> bool:
-    """Whether a `for_each` has iterations that are still to begin."""
-    run = state.run(step)
-    return run is not None and (step, "") not in state.failed and bool(open_members(state, run))
+def expands(state: State, step: PlanStep) -> bool:
+    """Whether a step's `for_each` has iterations that are still to begin."""
+    if step.block is not None or step.for_each is None:
+        return False
+    return any(
+        (step.id, run.iteration) not in state.failed and bool(open_members(state, run))
+        for run in state.runs_of(step.id)
+        if MEMBERS in run.outputs
+    )
 
 
 def work_of(state: State, plan: Plan) -> Iterator[Work]:
@@ -183,21 +205,40 @@ def work_of(state: State, plan: Plan) -> Iterator[Work]:
     ended = {step for (step, path), run in state.runs.items() if not path and run.status in ENDED}
     awaited = _before_alerts(plan, ended) if held else frozenset()
     for step in plan.steps:
-        if step.id in ended or (held and not step.critical and step.id not in awaited):
+        if (step.depth == 0 and step.id in ended) or (held and not step.critical and step.id not in awaited):
             continue
         if startable(state, step):
             if held and not step.critical:
                 continue
             yield Work(Phase.CRITICAL if step.critical else Phase.START, step.index, step.id)
-        elif step.id not in state.asked and (step.id, "") not in state.failed and waits(state, step.id):
+        elif _resumes(state, step):
             yield Work(Phase.CRITICAL if step.critical else Phase.RESUME, step.index, step.id)
     if fired_timers(state, plan):
         yield Work(Phase.TIMER, 0, "")
 
 
+def _resumes(state: State, step: PlanStep) -> bool:
+    if step.block is not None and advances(state, step):
+        return True
+    return step.id not in state.asked and bool(waiting_paths(state, step))
+
+
+def waiting_paths(state: State, step: PlanStep) -> list[str]:
+    """The paths at which the step waits for something that a wake may have brought. A block that waits for
+    its own steps is not asked: it goes on when they have ended.
+    """
+    return [
+        path
+        for path in open_scopes(state, step)
+        if (step.id, path) not in state.failed
+        and waits(state, step.id, path)
+        and not (step.block is not None and state.runs[step.id, path].waits_for is WaitsFor.ITERATIONS)
+    ]
+
+
 def _before_alerts(plan: Plan, ended: Set[str]) -> frozenset[str]:
     """The steps for which critical steps that have not ended wait, directly or by others."""
-    needs = {step.id: [need.step for need in step.needs] for step in plan.steps}
+    needs = {step.id: [*(need.step for need in step.needs), *plan.around(step)] for step in plan.steps}
     found: set[str] = set()
     ahead = [step.id for step in plan.steps if step.critical and step.id not in ended]
     while ahead:
@@ -221,10 +262,15 @@ def critical_at_start(plan: Plan) -> bool:
     return any(step.critical and not step.needs for step in plan.steps)
 
 
-def waits(state: State, step: str) -> bool:
-    """Whether the step waits for something that a wake may have brought."""
-    run = state.run(step)
+def waits(state: State, step: str, path: str = "") -> bool:
+    """Whether the step waits at a path for something that a wake may have brought."""
+    run = state.run(step, path)
     return run is not None and run.status is StepStatus.WAITING and run.waits_for is not WaitsFor.TIMER
+
+
+def waits_somewhere(state: State, step: str) -> bool:
+    """`waits`, at any path."""
+    return any(waits(state, step, run.iteration) for run in state.runs_of(step))
 
 
 def fold(plan: Plan, runs: Iterable[StepRun], status: InstanceStatus) -> InstanceStatus:
@@ -237,6 +283,7 @@ def fold(plan: Plan, runs: Iterable[StepRun], status: InstanceStatus) -> Instanc
     if any(run.status is StepStatus.INCIDENT for run in live.values()):
         return InstanceStatus.INCIDENT
     ended = {step for (step, path), run in live.items() if not path and run.status in ENDED}
-    if all(step.id in ended for step in plan.steps):
-        return InstanceStatus.COMPLETED
-    return InstanceStatus.WAITING
+    if not all(step.id in ended for step in plan.steps if step.place is None):
+        return InstanceStatus.WAITING
+    unfinished = plan.blocks and any(run.status is StepStatus.WAITING for run in live.values())
+    return InstanceStatus.WAITING if unfinished else InstanceStatus.COMPLETED

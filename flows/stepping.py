@@ -15,13 +15,18 @@ from definitions.plan import Plan, PlanStep
 from definitions.runtime_values import ABSENT, MISSING, RecordView
 from definitions.time.calendars import Due
 from definitions.time.clocks import length
+from flows.blocks import advance, end, enter
+from flows.endings import ENDED
 from flows.errors import FlowError
 from flows.failure import blame
-from flows.iterations import collected, keyed, loop_type
+from flows.iterations import collected, keyed, parent_of
 from flows.retrying import TIME_LIMIT, restore
+from flows.returning import send_back
 from flows.runtime import Runtime
+from flows.scopes import open_scopes, under, within
+from flows.seeing import names_of
 from flows.skipping import apply_skip
-from flows.state import ENDED, State, open_members, skipped_with_needs
+from flows.state import State, open_members, skipped_with_needs, startable_at
 from models import (
     HumanTask,
     StepRun,
@@ -33,9 +38,8 @@ from models import (
     related,
 )
 from tasks.call import Call
-from tasks.encoding import decode, encode, output_values
-from tasks.names import Names
-from tasks.people.asking import hand_over, watch_silence, withdraw
+from tasks.encoding import encode, output_values
+from tasks.people.asking import SENT_BACK, hand_over, watch_silence, withdraw
 from tasks.people.due_work import GO_ON, decided
 from tasks.people.human_tasks import open_timers
 from tasks.records.changes import apply_update
@@ -50,7 +54,13 @@ HANDOVER = "handover"
 """The key under which a waiting step run keeps the human task that took over from it."""
 
 OF_THE_WAIT = frozenset(
-    {TimerPurpose.SILENCE, TimerPurpose.DEADLINE, TimerPurpose.RETRY, TimerPurpose.TIME_LIMIT}
+    {
+        TimerPurpose.SILENCE,
+        TimerPurpose.DEADLINE,
+        TimerPurpose.RETRY,
+        TimerPurpose.TIME_LIMIT,
+        TimerPurpose.WAIT,
+    }
 )
 """Timers that end with the step's wait; the others end with the human task or the record they belong to."""
 
@@ -67,11 +77,17 @@ class Stepper:
     alone: bool = False
 
     def begin(self, state: State, step: PlanStep) -> None:
-        """Begin a step whose needs are met: skip it, let it wait for its condition, or run it. One that had
-        begun before an incident goes on from there.
+        """Begin a step whose needs are met, in every part of its block where it can: skip it, let it wait for
+        its condition, or run it. One that had begun before an incident goes on from there.
         """
         restored = restore(self.session, state)
-        run = state.run(step.id) or self.new_run(state, step)
+        for path in [each for each in open_scopes(state, step) if startable_at(state, step, each)] or (
+            [""] if restored and step.place is None else []
+        ):
+            self._begin_at(state, step, path, restored=restored)
+
+    def _begin_at(self, state: State, step: PlanStep, path: str, *, restored: bool) -> None:
+        run = state.run(step.id, path) or self.new_run(state, step, path)
         if run.status in ENDED or apply_skip(self, state, step, run):
             return
         if restored and run.waits_for not in {None, WaitsFor.CONDITION, WaitsFor.TIMER}:
@@ -80,11 +96,12 @@ class Stepper:
             self._resume_run(state, step, run)
             return
         if run.waits_for is WaitsFor.ITERATIONS:
-            self._begin_iterations(state, step, run)
+            if step.block is None:
+                self._begin_iterations(state, step, run)
             if restored:
-                self.resume(state, step)
+                self._resume_at(state, step, run)
             return
-        if skipped_with_needs(state, step):
+        if skipped_with_needs(state, step, path):
             self._skip(run, "every step it needs was skipped")
             return
         call = self.call(state, step, run)
@@ -94,17 +111,23 @@ class Stepper:
             self._enter(state, call)
 
     def resume(self, state: State, step: PlanStep) -> None:
-        """Ask a waiting step whether what it waits for has come."""
-        run = state.run(step.id)
-        if run is None or run.status is not StepStatus.WAITING:
+        """Ask a waiting step whether what it waits for has come, in every part of its block."""
+        for run in state.runs_of(step.id):
+            own = within(run.iteration, step.depth) == run.iteration
+            if own and run.status is StepStatus.WAITING and (step.id, run.iteration) not in state.failed:
+                self._resume_at(state, step, run)
+
+    def _resume_at(self, state: State, step: PlanStep, run: StepRun) -> None:
+        if run.waits_for is not WaitsFor.ITERATIONS:
+            self._resume_run(state, step, run)
             return
-        if run.waits_for is WaitsFor.ITERATIONS:
-            for child in state.iterations(step.id):
-                if child.status is StepStatus.WAITING and (step.id, child.iteration) not in state.failed:
-                    self._resume_run(state, step, child)
-            self._join(state, step, run)
+        if step.block is not None:
+            advance(self, state, step, run)
             return
-        self._resume_run(state, step, run)
+        for child in state.iterations(step.id, run.iteration):
+            if child.status is StepStatus.WAITING and (step.id, child.iteration) not in state.failed:
+                self._resume_run(state, step, child)
+        self._join(state, step, run)
 
     def fire(self, state: State, timer: Timer) -> None:
         """Do what a fired timer is for, unless its step run has ended meanwhile."""
@@ -141,15 +164,16 @@ class Stepper:
             lease_id=self.lease_id,
             carrier_run_id=self.carrier_run_id,
         )
+        last = state.runs.get((step.id, iteration))
+        if last is not None and SENT_BACK in last.outputs:
+            run.inputs = {SENT_BACK: last.outputs[SENT_BACK]}
         state.runs[step.id, iteration] = run
         self.session.add(run)
         return run
 
-    def call(self, state: State, step: PlanStep, run: StepRun) -> Call:
-        """What the functions of the step's kind are given."""
-        names = Names(
-            self.session, self.plan, state.instance, state.live(), self._loop_value(state, step, run)
-        )
+    def call(self, state: State, step: PlanStep, run: StepRun, path: str | None = None) -> Call:
+        """What the functions of the step's kind are given; with `path` it reads a part of its own loop."""
+        names = names_of(self.session, self.plan, state, step, run, path)
         now = self.runtime.clock()
         return Call(
             self.session,
@@ -162,15 +186,6 @@ class Stepper:
             self.runtime.new_id,
             watch=self.runtime.watch,
         )
-
-    def _loop_value(self, state: State, step: PlanStep, run: StepRun) -> dict[str, object]:
-        if step.for_each is None or not run.iteration:
-            return {}
-        parent = state.run(step.id)
-        if parent is None:
-            raise FlowError(f"iteration {run.iteration} of `{step.id}` has lost its step")
-        kept = parent.outputs["members"][run.iteration]
-        return {step.for_each.name: decode(loop_type(step), kept, self.session)}
 
     def _stopped_by_when(self, call: Call) -> bool:
         condition = call.step.when
@@ -208,7 +223,9 @@ class Stepper:
             self.session.add(known)
 
     def _enter(self, state: State, call: Call) -> None:
-        if call.step.for_each is None:
+        if call.step.block is not None and call.step.block.kind != "for_each":
+            enter(self, state, call, call.step.block)
+        elif call.step.for_each is None:
             self._settle_result(state, call, self.handler(call.step).start(call, call.step.arguments))
         else:
             self._expand(state, call)
@@ -220,6 +237,8 @@ class Stepper:
             raise FlowError(f"`{call.step.id}` has no for_each")
         members = call.value(loop.over)
         if members is MISSING or members is ABSENT or not isinstance(members, tuple) or not members:
+            if isinstance(members, tuple):
+                call.run.outputs = {"each": []}  # nothing is known to be there, which is not unknown
             self._skip(call.run, "there is nothing to do it for", call.traced)
             return
         self.wait(call, WaitsFor.ITERATIONS)
@@ -228,7 +247,8 @@ class Stepper:
 
     def _begin_iterations(self, state: State, step: PlanStep, parent: StepRun) -> None:
         for key in open_members(state, parent):
-            run = state.run(step.id, key) or self.new_run(state, step, key)
+            path = under(parent.iteration, key)
+            run = state.run(step.id, path) or self.new_run(state, step, path)
             if apply_skip(self, state, step, run):
                 continue
             call = self.call(state, step, run)
@@ -276,9 +296,11 @@ class Stepper:
         task = self.session.get(HumanTask, call.run.outputs[HANDOVER])
         if task is None or task.status is not TaskStatus.COMPLETED:
             return False
-        blank = dict.fromkeys(call.step.kind.output.model_fields)
         call.run.reason = "a person did it another way"
-        self._complete(state, call, {**blank})
+        if call.step.block is not None:  # what its parts gave so far stays
+            end(self, state, call.step, call.step.block, call.run)
+        else:
+            self._complete(state, call, dict.fromkeys(call.step.kind.output.model_fields))
         return True
 
     def _complete(self, state: State, call: Call, outputs: dict[str, Any]) -> None:
@@ -290,10 +312,11 @@ class Stepper:
         handed = {HANDOVER: run.outputs[HANDOVER]} if HANDOVER in run.outputs else {}
         run.outputs = {**{name: encode(value) for name, value in outputs.items()}, **handed}
         self.save(call, outputs)
-        if run.iteration:
-            parent = state.run(call.step.id)
-            if parent is not None and parent.waits_for is WaitsFor.ITERATIONS:
-                self._join(state, call.step, parent)
+        if call.step.rework is not None:
+            send_back(self, state, call, call.step.rework)
+        parent = parent_of(state, call.step, run)
+        if parent is not None and parent.waits_for is WaitsFor.ITERATIONS:
+            self._join(state, call.step, parent)
 
     # -- time
 
@@ -302,13 +325,13 @@ class Stepper:
         their loop. After an incident the step gets as long again.
         """
         limit = call.step.time_limit
-        owner = state.run(call.step.id) if call.run.iteration else call.run
-        if limit is None or owner is None:
+        owner = parent_of(state, call.step, call.run) or call.run
+        if limit is None:
             return None
         timers = related(self.session, Timer, step_run_id=owner.id)
         known = [each for each in timers if each.purpose is TimerPurpose.TIME_LIMIT]
         running = next((each for each in known if each.fired_at is None and each.withdrawn_at is None), None)
-        if running is not None or call.run.iteration:
+        if running is not None or owner is not call.run:
             return None if running is None else running.due_at
         key = f"{owner.id}:time_limit:{len(known) + 1}"
         timer = timer_of(call, TimerPurpose.TIME_LIMIT, key, call.moment(limit))
@@ -348,13 +371,21 @@ class Stepper:
     def _join(self, state: State, step: PlanStep, parent: StepRun) -> None:
         """End the step when all its iterations have ended."""
         members = parent.outputs["members"]
-        if {run.iteration for run in state.iterations(step.id) if run.status in ENDED} != set(members):
+        ended = {run.iteration for run in state.iterations(step.id, parent.iteration) if run.status in ENDED}
+        if ended != {under(parent.iteration, key) for key in members}:
             return
         if step.time_limit is not None:
             self._stop_waiting(parent)
         parent.outputs = {"members": members, "each": collected(state, step, parent)}
         parent.status, parent.waits_for, parent.ended_at = StepStatus.COMPLETED, None, self.runtime.clock()
         self.session.add(parent)
+
+    def end_block(self, run: StepRun, outputs: Mapping[str, Any]) -> None:
+        """End a block with what it gives, as JSON."""
+        self._stop_waiting(run)
+        run.outputs = dict(outputs)
+        run.status, run.waits_for, run.ended_at = StepStatus.COMPLETED, None, self.runtime.clock()
+        self.session.add(run)
 
     def _skip(self, run: StepRun, reason: str, traced: dict[str, object] | None = None) -> None:
         run.status, run.waits_for, run.reason = StepStatus.SKIPPED, None, reason
@@ -382,8 +413,14 @@ class Stepper:
         call.run.reason = str(failure)
 
     def handler(self, step: PlanStep) -> Handler[Any]:
-        """The functions of the step's kind."""
+        """The functions of the step's kind. A block has none: the engine itself moves it."""
+        if step.block is not None:
+            return Handler(step.kind, _never)
         return self.runtime.handlers[step.kind.name]
+
+
+def _never(call: Call, arguments: Any) -> StepOutput:
+    raise FlowError(f"`{call.step.id}` is a block; nothing starts it ({arguments!r})")
 
 
 def timer_of(call: Call, purpose: TimerPurpose, key: str, due: Due) -> Timer:

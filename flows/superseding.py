@@ -6,15 +6,16 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from definitions.plan import PlanStep
-from flows.corrections import changed_steps, supersede
+from flows.corrections import changed_steps, shared_path
 from flows.failure import blame
 from flows.iterations import collected
+from flows.redoing import redo
 from flows.retrying import restore
+from flows.scopes import within
 from flows.state import State
 from flows.stepping import Stepper
-from models import StepRun, StepStatus, Wake, WakeKind
+from models import StepStatus, Wake, WakeKind
 from tasks.encoding import encode, output_values
-from tasks.people.asking import withdraw
 from tasks.result import Waiting
 
 
@@ -26,13 +27,14 @@ def apply_changes(stepper: Stepper, state: State) -> None:
     restore(stepper.session, state)
     for wake in state.changes:
         consume(stepper, wake)
-        _read_anew(stepper, state, stepper.plan.step(str(wake.detail["step"])), wake.detail.get("item"))
+        source = stepper.plan.step(str(wake.detail["step"]))
+        path = within(str(wake.detail.get("iteration", "")), source.depth)
+        _read_anew(stepper, state, source, wake.detail.get("item"), path)
         reason = str(wake.detail.get("reason") or "an answer it had read was corrected")
-        for step in changed_steps(stepper.plan, state, wake):
-            # the iterations first: their calls read their member from the step's own run
-            for run in [*state.iterations(step.id), state.run(step.id)]:
-                if run is not None:
-                    _withdraw(stepper, state, step, run, reason)
+        found = changed_steps(stepper.plan, state, wake)
+        redo(
+            stepper, state, {step.id: shared_path(stepper.plan, source, path, step) for step in found}, reason
+        )
     state.changes.clear()
 
 
@@ -41,12 +43,12 @@ def consume(stepper: Stepper, wake: Wake) -> None:
     stepper.session.exec(update(Wake).where(col(Wake.id) == wake.id).values(kind=WakeKind.RECORD))
 
 
-def _read_anew(stepper: Stepper, state: State, step: PlanStep, item: str | None) -> None:
+def _read_anew(stepper: Stepper, state: State, step: PlanStep, item: str | None, path: str) -> None:
     """What the corrected step gives now, for those who look at it; its readers read the answers
     themselves.
     """
     resumes = stepper.handler(step).resumes
-    run = state.run(step.id)
+    run = state.run(step.id, path)
     if step.for_each is None and run is not None and item is not None and item in run.outputs:
         call = stepper.call(state, step, run)
         with blame(call, alone=stepper.alone, resuming=True):
@@ -54,7 +56,7 @@ def _read_anew(stepper: Stepper, state: State, step: PlanStep, item: str | None)
             stepper.session.add(run)
     if step.for_each is None or resumes is None:
         return
-    for run in state.iterations(step.id):
+    for run in state.iterations(step.id, path):
         if run.status is not StepStatus.COMPLETED:
             continue
         call = stepper.call(state, step, run)
@@ -64,21 +66,7 @@ def _read_anew(stepper: Stepper, state: State, step: PlanStep, item: str | None)
                 given = {name: encode(value) for name, value in output_values(result).items()}
                 run.outputs = {**run.outputs, **given}
                 stepper.session.add(run)
-    parent = state.run(step.id)
+    parent = state.run(step.id, path)
     if parent is not None and parent.status is StepStatus.COMPLETED:
         parent.outputs = {**parent.outputs, "each": collected(state, step, parent)}
         stepper.session.add(parent)
-
-
-def _withdraw(stepper: Stepper, state: State, step: PlanStep, run: StepRun, reason: str) -> None:
-    now = stepper.runtime.clock()
-    handler = stepper.handler(step)
-    call = stepper.call(state, step, run)
-    with blame(call, alone=stepper.alone, resuming=True):
-        withdraw(stepper.session, run.id, reason, now)
-        if handler.withdraws is not None and run.status is StepStatus.WAITING:
-            handler.withdraws(call, step.arguments)
-        if handler.supersedes is not None and run.status is StepStatus.COMPLETED:
-            handler.supersedes(call, step.arguments)
-    supersede(run, reason, now)
-    stepper.session.add(run)

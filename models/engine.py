@@ -49,6 +49,7 @@ class WaitsFor(StrEnum):
     TIMER = "timer"
     ITERATIONS = "iterations"
     SIGNAL = "signal"
+    MOMENT = "moment"
 
 
 class WakeKind(StrEnum):
@@ -94,6 +95,7 @@ class TimerPurpose(StrEnum):
     BEGIN = "begin"
     DATE_RULE = "date_rule"
     ORDER = "order"
+    WAIT = "wait"
 
 
 class BeginsOn(StrEnum):

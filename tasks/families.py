@@ -15,4 +15,5 @@ import tasks.schedules.scheduling
 import tasks.scoring.calculating
 import tasks.scoring.score
 import tasks.scoring.sums
-import tasks.signals.steps  # noqa: F401  (imported for what it registers, like the others)
+import tasks.signals.steps
+import tasks.time.waiting  # noqa: F401  (imported for what it registers, like the others)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
+from types import MappingProxyType
 
 from sqlmodel import Session
 
@@ -10,9 +11,12 @@ from definitions.runtime_values import ABSENT, MISSING, RecordView, Singleton
 from definitions.types import MaybeAbsent, Record, Struct, Type
 from models import ChecklistAnswer, Instance, StepRun, StepStatus
 from tasks.encoding import decode
-from tasks.people.given_answers import Answers, answers_of
+from tasks.people.given_answers import Answers, answers_at, answers_of
 from tasks.records.record_catalogue import record_types
 from tasks.result import StepError
+
+_WITHOUT = (StepStatus.SKIPPED, StepStatus.CANCELLED)
+"""Ends of a step that gives nothing: it was skipped, or withdrawn because it was not needed any more."""
 
 Runs = Mapping[tuple[str, str], StepRun]
 """The current step run of each (step, iteration); the iteration of a step without `for_each` is ''."""
@@ -43,8 +47,9 @@ def steps_before(plan: Plan, step: PlanStep) -> frozenset[str]:
 class Names:
     """The names that the steps of one instance can read.
 
-    `runs` are the instance's current step runs (`current_runs`); `iteration` holds the value of the
-    `for_each` name while an iteration runs. A `for_each` step's own run (iteration '') holds `{"each":
+    `runs` are the instance's current step runs (`current_runs`), those of the same parts of its loops under
+    the iteration ''; `iteration` holds the values of the `for_each` names while an iteration runs, `paths`
+    the iteration path of each step in a loop. A `for_each` step's own run (iteration '') holds `{"each":
     [...]}` in its outputs once it has ended.
 
     Values: an input that was not given, an output of a step that has not ended and everything read through
@@ -60,12 +65,14 @@ class Names:
         instance: Instance,
         runs: Runs,
         iteration: Mapping[str, object] | None = None,
+        paths: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._session = session
         self._plan = plan
         self._instance = instance
         self._runs = runs
         self._layers: tuple[Mapping[str, object], ...] = (iteration or {},)
+        self._paths = paths
 
     def with_extra(self, extra: Mapping[str, object]) -> "Names":
         """The same names with others in front.
@@ -74,7 +81,7 @@ class Names:
         """
         if not extra:
             return self
-        names = Names(self._session, self._plan, self._instance, self._runs)
+        names = Names(self._session, self._plan, self._instance, self._runs, paths=self._paths)
         names._layers = (extra, *self._layers)
         return names
 
@@ -122,7 +129,7 @@ class Names:
     def _output(self, step: PlanStep, rest: tuple[str, ...], path: tuple[str, ...]) -> object:
         run = self._runs.get((step.id, ""))
         if isinstance(step.output, Record):
-            whole = self._stored(run, "record", step.output)
+            whole = self._stored(step.id, run, "record", step.output)
             return self._along(whole, rest, path)
         fields = dict(step.output.fields) if isinstance(step.output, Struct) else {}
         if not rest:
@@ -135,14 +142,14 @@ class Names:
         answer = self._answers.get((step.id, name)) if run is not None and has_form(step) else None
         if answer is not None and run is not None and run.status is not StepStatus.SKIPPED:
             return decode(kind, answer.value, self._session)
-        return self._stored(run, name, kind)
+        return self._stored(step.id, run, name, kind)
 
-    def _stored(self, run: StepRun | None, name: str, kind: Type) -> object:
+    def _stored(self, step: str, run: StepRun | None, name: str, kind: Type) -> object:
         if run is None:
-            return MISSING
+            return ABSENT if self._plan.step(step).place is not None else MISSING
         if name in run.outputs and run.status is not StepStatus.WAITING:
             return decode(kind, run.outputs[name], self._session)
-        return ABSENT if run.status is StepStatus.SKIPPED else MISSING
+        return ABSENT if run.status in _WITHOUT else MISSING
 
     def _along(self, value: object, rest: tuple[str, ...], path: tuple[str, ...]) -> object:
         for name in rest:
@@ -158,8 +165,13 @@ class Names:
 
     @cached_property
     def _answers(self) -> Answers:
-        """The current answers of this instance's forms outside iterations, by step and item."""
-        return answers_of(self._session, self._instance.id)
+        """The current answers of this instance's forms by step and item: those of the same parts of its
+        loops, and those outside of loops.
+        """
+        known = answers_of(self._session, self._instance.id)
+        return (
+            {**known, **answers_at(self._session, self._instance.id, self._paths)} if self._paths else known
+        )
 
 
 def has_form(step: PlanStep) -> bool:

@@ -28,7 +28,9 @@ class Uses:
 
 @dataclass(slots=True)
 class Checking:
-    """The state of one check. `steps` is in document order; a step of unknown type is not in `types`."""
+    """The state of one check. `steps` is in document order; a step of unknown type is not in `types`. `loops`
+    has the names that the `for_each` of each step gives.
+    """
 
     document: Document
     catalogue: Catalogue
@@ -42,6 +44,7 @@ class Checking:
     found: list[Diagnostic] = field(default_factory=list)
     uses: Uses = field(default_factory=Uses)
     reads: dict[str, set[Read]] = field(default_factory=dict)
+    loops: dict[str, Mapping[str, Type]] = field(default_factory=dict)
     plain_ids: bool = field(init=False)
 
     def __post_init__(self) -> None:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from definitions.arguments import StepArguments
+from definitions.blocks import BLOCK_KINDS
 from definitions.catalogue import StepKind
+from definitions.checks.block_shape import FRAME_OF_BLOCKS, BlockShape, block_name, block_shape
 from definitions.checks.ids import id_problem, name_problem, process_problem
 from definitions.checks.placing import place_all
 from definitions.checks.shape import Path, Shape, read_shape
@@ -46,7 +48,8 @@ class DraftStep:
 
     `kind` is None for an unknown `do:`, `arguments` for one whose keys are too broken. `harmed` says that
     later steps cannot rely on what this one seems to give. `broken` are the keys of `frame` that could not be
-    read.
+    read. `index` counts all steps in document order, those in blocks too; `path` is where the step stands in
+    the document, `inside` the index of the block that it stands in, `branch` in which of its branches.
     """
 
     index: int
@@ -58,16 +61,22 @@ class DraftStep:
     broken: frozenset[str]
     raw: Mapping[str, Any]
     shapes: tuple[Shape[Any], ...] = ()
-
-    @property
-    def path(self) -> Path:
-        """Where the step stands in the document."""
-        return ("steps", self.index)
+    path: Path = ()
+    inside: int | None = None
+    branch: int = 0
 
     def at(self, path: Path) -> Path:
         """Where a value of `frame` or `arguments` stands in the document."""
-        shape = self.shapes[0 if path and path[0] in FRAME_KEYS else -1]
+        in_frame = bool(path) and path[0] in FRAME_KEYS and not (self.block and path[0] == "otherwise")
+        shape = self.shapes[0 if in_frame else -1]
         return (*self.path, *shape.original(path))
+
+    @property
+    def block(self) -> str | None:
+        """Which block the step is, if it holds steps."""
+        return (
+            self.kind.name if self.kind is not None and BLOCK_KINDS.get(self.kind.name) is self.kind else None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +107,7 @@ class _Reader:
         self.document = document
         self.kinds = kinds
         self.found: list[Diagnostic] = []
+        self.count = 0
 
     def header(self, raw: Mapping[str, Any]) -> tuple[Header, frozenset[str]]:
         """The keys before `steps`."""
@@ -122,28 +132,101 @@ class _Reader:
         return shape.value, _broken(shape)
 
     def steps(self, raw: object, given: bool) -> Iterator[DraftStep]:
-        """Each step that is a group of keys."""
+        """Each step that is a group of keys, those in blocks after their block."""
         if not isinstance(raw, list) or not raw:
             message = "`steps` is a list of steps" if given else "the definition has no `steps`"
-            advice = "begin each step with `- id:`"
-            where = self.document.span(("steps",), of="key")
-            self.found.append(self.document.diagnose("CW210", message, where, advice=advice))
+            self._no_steps(message, ("steps",))
             return
-        if len(raw) > MOST_STEPS:
-            message = f"a process has at most {MOST_STEPS} steps; this one has {len(raw):,}"
+        yield from self._listed(raw, ("steps",), None, 0)
+        if self.count > MOST_STEPS:
+            message = f"a process has at most {MOST_STEPS:,} steps; this one has {self.count:,}"
             where = self.document.span(("steps",), of="key")
             advice = "split it into processes that start each other"
             self.found.append(self.document.diagnose("CW205", message, where, advice=advice))
-        for index, each in enumerate(raw[:MOST_STEPS]):
-            if isinstance(each, dict):
-                yield self.step(index, each)
-            else:
-                message = "a step is a group of keys: `id`, `title`, `do` and those of its kind"
-                self.found.append(self.document.diagnose("CW203", message, ("steps", index)))
 
-    def step(self, index: int, raw: dict[str, Any]) -> DraftStep:
+    def _listed(self, raw: list[Any], path: Path, inside: int | None, branch: int) -> Iterator[DraftStep]:
+        for place, each in enumerate(raw):
+            if not isinstance(each, dict):
+                message = "a step is a group of keys: `id`, `title`, `do` and those of its kind"
+                self.found.append(self.document.diagnose("CW203", message, (*path, place)))
+                continue
+            index, self.count = self.count, self.count + 1
+            if self.count > MOST_STEPS:
+                continue
+            name = block_name(each)
+            if name is None:
+                yield self.step(index, each, (*path, place), inside, branch)
+            else:
+                yield from self._block(block_shape(name, each), index, each, (*path, place), inside, branch)
+
+    def _block(
+        self, shape: BlockShape, index: int, raw: dict[str, Any], path: Path, inside: int | None, branch: int
+    ) -> Iterator[DraftStep]:
+        """A block, then the steps in it."""
+        self._not_yet(raw, path)
+        self._strange(shape, path)
+        texts = self._with_texts(
+            {key: raw[key] for key in ("id", "title") if key in raw}, ("id", "title"), path
+        )
+        frame = read_shape(StepFrame, {**shape.frame, **texts, "do": shape.name})
+        arguments = read_shape(
+            BLOCK_KINDS[shape.name].arguments, shape.own, known=(*FRAME_OF_BLOCKS, "steps")
+        )
+        self._add(frame.problems, path)
+        self._add(arguments.problems, path)
+        assert frame.value is not None  # noqa: S101  (every key that is needed has a text)
+        if shape.name == "for_each" and "for_each" not in raw:
+            message = "`steps` inside a step need `for_each` or `repeat` beside them"
+            self.found.append(
+                self.document.diagnose("CW240", message, self.document.span((*path, "steps"), of="key"))
+            )
+        if frame.value.id:
+            self._check_id(frame.value.id, (*path, "id"))
+        yield DraftStep(
+            index,
+            frame.value.id,
+            frame.value,
+            BLOCK_KINDS[shape.name],
+            arguments.value,
+            arguments.harmed or "for_each" in _broken(frame),
+            _broken(frame),
+            raw,
+            (frame, arguments),
+            path,
+            inside,
+            branch,
+        )
+        for number, body in enumerate(shape.bodies):
+            if isinstance(body.raw, list) and body.raw:
+                yield from self._listed(body.raw, (*path, *body.path), index, number)
+            else:
+                message = "`steps` is a list of steps" if body.given else "there are no `steps` here"
+                self._no_steps(message, (*path, *body.path))
+
+    def _strange(self, shape: BlockShape, path: Path) -> None:
+        """Report keys that a block does not have."""
+        for key in shape.others:
+            message = f"a step is one block: `{shape.name}` or `{key}`"
+            advice = "put one of them into a step of its own inside the other"
+            where = self.document.span((*path, key), of="key")
+            self.found.append(self.document.diagnose("CW208", message, where, advice=advice))
+        for key in shape.strange:
+            message = f"a block with `{shape.name}` has no `{key}`"
+            advice = (
+                "leave it out: the steps in it say what is done"
+                if key == "do"
+                else "write it at a step in it"
+            )
+            where = self.document.span((*path, key), of="key")
+            self.found.append(self.document.diagnose("CW230", message, where, advice=advice))
+
+    def _no_steps(self, message: str, path: Path) -> None:
+        where = self.document.span(path, of="key") if path == ("steps",) else self.document.span(path[:-1])
+        advice = "begin each step with `- id:`"
+        self.found.append(self.document.diagnose("CW210", message, where, advice=advice))
+
+    def step(self, index: int, raw: dict[str, Any], path: Path, inside: int | None, branch: int) -> DraftStep:
         """One step, its keys split between the frame and the kind."""
-        path = ("steps", index)
         self._not_yet(raw, path)
         texts = self._with_texts({key: raw[key] for key in STEP_TEXTS if key in raw}, STEP_TEXTS, path)
         mine = texts | {key: raw[key] for key in raw if key in FRAME_KEYS and key not in STEP_TEXTS}
@@ -169,6 +252,9 @@ class _Reader:
             _broken(frame),
             raw,
             shapes,
+            path,
+            inside,
+            branch,
         )
 
     def _check_id(self, text: str, path: Path) -> None:

@@ -3,12 +3,13 @@
 Steps are known here by a key: their id, or a stand-in for a step without one or with one that is taken.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from definitions.checks.definition import DraftStep
 from definitions.checks.placing import place
+from definitions.checks.tree import Tree
 from definitions.diagnostics import Diagnostic, suggest
 from definitions.plan import Need
 from definitions.problems import Problem
@@ -23,9 +24,11 @@ class Graph:
 
     `ended` are the steps that have surely ended when a step starts; `answered` the items that have surely
     been answered then, of checklists that may still be open. `loose` steps have needs that could not be read,
-    or that go in a circle: nothing is known about what comes before them.
+    or that go in a circle: nothing is known about what comes before them. `tree` says which step stands in
+    which block.
     """
 
+    tree: Tree
     order: tuple[str, ...]
     needs: Mapping[str, tuple[Need, ...]]
     ended: Mapping[str, frozenset[str]]
@@ -40,7 +43,7 @@ class Graph:
 def build_graph(steps: Mapping[str, DraftStep], document: Document) -> tuple[Graph, tuple[Diagnostic, ...]]:
     """The graph of the steps, keyed in document order, and what is wrong with their needs."""
     builder = _Builder(steps, document)
-    for key, before in zip(steps, [None, *steps], strict=False):
+    for key, before in builder.tree.before.items():
         builder.read(key, before)
     builder.find_circles()
     return builder.graph(), tuple(builder.found)
@@ -49,6 +52,7 @@ def build_graph(steps: Mapping[str, DraftStep], document: Document) -> tuple[Gra
 class _Builder:
     def __init__(self, steps: Mapping[str, DraftStep], document: Document) -> None:
         self.steps = steps
+        self.tree = Tree(steps)
         self.places = {key: place for place, key in enumerate(steps)}
         self.document = document
         self.needs: dict[str, tuple[Need, ...]] = {}
@@ -93,9 +97,29 @@ class _Builder:
             problem = Problem("CW530", message, 0, len(name), others, suggest(name, others), advice)
             self._report(path, problem)
             return None
+        if self.tree.nested and not self._reachable(key, name, path):
+            return None
         if item and not self._item(self.steps[name], item, path, len(name) + 1):
             return None
         return Need(name, item or None)
+
+    def _reachable(self, key: str, name: str, path: tuple[str | int, ...]) -> bool:
+        """Whether a step may need another one as blocks stand; reports why not."""
+        end = len(name)
+        if name in self.tree.around(key):
+            message = f"`{key}` stands in `{name}`, which ends only after it"
+            self._report(path, Problem("CW532", message, 0, end, advice="leave the need out"))
+            return False
+        if name in self.tree.reachable(key):
+            return True
+        outer = next(block for block in (*self.tree.around(name),) if block in self.tree.reachable(key))
+        message = f"`{name}` stands inside the block `{outer}`"
+        if outer in self.tree.around(key):
+            advice = f"it runs beside `{key}` or in another branch; put the two into one list of steps"
+        else:
+            advice = f"need the block as a whole: write `{outer}`"
+        self._report(path, Problem("CW550", message, 0, end, advice=advice))
+        return False
 
     def _item(self, step: DraftStep, item: str, path: tuple[str | int, ...], start: int) -> bool:
         """Whether `item` is an item of the step that counts as soon as it is answered; reports why not."""
@@ -128,7 +152,7 @@ class _Builder:
         """Depth first, on a trail of our own: a definition may have thousands of steps."""
         stack: list[tuple[str, Iterator[Need]]] = []
         if key not in state:
-            stack.append((key, iter(self.needs[key])))
+            stack.append((key, self._waited(key)))
             state[key] = 1
             trail.append(key)
         while stack:
@@ -143,7 +167,12 @@ class _Builder:
             elif need.step not in state:
                 state[need.step] = 1
                 trail.append(need.step)
-                stack.append((need.step, iter(self.needs[need.step])))
+                stack.append((need.step, self._waited(need.step)))
+
+    def _waited(self, key: str) -> Iterator[Need]:
+        """What must have ended before a step can end: its needs, and the steps in it."""
+        yield from self.needs[key]
+        yield from (Need(child) for child in self.tree.children(key)) if self.tree.nested else ()
 
     def _circle(self, members: list[str]) -> None:
         if self.circled & set(members):
@@ -172,32 +201,49 @@ class _Builder:
         """What has surely ended before each step, in an order that has needs first."""
         ended: dict[str, frozenset[str]] = {}
         answered: dict[str, frozenset[Item]] = {}
-        order, stuck = _needs_first(self.needs)
+        order, stuck = _needs_first({key: self._known_first(key) for key in self.needs})
         for key in order:
             before, items = set[str](), set[Item]()
+            block = self.tree.spots[key][0]
+            if block is not None:
+                before |= ended.get(block, frozenset())
+                items |= answered.get(block, frozenset())
             for need in self.needs[key]:
                 before |= ended.get(need.step, frozenset())
                 items |= answered.get(need.step, frozenset())
                 if need.item is None:
                     before.add(need.step)
+                    before.update(self.tree.through(need.step) if self.tree.nested else ())
                 else:
                     items.add((need.step, need.item))
             ended[key], answered[key] = frozenset(before), frozenset(items)
         self.loose |= stuck
         loose = self.loose | {key for key in ended if not self.loose.isdisjoint(ended[key])}
-        return Graph(tuple(ended), self.needs, ended, answered, frozenset(loose))
+        loose |= {key for key in ended if self.tree.nested and loose & set(self.tree.around(key))}
+        return Graph(self.tree, tuple(ended), self.needs, ended, answered, frozenset(loose))
+
+    def _known_first(self, key: str) -> set[str]:
+        """The steps whose outputs must be known before a step is looked at: its needs with all that stands in
+        them, and its block.
+        """
+        found = {need.step for need in self.needs[key]}
+        if self.tree.nested:
+            found |= {inner for need in self.needs[key] for inner in self.tree.inside(need.step)}
+            block = self.tree.spots[key][0]
+            found |= {block} if block is not None else set()
+        return found - {key}
 
     def _report(self, path: tuple[str | int, ...], problem: Problem) -> None:
         self.found.append(place(self.document, path, problem))
 
 
-def _needs_first(needs: Mapping[str, Sequence[Need]]) -> tuple[list[str], set[str]]:
+def _needs_first(needs: Mapping[str, Collection[str]]) -> tuple[list[str], set[str]]:
     """Each step after all that it needs, and the steps in circles and behind them, which have no such place.
 
     The order goes in layers, each in document order; where every step that is left waits for another, the
     first one in the document is next.
     """
-    waits = {key: {need.step for need in each} for key, each in needs.items()}
+    waits = {key: set(each) for key, each in needs.items()}
     behind: dict[str, list[str]] = {key: [] for key in needs}
     for key, waited in waits.items():
         for each in waited:

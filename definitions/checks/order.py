@@ -27,6 +27,8 @@ def check_order(checking: Checking) -> None:
 def waits_long(checking: Checking, key: str) -> bool:
     """Whether a step usually takes hours or days: it waits for a condition, for people or for a receipt."""
     step = checking.steps[key]
+    if step.block is not None:
+        return any(waits_long(checking, inner) for inner in checking.graph.tree.children(key))
     if step.kind is None or step.frame.once is not None:
         return step.frame.once is not None
     facts = checking.facts[key]

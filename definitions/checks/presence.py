@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from definitions.arguments import Condition
+from definitions.blocks import Choose, Parallel, Repeat
 from definitions.checks.definition import DraftStep
 from definitions.checks.graph import Graph
 from definitions.expressions.nodes import (
@@ -32,7 +34,8 @@ class Presence:
     """`ran` are the steps that have surely run whenever a step runs; `facts` the conditions that hold then.
 
     `before_when` is the same at the moment when the step's own `when` is evaluated. `never` maps a step that
-    cannot run to the two conditions that exclude each other.
+    cannot run to the two conditions that exclude each other. `in_each_part` are the steps of loops that run
+    for every member, or in every round.
     """
 
     ran: Mapping[str, frozenset[str]]
@@ -40,6 +43,7 @@ class Presence:
     before_when: Mapping[str, frozenset[str]]
     always: frozenset[str]
     never: Mapping[str, tuple[Node, Node]] = field(default_factory=dict)
+    in_each_part: frozenset[str] = frozenset()
 
 
 def find_presence(steps: Mapping[str, DraftStep], graph: Graph) -> Presence:
@@ -47,7 +51,8 @@ def find_presence(steps: Mapping[str, DraftStep], graph: Graph) -> Presence:
     finder = _Finder(steps, graph)
     for key in graph.order:
         finder.follow(key)
-    return Presence(finder.ran, finder.facts, finder.before_when, finder.always, finder.never)
+    surely = frozenset(key for key in finder.bound if finder.surely_inside(key))
+    return Presence(finder.ran, finder.facts, finder.before_when, finder.always, finder.never, surely)
 
 
 class _Finder:
@@ -59,6 +64,8 @@ class _Finder:
         self.written = {
             key: tuple(need.step for need in graph.needs[key] if need.written) for key in graph.order
         }
+        self.tree = graph.tree
+        self.bound = {key: self._bound(key) for key in steps} if self.tree.nested else {}
         self.behind, self.stating = self._readers()
         self.always = frozenset(self._always())
         self.ran: dict[str, frozenset[str]] = {}
@@ -71,6 +78,10 @@ class _Finder:
         written, parts = self.written[key], self.parts[key]
         ran = self.always | _shared(self.ran.get(need, frozenset()) for need in written)
         facts = _shared(self.facts.get(need, frozenset()) for need in written)
+        block = self.tree.spots[key][0]
+        if block is not None:
+            ran |= self.ran.get(block, frozenset())
+            facts |= self.facts.get(block, frozenset()) | self.bound[key]
         self.before_when[key] = self._with_implied(ran, facts)
         facts |= parts
         self.ran[key] = self._with_implied(ran | {key}, facts)
@@ -79,6 +90,41 @@ class _Finder:
         if pair is not None and not any(need in self.never for need in written):
             self.never[key] = pair
 
+    def _bound(self, key: str) -> Facts:
+        """What holds when the branch of a step runs, besides what holds for its block. Where a branch runs or
+        not by its own course, that is something which no other step can state.
+        """
+        block, number = self.tree.spots[key]
+        if block is None:
+            return frozenset()
+        by_course = frozenset[Node]({Constant(0, 0, f"#{block}.{number}")})
+        arguments = self.steps[block].arguments
+        match arguments:
+            case Choose(choose=branches):
+                earlier = {_not(branch.when) for branch in branches[:number]}
+                own = _stated(branches[number].when) if number < len(branches) else frozenset[Node]()
+                return frozenset(earlier) | own
+            case Parallel(parallel=branches) if self.tree.waits_for_all(block):
+                return _stated(branches[number].when)
+            case Repeat():
+                return frozenset()
+            case _:
+                return by_course
+
+    def surely_inside(self, key: str) -> bool:
+        """Whether a step runs in every part of its loop."""
+        block = self.tree.spots[key][0]
+        written = self.written[key]
+        if self.parts[key] or key in self.skips_itself or block is None:
+            return False
+        inside = [need for need in written if self.tree.spots[need][0] == block]
+        outside = [need for need in written if need not in inside]
+        return (
+            not written
+            or any(need in self.ran[block] for need in outside)
+            or any(self.surely_inside(need) for need in inside)
+        )
+
     def _readers(self) -> tuple[Mapping[str, list[str]], Mapping[Node, list[str]]]:
         """The steps that need each step, and those whose condition states each fact."""
         behind: dict[str, list[str]] = {key: [] for key in self.steps}
@@ -86,7 +132,10 @@ class _Finder:
         for key in self.graph.order:
             for need in self.written[key]:
                 behind[need].append(key)
-            for part in self.parts[key]:
+            block = self.tree.spots[key][0]
+            if block is not None:
+                behind[block].append(key)
+            for part in self.parts[key] | self.bound.get(key, frozenset()):
                 stating.setdefault(part, []).append(key)
         return behind, stating
 
@@ -95,7 +144,9 @@ class _Finder:
         always: set[str] = set()
         for key in self.graph.order:
             written = self.written[key]
-            skips = bool(self.parts[key]) or key in self.skips_itself
+            skips = bool(self.parts[key] or self.bound.get(key)) or key in self.skips_itself
+            block = self.tree.spots[key][0]
+            skips = skips or (block is not None and block not in always)
             if not skips and (not written or not always.isdisjoint(written) or key in self.graph.loose):
                 always.add(key)
         return always
@@ -112,6 +163,9 @@ class _Finder:
         while left:
             key = left.pop()
             if key in found or key in self.skips_itself or not self.parts[key] <= facts:
+                continue
+            block = self.tree.spots[key][0]
+            if block is not None and not (block in found and self.bound[key] <= facts):
                 continue
             written = self.written[key]
             if not written or not found.isdisjoint(written):
@@ -171,6 +225,11 @@ def may_skip_itself(step: DraftStep) -> bool:
 def _stated(condition: object) -> Facts:
     expression = getattr(condition, "expression", None)
     return frozenset(conjuncts(expression.root)) if isinstance(expression, Expression) else frozenset()
+
+
+def _not(condition: Condition) -> Node:
+    root = condition.expression.root
+    return Not(root.start, root.end, root)
 
 
 def _shared(sets: Iterable[frozenset[T]]) -> frozenset[T]:

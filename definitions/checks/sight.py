@@ -76,7 +76,10 @@ def sight_of(checking: Checking, key: str, extra: Extra) -> Sight:
 def sight_at_end(checking: Checking) -> Sight:
     """What the outputs of the process see: every step, of which some may have been skipped."""
     always = checking.presence.always
-    names = {key: _maybe(checking, key, always) for key in checking.steps}
+    tree = checking.graph.tree
+    top = [key for key in checking.steps if tree.spots[key][0] is None]
+    seen = [*top, *(inner for key in top if tree.nested for inner in tree.through(key))]
+    names = {key: _maybe(checking, key, always) for key in seen}
     scope = _scope(checking, {**names, "inputs": checking.inputs})
     return Sight(checking, "", scope, scope)
 

@@ -355,7 +355,13 @@ def _wake_corrected(session: Session, task: HumanTask, kept: list[Kept], reason:
         if each.before is None:
             continue
         answer = each.answer
-        detail = {"step": answer.step, "item": answer.item, "reason": reason, "by": given.by}
+        detail = {
+            "step": answer.step,
+            "item": answer.item,
+            "iteration": answer.iteration,
+            "reason": reason,
+            "by": given.by,
+        }
         wake(session, task, f"changed:{answer.id}", WakeKind.CHANGED, detail, given.now)
         old, new = (json.dumps(value, ensure_ascii=False) for value in (each.before.value, answer.value))
         name = f"{answer.step}.{answer.item}"

@@ -112,7 +112,12 @@ def cancel_task(store: Store, task_id: str, reason: str, *, by: str | None, now:
             tell_case(
                 session, task, Happening.APPOINTMENT_CANCELLED, "Appointment cancelled", now, by, reason
             )
-            gone = {"step": task.step, "output": "appointment", "reason": reason}
+            gone = {
+                "step": task.step,
+                "iteration": task.iteration,
+                "output": "appointment",
+                "reason": reason,
+            }
             wake(session, task, f"unbooked:{task.id}", WakeKind.CHANGED, gone, now)
         end(session, task, TaskStatus.CANCELLED, now, by=by, reason=reason)
         wake(session, task, f"cancelled:{task.id}", WakeKind.ANSWER, {}, now)

@@ -223,5 +223,11 @@ def _changed(
     by: str | None,
     now: datetime,
 ) -> None:
-    detail = {"step": task.step, "output": "appointment", "reason": reason, "by": by}
+    detail = {
+        "step": task.step,
+        "iteration": task.iteration,
+        "output": "appointment",
+        "reason": reason,
+        "by": by,
+    }
     wake(session, task, f"{what}:{appointment.id}:{appointment.sequence}", WakeKind.CHANGED, detail, now)

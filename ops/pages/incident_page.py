@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select
 from definitions import DefinitionError, Plan
 from definitions.types import describe
 from flows.deciding import failed_thing
+from flows.endings import ENDED
 from flows.skipping import outputs_of, readers_of
-from flows.state import ENDED
 from models import (
     TASK_ENDED,
     AuditEvent,

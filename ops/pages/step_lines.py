@@ -41,6 +41,7 @@ _WAITS: Final[Mapping[WaitsFor, str]] = {
     WaitsFor.TIMER: "is tried again later",
     WaitsFor.ITERATIONS: "waits for its parts",
     WaitsFor.SIGNAL: "waits for a signal",
+    WaitsFor.MOMENT: "waits for its time",
 }
 
 

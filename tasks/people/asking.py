@@ -35,7 +35,11 @@ from tasks.people.human_tasks import SYSTEM, end, handover_of, is_open, note, op
 from tasks.people.notices import send_notice
 from tasks.people.task_timers import climb
 
+SENT_BACK = "sent_back"
+"""The key under which a step that is done anew has among its inputs why the work was sent back."""
+
 __all__ = [
+    "SENT_BACK",
     "Chosen",
     "ask",
     "belongs",
@@ -76,7 +80,7 @@ def ask(  # noqa: PLR0913  (what a task is, by name)
         id=call.new_id(),
         kind=kind,
         title=title,
-        description=description,
+        description=_with_reason(call, description),
         case_id=call.instance.case_id,
         instance_id=call.instance.id,
         step_run_id=call.run.id,
@@ -101,6 +105,12 @@ def ask(  # noqa: PLR0913  (what a task is, by name)
         comment=chosen.note or None,
     )
     return task
+
+
+def _with_reason(call: Call, description: str) -> str:
+    """What the task is about, after why the work was sent back, where it was."""
+    reason = call.run.inputs.get(SENT_BACK)
+    return description if reason is None else "\n\n".join(filter(None, [f"Sent back: {reason}", description]))
 
 
 def tell(

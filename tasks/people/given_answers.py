@@ -37,6 +37,16 @@ def forget_answers(session: Session) -> None:
     session.info.pop(_KNOWN, None)
 
 
+def answers_at(session: Session, instance_id: str, paths: Mapping[str, str]) -> Answers:
+    """The current answers of the forms in loops, of each step those at its iteration path."""
+    query = _standing([instance_id]).where(col(ChecklistAnswer.iteration).in_(sorted(set(paths.values()))))
+    return {
+        (answer.step, answer.item): answer
+        for _, answer in session.exec(query)
+        if paths.get(answer.step) == answer.iteration
+    }
+
+
 def _read(session: Session, instances: Collection[str], known: _ByInstance) -> _ByInstance:
     wanted = [each for each in instances if each not in known]
     known.update((each, {}) for each in wanted)
@@ -58,13 +68,16 @@ def _asked(session: Session, instances: Collection[str]) -> list[tuple[str | Non
 
 
 def _current(instances: Collection[str]) -> Select[str | None, ChecklistAnswer]:
+    return _standing(instances).where(col(ChecklistAnswer.iteration) == "")
+
+
+def _standing(instances: Collection[str]) -> Select[str | None, ChecklistAnswer]:
     return (
         select(col(HumanTask.instance_id), ChecklistAnswer)
         .join(HumanTask, col(HumanTask.id) == col(ChecklistAnswer.task_id))
         .where(
             col(HumanTask.instance_id).in_(instances),
             col(HumanTask.status) != TaskStatus.CANCELLED,
-            col(ChecklistAnswer.iteration) == "",
             col(ChecklistAnswer.draft).is_(False),
             col(ChecklistAnswer.superseded_at).is_(None),
         )

@@ -13,7 +13,8 @@ from definitions.plan import ForEach, Input, Need, Plan
 from definitions.schema import Retry
 from definitions.types import Choices, Date
 from flows.deciding import retry
-from flows.state import ENDED, Phase, State, Work, fold, work_of
+from flows.endings import ENDED
+from flows.state import Phase, State, Work, fold, work_of
 from models import Instance, InstanceStatus, StepRun, StepStatus, TaskKind, WaitsFor, WakeKind
 from tasks.call import Call
 from tasks.result import StepError
@@ -229,11 +230,11 @@ def test_waiting_for_people_messages_time_and_iterations_is_not_being_stuck(worl
 def test_a_need_of_an_item_is_met_before_its_form_is_sent(world: World) -> None:
     form = step("ask", "form", 0)
     reader = step("say", "reader", 1)
-    plan = world.publish(form, replace(reader, needs=(Need("form", "danger"),)))
+    plan = world.publish(form, replace(reader, needs=(Need("form", "danger", ""),)))
     state = state_of(run("form", StepStatus.WAITING))
     state.asked.add("form")
     assert next_of(state, plan) is None
-    state.answered.add(("form", "danger"))
+    state.answered.add(("form", "danger", ""))
     assert next_of(state, plan) == Work(Phase.START, 1, "reader")
 
 

@@ -1,0 +1,97 @@
+"""Which step stands in which block. Steps are known by their keys, as in `definitions.checks.graph`."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from definitions.blocks import Each, Parallel, branch_keys
+from definitions.checks.definition import DraftStep
+
+Spot = tuple[str | None, int]
+"""A list of steps: the block that holds it (None: the process itself) and the branch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """`spots` says in which list each step stands, `lists` which steps each list has, in document order."""
+
+    steps: Mapping[str, DraftStep]
+    spots: Mapping[str, Spot] = field(init=False)
+    lists: Mapping[Spot, tuple[str, ...]] = field(init=False)
+    before: Mapping[str, str | None] = field(init=False)
+    nested: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """`before` is the step before each one in its list; `nested` whether there is any block at all."""
+        keys = {step.index: key for key, step in self.steps.items()}
+        spots: dict[str, Spot] = {}
+        lists: dict[Spot, list[str]] = {}
+        before: dict[str, str | None] = {}
+        for key, step in self.steps.items():
+            spot = (None if step.inside is None else keys[step.inside], step.branch)
+            spots[key] = spot
+            mine = lists.setdefault(spot, [])
+            before[key] = mine[-1] if mine else None
+            mine.append(key)
+        object.__setattr__(self, "spots", spots)
+        object.__setattr__(self, "lists", {spot: tuple(those) for spot, those in lists.items()})
+        object.__setattr__(self, "before", before)
+        object.__setattr__(self, "nested", any(step.block is not None for step in self.steps.values()))
+
+    def around(self, key: str) -> tuple[str, ...]:
+        """The blocks around a step, the innermost first."""
+        found: list[str] = []
+        block = self.spots[key][0]
+        while block is not None:
+            found.append(block)
+            block = self.spots[block][0]
+        return tuple(found)
+
+    def branches(self, block: str) -> tuple[tuple[str, ...], ...]:
+        """The steps of each branch of a block."""
+        count = len(branch_keys(self.steps[block].arguments))
+        return tuple(self.lists.get((block, number), ()) for number in range(count))
+
+    def children(self, block: str) -> Iterator[str]:
+        """The steps that stand directly in a block."""
+        if self.steps[block].block is None:
+            return
+        for (holder, _), those in self.lists.items():
+            if holder == block:
+                yield from those
+
+    def inside(self, block: str) -> Iterator[str]:
+        """All steps in a block, those in blocks of it included."""
+        for child in self.children(block):
+            yield child
+            yield from self.inside(child)
+
+    def through(self, block: str) -> Iterator[str]:
+        """The steps of a block that later steps read by their own ids, when the block has ended."""
+        if self.sees_through(block):
+            for child in self.children(block):
+                yield child
+                yield from self.through(child)
+
+    def sees_through(self, block: str) -> bool:
+        """Whether the steps of a block ran at most once, and none is under way when it has ended."""
+        arguments = self.steps[block].arguments
+        finishes = isinstance(arguments, Parallel) and arguments.rest == "finish"
+        return self.steps[block].block in {"choose", "parallel", "first_of"} and not finishes
+
+    def depth(self, key: str) -> int:
+        """In how many loops a step stands."""
+        return sum(1 for block in self.around(key) if self.loops(block))
+
+    def loops(self, block: str) -> bool:
+        """Whether the steps of a block run once for each member or round."""
+        return self.steps[block].block in {"for_each", "repeat"}
+
+    def waits_for_all(self, block: str) -> bool:
+        """Whether every branch that began has ended when the block has."""
+        arguments = self.steps[block].arguments
+        return not isinstance(arguments, Parallel | Each) or arguments.join == "all"
+
+    def reachable(self, key: str) -> Iterator[str]:
+        """The steps that one may need: those of its own list and of the lists around it."""
+        for spot in (self.spots[key], *(self.spots[block] for block in self.around(key))):
+            yield from self.lists[spot]

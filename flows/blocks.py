@@ -1,0 +1,193 @@
+"""A block under way: which branches begin, when it has another round, what it gives when it ends."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from definitions.expressions import UNDECIDED
+from definitions.plan import Block, PlanStep
+from definitions.types import Record
+from flows.endings import ENDED
+from flows.failure import blame
+from flows.joins import ended_parts, enough, winner
+from flows.scopes import BRANCHES, LEFT, MEMBERS, ROUND, WINNER, lies_at, part_key, parts, under
+from flows.withdrawing import cancel_run
+from models import StepRun, StepStatus, WaitsFor
+from tasks.call import Call
+from tasks.result import DefiniteFailure, StepError
+
+if TYPE_CHECKING:
+    from flows.state import State
+    from flows.stepping import Stepper
+
+BOOKS: Final = frozenset({BRANCHES, LEFT, MEMBERS, ROUND, WINNER})
+"""What the run of a block keeps for itself besides what later steps read."""
+
+
+def enter(stepper: "Stepper", state: "State", call: Call, block: Block) -> None:
+    """Begin a block: choose its branches; their steps are ready from then on."""
+    if block.kind == "repeat":
+        call.run.outputs = {ROUND: 1}
+    else:
+        call.run.outputs = {BRANCHES: _chosen(call, block)}
+    stepper.wait(call, WaitsFor.ITERATIONS)
+    stepper.watch_time(state, call)
+
+
+def _chosen(call: Call, block: Block) -> list[int]:
+    holding = (index for index in range(len(block.branches)) if _holds(call, block, index))
+    if block.kind == "choose":
+        return [next(holding)]  # the last branch, `otherwise`, has no condition
+    return list(holding)
+
+
+def _holds(call: Call, block: Block, index: int) -> bool:
+    """Whether a branch is to run. What can't be decided runs where an alert depends on it, else it is an
+    error: missing is not no.
+    """
+    condition = block.branches[index].when
+    if condition is None:
+        return True
+    truth = call.holds(condition)
+    if truth is UNDECIDED and not call.step.critical:
+        raise StepError(
+            "undecided", f"`when: {condition.expression.text}` can't be decided: a value is not recorded"
+        )
+    return truth is not False
+
+
+def advance(stepper: "Stepper", state: "State", step: PlanStep, run: StepRun) -> None:
+    """Move a block on as far as its parts have come: withdraw what has lost, begin the next round, end it."""
+    block = step.block
+    if block is None:
+        return
+    if block.kind == "first_of" and run.outputs.get(WINNER) is None:
+        _decide(stepper, state, block, run)
+    if not enough(state, block, run):
+        return
+    if block.kind == "repeat" and not _finished(stepper, state, step, block, run):
+        return
+    end(stepper, state, step, block, run)
+
+
+def _decide(stepper: "Stepper", state: "State", block: Block, run: StepRun) -> None:
+    """The branch that came first has won; the others are withdrawn."""
+    won = winner(state, block, run)
+    if won is None:
+        return
+    run.outputs = {**run.outputs, WINNER: won}
+    stepper.session.add(run)
+    others = [each for each in run.outputs[BRANCHES] if each != won]
+    _withdraw(
+        stepper, state, _in_branches(stepper, block, others), [run.iteration], "another branch was first"
+    )
+
+
+def _finished(stepper: "Stepper", state: "State", step: PlanStep, block: Block, run: StepRun) -> bool:
+    """Whether a `repeat` is over. If not, its next round begins."""
+    if block.until is None:
+        return True
+    number = int(run.outputs[ROUND])
+    path = under(run.iteration, str(number))
+    run.outputs = {ROUND: number, **_of_part(stepper, state, block, path)}
+    call = stepper.call(state, step, run, path)
+    with blame(call, alone=stepper.alone, resuming=True):
+        truth = call.holds(
+            block.until, {name: call.names.lookup((name,)) for name in block.branches[0].steps}
+        )
+        words = block.until.expression.text
+        if truth is UNDECIDED:
+            raise StepError("undecided", f"`until: {words}` can't be decided: a value is not recorded")
+        if truth is True:
+            return True
+        if number >= block.at_most:
+            raise DefiniteFailure("too_many_rounds", f"after {number} rounds `{words}` still does not hold")
+    run.outputs = {**run.outputs, ROUND: number + 1}
+    stepper.session.add(run)
+    return False
+
+
+def end(stepper: "Stepper", state: "State", step: PlanStep, block: Block, run: StepRun) -> None:
+    """End a block with what its parts have given, and take back or let go on what has not ended."""
+    given = _given(stepper, state, step, block, run)
+    ended = ended_parts(state, block, run)
+    begun = parts(run) if block.kind in {"for_each", "repeat"} else run.outputs[BRANCHES]
+    left = [each for each in begun if each not in ended]
+    if left and block.rest == "finish":
+        given[LEFT] = left
+    else:
+        _withdraw_parts(stepper, state, block, run, left)
+    stepper.end_block(run, {**{name: run.outputs[name] for name in BOOKS & run.outputs.keys()}, **given})
+
+
+def _withdraw_parts(
+    stepper: "Stepper", state: "State", block: Block, run: StepRun, left: Iterable[Any]
+) -> None:
+    reason = "enough of the others have ended"
+    if block.kind in {"for_each", "repeat"}:
+        inside = _in_branches(stepper, block, [0])
+        _withdraw(stepper, state, inside, [under(run.iteration, part) for part in left], reason)
+    else:
+        _withdraw(stepper, state, _in_branches(stepper, block, left), [run.iteration], reason)
+
+
+def _given(stepper: "Stepper", state: "State", step: PlanStep, block: Block, run: StepRun) -> dict[str, Any]:
+    """What later steps read of a block, as JSON."""
+    match block.kind:
+        case "choose" | "first_of":
+            taken = run.outputs.get(WINNER, next(iter(run.outputs[BRANCHES]), None))
+            return {"branch": None if taken is None else block.branches[taken].name}
+        case "parallel":
+            return {"ended": [block.branches[int(each)].name for each in ended_parts(state, block, run)]}
+        case "repeat":
+            path = under(run.iteration, str(run.outputs[ROUND]))
+            return {**_of_part(stepper, state, block, path), "count": str(run.outputs[ROUND])}
+        case "for_each":
+            return {"each": list(_members(stepper, state, step, block, run))}
+
+
+def _members(
+    stepper: "Stepper", state: "State", step: PlanStep, block: Block, run: StepRun
+) -> Iterator[dict[str, Any]]:
+    """What the steps gave for each member that came to its end, with the member under the loop's name."""
+    done = set(ended_parts(state, block, run))
+    name = step.for_each.name if step.for_each is not None else ""
+    for key, member in run.outputs[MEMBERS].items():
+        if part_key(key) in done:
+            path = under(run.iteration, part_key(key))
+            yield {**_of_part(stepper, state, block, path), name: member}
+
+
+def _of_part(stepper: "Stepper", state: "State", block: Block, path: str) -> dict[str, Any]:
+    """What the steps of a loop gave in one of its parts, by their ids."""
+    return {
+        name: _outputs(stepper.plan.step(name), state.run(name, path)) for name in block.branches[0].steps
+    }
+
+
+def _outputs(step: PlanStep, run: StepRun | None) -> Any:
+    if run is None or run.status is not StepStatus.COMPLETED:
+        return None
+    if isinstance(step.output, Record):
+        return run.outputs.get("record")
+    return {name: value for name, value in run.outputs.items() if name not in BOOKS}
+
+
+# -- withdrawing
+
+
+def _in_branches(stepper: "Stepper", block: Block, branches: Iterable[Any]) -> list[PlanStep]:
+    """The steps of some branches, with those of the blocks in them."""
+    names = [name for branch in branches for name in block.branches[branch].steps]
+    found = [stepper.plan.step(name) for name in names]
+    return [*found, *(step for name in names for step in stepper.plan.inside(name))]
+
+
+def _withdraw(
+    stepper: "Stepper", state: "State", steps: Iterable[PlanStep], paths: Iterable[str], reason: str
+) -> None:
+    """Take back what has begun of these steps at these paths and below, and not ended; what is done stays."""
+    at = tuple(paths)
+    for step in sorted(steps, key=lambda each: -each.index):
+        for run in sorted(state.runs_of(step.id), key=lambda each: -len(each.iteration)):
+            if run.status not in ENDED and any(lies_at(run.iteration, path) for path in at):
+                cancel_run(stepper, state, step, run, reason)

@@ -1,0 +1,68 @@
+"""When a block that is under way goes on or ends: enough of its parts have ended, or one branch has won.
+Pure: rows in, decisions out.
+"""
+
+from typing import TYPE_CHECKING
+
+from definitions.plan import Block, PlanStep
+from flows.endings import ENDED, by_itself
+from flows.scopes import BRANCHES, WINNER, branch_ended, parts, under, under_way
+from models import StepRun, StepStatus
+
+if TYPE_CHECKING:
+    from flows.state import State
+
+
+def advances(state: "State", step: PlanStep) -> bool:
+    """Whether a block that is under way can go on or end: enough of its parts have ended, or one of its
+    branches has won.
+    """
+    block = step.block
+    return block is not None and any(
+        run.status is StepStatus.WAITING
+        and (step.id, run.iteration) not in state.failed
+        and _moves(state, block, run)
+        for run in state.runs_of(step.id)
+        if under_way(run)
+    )
+
+
+def _moves(state: "State", block: Block, run: StepRun) -> bool:
+    if block.kind == "first_of" and run.outputs.get(WINNER) is None and winner(state, block, run) is not None:
+        return True
+    return enough(state, block, run)
+
+
+def winner(state: "State", block: Block, run: StepRun) -> int | None:
+    """The branch of a `first_of` whose first step has ended, the one that ended earliest; None while none
+    has. A step that was skipped by itself has not come.
+    """
+    firsts = {
+        branch: first
+        for branch in run.outputs[BRANCHES]
+        if (first := state.run(block.branches[branch].steps[0], run.iteration)) is not None
+        and first.status in ENDED
+        and not by_itself(first)
+    }
+    return min(
+        firsts, key=lambda each: (firsts[each].ended_at or firsts[each].started_at, each), default=None
+    )
+
+
+def ended_parts(state: "State", block: Block, run: StepRun) -> list[int] | list[str]:
+    """The branches or parts of a block that have ended."""
+    if block.kind in {"for_each", "repeat"}:
+        paths = {part: under(run.iteration, part) for part in parts(run)}
+        return [part for part, path in paths.items() if branch_ended(state, block, 0, path)]
+    won = run.outputs.get(WINNER)
+    begun = list(run.outputs[BRANCHES]) if won is None else [won]
+    return [each for each in begun if branch_ended(state, block, each, run.iteration)]
+
+
+def enough(state: "State", block: Block, run: StepRun) -> bool:
+    """Whether so many parts of a block have ended that it ends, or has another round."""
+    ended = len(ended_parts(state, block, run))
+    begun = len(parts(run)) if block.kind in {"for_each", "repeat"} else len(run.outputs[BRANCHES])
+    if block.kind == "first_of" and run.outputs.get(WINNER) is not None:
+        begun = 1
+    return ended >= (begun if block.join is None else min(block.join, begun))

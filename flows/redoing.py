@@ -1,0 +1,42 @@
+"""Doing steps again (engine.md R1.4): their runs are superseded, the blocks around them go on."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from definitions.plan import PlanStep
+from flows.corrections import supersede
+from flows.scopes import lies_at
+from flows.withdrawing import withdraw_run
+from models import StepRun, StepStatus, WaitsFor
+
+if TYPE_CHECKING:
+    from flows.state import State
+    from flows.stepping import Stepper
+
+
+def redo(stepper: "Stepper", state: "State", paths: Mapping[str, str], reason: str) -> None:
+    """Supersede the runs of these steps, each at its path and below: they are done again. A block around one
+    of them that has ended goes on.
+    """
+    steps = [step for step in stepper.plan.steps if step.id in paths]
+    for step in reversed(steps):
+        # members before their loop: their calls read their member from the loop's own run
+        for run in sorted(state.runs_of(step.id), key=lambda each: -len(each.iteration)):
+            if lies_at(run.iteration, paths[step.id]):
+                _redo(stepper, state, step, run, reason)
+    for name in {name for step in steps for name in stepper.plan.around(step)} - paths.keys():
+        for run in state.runs_of(name):
+            if run.status is StepStatus.COMPLETED:
+                reopen(stepper, run)
+
+
+def reopen(stepper: "Stepper", run: StepRun) -> None:
+    """Let a block that has ended wait for its steps again."""
+    run.status, run.waits_for, run.ended_at = StepStatus.WAITING, WaitsFor.ITERATIONS, None
+    stepper.session.add(run)
+
+
+def _redo(stepper: "Stepper", state: "State", step: PlanStep, run: StepRun, reason: str) -> None:
+    withdraw_run(stepper, state, step, run, reason)
+    supersede(run, reason, stepper.runtime.clock())
+    stepper.session.add(run)

@@ -1,0 +1,89 @@
+"""Where in its loops a step runs: iteration paths, and the parts of the blocks that are under way.
+
+A path names one part of each loop around a step, the outermost first: `ana/2` is the second round of a
+`repeat` for the member `ana`. Outside of loops it is ''. Pure: rows in, decisions out.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from definitions.plan import Block, PlanStep
+from models import StepRun, StepStatus, WaitsFor
+
+if TYPE_CHECKING:
+    from flows.state import State
+
+MEMBERS: Final = "members"
+BRANCHES: Final = "branches"
+WINNER: Final = "winner"
+ROUND: Final = "round"
+LEFT: Final = "left"
+
+
+def within(path: str, depth: int) -> str:
+    """The part of a path that says where a step with so many loops around it runs."""
+    if not depth:
+        return ""
+    parts = path.split("/")
+    return path if len(parts) <= depth else "/".join(parts[:depth])
+
+
+def under(path: str, key: str) -> str:
+    """The path of one part of a loop that runs at `path`."""
+    return f"{path}/{key}" if path else key
+
+
+def lies_at(path: str, other: str) -> bool:
+    """Whether a path is another one, or lies below it."""
+    return path == other or path.startswith(under(other, ""))
+
+
+def part_key(key: str) -> str:
+    """A member's name as one part of a path."""
+    return key.replace("%", "%25").replace("/", "%2F")
+
+
+def open_scopes(state: "State", step: PlanStep) -> Iterator[str]:
+    """The paths at which a step may run now: '' outside of blocks, else one for each part of its block that
+    is under way.
+    """
+    place = step.place
+    if place is None:
+        yield ""
+        return
+    for run in state.runs_of(place.block):
+        if not under_way(run):
+            continue
+        if place.loops:
+            yield from (under(run.iteration, part) for part in parts(run))
+        elif place.branch in open_branches(run):
+            yield run.iteration
+
+
+def under_way(run: StepRun) -> bool:
+    """Whether the steps of a block go on: it waits for them, or has ended and lets the rest finish."""
+    if run.status is StepStatus.WAITING:
+        return run.waits_for is WaitsFor.ITERATIONS
+    return run.status is StepStatus.COMPLETED and bool(run.outputs.get(LEFT))
+
+
+def open_branches(run: StepRun) -> list[int]:
+    """The branches of a block that go on: those that began; once one has won, that one alone."""
+    if run.status is StepStatus.COMPLETED:
+        return list(run.outputs[LEFT])
+    won = run.outputs.get(WINNER)
+    return list(run.outputs[BRANCHES]) if won is None else [won]
+
+
+def parts(run: StepRun) -> list[str]:
+    """The parts of a loop that go on: its members, or the round at hand; as parts of a path."""
+    if run.status is StepStatus.COMPLETED:
+        return [str(part) for part in run.outputs[LEFT]]
+    if ROUND in run.outputs:
+        return [str(run.outputs[ROUND])]
+    return [part_key(key) for key in run.outputs[MEMBERS]]
+
+
+def branch_ended(state: "State", block: Block, branch: int, path: str) -> bool:
+    """Whether every step of a branch has ended at a path."""
+    return all(state.ended(name, path) for name in block.branches[branch].steps)
