@@ -5,7 +5,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from definitions.blocks import BLOCK_KINDS, HOLDING
 from definitions.catalogue import Catalogue, StepKind
+from definitions.checks.block_shape import BRANCHED, FRAME_OF_BLOCKS
 from definitions.checks.ids import ID_PATTERN, PROCESS_PATTERN
 from definitions.schema import Header, StepFrame
 
@@ -21,15 +23,31 @@ def json_schema(catalogue: Catalogue) -> dict[str, Any]:
     header["calendar"] = {"enum": sorted(catalogue.vocabulary.calendars)}
     header["steps"] = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Step"}}
     kinds = {name: _kind(kind, shared) for name, kind in sorted(catalogue.kinds.items())}
+    blocks = {name: _block(name, shared) for name in BLOCK_KINDS}
     step = {
         "type": "object",
-        "required": ["id", "title", "do"],
+        "required": ["id", "title"],
         "properties": {"do": {"enum": list(kinds)}},
+        "anyOf": [{"required": ["do"]}, *({"required": [_holding(name)]} for name in blocks)],
         "allOf": [
-            {"if": {"properties": {"do": {"const": name}}}, "then": {"$ref": f"#/$defs/do_{name}"}}
-            for name in kinds
+            *(
+                {
+                    "if": {"required": ["do"], "properties": {"do": {"const": name}}},
+                    "then": {"$ref": f"#/$defs/do_{name}"},
+                }
+                for name in kinds
+            ),
+            *(
+                {
+                    "if": {"required": [_holding(name)], **_alone(name)},
+                    "then": {"$ref": f"#/$defs/block_{name}"},
+                }
+                for name in blocks
+            ),
         ],
     }
+    named_kinds = {f"do_{name}": each for name, each in kinds.items()}
+    named_blocks = {f"block_{name}": each for name, each in blocks.items()}
     schema = {
         "$schema": DIALECT,
         "title": "Casewright process definition",
@@ -37,7 +55,7 @@ def json_schema(catalogue: Catalogue) -> dict[str, Any]:
         "required": [*_required(Header), "steps"],
         "additionalProperties": False,
         "properties": header,
-        "$defs": {**shared, "Step": step, **{f"do_{name}": each for name, each in kinds.items()}},
+        "$defs": {**shared, "Step": step, **named_kinds, **named_blocks},
     }
     named: dict[str, Any] = _with_names(schema, catalogue)
     return named
@@ -62,6 +80,42 @@ def _kind(kind: StepKind, shared: dict[str, Any]) -> dict[str, Any]:
         "required": [*_required(StepFrame), *_required(kind.arguments)],
         "additionalProperties": False,
         "properties": {**properties, **own},
+    }
+
+
+def _holding(name: str) -> str:
+    """The key by which a block is known."""
+    return name if name in HOLDING else "steps"
+
+
+def _alone(name: str) -> dict[str, Any]:
+    """What keeps the key of one block from meaning another: `steps` stand in a `repeat` as well."""
+    return {} if name in HOLDING else {"not": {"required": ["repeat"]}}
+
+
+def _block(name: str, shared: dict[str, Any]) -> dict[str, Any]:
+    """The keys of a block: those of every step that it has, its own, and the steps in it."""
+    kind, steps = BLOCK_KINDS[name], {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Step"}}
+    frame = {key: each for key, each in _properties(StepFrame, shared).items() if key in FRAME_OF_BLOCKS}
+    frame["id"]["pattern"] = f"^{ID_PATTERN}$"
+    own = _properties(kind.arguments, shared)
+    if name in BRANCHED:
+        own[name] = {**own[name], "items": {"allOf": [own[name]["items"]], "required": ["steps"]}}
+        for inner in ("BranchKeys", "ChosenKeys", "ParallelKeys"):
+            part = shared.get(f"{kind.arguments.__name__}.{inner}")
+            if part is not None:
+                part["properties"]["steps"] = steps
+    else:
+        own["steps"] = steps
+    if name == "repeat":
+        frame["otherwise"] = _properties(StepFrame, shared)["otherwise"]
+    required = [*_required(kind.arguments), *(["steps"] if name not in BRANCHED else [])]
+    return {
+        "type": "object",
+        "description": kind.summary,
+        "required": ["id", "title", *required, *(["for_each"] if name == "for_each" else [])],
+        "additionalProperties": False,
+        "properties": {**frame, **own},
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from definitions.blocks import HOLDING
 from definitions.catalogue import Path
-from definitions.schema import FRAME_KEYS
+from definitions.schema import FRAME_KEYS, NOT_YET
 
 FRAME_OF_BLOCKS: Final = frozenset(
     {"id", "title", "needs", "when", "once", "deadline", "for_each", "time_limit"}
@@ -55,7 +55,7 @@ def block_shape(name: str, raw: Mapping[str, Any]) -> BlockShape:
     rest = {
         key: value
         for key, value in raw.items()
-        if key not in FRAME_KEYS and key not in {*HOLDING, "steps"} and key not in own
+        if key not in FRAME_KEYS | NOT_YET and key not in {*HOLDING, "steps"} and key not in own
     }
     kept = {key: _without_steps(value) for key, value in own.items() if key != "steps"}
     return BlockShape(name, frame, {**kept, **rest}, tuple(_bodies(name, raw)), strange, others)

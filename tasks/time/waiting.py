@@ -14,8 +14,8 @@ from tasks.result import Waiting
 
 
 class Wait(StepArguments):
-    """`for:` a clock. The step ends when it has run out; one that counts from an earlier moment may have run out
-    already.
+    """`for:` a clock. The step ends when it has run out, which it may have already when it counts from an
+    earlier moment.
     """
 
     length: Clock = Field(alias="for")

@@ -69,6 +69,7 @@ KINDS: Final = (
     "hold_instances",
     "resume_instances",
     "cancel_instances",
+    "wait",
 )
 """The step kinds in the order in which the documentation shows them."""
 
