@@ -11,7 +11,7 @@ from definitions.content import content_hash
 from definitions.diagnostics import Span
 from definitions.link_blocks import block_of, needs_of, place_of, rework_of
 from definitions.plan import ForEach, Input, Plan, PlanBeginning, PlanStep, SaveTo
-from definitions.types import Struct, Type
+from definitions.types import Struct
 from definitions.vocabulary import Entry, Vocabulary
 
 
