@@ -6,12 +6,14 @@ plan in words; `materials` and `from_materials` keep a published version and bui
 
 from definitions.catalogue import Catalogue, Look, ProcessSignature, StepFacts, StepKind, Template
 from definitions.checker import Checked, check, load
+from definitions.checks.sharing import check_shared
 from definitions.content import content_hash, from_materials, materials
 from definitions.diagnostics import DefinitionError, Diagnostic, Span, as_json, render, suggest
 from definitions.explain import StepWords, explain, explain_text
 from definitions.json_schema import json_schema
 from definitions.new import NameRefusedError, new
 from definitions.plan import Plan, PlanStep
+from definitions.sharing import SharedKind, shared_files, shared_name, shared_of
 from definitions.shipped import (
     PROCESSES,
     SCENARIO_SUFFIX,
@@ -38,6 +40,7 @@ __all__ = [
     "Plan",
     "PlanStep",
     "ProcessSignature",
+    "SharedKind",
     "Span",
     "StepFacts",
     "StepKind",
@@ -47,6 +50,7 @@ __all__ = [
     "VocabularyError",
     "as_json",
     "check",
+    "check_shared",
     "content_hash",
     "explain",
     "explain_text",
@@ -63,6 +67,9 @@ __all__ = [
     "read_vocabulary",
     "render",
     "scenario_files",
+    "shared_files",
+    "shared_name",
+    "shared_of",
     "signatures",
     "suggest",
 ]

@@ -17,6 +17,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from definitions.expressions import Expression, ExpressionError, RunningText, parse, parse_running_text
 from definitions.problems import Problem
+from definitions.sharing import Shared, SharedName
 from definitions.time.clocks import Clock as ParsedClock
 from definitions.time.clocks import ClockError, parse_clock
 from definitions.types import Type
@@ -272,6 +273,14 @@ class StepArguments(BaseModel):
     """Base of the typed arguments of a step kind: closed, strict, frozen."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True)
+
+    def shares(self) -> tuple[SharedName, ...]:
+        """The shared files that the step uses by name."""
+        return ()
+
+    def with_shared(self, shared: Shared) -> Self:  # noqa: ARG002  (for the kinds that use shared files)
+        """The arguments with what they take from shared files, as far as that can be read."""
+        return self
 
 
 class Part(StepArguments):

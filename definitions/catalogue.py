@@ -11,6 +11,8 @@ from typing import Any, Protocol
 from definitions.arguments import Assigned, Condition, Recipient, StepArguments, StepOutput, Text, Value
 from definitions.diagnostics import Severity
 from definitions.problems import Problem
+from definitions.schema import InputSpec
+from definitions.sharing import Shared, SharedKind
 from definitions.types import Type
 from definitions.vocabulary import Vocabulary
 
@@ -59,6 +61,16 @@ class Look(Protocol):
         not.
         """
 
+    def input_type(self, spec: InputSpec, path: Path) -> Type:
+        """The type of a declared input; reports an unknown one, and options that do not belong."""
+
+    def shared(self, kind: SharedKind, name: str, path: Path) -> "tuple[Any, Look] | None":
+        """The content of a shared file, and a look that reports at its places and sees none of the step's
+        names.
+
+        Reports an unknown name at `path`, what is wrong with the file's shape in the file; then it is None.
+        """
+
     def step_type(self, step: str, path: Path) -> "StepFacts | None":
         """What is known of another step of this definition; reports an unknown one."""
 
@@ -93,13 +105,14 @@ class StepKind:
     """One `do:`. `number` is part of a definition version's hash: raise it when the same YAML would do
     something else.
 
-    `ends` are the allowed values of `ends:` (the first is the default; empty: the key is refused). `keys`
-    are the optional step keys that this kind honours, of `due, remind, escalate, not_accepted, otherwise,
-    priority`. `main` names the output that `save:` takes when it names none.
-    `outputs` checks the arguments and gives the type under which later steps read this step (a `Struct` or
-    a `Record`); without it the type follows from `output`. `explain` says in words what the step does, a
-    sentence per line. `may_skip` says whether the kind can end such a step as skipped, whatever its `when`
-    says. `errors` are the codes of errors of its own, besides those of `STEP_ERRORS`.
+    `ends` are the allowed values of `ends:` (the first is the default; empty: the key is refused). `keys` are
+    the optional step keys that this kind honours, of `due, remind, escalate, not_accepted, otherwise,
+    priority`. `main` names the output that `save:` takes when it names none. `outputs` checks the arguments
+    and gives the type under which later steps read this step (a `Struct` or a `Record`); without it the type
+    follows from `output`. `explain` says in words what the step does, a sentence per line. `may_skip` says
+    whether the kind can end such a step as skipped, whatever its `when` says. `errors` are the codes of
+    errors of its own, besides those of `STEP_ERRORS`. `shares` says what its steps can take from a shared
+    file.
     """
 
     name: str
@@ -115,6 +128,7 @@ class StepKind:
     explain: Callable[[Any], Sequence[str]] | None = None
     may_skip: Callable[[Any], bool] | None = None
     errors: frozenset[str] = frozenset()
+    shares: SharedKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +163,13 @@ class ProcessSignature:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything that a definition may name. Records map a name to its fields and their types."""
+    """Everything that a definition may name. Records map a name to its fields and their types, `shared` what
+    a file shares and its name to the file.
+    """
 
     kinds: Mapping[str, StepKind]
     records: Mapping[str, Mapping[str, Type]]
     vocabulary: Vocabulary
     templates: Mapping[str, Template] = field(default_factory=dict)
     processes: Mapping[str, ProcessSignature] = field(default_factory=dict)
+    shared: Shared = field(default_factory=dict)

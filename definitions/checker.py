@@ -52,7 +52,7 @@ def check(document: Document, catalogue: Catalogue, *, published: bool = False) 
 
     A `published` one runs as it was published: what decides nothing is not checked again.
     """
-    definition = read_definition(document, catalogue.kinds)
+    definition = read_definition(document, catalogue.kinds, catalogue.shared)
     if definition is None:
         return Checked(None, with_steps(document, document.diagnostics or _no_definition(document)))
     checking = _begin(document, catalogue, definition)

@@ -185,6 +185,10 @@ CODES: Mapping[str, str] = MappingProxyType(
         "CW708": "a matrix that lacks a cell, or whose sides have no bands",
         "CW709": "an entry that depends on something, and is missing or stands where none can be",
         "CW710": "bands that have other names or another order where something else is the case",
+        "CW712": "an unknown scorecard or checklist",
+        "CW713": "an input of a shared scorecard that is not given",
+        "CW714": "the name of a shared file that is not lower case with hyphens",
+        "CW715": "two files share something under the same name",
         # Block CW8xx, decision tables
         "CW801": "a test of a decision table that cannot be read",
         "CW802": "a test of another type than its input",

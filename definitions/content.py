@@ -3,12 +3,14 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any, Final
 
 from definitions.blocks import BLOCK_KINDS
 from definitions.catalogue import Catalogue, ProcessSignature, StepKind, Template
 from definitions.diagnostics import DefinitionError, Diagnostic, Span
 from definitions.plan import Plan
+from definitions.sharing import Shared
 from definitions.source import parse
 from definitions.types import TYPE_WORDS, Choice, Choices, Record, Text, Type, type_from_words
 from definitions.vocabulary import Vocabulary
@@ -18,16 +20,24 @@ FORMAT: Final = 1
 
 
 def content_hash(
-    source: str, vocabulary: Vocabulary, templates: Mapping[str, Template], kinds: Mapping[str, int]
+    source: str,
+    vocabulary: Vocabulary,
+    templates: Mapping[str, Template],
+    kinds: Mapping[str, int],
+    shared: Shared,
 ) -> str:
-    """64 hexadecimal digits over the YAML, what it uses of vocabulary and templates, the kinds' numbers."""
-    content = {
+    """64 hexadecimal digits over the YAML, what it uses of vocabulary, templates and shared files, the kinds'
+    numbers.
+    """
+    content: dict[str, Any] = {
         "format": FORMAT,
         "source": source,
         "vocabulary": _vocabulary_plain(vocabulary),
         "templates": {name: _template_plain(each) for name, each in templates.items()},
         "kinds": dict(kinds),
     }
+    if shared:
+        content["shared"] = {f"{kind}/{name}": each.text for (kind, name), each in shared.items()}
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
@@ -40,6 +50,9 @@ def materials(plan: Plan) -> dict[str, Any]:
         "templates": {name: _template_plain(each) for name, each in plan.templates.items()},
         "kinds": {step.kind.name: step.kind.number for step in plan.steps},
         "processes": {name: _signature_plain(each) for name, each in plan.processes.items()},
+        "shared": [
+            [*name, each.file, each.text] for name, each in sorted(plan.shared.items(), key=itemgetter(0))
+        ],
     }
 
 
@@ -64,7 +77,10 @@ def from_materials(
         raise _misfit(file, f"its vocabulary cannot be read: {problems[0].problem.message}")
     templates = {name: _template(name, plain) for name, plain in materials["templates"].items()}
     known = {name: _signature(name, plain) for name, plain in materials["processes"].items()}
-    catalogue = Catalogue(kinds, records, vocabulary, templates, {**processes, **known})
+    shared = {
+        (kind, name): parse(text.encode(), named) for kind, name, named, text in materials.get("shared", ())
+    }
+    catalogue = Catalogue(kinds, records, vocabulary, templates, {**processes, **known}, shared)
     checked = check(parse(source.encode(), file), catalogue, published=True)
     if checked.plan is None:
         raise DefinitionError(checked.errors)

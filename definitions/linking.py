@@ -11,6 +11,8 @@ from definitions.content import content_hash
 from definitions.diagnostics import Span
 from definitions.link_blocks import block_of, needs_of, place_of, rework_of
 from definitions.plan import ForEach, Input, Plan, PlanBeginning, PlanStep, SaveTo
+from definitions.sharing import SharedName
+from definitions.source import Document
 from definitions.types import Struct
 from definitions.vocabulary import Entry, Vocabulary
 
@@ -23,7 +25,9 @@ def link(
     header, catalogue = checking.definition.header, checking.catalogue
     steps = tuple(_step(checking, key, step, saves) for key, step in checking.steps.items())
     texts = frozenset(_texts(checking.document.value()))
-    vocabulary = catalogue.vocabulary.only(_used(checking, texts))
+    shared = _shared(checking)
+    in_shared = frozenset(text for each in shared.values() for text in _texts(each.value()))
+    vocabulary = catalogue.vocabulary.only(_used(checking, texts | in_shared))
     templates = {name: catalogue.templates[name] for name in sorted(checking.uses.templates)}
     kinds = {step.kind.name: step.kind.number for step in steps}
     processes = set(header.references) | (catalogue.processes.keys() & texts)
@@ -32,7 +36,7 @@ def link(
         title=header.title,
         purpose=header.purpose,
         owner=header.owner,
-        hash=content_hash(checking.document.text, vocabulary, templates, kinds),
+        hash=content_hash(checking.document.text, vocabulary, templates, kinds, shared),
         steps=steps,
         source=checking.document.text,
         file=checking.document.file,
@@ -50,7 +54,15 @@ def link(
         processes={
             name: catalogue.processes[name] for name in sorted(processes & catalogue.processes.keys())
         },
+        shared=shared,
     )
+
+
+def _shared(checking: Checking) -> dict[SharedName, Document]:
+    """The shared files that the steps use."""
+    arguments = [step.arguments for step in checking.steps.values() if step.arguments is not None]
+    names = sorted({name for each in arguments for name in each.shares()})
+    return {name: checking.catalogue.shared[name] for name in names}
 
 
 def _beginnings(checking: Checking) -> tuple[PlanBeginning, ...]:

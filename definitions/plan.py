@@ -12,6 +12,7 @@ from definitions.beginnings import Event, On
 from definitions.catalogue import ProcessSignature, StepKind, Template
 from definitions.diagnostics import Span
 from definitions.schema import Deadline, Escalation, NotAccepted, Otherwise, Retry
+from definitions.sharing import Shared
 from definitions.time.recurrence import Recurrence
 from definitions.types import Type
 from definitions.vocabulary import Vocabulary
@@ -197,8 +198,8 @@ class PlanStep:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A checked definition. `hash` covers the YAML, the vocabulary entries and templates used, and the
-    kinds' numbers (R5).
+    """A checked definition. `hash` covers the YAML, the vocabulary entries, templates and shared files it
+    uses, and the kinds' numbers (R5).
     """
 
     process: str
@@ -221,6 +222,7 @@ class Plan:
     review_every: Clock | None = None
     templates: Mapping[str, Template] = field(default_factory=dict)
     processes: Mapping[str, ProcessSignature] = field(default_factory=dict)
+    shared: Shared = field(default_factory=dict)
     by_id: Mapping[str, PlanStep] = field(init=False, repr=False, compare=False)
     before: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
     blocks: bool = field(init=False, repr=False, compare=False)

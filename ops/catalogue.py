@@ -2,8 +2,8 @@
 together.
 
 A department's folder (`CASEWRIGHT_DEFINITIONS`) may hold processes (`*.yaml`), a `vocabulary.yaml` that
-stands in place of the shipped one, and `templates/*.j2` that stand in place of shipped ones of the same
-name.
+stands in place of the shipped one, `templates/*.j2` that stand in place of shipped ones of the same
+name, and what its processes share: `scorecards/*.yaml` and `checklists/*.yaml`.
 """
 
 import importlib
@@ -22,6 +22,9 @@ from definitions import (
     load_vocabulary,
     parse,
     process_files,
+    shared_files,
+    shared_name,
+    shared_of,
     signatures,
 )
 from notifications import BUILT_IN, TemplateFile, count_segments, load_templates
@@ -47,10 +50,13 @@ class Installation:
     documents: tuple[Document, ...]
 
     def with_documents(self, documents: Iterable[Document]) -> "Installation":
-        """The same with more processes; they stand in front of known ones of the same name."""
-        together = (*documents, *self.documents)
+        """The same with more processes and shared files, in front of known ones of the same name."""
+        added = tuple(documents)
+        together = (*(each for each in added if shared_name(each) is None), *self.documents)
         shown = signatures(together, self.catalogue.vocabulary)
-        return replace(self, catalogue=replace(self.catalogue, processes=shown), documents=together)
+        shared = {**self.catalogue.shared, **shared_of(added)}
+        catalogue = replace(self.catalogue, processes=shown, shared=shared)
+        return replace(self, catalogue=catalogue, documents=together)
 
     def document_of(self, process: str) -> Document | None:
         """The document that defines a process; None if no file does."""
@@ -69,6 +75,7 @@ def load_installation(settings: Settings) -> Installation:
     found = load_templates([BUILT_IN, *(folder / "templates" for folder in folders)])
     templates = {name: _template(each, vocabulary) for name, each in found.items()}
     files = [*(own_files(settings.definitions) if settings.definitions else ()), *process_files(PROCESSES)]
+    files += [file for folder in (*folders, PROCESSES.parent) for file in shared_files(folder)]
     kinds = {name: handler.kind for name, handler in handlers.items()}
     catalogue = Catalogue(kinds, record_types(), vocabulary, templates)
     return Installation(catalogue, handlers, ()).with_documents([_named(file) for file in files])

@@ -11,10 +11,14 @@ from definitions import (
     Diagnostic,
     Document,
     check,
+    check_shared,
     read,
     read_vocabulary,
+    shared_files,
+    shared_name,
     suggest,
 )
+from definitions.sharing import SharedName
 from definitions.shipped import SCENARIO_SUFFIX, is_scenario
 from ops.catalogue import VOCABULARY, Installation, load_installation, name_of
 from ops.errors import NotThereError
@@ -47,19 +51,22 @@ def _check_paths(paths: list[Path]) -> Found:
     diagnostics = [each for file in vocabularies for each in read_vocabulary(file).diagnostics]
     scenarios = [file for file in files if is_scenario(file)]
     documents = [read(file) for file in files if file not in (*vocabularies, *scenarios)]
-    installation = installation_for(paths, broken=bool(diagnostics)).with_documents(documents)
+    common = [read(file) for folder in {file.parent for file in files} for file in shared_files(folder)]
+    installation = installation_for(paths, broken=bool(diagnostics)).with_documents([*documents, *common])
     diagnostics += _checked(installation, documents)
     if scenarios:
         from ops.scenarios.loading import check_files
 
         beside = [*documents, *_beside(scenarios, files)]
         diagnostics += check_files(installation.with_documents(beside), scenarios)
-    return Found(tuple(str(file) for file in files), tuple(diagnostics))
+    return Found(tuple(str(file) for file in files), tuple(dict.fromkeys(diagnostics)))
 
 
 def check_document(installation: Installation, document: Document) -> Checked:
-    """Check one document, which itself counts as known."""
-    return check(document, installation.with_documents([document]).catalogue)
+    """Check one document, which itself counts as known, as do the shared files beside it."""
+    path = Path(document.file)
+    beside = [read(file) for file in shared_files(path.parent)] if path.is_file() else []
+    return check(document, installation.with_documents([document, *beside]).catalogue)
 
 
 def find_document(installation: Installation, name: str) -> Document:
@@ -122,13 +129,31 @@ def installation_for(paths: list[Path], *, broken: bool = False) -> Installation
 
 def _checked(installation: Installation, documents: list[Document]) -> Iterator[Diagnostic]:
     first: dict[str, Document] = {}
+    shared: dict[SharedName, Document] = {}
     for document in documents:
+        common = shared_name(document)
+        if common is not None:
+            yield from check_shared(document, installation.catalogue)
+            if shared.setdefault(common, document) is not document:
+                yield _shared_twice(document, common, shared[common])
+            continue
         yield from check(document, installation.catalogue).diagnostics
         name = name_of(document)
         if name is not None and name in first:
             yield _twice(document, name, first[name])
         elif name is not None:
             first[name] = document
+
+
+def _shared_twice(document: Document, common: SharedName, first: Document) -> Diagnostic:
+    key, name = common
+    return document.diagnose(
+        "CW715",
+        f"another file is the {key} `{name}` too",
+        (key,),
+        advice="give one of them another name",
+        related=((first.span((key,)), "the first one, which counts"),),
+    )
 
 
 def _twice(document: Document, name: str, first: Document) -> Diagnostic:

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from definitions.arguments import StepArguments, StepOutput
 from definitions.catalogue import Look, StepKind
+from definitions.sharing import SharedKind
 from definitions.types import Type
 from tasks.call import Call
 from tasks.result import RegistrationError, Waiting
@@ -87,6 +88,7 @@ def step_kind(  # noqa: PLR0913  (the fields of a step kind, by name)
     explain: Callable[[A], Sequence[str]] | None = None,
     may_skip: Callable[[A], bool] | None = None,
     errors: Iterable[str] = (),
+    shares: SharedKind | None = None,
 ) -> Callable[[Work[A]], Handler[A]]:
     """Register the decorated function as the step kind `name`; `StepKind` says what the arguments mean.
 
@@ -105,6 +107,7 @@ def step_kind(  # noqa: PLR0913  (the fields of a step kind, by name)
         explain,
         may_skip,
         frozenset(errors),
+        shares,
     )
 
     def register(start: Work[A]) -> Handler[A]:

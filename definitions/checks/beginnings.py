@@ -8,7 +8,7 @@ from definitions.beginnings import UNNOTICED, BeginningKeys, Event, On
 from definitions.catalogue import Path
 from definitions.checks.checking import Checking
 from definitions.checks.definition import DraftStep
-from definitions.checks.header import input_type
+from definitions.checks.inputs import input_type
 from definitions.checks.look import StepLook
 from definitions.checks.placing import place
 from definitions.checks.sight import Sight, sight_at_end

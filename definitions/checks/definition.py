@@ -5,7 +5,8 @@ the checks behind this one still find what else is wrong.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from definitions.arguments import StepArguments
@@ -19,6 +20,7 @@ from definitions.diagnostics import Diagnostic, suggest
 from definitions.expressions.functions import FUNCTIONS
 from definitions.problems import PlacedProblem, Problem
 from definitions.schema import FRAME_KEYS, NOT_YET, Header, StepFrame
+from definitions.sharing import Shared
 from definitions.source import Document
 
 MOST_STEPS: Final = 1_000
@@ -89,12 +91,14 @@ class Definition:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def read_definition(document: Document, kinds: Mapping[str, StepKind]) -> Definition | None:
+def read_definition(
+    document: Document, kinds: Mapping[str, StepKind], shared: Shared = MappingProxyType({})
+) -> Definition | None:
     """The definition that a document holds; None when it holds no group of keys at all."""
     raw = document.value()
     if not isinstance(raw, dict):
         return None
-    reader = _Reader(document, kinds)
+    reader = _Reader(document, kinds, shared)
     header, broken = reader.header(raw)
     steps = tuple(reader.steps(raw.get("steps"), "steps" in raw))
     return Definition(header, broken, steps, tuple(reader.found))
@@ -103,8 +107,9 @@ def read_definition(document: Document, kinds: Mapping[str, StepKind]) -> Defini
 class _Reader:
     """Reads the parts of one document and collects what is wrong."""
 
-    def __init__(self, document: Document, kinds: Mapping[str, StepKind]) -> None:
+    def __init__(self, document: Document, kinds: Mapping[str, StepKind], shared: Shared) -> None:
         self.document = document
+        self.shared = shared
         self.kinds = kinds
         self.found: list[Diagnostic] = []
         self.count = 0
@@ -239,6 +244,9 @@ class _Reader:
         if kind is not None:
             arguments = read_shape(kind.arguments, rest, known=FRAME_KEYS)
             self._add(arguments.problems, path)
+            if (own := arguments.value) is not None:
+                arguments = replace(arguments, value=own.with_shared(self.shared))
+                raw = {**self._questions(own), **raw}
             shapes = (frame, arguments)
         if frame.value.id:
             self._check_id(frame.value.id, (*path, "id"))
@@ -256,6 +264,12 @@ class _Reader:
             inside,
             branch,
         )
+
+    def _questions(self, arguments: StepArguments) -> dict[str, Any]:
+        """The questions of a shared checklist, as if they were written in the step."""
+        values = [self.shared[name].value() for name in arguments.shares() if name in self.shared]
+        items = [value["items"] for value in values if isinstance(value, dict) and "items" in value]
+        return {"items": items[0]} if items and isinstance(items[0], list) else {}
 
     def _check_id(self, text: str, path: Path) -> None:
         problem = id_problem(text, FUNCTIONS)

@@ -3,17 +3,18 @@
 from collections.abc import Iterator
 
 from definitions.arguments import ROLES
-from definitions.catalogue import Catalogue, Path, ProcessSignature
+from definitions.catalogue import Catalogue, ProcessSignature
 from definitions.checks.checking import Checking
 from definitions.checks.definition import Definition
+from definitions.checks.inputs import input_faults, input_type
 from definitions.checks.look import StepLook
 from definitions.checks.placing import place_all
 from definitions.checks.references import CatalogueNames
 from definitions.checks.sight import sight_at_end
 from definitions.diagnostics import suggest
 from definitions.problems import PlacedProblem, Problem
-from definitions.schema import Header, InputSpec
-from definitions.types import TYPE_WORDS, Choice, Choices, Record, Struct, Type, Unknown, type_from_words
+from definitions.schema import Header
+from definitions.types import Struct, Type, Unknown
 from definitions.vocabulary import Vocabulary
 
 
@@ -23,16 +24,6 @@ def input_types(definition: Definition, catalogue: Catalogue) -> Type:
         return Unknown()
     inputs = definition.header.inputs
     return Struct(tuple((name, input_type(spec, catalogue.vocabulary)) for name, spec in inputs.items()))
-
-
-def input_type(spec: InputSpec, vocabulary: Vocabulary) -> Type:
-    """The type of one input; Unknown where its words name none."""
-    options: tuple[str, ...] = ()
-    if isinstance(spec.options, str):
-        options = vocabulary.options(spec.options) or ()
-    elif spec.options is not None:
-        options = tuple(spec.options)
-    return type_from_words(spec.type, options) or Unknown()
 
 
 def signature(header: Header, vocabulary: Vocabulary) -> ProcessSignature:
@@ -47,7 +38,8 @@ def check_header(checking: Checking) -> None:
     header = checking.definition.header
     found = [*_names(checking, header)]
     for name, spec in header.inputs.items():
-        found.extend(_input(checking, spec, ("inputs", name)))
+        names = CatalogueNames(checking)
+        found.extend(input_faults(checking.catalogue, names, spec, ("inputs", name)))
     review = header.review_every
     if review is not None and review.parsed.origin.kind != "step_start":
         start = review.parsed.origin.offset
@@ -104,42 +96,3 @@ def _names(checking: Checking, header: Header) -> Iterator[PlacedProblem]:
     yield from (PlacedProblem(("calendar",), problem) for problem in names.calendar(header.calendar))
     for index, name in enumerate(header.references):
         yield from (PlacedProblem(("references", index), problem) for problem in names.reference(name))
-
-
-def _input(checking: Checking, spec: InputSpec, path: Path) -> Iterator[PlacedProblem]:
-    """An unknown type, an unknown record, options that do not belong or are missing."""
-    kind = type_from_words(spec.type)
-    words = (*TYPE_WORDS, "choice", "choices")
-    at = (*path, "type")
-    if kind is None:
-        allowed = (*words, *checking.catalogue.records)
-        problem = Problem(
-            "CW401",
-            f"there is no type `{spec.type}`",
-            0,
-            len(spec.type),
-            allowed,
-            suggest(spec.type, allowed),
-        )
-        yield PlacedProblem(at, problem)
-    elif (
-        isinstance(kind, Record)
-        and spec.type not in TYPE_WORDS
-        and kind.name not in checking.catalogue.records
-    ):
-        records = tuple(checking.catalogue.records)
-        message = f"there is no record `{kind.name}`"
-        yield PlacedProblem(
-            at, Problem("CW601", message, 0, len(spec.type), records, suggest(kind.name, records))
-        )
-    elif isinstance(kind, Choice | Choices) and not spec.options:
-        advice = "list codes with their titles under `options:`, or name a value set"
-        yield PlacedProblem(
-            at, Problem("CW402", f"`{spec.type}` needs options", 0, len(spec.type), advice=advice)
-        )
-    elif not isinstance(kind, Choice | Choices) and spec.options is not None:
-        problem = Problem("CW402", f"`{spec.type}` has no options", 0, 0, advice="leave them out")
-        yield PlacedProblem((*path, "options"), problem, "key")
-    if isinstance(spec.options, str):
-        for problem in CatalogueNames(checking).value_set(spec.options):
-            yield PlacedProblem((*path, "options"), problem)

@@ -2,18 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from definitions.arguments import Assigned, Clock, Condition, Recipient, Text, Value
-from definitions.catalogue import Catalogue, Names, Path, StepFacts
+from definitions.catalogue import Catalogue, Look, Names, Path, StepFacts
 from definitions.checks.checking import Checking
+from definitions.checks.inputs import input_faults, input_type
 from definitions.checks.literals import literal_problem, literal_type
 from definitions.checks.placing import place_all
 from definitions.checks.references import CatalogueNames
+from definitions.checks.sharing import file_checking, file_sight, read_shared
 from definitions.checks.sight import Sight
 from definitions.diagnostics import Severity, suggest
 from definitions.expressions import Expression, Scope, infer, infer_running_text
 from definitions.plan import Read
 from definitions.problems import PlacedProblem, Problem
+from definitions.schema import InputSpec
+from definitions.sharing import SharedKind
 from definitions.types import (
     Choice,
     Date,
@@ -165,6 +170,23 @@ class StepLook:
         if not self._one_of(step, others, path, "CW530", f"there is no other step `{step}`"):
             return None
         return self.checking.facts.get(step)
+
+    def input_type(self, spec: InputSpec, path: Path) -> Type:
+        """The type of a declared input; reports an unknown one, and options that do not belong."""
+        for placed in input_faults(self.checking.catalogue, self.names, spec, path):
+            self._add(placed)
+        return input_type(spec, self.catalogue.vocabulary)
+
+    def shared(self, kind: SharedKind, name: str, path: Path) -> tuple[Any, Look] | None:
+        """The content of a shared file, and a look at it; problems of the file are found here too."""
+        names = tuple(sorted(each for key, each in self.catalogue.shared if key == kind.key))
+        message = f"there is no {kind.key} `{name}`"
+        if not self._one_of(name, names, path, "CW712", message):
+            return None
+        inner = file_checking(self.catalogue.shared[kind.key, name], self.catalogue)
+        inner.found, inner.uses = self.checking.found, self.checking.uses
+        content = read_shared(inner, kind)
+        return None if content is None else (content, StepLook(inner, file_sight(inner, {}), ""))
 
     def report(self, code: str, message: str, path: Path, *, advice: str | None = None) -> None:
         """Report a problem of the kind's own."""

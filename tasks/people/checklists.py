@@ -2,13 +2,14 @@
 where.
 """
 
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from definitions.arguments import Recipient, StepArguments, StepName
 from definitions.catalogue import Look
-from definitions.types import DateTime, Record, Struct, Type
+from definitions.sharing import Shared, SharedName
+from definitions.types import DateTime, Record, Struct, Type, Unknown
 from models import TASK_ENDED, HumanTask, StepRun, TaskKind, TaskStatus, WaitsFor, related
 from tasks.call import Call
 from tasks.history import Happening, chronicle
@@ -18,6 +19,7 @@ from tasks.people.assignments import AssignTask, answered, check_own_names, chec
 from tasks.people.form_items import FormItem, check_items
 from tasks.people.forms import build_form
 from tasks.people.human_tasks import is_open, note
+from tasks.people.shared_checklist import CHECKLIST, shared_checklist
 from tasks.people.task_timers import follow
 from tasks.registry import step_kind
 from tasks.result import DefiniteFailure, StepError, Waiting
@@ -32,7 +34,7 @@ TASK: Final = "task"
 class CompleteChecklist(StepArguments):
     """`for:` the step whose task this is a form of: it starts when that step has ended (its appointment is
     booked), and sending the form completes the task. Or `to:` who answers it, in a task of its own. `items:`
-    the questions.
+    the questions, or `checklist:` the name of a [shared list](#shared-scorecards-and-checklists) of them.
 
     Drafts are kept. A correction supersedes the answer, also after the form was sent, and the steps that had
     read it run again.
@@ -40,7 +42,24 @@ class CompleteChecklist(StepArguments):
 
     of: StepName | None = Field(default=None, alias="for")
     to: Recipient | None = None
-    items: list[FormItem] = Field(min_length=1, max_length=200)
+    checklist: str | None = None
+    items: list[FormItem] = Field(default_factory=list, max_length=200)
+
+    @model_validator(mode="after")
+    def _one_list(self) -> Self:
+        if self.checklist is not None and self.items:
+            raise ValueError("a shared checklist has its own questions: leave out `items`, or `checklist`")
+        return self
+
+    def shares(self) -> tuple[SharedName, ...]:
+        """The shared checklist, if it uses one."""
+        return () if self.checklist is None else ((CHECKLIST.key, self.checklist),)
+
+    def with_shared(self, shared: Shared) -> Self:
+        """The arguments with the questions of the shared checklist that they name."""
+        document = None if self.checklist is None else shared.get((CHECKLIST.key, self.checklist))
+        found = None if document is None or self.items else shared_checklist(document)
+        return self if found is None else self.model_copy(update={"items": found.items})
 
 
 def _outputs(arguments: CompleteChecklist, look: Look) -> Type:
@@ -51,8 +70,18 @@ def _outputs(arguments: CompleteChecklist, look: Look) -> Type:
         check_staff(arguments.to, look, ("to",))
     if arguments.of is not None:
         _check_of(arguments, arguments.of, look)
-    answers = check_items(arguments.items, look)
-    check_own_names(arguments.items, OWN, look)
+    if arguments.checklist is None:
+        if not arguments.items:
+            advice = "list the questions under `items:`, or name a shared list: `checklist: NAME`"
+            look.report("CW202", "the key `items` is missing", (), advice=advice)
+        return _answers(arguments.items, look)
+    found = look.shared(CHECKLIST, arguments.checklist, ("checklist",))
+    return Unknown() if found is None else _answers(found[0].items, found[1])
+
+
+def _answers(items: list[FormItem], look: Look) -> Type:
+    answers = check_items(items, look)
+    check_own_names(items, OWN, look)
     return Struct((*answers, *OWN))
 
 
@@ -97,6 +126,7 @@ def _explain(arguments: CompleteChecklist) -> list[str]:
     keys=("due", "remind", "escalate", "not_accepted", "otherwise", "priority"),
     outputs=_outputs,
     explain=_explain,
+    shares=CHECKLIST,
 )
 def complete_checklist(call: Call, arguments: CompleteChecklist) -> NamedOutput | Waiting:
     """Put the questions into the form of the other step's open task, or make a task for them."""

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from definitions.arguments import CheckedByKind, Condition, Part, StepArguments, Value
-from tasks.scoring.dependent import Bands, Points, Table
+from tasks.scoring.dependent import Bands, Entry, Points
 
 WAYS: Final = ("sum", "count", "any_of", "all_of", "maximum", "minimum", "worst", "matrix")
 """The ways in which a scale can combine its members; each scale has one."""
@@ -127,7 +127,7 @@ class Card(StepArguments):
     """
 
     as_of: Annotated[Value | None, CheckedByKind()] = None
-    tables: Annotated[dict[str, Table], CheckedByKind()] = Field(default_factory=dict, max_length=50)
+    tables: Annotated[dict[str, Entry], CheckedByKind()] = Field(default_factory=dict, max_length=50)
     points: Annotated[dict[str, Points], CheckedByKind()] = Field(default_factory=dict, max_length=50)
     items: dict[str, Item] = Field(default_factory=dict, max_length=200)
     scales: dict[str, Scale] = Field(default_factory=dict, max_length=100)

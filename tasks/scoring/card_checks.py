@@ -1,6 +1,7 @@
 """What is checked of a scorecard, and the type under which later steps read the score."""
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from definitions.catalogue import Look, Path
 from definitions.checks.ids import id_problem
@@ -32,9 +33,9 @@ from tasks.scoring.scale_checks import check_scales
 Kinds = Mapping[str, Type]
 
 
-def check_card(card: Card, look: Look) -> Type:
-    """Report every fault of a card; the type of what it gives."""
-    own = _own_names(card, look)
+def check_card(card: Card, look: Look, inputs: Kinds = MappingProxyType({})) -> Type:
+    """Report every fault of a card; the type of what it gives. `inputs` are in sight too."""
+    own = _own_names(card, look, inputs)
     kinds = {name: _item(card, name, item, look, own) for name, item in card.items.items()}
     whole = _complete(card, look)
     whole = check_scales(card, kinds, look) and whole
@@ -63,11 +64,11 @@ def check_card(card: Card, look: Look) -> Type:
     )
 
 
-def _own_names(card: Card, look: Look) -> dict[str, Type]:
-    """`as_of` and the tables, with their types; a table reads those above it."""
-    own: dict[str, Type] = {}
+def _own_names(card: Card, look: Look, names: Kinds) -> dict[str, Type]:
+    """`names`, `as_of` and the tables, with their types; a table reads those above it."""
+    own: dict[str, Type] = dict(names)
     if card.as_of is not None:
-        kind = look.value(card.as_of, (AS_OF,))
+        kind = look.value(card.as_of, (AS_OF,), names=own)
         if not isinstance(kind, Date | DateTime | Unknown):
             look.report("CW709", f"`as_of` is {describe(kind)}; the day that counts is a date", (AS_OF,))
         own[AS_OF] = Date()
@@ -76,7 +77,8 @@ def _own_names(card: Card, look: Look) -> dict[str, Type]:
         problem = id_problem(name, FUNCTIONS, "name")
         if problem is not None:
             look.report(problem.code, problem.message, path, advice=problem.advice)
-        check_entries(table, look, path, own)
+        if isinstance(table, Dependent):
+            check_entries(table, look, path, own)
         types = [look.value(leaf, (*path, *at), names=own) for at, leaf in leaves(table)]
         alike = all(each == types[0] for each in types)
         if not alike:

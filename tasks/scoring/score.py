@@ -4,22 +4,34 @@ Missing is never low (docs/language.md, "Missing is not no"): while an item is m
 provisional, and the band that counts is the worst that is still possible.
 """
 
-from typing import Any
+from typing import Any, Self
 
-from definitions.arguments import StepOutput
+from pydantic import Field, PrivateAttr
+
+from definitions.arguments import StepOutput, Value
 from definitions.catalogue import Look
-from definitions.types import Type
+from definitions.sharing import Shared, SharedName
+from definitions.types import Type, Unknown
 from tasks.call import Call
 from tasks.encoding import encode
 from tasks.registry import step_kind
 from tasks.scoring.card import Card
 from tasks.scoring.card_checks import check_card
-from tasks.scoring.card_values import CardValues, OfStep
+from tasks.scoring.card_values import CardValues, OfShared, OfStep, Source
 from tasks.scoring.edition import TOTAL, editions
 from tasks.scoring.explanation import explanation, plain, would_change
 from tasks.scoring.in_words import card_in_words
 from tasks.scoring.points import Answer, points_of
 from tasks.scoring.score_record import Answered, keep_score
+from tasks.scoring.shared_card import (
+    SCORECARD,
+    SharedCard,
+    check_filling,
+    check_shared_card,
+    filled,
+    input_types,
+    shared_card,
+)
 from tasks.scoring.tally import Tally, tally
 from tasks.scoring.verdict import Verdict, verdict
 
@@ -29,7 +41,38 @@ class Score(Card):
     [scorecards](#scorecards).
 
     Of several overrides that hold the highest band counts. One that can't be decided never lowers the band.
+
+    Instead of all that, `scorecard:` names a shared one, and `inputs:` fill its inputs. Those that it does
+    not name are taken from `from:`, the answers of a step, by their names.
     """
+
+    scorecard: str | None = None
+    inputs: dict[str, Value] = Field(default_factory=dict)
+    answers: Value | None = Field(default=None, alias="from")
+    _shared: SharedCard | None = PrivateAttr(default=None)
+
+    def shares(self) -> tuple[SharedName, ...]:
+        """The shared scorecard, if it uses one."""
+        return () if self.scorecard is None else ((SCORECARD.key, self.scorecard),)
+
+    def with_shared(self, shared: Shared) -> Self:
+        """The arguments with the shared scorecard that they name."""
+        document = None if self.scorecard is None else shared.get((SCORECARD.key, self.scorecard))
+        if document is None:
+            return self
+        found = self.model_copy()
+        found._shared = shared_card(document)
+        return found
+
+    @property
+    def card(self) -> Card:
+        """What is scored: the shared scorecard, or the step's own."""
+        return self._shared or self
+
+    @property
+    def shared(self) -> SharedCard | None:
+        """The shared scorecard, where it could be read."""
+        return self._shared
 
 
 class ScoreOutput(StepOutput):
@@ -55,7 +98,37 @@ class ScoreOutput(StepOutput):
 
 
 def _outputs(arguments: Score, look: Look) -> Type:
-    return check_card(arguments, look)
+    if arguments.scorecard is None:
+        for key in ("inputs", "answers"):
+            if getattr(arguments, key):
+                word = "from" if key == "answers" else key
+                look.report(
+                    "CW209",
+                    f"`{word}` fills a shared scorecard",
+                    (word,),
+                    advice="name it: `scorecard: NAME`",
+                )
+        return check_card(arguments, look)
+    for key in sorted(arguments.model_fields_set & Card.model_fields.keys()):
+        look.report("CW208", f"a shared scorecard has `{key}` of its own", (key,), advice="leave it out")
+    found = look.shared(SCORECARD, arguments.scorecard, ("scorecard",))
+    if found is None:
+        return Unknown()
+    card, inside = found
+    check_filling(arguments.inputs, arguments.answers, card, look)
+    return check_shared_card(card, inside)
+
+
+def _in_words(arguments: Score) -> list[str]:
+    named = [] if arguments.scorecard is None else [f"Uses the scorecard `{arguments.scorecard}`."]
+    return [*named, *card_in_words(arguments.card)]
+
+
+def _source(call: Call, arguments: Score) -> Source:
+    if arguments.shared is None:
+        return OfStep(call)
+    given = filled(arguments.inputs, arguments.answers, arguments.shared, call.names.type_of)
+    return OfShared(call, input_types(arguments.shared, call.plan.vocabulary), given)
 
 
 @step_kind(
@@ -66,20 +139,22 @@ def _outputs(arguments: Score, look: Look) -> Type:
     output=ScoreOutput,
     main="band",
     outputs=_outputs,
-    explain=card_in_words,
+    explain=_in_words,
+    shares=SCORECARD,
 )
 def score(call: Call, arguments: Score) -> ScoreOutput:
     """Score, say why, and keep the score with the assessment of the case."""
-    values = CardValues(arguments, OfStep(call), call.zone)
+    card = arguments.card
+    values = CardValues(card, _source(call, arguments), call.zone)
     answers = values.answers()
-    counted = count(arguments, values, answers)
-    decided = verdict(arguments, values, counted)
-    output = result(arguments, answers, counted, decided)
+    counted = count(card, values, answers)
+    decided = verdict(card, values, counted)
+    output = result(card, answers, counted, decided)
     keep_score(
         call,
         output.model_dump(),
-        _kept(arguments, values, answers, counted),
-        _overrides(values, arguments, decided),
+        _kept(card, values, answers, counted),
+        _overrides(values, card, decided),
     )
     return output
 

@@ -21,6 +21,7 @@ from definitions.catalogue import Catalogue, ProcessSignature
 from definitions.checker import check
 from definitions.diagnostics import render
 from definitions.plan import Plan
+from definitions.sharing import Shared
 from definitions.source import parse
 from definitions.types import Record as RecordType
 from definitions.types import Text as TextType
@@ -88,10 +89,10 @@ PROCESSES = {
 """The processes that a definition can refer to."""
 
 
-def catalogue(templates: Mapping[str, Any] | None = None) -> Catalogue:
+def catalogue(templates: Mapping[str, Any] | None = None, shared: Shared | None = None) -> Catalogue:
     """The shipped vocabulary with all built-in step kinds and records."""
     kinds = {name: handler.kind for name, handler in load_kinds().items()}
-    return Catalogue(kinds, record_types(), _vocabulary(), templates or {}, PROCESSES)
+    return Catalogue(kinds, record_types(), _vocabulary(), templates or {}, PROCESSES, shared or {})
 
 
 @cache
@@ -115,6 +116,7 @@ class Bench:
     session: Session
     now: datetime = MONDAY
     templates: Mapping[str, Any] = field(default_factory=dict)
+    shared: Shared = field(default_factory=dict)
     plan: Plan = field(init=False)
     instance: Instance = field(init=False)
 
@@ -122,7 +124,7 @@ class Bench:
 
     def start(self, steps: str, *, header: str = HEADER, **inputs: object) -> Instance:
         """Check the steps (they must be right) and start an instance of them."""
-        checked = check(_document(steps, header), catalogue(self.templates))
+        checked = check(_document(steps, header), catalogue(self.templates, self.shared))
         assert checked.plan is not None, "\n".join(render(each) for each in checked.diagnostics)
         self.plan = checked.plan
         kinds = {each.name: each.type for each in self.plan.inputs}

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from definitions import Plan, check, process_files, read
+from definitions import Plan, check, process_files, read, shared_files
 from definitions.arguments import (
     Assigned,
     Clock,
@@ -105,7 +105,8 @@ def rewritten(page: str) -> str:
 def installation() -> Installation:
     """What definitions may name here: the shipped things and the processes of the examples."""
     found = load_installation(Settings(home=Path("unused"), database_url="sqlite:///unused"))
-    return found.with_documents([read(path) for path in process_files(EXAMPLES)])
+    files = [*process_files(EXAMPLES), *shared_files(EXAMPLES)]
+    return found.with_documents([read(path) for path in files])
 
 
 @cache
