@@ -11,6 +11,7 @@ from ops.commands import (
     casework,
     data,
     deciding,
+    decisions,
     definitions,
     demo,
     reports,
@@ -92,6 +93,7 @@ for _group in (
         app.command(_name)(_command)
 app.add_typer(data.db, name="db")
 app.add_typer(audit.audit, name="audit")
+app.add_typer(decisions.decisions, name="decisions")
 
 
 def main() -> None:

@@ -70,7 +70,8 @@ def decide(table: Table, inputs: Mapping[str, object], give: Give) -> Outcome:
     presence = table.presence
     answers = [_answer(row, known, presence) for row in table.rows]
     held = tuple(row for row, found in enumerate(answers) if found is True)
-    unsure = tuple(row for row, found in enumerate(answers) if found is None)
+    behind = held[0] if held and table.hit == "first" else len(table.rows)  # nothing counts behind that row
+    unsure = tuple(row for row, found in enumerate(answers[:behind]) if found is None)
     reading = _Reading(table, give)
     if not unsure:
         counted = reading.counted(held)

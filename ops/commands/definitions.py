@@ -55,7 +55,7 @@ def explain(
     from definitions import explain as steps_in_words
     from definitions import explain_text
 
-    plan = _plan(definition)
+    plan = checked_plan(definition)
     if as_json:
         steps = [asdict(each) for each in steps_in_words(plan)]
         say_json(
@@ -116,7 +116,7 @@ def new(
     say(f"{file} is written; next: casewright check {file}")
 
 
-def _plan(definition: str) -> "Plan":
+def checked_plan(definition: str) -> "Plan":
     """The checked plan of a file or a known process; its problems are shown."""
     from definitions import DefinitionError
     from ops.catalogue import load_installation

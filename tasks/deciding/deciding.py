@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, cast
 
 from pydantic import Field
 
 from definitions.arguments import StepArguments, Value
 from definitions.catalogue import Look, Path
 from definitions.diagnostics import Severity
+from definitions.plan import Plan, PlanStep
 from definitions.problems import Problem
 from definitions.runtime_values import MISSING, Singleton
 from definitions.tables.building import Judge, build, column_of
@@ -123,16 +124,17 @@ def _explain(arguments: Decide) -> list[str]:
 )
 def decide(call: Call, arguments: Decide) -> NamedOutput:
     """Decide, and say why. While something is missing the decision is provisional, as far as that matters."""
-    table = _table(call, arguments)
+    table = table_of_step(call.plan, call.step)
     values = {name: _day(call, call.value(_value(given))) for name, given in arguments.inputs.items()}
     try:
         outcome = by_table(table, values, lambda entry: call.value(entry, values))
     except TableError as error:
         raise StepError(error.code, error.message) from error
-    return NamedOutput(**_given(table, outcome), explanation=tell(table, values, outcome), inputs=values)
+    return NamedOutput(**decision(table, outcome), explanation=tell(table, values, outcome), inputs=values)
 
 
-def _given(table: Table, outcome: Outcome) -> dict[str, object]:
+def decision(table: Table, outcome: Outcome) -> dict[str, object]:
+    """The outcome under the names by which later steps read it. Rows count from 1."""
     names = [output.name for output in table.outputs]
     given = dict(zip(names, outcome.values, strict=True))
     given |= {
@@ -178,17 +180,30 @@ _tables: dict[tuple[str, str], Table] = {}
 """The tables of the plans that are running: a plan never changes, so its table is built once."""
 
 
-def _table(call: Call, arguments: Decide) -> Table:
-    key = (call.plan.hash, call.step.id)
+def table_of_step(plan: Plan, step: PlanStep) -> Table:
+    """The table of a step with `do: decide`."""
+    key = (plan.hash, step.id)
     if key not in _tables:
         if len(_tables) >= _MOST_KEPT:
             _tables.clear()
-        _tables[key] = _built(call, arguments)
+        _tables[key] = _built(plan, step)
     return _tables[key]
 
 
-def _built(call: Call, arguments: Decide) -> Table:
-    judge, types = _published(call.plan.vocabulary), _input_types(call)
+def input_words(step: PlanStep) -> dict[str, str]:
+    """What each input of the table is in the process, as it is written there."""
+    arguments = cast("Decide", step.arguments)
+    values = {name: _value(given) for name, given in arguments.inputs.items()}
+    return {name: _entry_words(value) for name, value in values.items()}
+
+
+def _entry_words(value: Value) -> str:
+    return value.expression.text if value.expression is not None else str(value.literal)
+
+
+def _built(plan: Plan, step: PlanStep) -> Table:
+    arguments = cast("Decide", step.arguments)
+    judge, types = _published(plan.vocabulary), _input_types(step)
     columns = {
         name: column_of(name, types[name], _facets(given), judge, ("inputs", name))
         for name, given in arguments.inputs.items()
@@ -199,10 +214,10 @@ def _built(call: Call, arguments: Decide) -> Table:
     return table
 
 
-def _input_types(call: Call) -> dict[str, Type]:
+def _input_types(step: PlanStep) -> dict[str, Type]:
     """The types of the inputs, as the checker found them: the step gives its inputs on under `inputs`."""
-    output = call.step.output
-    if call.step.for_each is not None and isinstance(output, Struct):
+    output = step.output
+    if step.for_each is not None and isinstance(output, Struct):
         each = output.field("each")
         output = each.item if isinstance(each, ListOf) else output
     inputs = output.field("inputs") if isinstance(output, Struct) else None

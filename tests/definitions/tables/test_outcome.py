@@ -206,6 +206,11 @@ def test_first_takes_the_first_row_that_may_hold() -> None:
     assert found.provisional
 
 
+def test_rows_behind_the_one_that_counts_are_not_open() -> None:
+    found = danger("first", danger="yes", age=MISSING)
+    assert (found.counted, found.open, found.provisional) == ((0,), (), False)
+
+
 def test_priority_takes_the_most_important_that_may_be_right() -> None:
     found = danger("priority", danger="no", age=MISSING)
     assert (found.values, found.provisional) == (("high",), True)
