@@ -7,9 +7,11 @@ plan in words; `materials` and `from_materials` keep a published version and bui
 from definitions.catalogue import Catalogue, Look, ProcessSignature, StepFacts, StepKind, Template
 from definitions.checker import Checked, check, load
 from definitions.checks.sharing import check_shared
+from definitions.codes import CODES
 from definitions.content import content_hash, from_materials, materials
 from definitions.diagnostics import DefinitionError, Diagnostic, Span, as_json, render, suggest
 from definitions.explain import StepWords, explain, explain_text
+from definitions.explained import Explained, explained, explained_text
 from definitions.json_schema import json_schema
 from definitions.new import NameRefusedError, new
 from definitions.plan import Plan, PlanStep
@@ -27,6 +29,7 @@ from definitions.vocabulary import Vocabulary, VocabularyError
 from definitions.vocabulary_file import SHIPPED, load_vocabulary, read_vocabulary
 
 __all__ = [
+    "CODES",
     "PROCESSES",
     "SCENARIO_SUFFIX",
     "SHIPPED",
@@ -35,6 +38,7 @@ __all__ = [
     "DefinitionError",
     "Diagnostic",
     "Document",
+    "Explained",
     "Look",
     "NameRefusedError",
     "Plan",
@@ -54,6 +58,8 @@ __all__ = [
     "content_hash",
     "explain",
     "explain_text",
+    "explained",
+    "explained_text",
     "from_materials",
     "is_scenario",
     "json_schema",

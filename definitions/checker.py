@@ -1,5 +1,6 @@
 """The checker: a document and a catalogue in, a plan or every problem of the file out."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from definitions.checks.look import StepLook
 from definitions.checks.notations import check_notations
 from definitions.checks.order import check_order
 from definitions.checks.outputs import output_type, repeated
-from definitions.checks.placing import in_order, place
+from definitions.checks.placing import in_order, place, without_consequences
 from definitions.checks.presence import find_presence
 from definitions.checks.rework import check_rework
 from definitions.checks.saving import saved
@@ -66,11 +67,19 @@ def check(document: Document, catalogue: Catalogue, *, published: bool = False) 
     check_outputs(checking)
     check_beginnings(checking)
     check_order(checking)
-    problems = in_order([*document.diagnostics, *definition.diagnostics, *checking.found], MOST)
-    found = with_steps(document, problems)
+    others = without_consequences(document.diagnostics, [*definition.diagnostics, *checking.found])
+    problems = in_order([*document.diagnostics, *others], MOST)
+    found = tuple(_sure(with_steps(document, problems)))
     if any(each.severity == "error" for each in found):
         return Checked(None, found)
     return Checked(link(checking, saves), found)
+
+
+def _sure(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Without the warning that a step reads nothing of another, where errors hide what it reads."""
+    found = tuple(found)
+    wrong = {each.step for each in found if each.severity == "error"}
+    return (each for each in found if each.code != "CW536" or each.step not in wrong)
 
 
 def _no_definition(document: Document) -> tuple[Diagnostic, ...]:

@@ -1,7 +1,7 @@
 """Problems of pieces of a file, put at their places in the file."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from definitions.diagnostics import Diagnostic, Span
 from definitions.problems import PlacedProblem, Problem
@@ -9,6 +9,9 @@ from definitions.source import Document
 from definitions.yaml_text.nodes import Scalar
 
 Path = tuple[str | int, ...]
+
+MISREAD: Final = frozenset({"CW116", "CW120", "CW121", "CW122", "CW123", "CW124", "CW125", "CW126", "CW130"})
+"""Problems of the text behind which the line says something else than its writer meant."""
 
 
 def place(
@@ -63,5 +66,19 @@ def in_order(diagnostics: Iterable[Diagnostic], most: int) -> tuple[Diagnostic, 
         return tuple(ordered)
     message = f"at least {len(ordered) - most} more problems are not shown"
     last = ordered[most]
-    note = replace(last, message=message, advice="correct those above first", allowed=(), suggestion=None)
+    advice = "correct those above first"
+    note = Diagnostic("CW129", "error", message, last.span, last.source_line, advice=advice)
     return (*ordered[:most], note)
+
+
+def without_consequences(
+    misread: Iterable[Diagnostic], diagnostics: Iterable[Diagnostic]
+) -> Iterator[Diagnostic]:
+    """The diagnostics without those of lines whose text YAML does not read as it is meant."""
+    lines = {
+        span.line
+        for each in misread
+        if each.code in MISREAD
+        for span in (each.span, *(other for other, _ in each.related))
+    }
+    return (each for each in diagnostics if each.span.line not in lines)

@@ -46,7 +46,7 @@ def search(table: Table) -> Iterator[Found]:
         yield from _idle(boxes)
     except TooMuchError:
         message = "the table is too entangled to be searched for gaps to the end"
-        advice = "split it, or give it an `default:`"
+        advice = "split it into several tables, each with fewer inputs"
         yield Found(("rows",), Problem("CW814", message, 0, 0, advice=advice), "warning")
 
 

@@ -133,6 +133,10 @@ class _Word:
         return self.start, self.end
 
 
+JOINED = frozenset({"and", "or", "not", "is", "in"})
+"""Words of expressions: a text with one of them is not only words in a row."""
+
+
 def _words(text: str) -> list[_Word]:
     if len(text) > LONGEST_TEXT:
         raise _refused("CW501", f"a clock has at most {LONGEST_TEXT:,} characters", (0, len(text)))
@@ -253,6 +257,9 @@ def _origin(words: list[_Word], text: str) -> tuple[Direction, Origin]:
         advice = f"leave out `{joint.text} {origin}`: a clock without it counts from when the step starts"
         message = f"`{origin}` is not the name of a moment"
         raise _refused("CW507", message, (joint.start, end), advice=advice)
+    if re.fullmatch(r"[^\W\d]+(?: [^\W\d]+)+", origin) and not JOINED & set(origin.split()):
+        advice = "a moment is the name of a value, such as `inputs.received_at`"
+        raise _refused("CW507", f"`{origin}` is not the name of a moment", (start, end), advice=advice)
     return direction, Origin("expression", origin, start)
 
 

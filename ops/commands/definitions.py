@@ -1,5 +1,6 @@
 """Commands for those who write definitions: check, explain, schema, new."""
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -39,17 +40,26 @@ def check(
         for each in found.diagnostics:
             say(render(each) + "\n")
         say(f"{counted(len(found.files), 'file')}: {_summary(errors, warnings)}")
+        if found.diagnostics:
+            code = found.diagnostics[0].code
+            say(f"What a code means, with an example: casewright explain {code}")
     if errors:
         raise typer.Exit(1)
 
 
 def explain(
     definition: Annotated[
-        str, typer.Argument(metavar="FILE", help="A definition file, or the name of a process.")
+        str,
+        typer.Argument(
+            metavar="FILE", help="A definition file, the name of a process, or a code such as CW110."
+        ),
     ],
     as_json: Json = False,
 ) -> None:
-    """Say in words what a definition does, step by step."""
+    """Say in words what a definition does, step by step, or what the code of a problem means."""
+    if re.fullmatch(r"CW\d{3}", definition, re.IGNORECASE):
+        _explain_code(definition.upper(), as_json)
+        return
     from dataclasses import asdict
 
     from definitions import explain as steps_in_words
@@ -63,6 +73,25 @@ def explain(
         )
     else:
         say(explain_text(plan).rstrip())
+
+
+def _explain_code(code: str, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from definitions import explained, explained_text
+
+    found = explained().get(code)
+    if found is None:
+        raise NotThereError(f"there is no code {code}", action="docs/diagnostics.md lists all codes")
+    if as_json:
+        parts = {key: found.part(label) for key, label in _PARTS.items()}
+        examples = [asdict(each) for each in found.examples]
+        say_json("explain-code/1", {"code": code, "title": found.title, **parts, "examples": examples})
+    else:
+        say(explained_text(found).rstrip())
+
+
+_PARTS: Final = {"means": "What it means.", "matters": "Why it matters.", "action": "What to do."}
 
 
 def schema(

@@ -98,6 +98,18 @@ def test_explain_says_the_sixteen_steps_in_words(cli: Cli) -> None:
     assert all(step["ends_when"] for step in steps)
 
 
+def test_explain_says_what_a_code_means(cli: Cli) -> None:
+    said = cli("explain", "cw110").out
+    assert said.startswith("CW110: a key stands twice\n=====")
+    assert "Why it matters." in said
+    assert "    due: 5 days" in said
+    answer = cli("explain", "CW110", "--json").json
+    assert answer["schema"] == "casewright/explain-code/1"
+    assert answer["action"].startswith("Keep one of the two")
+    assert [each["role"] for each in answer["examples"]] == ["wrong", "text", "right"]
+    assert "there is no code CW000" in cli("explain", "CW000", ok=False).err
+
+
 def test_explain_of_a_faulty_file_shows_its_problems(cli: Cli, write: Write) -> None:
     said = cli("explain", write("a.yaml", BROKEN), ok=False)
     assert said.status == 1

@@ -152,6 +152,13 @@ def codes() -> str:
     )
 
 
+def diagnostics() -> str:
+    """What every code of a diagnostic means, with its examples."""
+    from explained_examples import page
+
+    return page()
+
+
 def settings() -> str:
     """The variables of the environment."""
     rows = [f"| `{PREFIX}{name}` | {what} |" for name, what in VARIABLES.items()]
@@ -174,6 +181,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "errors": errors,
     "functions": functions,
     "codes": codes,
+    "diagnostics": diagnostics,
     "settings": settings,
     "metrics": metrics,
 }
