@@ -217,5 +217,6 @@ CODES: Mapping[str, str] = MappingProxyType(
         "CW910": "the members of a loop where a step is no loop",
         "CW912": "an output that the process of a scenario does not have",
         "CW913": "a scenario that expects nothing",
+        "CW914": "a beginning that the process of a scenario does not have",
     }
 )

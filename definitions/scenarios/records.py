@@ -8,7 +8,7 @@ from typing import Any, Final
 from definitions.checks.shape import Path
 from definitions.diagnostics import suggest
 from definitions.scenarios.looking import Look
-from definitions.scenarios.shape import Records
+from definitions.scenarios.shape import Records, Signalling
 from definitions.scenarios.times import local_moment
 from definitions.types import (
     YES_NO_CODES,
@@ -133,6 +133,25 @@ def check_inputs(
         if each.required and each.name not in (together or inputs) and default_input(look, each.type) is None:
             message = f"`{look.plan.process}` needs the input `{each.name}`, {describe(each.type)}"
             look.report("CW906", message, path[:-1], advice=f"add `inputs: {{{each.name}: ...}}`", key=True)
+
+
+def check_signal(look: Look, signal: Signalling, path: Path) -> None:
+    """The name of a signal, what it carries, and who sends it."""
+    known = look.catalogue.vocabulary.signals
+    words = known.get(signal.name)
+    if words is None:
+        message = f"there is no signal `{signal.name}`"
+        look.report("CW617", message, (*path, "name"), allowed=known, word=signal.name)
+        return
+    for name, value in signal.values.items():
+        at = (*path, "values", name)
+        if name not in words.carries:
+            message = f"`{signal.name}` carries no `{name}`"
+            look.report("CW617", message, at, allowed=words.carries, word=name, key=True)
+        else:
+            check_value(look, words.carries[name], value, at)
+    if signal.by is not None:
+        look.knows_record(signal.by, (*path, "by"), ("Staff",))
 
 
 def default_input(look: Look, kind: Type) -> str | None:

@@ -10,7 +10,7 @@ from definitions.scenarios.people import Closed, TaskWord
 ProviderWord = Literal["delivered", "undelivered", "refused", "opted_out", "bounced", "silent", "down"]
 """What a provider does with messages: see `docs/scenarios.md`."""
 
-ProcessWord = Literal["running", "waiting", "incident", "held", "completed", "cancelled"]
+ProcessWord = Literal["not begun", "running", "waiting", "incident", "held", "completed", "cancelled"]
 StepWord = Literal["not begun", "waiting", "completed", "skipped", "cancelled", "incident"]
 StatusWord = Literal[
     "open",
@@ -38,6 +38,14 @@ class Deciding(Closed):
     resume: str | None = None
     cancel: str | None = None
     with_alerts: bool = False
+
+
+class Signalling(Closed):
+    """A signal that somebody sends about the case."""
+
+    name: str
+    values: dict[str, Any] = Field(default_factory=dict)
+    by: str | None = None
 
 
 class ExpectedTask(Closed):
@@ -85,7 +93,7 @@ class Expect(Closed):
     started: dict[str, Annotated[int, Field(ge=0, le=1000)]] = Field(default_factory=dict)
 
 
-ACTS: Final = ("people", "wait", "provider", "change", "add", "process", "expect")
+ACTS: Final = ("people", "wait", "signal", "provider", "change", "add", "process", "expect")
 """What an act can be: one of these keys."""
 
 
@@ -94,6 +102,7 @@ class Act(Closed):
 
     people: dict[str, dict[str, Any]] | None = None
     wait: str | None = None
+    signal: Signalling | None = None
     provider: dict[Literal["email", "sms"], ProviderWord] | None = None
     change: dict[str, dict[str, Any]] | None = None
     add: Records | None = None
@@ -107,6 +116,7 @@ class Scenario(Closed):
     name: Annotated[str, Field(min_length=1, max_length=120)]
     given: Records = Field(default_factory=dict)
     inputs: dict[str, Any] = Field(default_factory=dict)
+    starts: Literal["by hand", "by itself"] = "by hand"
     starts_at: str | None = None
     acts: Annotated[list[Act], Field(min_length=1, max_length=200)]
 

@@ -6,6 +6,8 @@ scenarios of a process share them; nothing of one is left when the next begins.
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,12 +19,13 @@ from flows.scenarios.covering import Watching
 from flows.scenarios.outcome import Outcome
 from flows.scenarios.playing import Player
 from flows.scenarios.provider import ScenarioChannel
+from flows.scenarios.shared import Kept, SharedBeginnings, keys_of
 from flows.scenarios.world import LONG_AGO, Surroundings, always_there, starts_at
 from flows.simulation import VirtualClock
 from flows.versions import Plans, publish
+from models import LISTENING, DefinitionVersion, Image, in_memory  # noqa: TID251  (a scenario's own database)
 from models import Channel as ChannelKind
-from models import DefinitionVersion, Image, in_memory  # noqa: TID251  (a scenario's own database)
-from notifications import Policy, Post
+from notifications import Outgoing, Policy, Post
 from tasks.registry import Handler
 
 WHO = "scenario"
@@ -32,8 +35,13 @@ class Bench:
     """Plays scenarios of these plans, one after the other. Close it when done."""
 
     def __init__(
-        self, handlers: Mapping[str, Handler[Any]], catalogue: Catalogue, plans: Mapping[str, Plan]
+        self,
+        handlers: Mapping[str, Handler[Any]],
+        catalogue: Catalogue,
+        plans: Mapping[str, Plan],
+        shared: SharedBeginnings | None = None,
     ) -> None:
+        """`shared` has what several of the scenarios begin with; without it each is played from the start."""
         self._catalogue = catalogue
         self._clock = VirtualClock(LONG_AGO)
         self._store = in_memory()
@@ -64,13 +72,13 @@ class Bench:
         self._plans = Plans(self.runtime)
         self._empty = self._store.image()
         self._images: dict[str, Image] = {}
+        self._shared = shared or SharedBeginnings()
 
     def play(self, scenarios: Scenarios, scenario: ReadScenario) -> Outcome:
         """Play one scenario from its beginning."""
         began = time.perf_counter()
         beginning = starts_at(self._catalogue, scenario.starts_at)
         around = Surroundings(self._catalogue, _team(scenarios.plan.owner), beginning)
-        self._begin(around)
         version = self._versions[scenarios.plan.process]
         plan = self._plans.of(version)
         player = Player(
@@ -82,9 +90,22 @@ class Bench:
             around,
             scenarios.document,
             self._watching,
+            plan,
         )
-        player.begin(plan, version, scenario)
-        player.play(scenario)
+        keys = keys_of(scenarios, scenario)
+        done, kept = self._shared.longest(keys)
+        if kept is None:
+            self._begin(around)
+            player.begin(version, scenario)
+        else:
+            self._store.return_to(kept.image)
+            self._recall(kept.besides, player)
+        for number, act in enumerate(scenario.acts[done:], start=done):
+            self._keep(keys[number], player)
+            if not player.play(act):
+                break
+        else:
+            self._keep(keys[-1], player)
         taken = self._watching.taken(self._store, self._plans, player.refused)
         return Outcome(
             scenarios.document.file,
@@ -95,12 +116,32 @@ class Bench:
             taken,
         )
 
+    def _keep(self, key: str, player: Player) -> None:
+        """Keep the state for other scenarios that begin like this, as long as all of it held."""
+        if not player.failures and self._shared.wants(key):
+            channels = {kind: (each.does, dict(each.sent)) for kind, each in self._channels.items()}
+            seen = {subject: list(went) for subject, went in self._watching.seen.items()}
+            besides = _Besides(
+                self._clock.now, self._ids.last, channels, seen, player.instance_id, tuple(player.refused)
+            )
+            self._shared.keep(key, Kept(self._store.image(), besides))
+
+    def _recall(self, besides: object, player: Player) -> None:
+        if not isinstance(besides, _Besides):
+            raise TypeError("another bench has kept this")
+        self._clock.now, self._ids.last = besides.now, besides.last_id
+        for kind, (does, sent) in besides.channels.items():
+            self._channels[kind].does, self._channels[kind].sent = does, dict(sent)
+        self._watching.seen = {subject: list(went) for subject, went in besides.seen.items()}
+        player.instance_id, player.refused = besides.instance_id, list(besides.refused)
+
     def _begin(self, around: Surroundings) -> None:
         """Bring back the beginning: the database, the clock, the ids, the providers."""
         image = self._images.get(around.owner)
         if image is None:
             self._store.return_to(self._empty)
             with self._store.write() as session:
+                session.info.pop(LISTENING, None)  # nothing begins on what has always been there
                 session.add_all(always_there(around))
             image = self._images[around.owner] = self._store.image()
         self._store.return_to(image)
@@ -113,6 +154,7 @@ class Bench:
 
     def close(self) -> None:
         """Let go of the databases."""
+        self._shared.close()
         for image in (self._empty, *self._images.values()):
             image.close()
         self._store.close()
@@ -124,6 +166,18 @@ class Bench:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Besides:
+    """What a scenario has come to besides its database."""
+
+    now: datetime
+    last_id: int
+    channels: Mapping[ChannelKind, tuple[str, dict[str, Outgoing]]]
+    seen: Mapping[int, list[tuple[str, object]]]
+    instance_id: str
+    refused: tuple[tuple[str, str, str], ...]
 
 
 class _Ids:

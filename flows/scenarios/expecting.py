@@ -81,6 +81,9 @@ class Expecting:
 
     def failures(self, expect: Expect) -> Found:
         """Everything that does not hold, with its place below the expectation."""
+        if not self.instance_id:
+            yield from self._not_begun(expect)
+            return
         yield from self._process(expect)
         yield from self._steps(expect)
         yield from self._conditions(expect)
@@ -90,6 +93,14 @@ class Expecting:
         yield from self._messages(expect)
         yield from self._records(expect)
         yield from self._started(expect)
+
+    def _not_begun(self, expect: Expect) -> Found:
+        """Of a process that has not begun nothing else can hold."""
+        said = expect.model_dump(exclude_defaults=True)
+        if expect.process != NOT_BEGUN:
+            yield ("process",), Missed("the process", expect.process or "has begun", NOT_BEGUN)
+        elif len(said) > 1:
+            yield (), Missed("the process", "has begun", NOT_BEGUN, of_key=True)
 
     # -- the process and its steps
 
@@ -104,7 +115,9 @@ class Expecting:
 
     def _process(self, expect: Expect) -> Found:
         got = self._instance.status.value
-        if expect.process is not None and got != expect.process:
+        if expect.process == NOT_BEGUN:
+            yield ("process",), Missed("the process", NOT_BEGUN, got)
+        elif expect.process is not None and got != expect.process:
             yield ("process",), Missed("the process", expect.process, f"{got}{self._why()}")
         outcome = self._instance.outcome
         if expect.outcome is not None and outcome != expect.outcome:

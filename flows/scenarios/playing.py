@@ -8,18 +8,21 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, func, select
 
+from definitions.beginnings import On
 from definitions.diagnostics import Span
 from definitions.plan import Plan
 from definitions.scenarios import Doing, ReadAct, ReadScenario
 from definitions.scenarios.people import Planning
 from definitions.scenarios.records import CASE
-from definitions.scenarios.shape import Deciding
+from definitions.scenarios.shape import Deciding, Signalling
 from definitions.scenarios.times import NEXT, length_of
 from definitions.source import Document
+from flows.beginnings import plan_days
 from flows.deeds import Deed, calendar_of, command_of, deeds_of, plan_command
-from flows.dispatch import run_until_quiet
+from flows.dispatch import directly, run_ready
 from flows.errors import FlowError
 from flows.holding import cancel, hold, resume
+from flows.inbox import send_signal
 from flows.instances import start
 from flows.runtime import Runtime
 from flows.scenarios.covering import Watching
@@ -29,10 +32,11 @@ from flows.scenarios.provider import SAYS, ScenarioChannel
 from flows.scenarios.world import Surroundings, add_given, change, inputs_of
 from flows.script import tasks_for, tasks_of_instance
 from flows.simulation import VirtualClock
-from flows.timers import next_due
+from flows.timers import next_due, tick
 from flows.versions import Plans
 from flows.wakes import Changed, wake_changed
 from models import (
+    LISTENING,
     TASK_ENDED,
     DefinitionVersion,
     HumanTask,
@@ -53,6 +57,13 @@ from tasks.result import TaskError
 PATIENCE = 10_000
 """Due moments that one `wait:` passes at most."""
 
+
+_TO_DO = """
+SELECT EXISTS (SELECT 1 FROM timers WHERE fired_at IS NULL AND withdrawn_at IS NULL AND due_at <= :now),
+       EXISTS (SELECT 1 FROM wakes WHERE NOT parked),
+       EXISTS (SELECT 1 FROM messages WHERE status IN ('queued', 'sending'))
+"""
+"""Whether a timer is due, an instance is ready, a message waits to leave."""
 
 UNFIT = (FlowError, TaskError, RecordError, SQLAlchemyError)
 """Errors that say that what a scenario gives does not fit."""
@@ -86,40 +97,58 @@ class Player:
     around: Surroundings
     document: Document
     watching: Watching
+    plan: Plan
     failures: list[Failure] = field(default_factory=list)
     refused: list[tuple[str, str, str]] = field(default_factory=list)
-    plan: Plan = field(init=False)
     instance_id: str = field(init=False, default="")
 
-    def begin(self, plan: Plan, version: DefinitionVersion, scenario: ReadScenario) -> None:
+    def begin(self, version: DefinitionVersion, scenario: ReadScenario) -> None:
         """Put the records there, start the process and let it run as far as it comes."""
-        self.plan = plan
-        inputs = inputs_of(plan, scenario.inputs, self.around)
+        plan = self.plan
+        inputs = {} if scenario.by_itself else inputs_of(plan, scenario.inputs, self.around)
         mentioned = [each for each in inputs.values() if isinstance(each, str)]
         try:
             with self.runtime.store.write() as session:
+                session.info.pop(LISTENING, None)  # nothing begins on what is given
                 add_given(session, self.around, scenario.given, mentioned)
-            self.instance_id = start(self.runtime, plan, version, inputs).instance.id
+            if any(each.on is On.DATE for each in plan.beginnings):
+                plan_days(self.runtime)
+            if not scenario.by_itself:
+                self.instance_id = start(self.runtime, plan, version, inputs).instance.id
         except UNFIT as error:
             self._fail(scenario.span, f"it can't begin: {_words(error)}")
             return
         self._settle()
 
-    def play(self, scenario: ReadScenario) -> None:
-        """Every act in its order. After one that could not be done the rest means nothing and is left out."""
-        for act in scenario.acts if self.instance_id else ():
-            try:
-                self._do(act)
-            except NotPlayedError as error:
-                self._fail(self.document.span(act.path, of="key"), f"{error}; the rest was not played")
-                return
+    def play(self, act: ReadAct) -> bool:
+        """One act; False where it could not be done, after which the rest means nothing and is left out."""
+        if not self.instance_id and self.failures:
+            return False
+        try:
+            self._do(act)
+        except NotPlayedError as error:
+            self._fail(self.document.span(act.path, of="key"), f"{error}; the rest was not played")
+            return False
+        return True
+
+    def _begun(self) -> None:
+        """Find the instance, where the process begins by itself."""
+        if not self.instance_id:
+            with self.runtime.store.read() as session:
+                query = select(Instance.id).where(Instance.process == self.plan.process)
+                self.instance_id = session.exec(query.order_by(col(Instance.id))).first() or ""
 
     def _do(self, act: ReadAct) -> None:
+        self._begun()
+        if not self.instance_id and act.kind in ("people", "process"):
+            raise NotPlayedError("the process has not begun")
         match act.kind:
             case "people":
                 self._people(act)
             case "wait":
                 self._wait(act.value)
+            case "signal":
+                self._send(act.value)
             case "provider":
                 self._provide(act.value)
             case "change":
@@ -144,7 +173,18 @@ class Player:
     # -- the engine
 
     def _settle(self) -> None:
-        run_until_quiet(self.runtime, self.plans, deliver=self._deliver)
+        """Fire, run and send until nothing moves (`flows.dispatch.run_until_quiet`), each only where there is
+        something to do: looking costs less than trying, and a scenario tries more often than it does.
+        """
+        now = f"{self.clock():%Y-%m-%d %H:%M:%S.%f}"
+        while True:
+            due, ready, queued = self.runtime.store.glance(_TO_DO, {"now": now})
+            fired = tick(self.runtime, self.plans) if due else 0
+            ready = ready or fired
+            run = run_ready(self.runtime, self.plans, directly) if ready else 0
+            sent = self._deliver() if queued or run else 0
+            if not (fired or run or sent):
+                return
 
     def _deliver(self) -> int:
         sent = deliver_due(self.post).total()
@@ -267,6 +307,21 @@ class Player:
         message = None if found is None else _utc(found)
         later = [each for each in (timer, message) if each is not None and each > self.clock()]
         return min(later, default=None)
+
+    def _send(self, signal: Signalling) -> None:
+        """Somebody tells the processes of the case that something has happened."""
+        with self.runtime.store.read() as session:
+            case = find_record(session, self.instance_id, CASE)
+        if case is None:
+            raise NotPlayedError("there is no case that the signal could be about")
+        given = {
+            name: self.around.signal_value(signal.name, name, value) for name, value in signal.values.items()
+        }
+        store, vocabulary, now = self.runtime.store, self.runtime.catalogue.vocabulary, self.clock()
+        try:
+            send_signal(store, vocabulary, signal.name, case.id, given, by=signal.by, now=now)
+        except (FlowError, TaskError) as error:
+            raise NotPlayedError(f"the signal was refused: {error}") from error
 
     def _provide(self, words: Mapping[str, str]) -> None:
         for kind, word in words.items():

@@ -96,6 +96,10 @@ class Surroundings:
             raise ValueError(f"{text} is no moment")  # the check has refused it
         return (found if found.tzinfo else found.replace(tzinfo=self.zone)).astimezone(UTC)
 
+    def signal_value(self, signal: str, name: str, value: Any) -> Any:
+        """What a signal carries, as people give it."""
+        return _given(self.catalogue.vocabulary.signals[signal].carries[name], value, self)
+
 
 def starts_at(catalogue: Catalogue, text: str | None) -> datetime:
     """The moment at which a scenario begins."""

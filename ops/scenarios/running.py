@@ -6,11 +6,14 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from flows.scenarios import Bench, Outcome
+from flows.scenarios import Bench, Outcome, SharedBeginnings
 from ops.scenarios.loading import Loaded
 
 FEW = 12
 """Scenarios that are played faster than another process is begun."""
+
+CHUNK = 8
+"""Scenarios that one process is given at a time: neighbours in a file often begin alike."""
 
 Play = tuple[int, int]
 """Which scenario: the number of its file, and its number in there."""
@@ -23,6 +26,11 @@ class Wanted:
     only: str | None = None
     repeat: int = 1
     jobs: int | None = None
+
+    @property
+    def measuring(self) -> bool:
+        """Whether it is about how long scenarios take: then none is helped by what another one did."""
+        return self.repeat > 1
 
 
 def plays_of(loaded: Loaded, wanted: Wanted) -> list[Play]:
@@ -42,9 +50,10 @@ def play_all(
     """Play them and give what came of each, in their order. `told` hears how many are done."""
     jobs = min(wanted.jobs or os.cpu_count() or 1, max(1, len(plays) // FEW))
     if jobs == 1 or "fork" not in multiprocessing.get_all_start_methods():
-        return list(_counting(_here(loaded, plays), told))
-    with multiprocessing.get_context("fork").Pool(jobs, _begin, (loaded,)) as pool:
-        return list(_counting(pool.imap(_play, plays, chunksize=4), told))
+        return list(_counting(_here(loaded, plays, wanted), told))
+    chunk = max(1, min(CHUNK, len(plays) // jobs))
+    with multiprocessing.get_context("fork").Pool(jobs, _begin, (loaded, plays, wanted)) as pool:
+        return list(_counting(pool.imap(_play, plays, chunksize=chunk), told))
 
 
 def _counting(outcomes: Iterator[Outcome], told: Callable[[int], None]) -> Iterator[Outcome]:
@@ -53,15 +62,18 @@ def _counting(outcomes: Iterator[Outcome], told: Callable[[int], None]) -> Itera
         yield outcome
 
 
-def _here(loaded: Loaded, plays: Sequence[Play]) -> Iterator[Outcome]:
-    with _bench(loaded) as bench:
+def _here(loaded: Loaded, plays: Sequence[Play], wanted: Wanted) -> Iterator[Outcome]:
+    with _bench(loaded, plays, wanted) as bench:
         for of_set, index in plays:
             scenarios = loaded.sets[of_set]
             yield bench.play(scenarios, scenarios.all[index])
 
 
-def _bench(loaded: Loaded) -> Bench:
-    return Bench(loaded.installation.handlers, loaded.installation.catalogue, loaded.plans)
+def _bench(loaded: Loaded, plays: Sequence[Play], wanted: Wanted) -> Bench:
+    every = ((loaded.sets[of_set], loaded.sets[of_set].all[index]) for of_set, index in plays)
+    shared = SharedBeginnings(() if wanted.measuring else every)
+    installation = loaded.installation
+    return Bench(installation.handlers, installation.catalogue, loaded.plans, shared)
 
 
 # -- in a process of its own
@@ -69,8 +81,8 @@ def _bench(loaded: Loaded) -> Bench:
 _mine: list[tuple[Loaded, Bench]] = []
 
 
-def _begin(loaded: Loaded) -> None:
-    _mine.append((loaded, _bench(loaded)))
+def _begin(loaded: Loaded, plays: Sequence[Play], wanted: Wanted) -> None:
+    _mine.append((loaded, _bench(loaded, plays, wanted)))
     gc.freeze()  # what is loaded by now stays; looking through it again and again takes a tenth of the time
 
 

@@ -120,6 +120,20 @@ SLIPS = {
         "8:15",
         None,
     ),
+    "an unknown signal": (
+        "      - expect:",
+        "      - signal: {name: danger}\n      - expect:",
+        "CW617",
+        "8:24",
+        None,
+    ),
+    "a process that begins by hand": (
+        "    acts:",
+        "    starts: by itself\n    acts:",
+        "CW914",
+        "4:13",
+        None,
+    ),
     "an output that is not there": ("process: waiting", "outputs: {total: 1}", "CW912", "9:21", None),
 }
 

@@ -1,10 +1,14 @@
 """Scenarios are played by the real engine; what does not hold is told where it is said."""
 
 import pytest
+from intake_world import catalogue, plans
 from scenario_texts import bench, played, sound
 
-from flows.scenarios import Coverage
+from definitions import PROCESSES, check, parse, read
+from definitions.scenarios import check_scenarios
+from flows.scenarios import Bench, Coverage, SharedBeginnings, prepared
 from flows.scenarios.covering import Taken
+from tasks.registry import load_kinds
 
 pytestmark = pytest.mark.sqlite("scenarios have a database in memory of their own")
 
@@ -150,3 +154,78 @@ def test_coverage_names_every_step_and_way_that_was_not_taken() -> None:
     assert ("outcome", "", "") in left
     assert ("safety_alert", "when", "does not hold") in left
     assert ("safety_alert", "when", "holds") not in left
+
+
+def test_what_scenarios_begin_with_together_is_played_once_and_changes_nothing() -> None:
+    scenarios = check_scenarios(
+        read(PROCESSES / "welfare-check.scenario.yaml"), plans(), catalogue(), prepared(catalogue())
+    ).scenarios
+    assert scenarios is not None
+    shared = SharedBeginnings((scenarios, each) for each in scenarios.all)
+    with Bench(load_kinds(), catalogue(), plans(), shared) as sharing:
+        together = [sharing.play(scenarios, each) for each in scenarios.all]
+        again = sharing.play(scenarios, scenarios.all[-1])
+    alone = [bench().play(scenarios, each) for each in scenarios.all]
+    assert [each.failures for each in together] == [each.failures for each in alone]
+    assert [each.taken for each in together] == [each.taken for each in alone]
+    assert again.taken == alone[-1].taken
+
+
+def test_a_beginning_that_failed_is_not_shared() -> None:
+    wrong = expecting("process: completed", acts=DANGER)
+    text = wrong + wrong.partition("scenarios:\n")[2].replace("name: one", "name: two")
+    scenarios = sound(text)
+    shared = SharedBeginnings((scenarios, each) for each in scenarios.all)
+    with Bench(load_kinds(), catalogue(), plans(), shared) as sharing:
+        outcomes = [sharing.play(scenarios, each) for each in scenarios.all]
+    assert [len(each.failures) for each in outcomes] == [1, 1]
+    assert outcomes[1].failures[0].span.line > outcomes[0].failures[0].span.line
+
+
+ALARM = """process: alarm
+title: Alarm
+purpose: To begin by itself.
+owner: intake_team
+starts:
+  - start: on signal danger_reported
+    with:
+      case: = signal.case
+inputs:
+  case: {type: Case, title: Case}
+steps:
+  - id: look
+    title: Look after them
+    do: assign_task
+    to: caseworker
+"""
+
+
+def test_a_process_that_begins_by_itself_is_played_from_what_it_begins_on() -> None:
+    text = """process: alarm
+scenarios:
+  - name: a signal
+    starts: by itself
+    given: {Case: {case: {status: active}}}
+    acts:
+      - expect: {process: not begun}
+      - signal: {name: danger_reported}
+      - expect:
+          process: waiting
+          tasks: [{step: look, to: worker}]
+      - people:
+          look: {complete: true}
+      - expect: {process: completed}
+  - name: nothing happens
+    starts: by itself
+    acts:
+      - expect: {process: waiting}
+"""
+    alarm = check(parse(ALARM.encode(), "alarm.yaml"), catalogue())
+    assert alarm.plan is not None, [each.message for each in alarm.diagnostics]
+    known = {"alarm": alarm.plan}
+    found = check_scenarios(parse(text.encode(), "x"), known, catalogue(), prepared(catalogue()))
+    assert found.scenarios is not None, [each.message for each in found.diagnostics]
+    with Bench(load_kinds(), catalogue(), known) as alone:
+        first, second = (alone.play(found.scenarios, each) for each in found.scenarios.all)
+    assert first.passed, first.failures
+    assert [(each.expected, each.got) for each in second.failures] == [("waiting", "not begun")]
