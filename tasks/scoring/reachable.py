@@ -19,12 +19,14 @@ Numbers: TypeAlias = frozenset[int] | range
 State: TypeAlias = tuple[Open, ...]
 
 
-def reachable(edition: Edition, name: str, outcomes: Mapping[str, Collection[Outcome]]) -> Numbers:
+def reachable(
+    edition: Edition, name: str, outcomes: Mapping[str, Collection[Outcome]], *, most_work: int = MOST_WORK
+) -> Numbers:
     """The numbers that the scale `name` can come to, before its `points`, when each item gives one of
     `outcomes`.
     """
     try:
-        return _Search(edition, name, outcomes).numbers()
+        return _Search(edition, name, outcomes, most_work).numbers()
     except _TooMuchError:
         low, high = _bounds(edition, edition.rules[name], outcomes)
         return range(low, high + 1)
@@ -42,7 +44,9 @@ class _TooMuchError(Exception):
 class _Search:
     """The search for one scale: the rules that it rests on, and which are finished after which item."""
 
-    def __init__(self, edition: Edition, name: str, outcomes: Mapping[str, Collection[Outcome]]) -> None:
+    def __init__(
+        self, edition: Edition, name: str, outcomes: Mapping[str, Collection[Outcome]], most_work: int
+    ) -> None:
         below = _below(edition, name)
         self.rules = [rule for rule in edition.rules.values() if rule.name in below]
         self.place = {rule.name: index for index, rule in enumerate(self.rules)}
@@ -52,7 +56,7 @@ class _Search:
         self.outcomes = outcomes
         self.left = [set(rule.members) for rule in self.rules]
         self.order = list(dict.fromkeys(_items(edition, name)))
-        self.work = 0
+        self.work_left = most_work
 
     def numbers(self) -> frozenset[int]:
         states: set[State] = {tuple(rule.begin() for rule in self.rules)}
@@ -97,8 +101,8 @@ class _Search:
         for index, rule in enumerate(self.rules):
             if member in rule.members:
                 made[index] = rule.feed(made[index], member, outcome)
-        self.work += 1
-        if self.work > MOST_WORK:
+        self.work_left -= 1
+        if self.work_left < 0:
             raise _TooMuchError
 
 

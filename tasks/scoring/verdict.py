@@ -43,8 +43,8 @@ def verdict(card: Card, values: CardValues, tally: Tally) -> Verdict:
     truths = [(override, values.holds(override.when)) for override in card.overrides]
     open_ones = [override for override, truth in truths if truth is UNDECIDED]
     holding = [override for override, truth in truths if truth is True]
-    calculated, because = _overridden(holding, open_ones, tally, order)
-    provisional = tally.missing or bool(open_ones)
+    calculated, because, still_open = _overridden(holding, open_ones, tally, order)
+    provisional = tally.missing or still_open
     judged = None if card.judgement is None else _judged(card.judgement, values)
     if judged is None or judged.band not in order:
         return Verdict(calculated, calculated, because, provisional)
@@ -56,15 +56,17 @@ def verdict(card: Card, values: CardValues, tally: Tally) -> Verdict:
 
 def _overridden(
     holding: Sequence[Override], open_ones: Sequence[Override], tally: Tally, order: list[str]
-) -> tuple[str, tuple[str, ...]]:
+) -> tuple[str, tuple[str, ...], bool]:
+    """The band after the overrides, their reasons, and whether one that is open could still change it."""
     band = tally.total.worst.key or order[0]
     if holding:
         band = max((each.band for each in holding), key=order.index)
     reasons = [each.because for each in holding if each.band == band]
     raised = max((each.band for each in open_ones), key=order.index, default=band)
     if order.index(raised) > order.index(band):
-        return raised, tuple(f"{each.because} (not ruled out)" for each in open_ones if each.band == raised)
-    return band, tuple(reasons)
+        open_reasons = [f"{each.because} (not ruled out)" for each in open_ones if each.band == raised]
+        return raised, tuple(open_reasons), True
+    return band, tuple(reasons), not holding and any(each.band != band for each in open_ones)
 
 
 def _judged(judgement: Judgement, values: CardValues) -> Judged | None:

@@ -18,6 +18,7 @@ from definitions.types import Struct, Type
 from models import ChecklistAnswer
 from tasks.scoring.card import Card
 from tasks.scoring.card_values import CardValues, Layered
+from tasks.scoring.edition import editions
 from tasks.scoring.score import ScoreOutput, count, result
 from tasks.scoring.verdict import verdict
 
@@ -81,6 +82,11 @@ class ScoreBench:
         answers = read.answers()
         counted = count(self.card, read, answers)
         return result(self.card, answers, counted, verdict(self.card, read, counted))
+
+    def card_bands(self) -> list[str]:
+        """The names of the bands, the least worrying first."""
+        found = editions(self.card, lambda _by, keys: keys)
+        return found[0].total.order
 
 
 def inputs_of(**types: str) -> str:
