@@ -15,6 +15,7 @@ from definitions.explained import Explained, explained, explained_text
 from definitions.json_schema import json_schema
 from definitions.new import NameRefusedError, new
 from definitions.plan import Plan, PlanStep
+from definitions.sarif import sarif
 from definitions.sharing import SharedKind, shared_files, shared_name, shared_of
 from definitions.shipped import (
     PROCESSES,
@@ -72,6 +73,7 @@ __all__ = [
     "read",
     "read_vocabulary",
     "render",
+    "sarif",
     "scenario_files",
     "shared_files",
     "shared_name",

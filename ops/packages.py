@@ -26,3 +26,13 @@ def refuse_foreign_packages(home: Path | None = None, path: list[str] | None = N
                 f"Python finds the package `{name}` in {where}, but Casewright's is {expected / name}",
                 action="start casewright from another folder, or take the other one out of PYTHONPATH",
             )
+
+
+def installed_version() -> str:
+    """The version of Casewright that is installed; `0` where it runs without being installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("casewright")
+    except PackageNotFoundError:
+        return "0"

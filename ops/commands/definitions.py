@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -12,6 +13,16 @@ from ops.pages.terminal import counted, note, say, say_json
 
 if TYPE_CHECKING:
     from definitions import Diagnostic, Plan
+    from ops.checking import Found
+
+
+class Form(StrEnum):
+    """How a command answers."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+
 
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
 
@@ -21,30 +32,48 @@ def check(
         list[Path], typer.Argument(metavar="PATH...", help="Definition files, or folders of them.")
     ],
     as_json: Json = False,
+    form: Annotated[
+        Form,
+        typer.Option("--format", help="text for people, json for programs, sarif for code reviews."),
+    ] = Form.TEXT,
 ) -> None:
     """Check definitions: every problem of every file in one run. Ends with 1 when there are errors."""
-    from definitions import as_json as plain
-    from definitions import render
     from ops.checking import check_paths
 
     found = check_paths(paths)
     errors = sum(1 for each in found.diagnostics if each.severity == "error")
-    warnings = len(found.diagnostics) - errors
-    if as_json:
-        diagnostics = [plain(each) for each in found.diagnostics]
-        say_json(
-            "check/1",
-            {"files": list(found.files), "errors": errors, "warnings": warnings, "diagnostics": diagnostics},
-        )
-    else:
-        for each in found.diagnostics:
-            say(render(each) + "\n")
-        say(f"{counted(len(found.files), 'file')}: {_summary(errors, warnings)}")
-        if found.diagnostics:
-            code = found.diagnostics[0].code
-            say(f"What a code means, with an example: casewright explain {code}")
+    show = {Form.TEXT: _check_as_text, Form.JSON: _check_as_json, Form.SARIF: _check_as_sarif}
+    show[Form.JSON if as_json else form](found, errors, len(found.diagnostics) - errors)
     if errors:
         raise typer.Exit(1)
+
+
+def _check_as_text(found: "Found", errors: int, warnings: int) -> None:
+    from definitions import render
+
+    for each in found.diagnostics:
+        say(render(each) + "\n")
+    say(f"{counted(len(found.files), 'file')}: {_summary(errors, warnings)}")
+    if found.diagnostics:
+        say(f"What a code means, with an example: casewright explain {found.diagnostics[0].code}")
+
+
+def _check_as_json(found: "Found", errors: int, warnings: int) -> None:
+    from definitions import as_json as plain
+
+    diagnostics = [plain(each) for each in found.diagnostics]
+    counts = {"files": list(found.files), "errors": errors, "warnings": warnings}
+    say_json("check/1", {**counts, "diagnostics": diagnostics})
+
+
+def _check_as_sarif(found: "Found", _errors: int, _warnings: int) -> None:
+    import json
+
+    from definitions import sarif
+    from ops.packages import installed_version
+
+    log = sarif(found.diagnostics, found.files, Path.cwd(), installed_version())
+    say(json.dumps(log, ensure_ascii=False, indent=2))
 
 
 def explain(

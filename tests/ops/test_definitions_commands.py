@@ -53,6 +53,18 @@ def test_problems_as_json_have_a_stable_shape(cli: Cli, write: Write) -> None:
     }  # fmt: skip
 
 
+def test_sarif_holds_the_problems_of_all_files_in_one_run(cli: Cli, write: Write) -> None:
+    folder = write("own/a.yaml", BROKEN).parent
+    write("own/b.yaml", "process: b\nprocess: c\n")
+    said = cli("check", folder, "--format", "sarif", ok=False)
+    assert said.status == 1
+    (run,) = json.loads(said.out)["runs"]
+    assert len(run["artifacts"]) == 2
+    assert {"CW110", "CW232"} <= {each["ruleId"] for each in run["results"]}
+    assert cli("check", folder, "--format", "json", ok=False).json["schema"] == "casewright/check/1"
+    assert cli("check", folder, "--format", "xml", ok=False).status == 2
+
+
 def test_two_files_with_the_same_process_are_reported(cli: Cli, write: Write) -> None:
     write("own/a.yaml", FOOD_BANK)
     said = cli("check", write("own/b.yaml", FOOD_BANK).parent, ok=False)
