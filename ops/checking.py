@@ -51,8 +51,8 @@ def _check_paths(paths: list[Path]) -> Found:
     diagnostics = [each for file in vocabularies for each in read_vocabulary(file).diagnostics]
     scenarios = [file for file in files if is_scenario(file)]
     documents = [read(file) for file in files if file not in (*vocabularies, *scenarios)]
-    common = [read(file) for folder in {file.parent for file in files} for file in shared_files(folder)]
-    installation = installation_for(paths, broken=bool(diagnostics)).with_documents([*documents, *common])
+    known = [*documents, *shared_beside(files)]
+    installation = installation_for(paths, broken=bool(diagnostics)).with_documents(known)
     diagnostics += _checked(installation, documents)
     if scenarios:
         from ops.scenarios.loading import check_files
@@ -65,8 +65,14 @@ def _check_paths(paths: list[Path]) -> Found:
 def check_document(installation: Installation, document: Document) -> Checked:
     """Check one document, which itself counts as known, as do the shared files beside it."""
     path = Path(document.file)
-    beside = [read(file) for file in shared_files(path.parent)] if path.is_file() else []
+    beside = shared_beside([path]) if path.is_file() else ()
     return check(document, installation.with_documents([document, *beside]).catalogue)
+
+
+def shared_beside(files: Iterable[Path]) -> tuple[Document, ...]:
+    """The shared scorecards and checklists in the folders beside these files."""
+    folders = dict.fromkeys(file.parent for file in files)
+    return tuple(read(file) for folder in folders for file in shared_files(folder))
 
 
 def find_document(installation: Installation, name: str) -> Document:

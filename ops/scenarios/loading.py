@@ -16,7 +16,7 @@ from definitions import (
 from definitions.scenarios import Scenarios, check_scenarios
 from flows.scenarios import prepared
 from ops.catalogue import VOCABULARY, Installation, load_installation, name_of
-from ops.checking import files_at, installation_for
+from ops.checking import files_at, installation_for, shared_beside
 from ops.errors import NotThereError
 from ops.settings import Settings
 
@@ -52,7 +52,7 @@ def load(paths: list[Path], settings: Settings) -> Loaded:
         names = ", ".join(str(path) for path in paths)
         action = f"put a file NAME{SCENARIO_SUFFIX} beside the definition"
         raise NotThereError(f"there are no scenarios at {names}", action=action)
-    installation = installation_for(paths).with_documents(documents)
+    installation = installation_for(paths).with_documents([*documents, *shared_beside(files)])
     named = [name for each in documents if (name := name_of(each)) is not None]
     return _loaded(installation, named, scenarios)
 

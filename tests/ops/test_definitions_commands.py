@@ -155,3 +155,61 @@ def test_new_never_overwrites(cli: Cli, tmp_path: Path) -> None:
     file.write_text("mine", encoding="utf-8")
     assert "left as it is" in cli("new", "our-intake", "--to", tmp_path, ok=False).err
     assert file.read_text(encoding="utf-8") == "mine"
+
+
+SHARED_CARD = """\
+scorecard: daily
+title: Daily living
+inputs:
+  eats: {type: yes_no, title: Eats alone}
+items:
+  eats: {of: = inputs.eats, points: {"yes": 0, "no": 1}}
+bands: {alone: 0, help: 1}
+"""
+SHARED_LIST = (
+    "checklist: daily\ntitle: Daily living\nitems:\n  - {id: eats, ask: Eats alone?, type: yes_no}\n"
+)
+SHARING = """\
+process: help-at-home
+title: Help at home
+purpose: See how much help is needed.
+owner: intake_team
+outputs:
+  band: = rating.band
+steps:
+  - {id: form, title: Form, do: complete_checklist, to: caseworker, checklist: daily}
+  - {id: rating, title: Rating, do: score, scorecard: daily, from: = form}
+"""
+SHARING_SCENARIO = """\
+process: help-at-home
+scenarios:
+  - name: Needs help
+    acts:
+      - people: {form: {answers: {eats: no}}}
+      - expect: {process: completed, outputs: {band: help}}
+"""
+
+
+def test_what_processes_share_is_found_beside_them_by_every_command(cli: Cli, write: Write) -> None:
+    write("own/scorecards/daily.yaml", SHARED_CARD)
+    write("own/checklists/daily.yaml", SHARED_LIST)
+    process = write("own/help-at-home.yaml", SHARING)
+    write("own/help-at-home.scenario.yaml", SHARING_SCENARIO)
+    assert cli("check", process).out == "1 file: no problems\n"
+    assert cli("check", process.parent).out == "4 files: no problems\n"
+    assert "Uses the scorecard `daily`." in cli("explain", process).out
+    assert "pass  Needs help" in cli("test", process).out
+
+
+def test_a_shared_file_is_checked_by_itself_and_only_told_once(cli: Cli, write: Write) -> None:
+    card = write("own/scorecards/daily.yaml", SHARED_CARD.replace("help: 1", "help: 2"))
+    write("own/checklists/daily.yaml", SHARED_LIST)
+    process = write("own/help-at-home.yaml", SHARING)
+    for path in (card, process, process.parent):
+        assert cli("check", path, ok=False).out.count("error CW701") == 1
+
+
+def test_two_shared_files_of_one_name_are_reported(cli: Cli, write: Write) -> None:
+    write("own/scorecards/a.yaml", SHARED_CARD)
+    said = cli("check", write("own/scorecards/b.yaml", SHARED_CARD).parent, ok=False)
+    assert "error CW715: another file is the scorecard `daily` too" in said.out
