@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, Pending
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 
+from definitions.expressions import EvaluationError
 from definitions.plan import Plan, PlanStep
 from flows.errors import FencedError, FlowError
 from flows.scopes import open_scopes
@@ -141,7 +142,8 @@ def blame(call: Call, *, alone: bool, resuming: bool = False, timer: str | None 
     except Exception as error:
         if isinstance(error, StepFailureError) or infrastructure(error):
             raise
-        inputs = {name: encode(value) for name, value in call.traced.items()}
+        read = {**call.traced, **(error.values if isinstance(error, EvaluationError) else {})}
+        inputs = {name: encode(value) for name, value in read.items()}
         raise StepFailureError(
             instance_id, call.step, iteration, own(error), inputs, resuming, timer
         ) from error

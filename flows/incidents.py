@@ -77,7 +77,7 @@ def raise_incident(
         kind=TaskKind.INCIDENT,
         status=TaskStatus.REQUESTED,
         title=f"Step `{step.title}` needs a decision",
-        description=f"{words_of(cause)} ({step.position})",
+        description=f"{words_of(cause)}{_in_expression(cause)} ({step.position})",
         case_id=state.instance.case_id,
         instance_id=state.instance.id,
         step_run_id=run.id,
@@ -87,10 +87,31 @@ def raise_incident(
         candidate_group=plan.owner.replace("-", "_"),
         priority=TaskPriority.STAT if step.critical else TaskPriority.URGENT,
         created_at=now,
-        details={"position": step.position, "code": run.error_code, "inputs": inputs, "again": dict(again)},
+        details={
+            "position": step.position,
+            "code": run.error_code,
+            "inputs": inputs,
+            "again": dict(again),
+            **expression_of(cause),
+        },
     )
     session.add(task)
     return task
+
+
+def expression_of(cause: Exception) -> dict[str, Any]:
+    """Which expression had no value, for the details of an incident: its text, the part of it at fault, and
+    the names in it, whose values stand among the inputs. Nothing for another error.
+    """
+    if not isinstance(cause, EvaluationError) or not cause.text:
+        return {}
+    part = [cause.start or 0, cause.end or len(cause.text)]
+    return {"expression": {"text": cause.text, "part": part, "names": list(cause.values)}}
+
+
+def _in_expression(cause: Exception) -> str:
+    found = expression_of(cause)
+    return f", in `{found['expression']['text']}`" if found else ""
 
 
 def ask_about_version(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
@@ -39,12 +39,16 @@ NO_ANSWER: Final = ("doesnt_know", "prefers_not_to_answer", "not_collected")
 class EvaluationError(MessageError):
     """An expression has no value. The message has names, kinds and units, never values of a case.
 
-    `start` and `end` are the place in the expression's text, once it is known.
+    `start` and `end` are the place in the expression's text, once it is known. `text` is that of the whole
+    expression and `values` what its names stood for: data of the case, for those who may see it, never for a
+    log.
     """
 
     def __init__(self, message: str, start: int | None = None, end: int | None = None) -> None:
         super().__init__(message)
         self.start, self.end = start, end
+        self.text = ""
+        self.values: Mapping[str, object] = {}
 
     def at(self, start: int, end: int) -> EvaluationError:
         """The same error with its place; the first place given stays."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
@@ -113,7 +114,11 @@ def evaluate(expression: Expression, environment: Environment) -> Evaluation:
     """
     reading = _Reading(environment, Moment(environment.now, environment.zone))
     with localcontext(DECIMALS):
-        value = reading.value(expression.root)
+        try:
+            value = reading.value(expression.root)
+        except EvaluationError as error:
+            error.text, error.values = expression.text, reading.values(expression)
+            raise
     return Evaluation(value, tuple(reading.trace.items()))
 
 
@@ -182,6 +187,14 @@ class _Reading:
                 return self._comparison(node)
             case Items(items=items):
                 return tuple(self.value(item) for item in items)
+
+    def values(self, expression: Expression) -> dict[str, object]:
+        """What the names of an expression stand for, also of those that were not reached."""
+        for node in walk(expression.root):
+            if isinstance(node, Name):
+                with suppress(EvaluationError):
+                    self._lookup(node)
+        return self.trace
 
     # -- names
 

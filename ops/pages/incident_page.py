@@ -1,5 +1,6 @@
 """Incidents as `casewright incidents` tells them: what stands still, why, since when, what can be done."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -78,15 +79,29 @@ class OutputFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of one line of the definition, and the key whose value it is; columns count from 1."""
+
+    line: int
+    column: int
+    end_column: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentPage:
     """One incident with all that a person needs to decide. `about` is what failed: `step`, `timer`,
-    `correction` or `version`.
+    `correction` or `version`. `expression` is the one that had no value, `values` what each name in it stood
+    for, `marked` where its part at fault stands; `inputs` is everything that the step had read.
     """
 
     incident: IncidentRow
     title: str
     about: str
     source: tuple[tuple[int, str], ...]
+    marked: Mark | None
+    expression: str | None
+    values: dict[str, Any]
     inputs: dict[str, Any]
     outputs: tuple[OutputFacts, ...]
 
@@ -122,11 +137,16 @@ def incident_page(engine: Engine, name: str) -> IncidentPage:
     leave_trace(engine, Act.READ, "HumanTask", task.id, ("message", "inputs"), case_id=task.case_id)
     with engine.store.read() as session:
         plan = _plan(session, engine, task)
+        expression = task.details.get("expression", {})
+        marked = _mark(plan, task)
         return IncidentPage(
             incident=_row(session, task),
             title=task.title,
             about=failed_thing(task) or "version",
-            source=_source(plan, task),
+            source=_source(plan, task, marked),
+            marked=marked,
+            expression=expression.get("text"),
+            values={name: task.details["inputs"].get(name) for name in expression.get("names", ())},
             inputs=dict(task.details.get("inputs", {})),
             outputs=tuple(_outputs(session, plan, task)),
         )
@@ -183,19 +203,39 @@ def _plan(session: Session, engine: Engine, task: HumanTask) -> Plan | None:
         return None
 
 
-def _source(plan: Plan | None, task: HumanTask) -> tuple[tuple[int, str], ...]:
-    """The lines of the step in its definition, each with its number."""
+def _source(plan: Plan | None, task: HumanTask, marked: Mark | None) -> tuple[tuple[int, str], ...]:
+    """The lines of the step in its definition, each with its number: the first ones, and up to the mark."""
+    lines = _step_lines(plan, task)
+    shown = MOST_LINES if marked is None else max(MOST_LINES, marked.line - lines[0][0] + 2)
+    return lines[:shown]
+
+
+def _step_lines(plan: Plan | None, task: HumanTask) -> tuple[tuple[int, str], ...]:
     if plan is None or not task.step:
         return ()
     first = plan.step(task.step).span.line
     lines = plan.source.splitlines()[first - 1 :]
     deep = len(lines[0]) - len(lines[0].lstrip())
     found = [lines[0]]
-    for line in lines[1:MOST_LINES]:
+    for line in lines[1:]:
         if line.strip() and len(line) - len(line.lstrip()) <= min(deep, _dash(lines[0])):
             break
         found.append(line)
     return tuple((first + index, line) for index, line in enumerate(_without_blank_end(found)))
+
+
+def _mark(plan: Plan | None, task: HumanTask) -> Mark | None:
+    """Where the part of the expression that had no value stands; None where it is spread over lines."""
+    expression = task.details.get("expression")
+    if expression is None:
+        return None
+    start, end = expression["part"]
+    for number, line in _step_lines(plan, task):
+        place = line.find(expression["text"])
+        if place >= 0:
+            key = re.search(r"(\w+):[^:]*$", line[:place])
+            return Mark(number, place + start + 1, place + end + 1, key[1] if key else "")
+    return None
 
 
 def _dash(line: str) -> int:

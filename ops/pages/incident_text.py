@@ -1,9 +1,10 @@
 """Incidents, written for a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from ops.pages.incident_page import HeldRow, IncidentPage, IncidentRow
+from ops.pages.incident_page import HeldRow, IncidentPage, IncidentRow, Mark
 from ops.pages.terminal import at, safe, say, table
 
 
@@ -45,11 +46,27 @@ def incident_text(page: IncidentPage, zone: ZoneInfo) -> None:
         say(f"\n{row.position} ({row.process} v{row.version})")
         for number, line in page.source:
             say(f"{number:>5} | {safe(line)}")
-    if page.inputs:
-        say("\nWhat it had read:")
-        for name, value in page.inputs.items():
-            say(safe(f"  {name}: {'not recorded' if value is None else value}"))
+            if page.marked is not None and page.marked.line == number:
+                say(f"      | {_under(line, page.marked)}")
+    if page.expression is not None:
+        key = f"`{page.marked.key}`: " if page.marked is not None and page.marked.key else ""
+        say(safe(f"\nNo value for {key}{page.expression}"))
+        _values(page.values)
+    others = {name: value for name, value in page.inputs.items() if name not in page.values}
+    if others:
+        say("\nWhat it had read:" if page.expression is None else "\nWhat it had read besides:")
+        _values(others)
     _ways(page)
+
+
+def _under(line: str, mark: Mark) -> str:
+    """Carets under the marked part of a line."""
+    return " " * len(safe(line[: mark.column - 1])) + "^" * max(1, mark.end_column - mark.column)
+
+
+def _values(values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        say(safe(f"  {name}: {'not recorded' if value is None else value}"))
 
 
 def _ways(page: IncidentPage) -> None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, or_, select
 
 from definitions import Plan, PlanStep
+from flows.incidents import open_incident
 from models import TASK_ENDED, HumanTask, Staff, StepRun, StepStatus, WaitsFor
 
 NOT_STARTED: Final = "not started"
@@ -183,13 +184,20 @@ def _text(text: str, zone: tzinfo) -> str:
 
 def _why(session: Session, run: StepRun) -> str:
     if run.status is StepStatus.INCIDENT:
-        return f"{run.error or run.error_code} ({run.position})"
+        return f"{run.error or run.error_code}{_in_expression(session, run)} ({run.position})"
     if run.status is not StepStatus.WAITING or run.waits_for is None:
         return run.reason or ""
     if run.waits_for is WaitsFor.PEOPLE:
         who = waits_with(session, run)
         return "; ".join(filter(None, (f"waits for {who}" if who else "waits for people", run.reason)))
     return run.reason or _WAITS[run.waits_for]
+
+
+def _in_expression(session: Session, run: StepRun) -> str:
+    """The expression that had no value, where that is what the run's incident is about."""
+    task = open_incident(session, run.id)
+    expression = task.details.get("expression") if task is not None else None
+    return f", in `{expression['text']}`" if expression else ""
 
 
 def waits_with(session: Session, run: StepRun) -> str:

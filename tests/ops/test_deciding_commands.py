@@ -168,3 +168,35 @@ def test_several_processes_of_a_case_are_not_cancelled_by_one_word(office: Cli) 
     done = office("cancel", case, "--process", "intake", "--reason", "x", DIRECT, "--json").json
     assert [each["instance_id"] for each in done["instances"]] == [instance]
     assert len(other) == 1
+
+
+SHARED = FOOD_BANK.replace(
+    "inputs:\n", "inputs:\n  people: {type: number, title: People}\n  secret: {type: text, title: Secret}\n"
+).replace(
+    "  - id: parcel\n",
+    "  - id: share\n    title: Share the parcel\n    do: calculate\n    set:\n"
+    '      note: "= coalesce(inputs.secret, \\"\\")"\n      each: = 12 / inputs.people\n  - id: parcel\n',
+)
+
+
+def test_an_incident_shows_the_expression_with_its_place_and_the_value_of_each_name(
+    office: Cli, write: Write, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = ("-i", "people=0", "-i", "secret=Rosebud")
+    page = office("run", write("f.yaml", SHARED), "-i", "client=C-1", *given, DIRECT, "--json").json
+    (row,) = office("incidents", "--json").json["incidents"]
+    lines = office("incidents", row["id"]).out.split("\n")
+    marked = next(index for index, line in enumerate(lines) if "each: = 12 / inputs.people" in line)
+    shown = lines[marked + 1]
+    assert lines[marked][shown.index("^") : shown.index("^") + shown.count("^")] == "12 / inputs.people"
+    place = lines.index("No value for `each`: 12 / inputs.people")
+    assert lines[place + 1] == "  inputs.people: 0"
+    assert "  inputs.secret: Rosebud" in lines[place:]
+    answer = office("incidents", row["id"], "--json").json
+    assert answer["expression"] == "12 / inputs.people"
+    assert answer["values"] == {"inputs.people": "0"}
+    assert answer["marked"]["key"] == "each"
+    shown = office("show", page["instances"][0]["id"]).out
+    assert "a division by zero, in `12 / inputs.people` (f.yaml:" in shown
+    assert "in `12 / inputs.people`" in office("tasks", row["id"]).out
+    assert "Rosebud" not in caplog.text
