@@ -6,7 +6,7 @@ enough. What is left keeps its wake.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final, TypeVar
@@ -14,9 +14,8 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from definitions.plan import Plan, PlanStep
+from definitions.plan import Plan
 from flows.artifacts import Journey
-from flows.endings import ENDED
 from flows.events import TransactionRepeated
 from flows.failing import ask_for_help, fail
 from flows.failure import (
@@ -28,6 +27,7 @@ from flows.failure import (
     own,
     standing_of,
 )
+from flows.gathering import attach, gather
 from flows.incidents import code_of, words_of
 from flows.leases import Claim, claim, kept, owned, release, still_owned
 from flows.members import Members
@@ -49,7 +49,7 @@ from flows.stint import Stint
 from flows.superseding import apply_changes
 from flows.telling import step_done, tell_failure, tell_slow, told
 from flows.wakes import Changed, hold_still, mark_links, wake_changed
-from models import CohortSession, Late, StepRun, StepStatus
+from models import CohortSession, Late, StepStatus
 
 __all__ = ["Done", "Failure", "Pass", "PassReport", "open_pass", "run_pass"]
 
@@ -232,7 +232,7 @@ class Pass:
             changed = Changed(session)
             if work.step and self._plan.step(work.step).once is not None:
                 hold_still(session, [state.instance for state in mine])
-            self._attach(session, work, mine)
+            gather(session, self._plan, self._plan.by_id.get(work.step), mine)
             for state in mine:
                 if moved and stint.seconds() > limit:
                     break
@@ -282,21 +282,6 @@ class Pass:
             else:
                 stepper.resume(state, step)
 
-    def _attach(self, session: CohortSession, work: Work, states: Sequence[State]) -> None:
-        """Put the rows of these instances into the transaction, and say which belong together, so that what
-        one of them asks for is read for all.
-        """
-        session.gather([state.instance for state in states])
-        step = self._plan.by_id.get(work.step)
-        for state in states:
-            _attach(session, state, step)
-        if step is not None:
-            for name in {step.id, *(read.step for read in step.reads)}:
-                runs = [run for state in states if (run := state.run(name)) is not None]
-                session.gather(runs)
-                for ids in _named(runs):
-                    session.cohort(ids)
-
     def _stepper(self, session: Session, *, alone: bool) -> Stepper:
         return Stepper(self._runtime, self._plan, session, self._claim.lease_id, self._carrier, alone)
 
@@ -342,7 +327,7 @@ class Pass:
         self._members.doubt([state])
         with self._runtime.store.write() as session:
             if owned(session, self._claim, [state.id]):
-                _attach(session, state)
+                attach(session, state)
                 stepper = self._stepper(session, alone=True)
                 incident = act(stepper, state, failure)
                 self._members.moved([state])
@@ -369,7 +354,7 @@ class Pass:
             mine = [state for state in idle if state.id in ours]
             session.gather([state.instance for state in mine])
             for state in mine:
-                _attach(session, state)
+                attach(session, state)
             self._settle(self._stepper(session, alone=False), mine)
         self._members.confirm(idle)
         self._leave({state.id for state in idle})
@@ -428,26 +413,3 @@ def run_pass(
         while (work := under_way.next()) is not None:
             under_way.do(work)
     return under_way.report
-
-
-def _attach(session: Session, state: State, step: PlanStep | None = None) -> None:
-    """Put an instance's rows into the transaction. A step's own work changes runs of that step and of those
-    that have not ended; without `step`, or with one that sends work back, any of them may change.
-    """
-    session.add(state.instance)
-    everything = step is not None and step.rework is not None
-    for run in state.runs.values():
-        if everything or step is None or run.step == step.id or run.status not in ENDED:
-            session.add(run)
-    session.add_all(state.timers)
-
-
-def _named(runs: Iterable[StepRun]) -> Iterator[list[str]]:
-    """The records that these runs of one step gave: for each output the ids that it names."""
-    found: dict[str, list[str]] = {}
-    for run in runs:
-        for name, value in run.outputs.items():
-            named = value.get("id") if isinstance(value, dict) else value
-            if isinstance(named, str):
-                found.setdefault(name, []).append(named)
-    return iter(found.values())

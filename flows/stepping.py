@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from definitions.arguments import StepOutput
 from definitions.expressions import UNDECIDED
@@ -214,7 +214,8 @@ class Stepper:
         key, deadline = f"{call.run.id}:deadline", call.step.deadline
         if deadline is None:
             return
-        known = self.session.exec(select(Timer).where(Timer.key == key)).first()
+        timers = related(self.session, Timer, step_run_id=call.run.id)
+        known = next((each for each in timers if each.key == key), None)
         if known is None:
             due = call.moment(deadline.after)
             self.session.add(timer_of(call, TimerPurpose.DEADLINE, key, due))

@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 
 from models.base import Record, Trace
 from models.beginning import notice
+from models.revisions import write_changes
 
 R = TypeVar("R", bound=Record)
 MOST_AT_ONCE = 500
@@ -112,7 +113,10 @@ class CohortSession(Session):
         if new and isinstance(instance, Trace):
             self.add_last(instance)
             return
-        super().add(instance, **options)
+        if options:
+            super().add(instance, **options)
+        else:  # nothing is reached from a record: looking for it cost more than adding
+            self._save_or_update_impl(state)
         if new and isinstance(instance, Record):
             self._remember(instance)
 
@@ -124,6 +128,7 @@ class CohortSession(Session):
 
     def flush(self, objects: Any = None) -> None:
         """Write what is pending, traces last."""
+        write_changes(self)
         super().flush(objects)
         self._write_traces()
 

@@ -217,5 +217,4 @@ def _reading(engine: Engine) -> Mapping[str, Any]:
     return postgresql.READING
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode

@@ -118,6 +118,8 @@ def withdraw(session: Session, step_run_id: str, reason: str, now: datetime) -> 
 
     A message on its way just now is marked: if it turns out that it was not accepted, it is not sent again.
     """
+    if not related(session, Message, step_run_id=step_run_id):
+        return 0  # only the step itself queues any
     query = select(Message).where(
         Message.step_run_id == step_run_id,
         col(Message.status).in_((MessageStatus.QUEUED, MessageStatus.SENDING)),

@@ -14,6 +14,7 @@ from ops.living import living
 from ops.metrics import serve_metrics
 from ops.scheduling import scheduling
 from ops.settings import Settings, load_settings
+from ops.switching import switch_often
 
 __all__ = ["MODULE", "CasewrightWorker", "work_with"]
 
@@ -31,6 +32,7 @@ def _compose(settings: Settings | None = None) -> Iterator[Surroundings]:
         scheduling(engine),
     ):
         collect_seldom()
+        switch_often()
         yield Surroundings(life.runtime, engine.plans, life.changed, MODULE)
 
 

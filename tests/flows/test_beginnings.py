@@ -153,6 +153,20 @@ def test_only_a_change_of_what_the_condition_reads_begins_the_process(office: Sm
     assert begun.case_id == office.case
 
 
+def test_of_records_that_are_changed_together_each_begins_the_process(office: SmallOffice) -> None:
+    """Rows that people edit are written by one statement then."""
+    office.publish(WELCOME.replace("Client created", "Client changed"))
+    people = [Client(given_name=name, family_name="Client", created_at=MONDAY) for name in ("Ada", "Ben")]
+    ids = [person.id for person in people]
+    with office.runtime.store.write() as session:
+        session.add_all(people)
+    with office.runtime.store.write() as session:
+        for person in [session.get_one(Client, each) for each in ids]:
+            person.family_name = "Renamed"
+    office.settle()
+    assert sorted(str(each.client_id) for each in office.instances("welcome")) == ids
+
+
 def test_a_record_that_is_made_so_that_the_condition_holds_begins_it_too(office: SmallOffice) -> None:
     office.publish(MISSED)
     new_visit(office, status=VisitStatus.MISSED)
