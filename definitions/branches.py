@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from definitions.arguments import Assigned, Condition
 from definitions.plan import Plan, PlanStep
+from definitions.tables.notation import TableSpec
 
 HOLDS: Final = "holds"
 FAILS: Final = "does not hold"
@@ -27,6 +28,7 @@ NONE: Final = "none"
 ONE: Final = "one"
 MANY: Final = "several"
 OTHERWISE: Final = "otherwise"
+DEFAULT: Final = "default"
 ASKED: Final = "asked"
 NOT_ASKED: Final = "not asked"
 ANSWERED: Final = "answered"
@@ -138,6 +140,14 @@ def _questions(_plan: Plan, step: PlanStep) -> Iterator[Point]:
             yield Point(step.id, f"{item.id}.required", (ANSWERED, REFUSED), (*at, "required"))
 
 
+def _rows(_plan: Plan, step: PlanStep) -> Iterator[Point]:
+    spec = getattr(step.arguments, "spec", None)
+    if isinstance(spec, TableSpec):
+        ways = [f"row {number}" for number in range(1, len(spec.rows) + 1)]
+        path = ("rows",) if spec is step.arguments else ("table",)
+        yield Point(step.id, "rows", (*ways, DEFAULT) if spec.default is not None else tuple(ways), path)
+
+
 Construct = Callable[[Plan, PlanStep], Iterator[Point]]
 
 CONSTRUCTS: Final[tuple[Construct, ...]] = (
@@ -147,6 +157,7 @@ CONSTRUCTS: Final[tuple[Construct, ...]] = (
     _for_each,
     _rules,
     _overrides,
+    _rows,
     _questions,
     _otherwise,
 )

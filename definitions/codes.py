@@ -205,6 +205,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "CW813": "a row that never counts",
         "CW814": "a decision table that could not be searched to the end",
         "CW815": "two rows that hold together and give different values",
+        "CW816": "an input of a shared decision table that is not given",
         # Block CW9xx, scenario files
         "CW901": "an act of a scenario that is not one thing",
         "CW902": "a step that the process of a scenario does not have",

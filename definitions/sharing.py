@@ -1,4 +1,4 @@
-"""What processes share by name: scorecards and checklists, each in a file of its own."""
+"""What processes share by name: scorecards, checklists and decision tables, each in a file of its own."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,11 @@ SharedName: TypeAlias = tuple[str, str]
 
 Shared: TypeAlias = Mapping[SharedName, Document]
 
-FOLDERS: Final[Mapping[str, str]] = {"scorecard": "scorecards", "checklist": "checklists"}
+FOLDERS: Final[Mapping[str, str]] = {
+    "scorecard": "scorecards",
+    "checklist": "checklists",
+    "table": "decisions",
+}
 """The folder of each kind of shared file, by the key that such a file begins with."""
 
 

@@ -12,6 +12,7 @@ from definitions.branches import (
     ASKED,
     AT_ONCE,
     DECIDED,
+    DEFAULT,
     FAILS,
     HOLDS,
     MANY,
@@ -285,11 +286,20 @@ def _forms(look: _Look, point: Point) -> Iterator[tuple[HumanTask, bool | None, 
                 yield task, asked, known.get((point.step, item)) is not None
 
 
+def _rows(look: _Look, point: Point) -> Iterator[str]:
+    for run in look.every(point.step):
+        if run.status is StepStatus.COMPLETED and "rows" in run.outputs:
+            yield from (f"row {number}" for number in run.outputs["rows"])
+            if not run.outputs["rows"]:
+                yield DEFAULT
+
+
 _FOUND: Final[Mapping[str, Callable[[_Look, Point], Iterator[str]]]] = {
     "when": _when,
     "needs": _needs,
     "for_each": _for_each,
     "otherwise": _otherwise,
+    "rows": _rows,
     "only_if": _only_if,
     "required": _required,
 }

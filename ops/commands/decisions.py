@@ -31,10 +31,13 @@ def import_table(
     step: Annotated[
         bool, typer.Option("--step", help="Write only the step, for a process of yours.")
     ] = False,
+    shared: Annotated[
+        bool, typer.Option("--shared", help="Write a table that processes share, for the folder `decisions`.")
+    ] = False,
     to: To = None,
 ) -> None:
     """Write a decision table of a DMN file as a process in YAML."""
-    from definitions.tables.dmn import DmnError, process_yaml, read_table, step_yaml
+    from definitions.tables.dmn import DmnError, process_yaml, read_table, shared_yaml, step_yaml
     from ops.catalogue import load_installation
     from ops.settings import load_settings
 
@@ -44,8 +47,8 @@ def import_table(
         raise NotThereError(f"{file} cannot be read ({error.strerror})", action="name a DMN file") from None
     try:
         read = read_table(content, table)
-        if step:
-            text, notes = step_yaml(read)
+        if step or shared:
+            text, notes = step_yaml(read) if step else shared_yaml(read)
         else:
             groups = load_installation(load_settings()).catalogue.vocabulary.groups
             text, notes = process_yaml(read, next(iter(groups), "intake_team"))

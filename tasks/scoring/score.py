@@ -26,14 +26,14 @@ from tasks.scoring.score_record import Answered, keep_score
 from tasks.scoring.shared_card import (
     SCORECARD,
     SharedCard,
-    check_filling,
     check_shared_card,
-    filled,
+    declared,
     input_types,
     shared_card,
 )
 from tasks.scoring.tally import Tally, tally
 from tasks.scoring.verdict import Verdict, verdict
+from tasks.shared_inputs import check_filling, filled
 
 
 class Score(Card):
@@ -115,7 +115,7 @@ def _outputs(arguments: Score, look: Look) -> Type:
     if found is None:
         return Unknown()
     card, inside = found
-    check_filling(arguments.inputs, arguments.answers, card, look)
+    check_filling(arguments.inputs, arguments.answers, declared(card, look.catalogue.vocabulary), look)
     return check_shared_card(card, inside)
 
 
@@ -127,7 +127,7 @@ def _in_words(arguments: Score) -> list[str]:
 def _source(call: Call, arguments: Score) -> Source:
     if arguments.shared is None:
         return OfStep(call)
-    given = filled(arguments.inputs, arguments.answers, arguments.shared, call.names.type_of)
+    given = filled(arguments.inputs, arguments.answers, arguments.shared.inputs, call.names.type_of)
     return OfShared(call, input_types(arguments.shared, call.plan.vocabulary), given)
 
 

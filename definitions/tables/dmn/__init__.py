@@ -6,6 +6,6 @@
 from definitions.tables.dmn.dmn_table import DmnError, DmnTable
 from definitions.tables.dmn.document import read_table
 from definitions.tables.dmn.writing import write_table
-from definitions.tables.dmn.yaml_text import process_yaml, step_yaml
+from definitions.tables.dmn.yaml_text import process_yaml, shared_yaml, step_yaml
 
-__all__ = ["DmnError", "DmnTable", "process_yaml", "read_table", "step_yaml", "write_table"]
+__all__ = ["DmnError", "DmnTable", "process_yaml", "read_table", "shared_yaml", "step_yaml", "write_table"]

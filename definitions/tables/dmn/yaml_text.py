@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
@@ -57,6 +58,51 @@ def step_yaml(table: DmnTable) -> tuple[str, tuple[str, ...]]:
     """The step alone, and what there is to say of it. Its inputs read `inputs.NAME` of the process."""
     step, notes = _step(table)
     return "\n".join(_lines([step], 0)) + "\n", notes
+
+
+def shared_yaml(table: DmnTable) -> tuple[str, tuple[str, ...]]:
+    """A shared table, which any process can use by its name, and what there is to say of it.
+
+    Raises DmnError where a value reads something that is no input of the table.
+    """
+    step, notes = _step(_with_own_names(table))
+    inputs = {each.column.name: _declared(each) for each in table.inputs}
+    head = {"table": as_process(table.title), "title": _title(table.title), "inputs": inputs}
+    rest = {key: step[key] for key in ("outputs", "hit", "rows", "default") if key in step}
+    return "\n".join(_lines(head | rest, 0)) + "\n", notes
+
+
+def _with_own_names(table: DmnTable) -> DmnTable:
+    """The table with values that read its inputs alone, instead of what the process was given."""
+    own = {each.said: each.column.name for each in table.inputs}
+
+    def entry(given: Atom | Computed) -> Atom | Computed:
+        if not isinstance(given, Computed):
+            return given
+        text = given.text
+        for said, name in sorted(own.items(), key=lambda pair: -len(pair[0])):
+            text = re.sub(rf"(?<![\w.]){re.escape(said)}(?![\w.])", name, text)
+        if "inputs." in text:
+            raise DmnError(
+                f"the value `{given.text}` reads what is no input of the table; bring in the process"
+            )
+        return Computed(text)
+
+    rules = tuple(replace(each, entries=tuple(map(entry, each.entries))) for each in table.rules)
+    default = None if table.default is None else tuple(map(entry, table.default))
+    return replace(table, rules=rules, default=default)
+
+
+def _declared(given: DmnInput) -> dict[str, Plain]:
+    """An input of a shared table: its type, its title, and what it can be."""
+    kind = given.column.type
+    said: dict[str, Plain] = {"type": _word(kind), "title": _title(given.column.title)}
+    if isinstance(kind, Choice):
+        said["options"] = {code: _title(code) for code in kind.options}
+    more = _input(given)
+    facets = more if isinstance(more, dict) else {}
+    said |= {key: facets[key] for key in ("values", "at_least", "at_most") if key in facets}
+    return said | {"required": False}
 
 
 def _step(table: DmnTable) -> tuple[dict[str, Plain], tuple[str, ...]]:
