@@ -99,9 +99,9 @@ def _idle(boxes: Grid) -> Iterator[Found]:
     for row, before in idle(boxes):
         if before:
             stands = ", ".join(str(each + 1) for each in before[:6])
-            rows = "row" if len(before) == 1 else "rows"
+            rows, come = ("row", "comes") if len(before) == 1 else ("rows", "come")
             message, advice = (
-                f"row {row + 1} never counts: {rows} {stands} come first",
+                f"row {row + 1} never counts: {rows} {stands} {come} first",
                 "move it up, or take it out",
             )
         else:

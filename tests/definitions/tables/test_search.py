@@ -110,7 +110,7 @@ def test_rows_of_any_may_overlap_where_they_give_the_same() -> None:
 
 def test_rows_behind_others_that_take_everything_never_count() -> None:
     written = rows("age: under 18", "age: under 6", "age: 18 and over")
-    assert said(written, hit="first", age=Number()) == ["row 2 never counts: row 1 come first"]
+    assert said(written, hit="first", age=Number()) == ["row 2 never counts: row 1 comes first"]
 
 
 def test_a_row_that_no_value_meets_is_told() -> None:
