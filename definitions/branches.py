@@ -130,6 +130,16 @@ def _overrides(_plan: Plan, step: PlanStep) -> Iterator[Point]:
         yield Point(step.id, f"overrides.{index + 1}", (HOLDS, FAILS), path, override.when)
 
 
+def _scored(_plan: Plan, step: PlanStep) -> Iterator[Point]:
+    """The items of a scorecard that are asked only under a condition."""
+    items = getattr(step.arguments, "items", None)
+    for name, item in items.items() if isinstance(items, Mapping) else ():
+        condition = getattr(item, "only_if", None)
+        if isinstance(condition, Condition):
+            path = ("items", name, "only_if")
+            yield Point(step.id, f"items.{name}.only_if", (HOLDS, FAILS), path, condition)
+
+
 def _questions(_plan: Plan, step: PlanStep) -> Iterator[Point]:
     items = getattr(step.arguments, "items", None)
     for index, item in enumerate(items if isinstance(items, list) else ()):
@@ -158,6 +168,7 @@ CONSTRUCTS: Final[tuple[Construct, ...]] = (
     _rules,
     _overrides,
     _rows,
+    _scored,
     _questions,
     _otherwise,
 )

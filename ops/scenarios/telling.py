@@ -80,6 +80,8 @@ def _span(coverage: Coverage, document: Document, each: Uncovered) -> Span:
     path = (*path, *each.point.path)
     if each.way.startswith("rule "):
         path = (*path, "first", int(each.way.removeprefix("rule ")) - 1)
+    elif each.way.startswith("row "):
+        path = (*path, int(each.way.removeprefix("row ")) - 1)
     elif each.way == OTHERWISE:
         path = (*path, "otherwise")
     return document.span(path, of="key" if isinstance(path[-1], str) else "value")

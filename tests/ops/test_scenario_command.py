@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from typer.testing import CliRunner, Result
 
-from definitions import PROCESSES
+from definitions import PROCESSES, scenario_files
 from ops.main import app
 
 pytestmark = pytest.mark.sqlite("scenarios have a database in memory of their own")
@@ -55,6 +55,12 @@ def test_a_path_is_a_scenario_file_a_definition_or_a_folder(tmp_path: Path, name
     assert result.exit_code == 0, result.output
     assert "  pass  The food bank gets the referral (" in result.stdout
     assert "1 scenario: all passed; steps 100.0%, branches 100.0%" in result.stdout
+
+
+@pytest.mark.parametrize("file", scenario_files(EXAMPLES), ids=lambda file: file.name)
+def test_the_examples_are_played_through_every_step_and_branch(file: Path) -> None:
+    answer = json.loads(run(file, "--json", "--jobs", "1").stdout)
+    assert (answer["failed"], answer["step_coverage"], answer["branch_coverage"]) == (0, 1.0, 1.0)
 
 
 def test_what_failed_is_told_with_its_place_and_ends_with_1(tmp_path: Path) -> None:
