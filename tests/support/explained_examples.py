@@ -96,7 +96,7 @@ def _character(found: re.Match[str]) -> str:
 
 def _framed(file: str, content: str) -> str:
     frame: Mapping[str, str] = {"vocabulary.yaml": _words()}.get(file, FRAME)
-    if not file.endswith(".yaml"):
+    if not file.endswith(".yaml") or file.endswith(".scenario.yaml"):
         return content
     own = set(re.findall(r"^([a-z_]+) ?:", content, re.MULTILINE))
     return content + "".join(text for key, text in frame.items() if key not in own)
