@@ -6,8 +6,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from definitions.arguments import CheckedByKind, Condition, Part, StepArguments, StepOutput
+from definitions.arguments import CheckedByKind, Clock, Condition, Part, StepArguments, StepOutput
 from definitions.catalogue import StepKind
+from definitions.time.clocks import describe
 
 Join = Literal["all", "any"] | Annotated[int, Field(ge=1, le=1000)]
 Rest = Literal["withdraw", "finish"]
@@ -36,7 +37,36 @@ class ParallelKeys(BranchKeys):
     when: Condition | None = None
 
 
-class Choose(StepArguments):
+class LeaveLater(Part):
+    """`{after: 3 working days, then: {steps: [...]}}`: when the time has run out, what is still open in the
+    block is withdrawn and the steps of `then` run instead.
+    """
+
+    after: Clock
+
+
+class OnErrorKeys(Part):
+    """`on_error: {steps: [...]}`: where a step of the block goes wrong for good, what is still open in it is
+    withdrawn, and these steps run instead of an incident.
+    """
+
+
+class BlockArguments(StepArguments):
+    """What every block may have besides its branches: ways to leave it early.
+
+    `while:` leaves it as soon as the condition does not hold any more; nothing runs instead.
+    """
+
+    while_: Condition | None = Field(default=None, alias="while")
+    deadline: LeaveLater | None = None
+    on_error: OnErrorKeys | None = None
+
+
+class Group(BlockArguments):
+    """`steps:` alone: steps that belong together, and are left together."""
+
+
+class Choose(BlockArguments):
     """`choose:` the branches, of which the first whose `when` holds runs; `otherwise:` the one that runs when
     none does, or `nothing`.
     """
@@ -45,7 +75,7 @@ class Choose(StepArguments):
     otherwise: BranchKeys | Literal["nothing"]
 
 
-class Parallel(StepArguments):
+class Parallel(BlockArguments):
     """`parallel:` the branches, which run beside each other; one with `when` only if that holds.
 
     `join:` says when the block ends: `all` (the usual), `any`, or a number of branches that have ended.
@@ -57,7 +87,7 @@ class Parallel(StepArguments):
     rest: Rest = "withdraw"
 
 
-class FirstOf(StepArguments):
+class FirstOf(BlockArguments):
     """`first_of:` the branches. Each begins with a step that waits for something; the branch whose first step
     ends first goes on, the others are withdrawn.
     """
@@ -65,7 +95,7 @@ class FirstOf(StepArguments):
     first_of: Annotated[list[BranchKeys], Field(min_length=2, max_length=MOST_BRANCHES)]
 
 
-class Each(StepArguments):
+class Each(BlockArguments):
     """`for_each:` and `steps:`. The steps run for each member, all members at once; `join:` and `rest:` as in
     `parallel`, counted in members.
     """
@@ -81,7 +111,7 @@ class RepeatKeys(Part):
     at_most: Annotated[int, Field(ge=1, le=MOST_ROUNDS)]
 
 
-class Repeat(StepArguments):
+class Repeat(BlockArguments):
     """`repeat:` and `steps:`. The steps run again and again, until `until` holds after a round."""
 
     repeat: RepeatKeys
@@ -98,7 +128,10 @@ def _kind(
     explain: Callable[[Any], Sequence[str]],
     keys: frozenset[str] = frozenset(),
 ) -> StepKind:
-    return StepKind(name, 1, summary, arguments, BlockOutput, keys=keys, explain=explain)
+    def words(written: Any) -> Sequence[str]:
+        return [*explain(written), *_ways_out(written)]
+
+    return StepKind(name, 1, summary, arguments, BlockOutput, keys=keys, explain=words)
 
 
 def _join(arguments: Parallel | Each, what: str) -> str:
@@ -116,6 +149,21 @@ def _branches(branches: Sequence[BranchKeys]) -> list[str]:
         when = f", if {condition.expression.text}" if condition is not None else ""
         lines.append(f"Branch {index + 1}: {branch.title or branch.id or 'its steps'}{when}.")
     return lines
+
+
+def _ways_out(arguments: BlockArguments) -> list[str]:
+    lines = []
+    if arguments.while_ is not None:
+        lines.append(f"Is left as soon as `{arguments.while_.expression.text}` does not hold any more.")
+    if arguments.deadline is not None:
+        lines.append(f"Is left {describe(arguments.deadline.after.parsed)}: then other steps run.")
+    if arguments.on_error is not None:
+        lines.append("Is left when a step of it goes wrong for good: then other steps run.")
+    return lines
+
+
+def _explain_group(_arguments: Group) -> list[str]:
+    return ["Runs its steps."]
 
 
 def _explain_choose(arguments: Choose) -> list[str]:
@@ -149,6 +197,7 @@ def _explain_repeat(arguments: Repeat) -> list[str]:
 
 BLOCK_KINDS: Final[Mapping[str, StepKind]] = MappingProxyType(
     {
+        "group": _kind("group", "Runs steps that belong together", Group, _explain_group),
         "choose": _kind("choose", "Takes one of several branches", Choose, _explain_choose, OTHERWISE),
         "parallel": _kind("parallel", "Runs branches beside each other", Parallel, _explain_parallel),
         "first_of": _kind("first_of", "Takes the branch that comes first", FirstOf, _explain_first),
@@ -173,7 +222,20 @@ def branch_keys(arguments: StepArguments | None) -> tuple[BranchKeys, ...]:
             return tuple(several)
         case FirstOf(first_of=those):
             return tuple(those)
-        case Each() | Repeat():
+        case Each() | Repeat() | Group():
             return (BranchKeys(),)
         case _:
             return ()
+
+
+def exit_keys(arguments: StepArguments | None) -> tuple[str, ...]:
+    """The ways to leave a block early that have steps of their own; these are its last branches."""
+    if not isinstance(arguments, BlockArguments):
+        return ()
+    return tuple(name for name in ("deadline", "on_error") if getattr(arguments, name) is not None)
+
+
+def may_be_left(arguments: StepArguments | None) -> bool:
+    """Whether a block can end before its steps have."""
+    left = exit_keys(arguments)
+    return bool(left) or (isinstance(arguments, BlockArguments) and arguments.while_ is not None)

@@ -74,7 +74,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "CW230": "a key that this step kind does not have",
         "CW231": "an end that this step kind does not have",
         "CW232": "an unknown step kind",
-        "CW240": "steps inside a step that is no block",
+        "CW240": "a step that does something and holds steps as well",
         # Block CW3xx, expressions
         # How it is written
         "CW301": "an expression is empty",

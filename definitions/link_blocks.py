@@ -1,13 +1,16 @@
 """Linking blocks: the branches of each, and where each step stands in them."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from definitions.blocks import Each, Parallel, Repeat, branch_keys
+from definitions.arguments import StepArguments
+from definitions.blocks import BlockArguments, Choose, Each, Parallel, Repeat, branch_keys, exit_keys
 from definitions.checks.checking import Checking
 from definitions.checks.definition import DraftStep
-from definitions.plan import Block, BlockKind, Branch, Need, Place, Rework
+from definitions.plan import Block, BlockKind, Branch, Exit, Need, Place, Rework
 
 KINDS: dict[str, BlockKind] = {
+    "group": "group",
     "choose": "choose",
     "parallel": "parallel",
     "first_of": "first_of",
@@ -21,18 +24,33 @@ def block_of(checking: Checking, key: str) -> Block | None:
     step, tree = checking.steps[key], checking.graph.tree
     if step.block is None:
         return None
+    arguments = step.arguments
+    usual, lists = branch_keys(arguments), tree.branches(key)
     branches = [
         Branch(names, keys.id, keys.title, getattr(keys, "when", None))
-        for keys, names in zip(branch_keys(step.arguments), tree.branches(key), strict=True)
+        for keys, names in zip(usual, lists, strict=False)
     ]
-    if step.block == "choose" and len(branches) == len(step.raw["choose"]):
-        branches.append(Branch(()))  # `otherwise: nothing`
-    arguments = step.arguments
+    branches += [Branch(names) for names in lists[len(usual) :]]
+    if isinstance(arguments, Choose) and isinstance(arguments.otherwise, str):
+        branches.append(Branch(()))
     join = _join(arguments) if isinstance(arguments, Parallel | Each) else None
     rest = arguments.rest if isinstance(arguments, Parallel | Each) else "withdraw"
     repeat = arguments.repeat if isinstance(arguments, Repeat) else None
     until, most = (repeat.until, repeat.at_most) if repeat is not None else (None, 1)
-    return Block(KINDS[step.block], tuple(branches), join, rest, until, most)
+    return Block(KINDS[step.block], tuple(branches), join, rest, until, most, tuple(_exits(arguments)))
+
+
+def _exits(arguments: StepArguments | None) -> Iterator[Exit]:
+    first = len(branch_keys(arguments))
+    if not isinstance(arguments, BlockArguments):
+        return
+    for number, name in enumerate(exit_keys(arguments), first):
+        if name == "on_error":
+            yield Exit("on_error", number)
+        elif arguments.deadline is not None:
+            yield Exit("deadline", number, after=arguments.deadline.after)
+    if arguments.while_ is not None:
+        yield Exit("condition", condition=arguments.while_)
 
 
 def _join(arguments: Parallel | Each) -> int | None:
@@ -49,7 +67,7 @@ def place_of(checking: Checking, key: str) -> Place | None:
     """Where a step stands in a block; None outside of blocks."""
     tree = checking.graph.tree
     block, branch = tree.spots[key]
-    return None if block is None else Place(block, branch, tree.depth(key), tree.loops(block))
+    return None if block is None else Place(block, branch, tree.depth(key), tree.in_parts(block, branch))
 
 
 def needs_of(checking: Checking, key: str) -> tuple[Need, ...]:

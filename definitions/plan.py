@@ -49,7 +49,7 @@ class ForEach:
     over: Value
 
 
-BlockKind = Literal["choose", "parallel", "first_of", "for_each", "repeat"]
+BlockKind = Literal["group", "choose", "parallel", "first_of", "for_each", "repeat"]
 Rest = Literal["withdraw", "finish"]
 
 
@@ -65,12 +65,28 @@ class Branch:
     when: Condition | None = None
 
 
+ExitKind = Literal["deadline", "on_error", "condition"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """A way to leave a block early: what is open in it is withdrawn, and the steps of `branch` run, if there
+    is one. A `deadline` counts `after`; a `condition` is left when it does not hold any more.
+    """
+
+    kind: ExitKind
+    branch: int | None = None
+    after: Clock | None = None
+    condition: Condition | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """What makes a step a block: it holds steps, and ends when enough of its branches or members have.
 
     `join` is how many that is, None for all that began; `rest` what becomes of the others then. `until` and
-    `at_most` belong to a `repeat`.
+    `at_most` belong to a `repeat`. The branches of `exits` are among the others and run only when the block
+    is left by them.
     """
 
     kind: BlockKind
@@ -79,6 +95,17 @@ class Block:
     rest: Rest = "withdraw"
     until: Condition | None = None
     at_most: int = 1
+    exits: tuple[Exit, ...] = ()
+
+    @property
+    def usual(self) -> tuple[int, ...]:
+        """The branches that are not for leaving the block early."""
+        special = {each.branch for each in self.exits}
+        return tuple(index for index in range(len(self.branches)) if index not in special)
+
+    def exit(self, kind: ExitKind) -> Exit | None:
+        """The way out of this kind, if the block has it."""
+        return next((each for each in self.exits if each.kind == kind), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +290,16 @@ class Plan:
             place = self.by_id[place.block].place
         return tuple(found)
 
+    def loops_around(self, step: PlanStep) -> tuple[str, ...]:
+        """The loops in whose parts a step runs, the innermost first."""
+        found: list[str] = []
+        place = step.place
+        while place is not None:
+            if place.loops:
+                found.append(place.block)
+            place = self.by_id[place.block].place
+        return tuple(found)
+
 
 def _before(plan: Plan) -> Mapping[str, frozenset[str]]:
     """The steps that may be read when each one begins: those that have surely ended, by needs and implied
@@ -300,4 +337,4 @@ def seen_through(block: Block) -> bool:
     """Whether later steps read the steps of an ended block by their own ids: they ran at most once, and none
     is still under way.
     """
-    return block.kind in {"choose", "parallel", "first_of"} and block.rest == "withdraw"
+    return block.kind in {"group", "choose", "parallel", "first_of"} and block.rest == "withdraw"

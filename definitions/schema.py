@@ -125,7 +125,7 @@ class StepFrame(Part):
 
 FRAME_KEYS: Final = frozenset(StepFrame.model_fields)
 
-NOT_YET: Final = frozenset({"cancel", "undo", "on_error", "milestone"})
+NOT_YET: Final = frozenset({"cancel", "undo", "milestone"})
 """Keys of the language that are refused with "not available yet" until they work."""
 
 

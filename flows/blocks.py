@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from definitions.expressions import UNDECIDED
-from definitions.plan import Block, PlanStep
+from definitions.plan import Block, ExitKind, PlanStep
 from definitions.types import Record
 from flows.endings import ENDED
 from flows.failure import blame
 from flows.joins import ended_parts, enough, winner
-from flows.scopes import BRANCHES, LEFT, MEMBERS, ROUND, WINNER, lies_at, part_key, parts, under
+from flows.scopes import BRANCHES, EXIT, LEFT, MEMBERS, ROUND, WINNER, lies_at, part_key, parts, under
 from flows.withdrawing import cancel_run
 from models import StepRun, StepStatus, WaitsFor
 from tasks.call import Call
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flows.state import State
     from flows.stepping import Stepper
 
-BOOKS: Final = frozenset({BRANCHES, LEFT, MEMBERS, ROUND, WINNER})
+BOOKS: Final = frozenset({BRANCHES, EXIT, LEFT, MEMBERS, ROUND, WINNER})
 """What the run of a block keeps for itself besides what later steps read."""
 
 
@@ -29,12 +29,22 @@ def enter(stepper: "Stepper", state: "State", call: Call, block: Block) -> None:
         call.run.outputs = {ROUND: 1}
     else:
         call.run.outputs = {BRANCHES: _chosen(call, block)}
-    stepper.wait(call, WaitsFor.ITERATIONS)
+    begun(stepper, state, call, block)
+
+
+def begun(stepper: "Stepper", state: "State", call: Call, block: Block) -> None:
+    """Let a block wait for its steps, and watch the ways to leave it early."""
+    watched = block.exit("condition")
+    stepper.wait(call, WaitsFor.ITERATIONS if watched is None else WaitsFor.CONDITION)
     stepper.watch_time(state, call)
+    deadline = block.exit("deadline")
+    if deadline is not None and deadline.after is not None:
+        due = call.moment(deadline.after)
+        stepper.watch_block(call, due)
 
 
 def _chosen(call: Call, block: Block) -> list[int]:
-    holding = (index for index in range(len(block.branches)) if _holds(call, block, index))
+    holding = (index for index in block.usual if _holds(call, block, index))
     if block.kind == "choose":
         return [next(holding)]  # the last branch, `otherwise`, has no condition
     return list(holding)
@@ -60,6 +70,12 @@ def advance(stepper: "Stepper", state: "State", step: PlanStep, run: StepRun) ->
     block = step.block
     if block is None:
         return
+    if EXIT not in run.outputs and _no_longer_holds(stepper, state, step, block, run):
+        leave(stepper, state, step, run, "condition")
+    if EXIT in run.outputs:
+        if enough(state, block, run):
+            end(stepper, state, step, block, run)
+        return
     if block.kind == "first_of" and run.outputs.get(WINNER) is None:
         _decide(stepper, state, block, run)
     if not enough(state, block, run):
@@ -67,6 +83,31 @@ def advance(stepper: "Stepper", state: "State", step: PlanStep, run: StepRun) ->
     if block.kind == "repeat" and not _finished(stepper, state, step, block, run):
         return
     end(stepper, state, step, block, run)
+
+
+def _no_longer_holds(stepper: "Stepper", state: "State", step: PlanStep, block: Block, run: StepRun) -> bool:
+    """Whether the condition under which a block goes on has ceased to hold. What can't be decided goes on."""
+    watched = block.exit("condition")
+    if watched is None or watched.condition is None:
+        return False
+    call = stepper.call(state, step, run)
+    with blame(call, alone=stepper.alone, resuming=True):
+        return call.holds(watched.condition) is False
+
+
+def leave(stepper: "Stepper", state: "State", step: PlanStep, run: StepRun, kind: ExitKind) -> None:
+    """Leave a block early: what is open in it is withdrawn, the steps of its way out are ready then."""
+    block = step.block
+    way = None if block is None else block.exit(kind)
+    if block is None or way is None or EXIT in run.outputs:
+        return
+    done = ended_parts(state, block, run)
+    inside = _in_branches(stepper, block, block.usual)
+    _withdraw(stepper, state, inside, [run.iteration], f"`{step.id}` was left early")
+    run.outputs = {**run.outputs, EXIT: {"kind": kind, "branch": way.branch, "done": done}}
+    run.waits_for = WaitsFor.ITERATIONS
+    stepper.stop_waiting_of(run)
+    stepper.session.add(run)
 
 
 def _decide(stepper: "Stepper", state: "State", block: Block, run: StepRun) -> None:
@@ -109,9 +150,11 @@ def _finished(stepper: "Stepper", state: "State", step: PlanStep, block: Block, 
 def end(stepper: "Stepper", state: "State", step: PlanStep, block: Block, run: StepRun) -> None:
     """End a block with what its parts have given, and take back or let go on what has not ended."""
     given = _given(stepper, state, step, block, run)
+    if block.exits:
+        given["ended_by"] = run.outputs.get(EXIT, {"kind": "steps"})["kind"]
     ended = ended_parts(state, block, run)
-    begun = parts(run) if block.kind in {"for_each", "repeat"} else run.outputs[BRANCHES]
-    left = [each for each in begun if each not in ended]
+    started = parts(run) if block.kind in {"for_each", "repeat"} else run.outputs[BRANCHES]
+    left = [each for each in started if each not in ended] if EXIT not in run.outputs else []
     if left and block.rest == "finish":
         given[LEFT] = left
     else:
@@ -134,7 +177,8 @@ def _given(stepper: "Stepper", state: "State", step: PlanStep, block: Block, run
     """What later steps read of a block, as JSON."""
     match block.kind:
         case "choose" | "first_of":
-            taken = run.outputs.get(WINNER, next(iter(run.outputs[BRANCHES]), None))
+            first = next(iter(run.outputs[BRANCHES]), None) if block.kind == "choose" else None
+            taken = run.outputs.get(WINNER, first)
             return {"branch": None if taken is None else block.branches[taken].name}
         case "parallel":
             return {"ended": [block.branches[int(each)].name for each in ended_parts(state, block, run)]}
@@ -143,6 +187,8 @@ def _given(stepper: "Stepper", state: "State", step: PlanStep, block: Block, run
             return {**_of_part(stepper, state, block, path), "count": str(run.outputs[ROUND])}
         case "for_each":
             return {"each": list(_members(stepper, state, step, block, run))}
+        case "group":
+            return {}
 
 
 def _members(

@@ -47,17 +47,11 @@ def shared_path(plan: Plan, source: PlanStep, path: str, step: PlanStep) -> str:
     """Of the path at which a source was corrected, the part that it shares with one of its readers: the runs
     of the reader there and below are concerned.
     """
-    loops = [name for name in reversed(plan.around(source)) if _loops(plan, name)]
-    mine = [name for name in reversed(plan.around(step)) if _loops(plan, name)]
+    loops, mine = plan.loops_around(source)[::-1], plan.loops_around(step)[::-1]
     shared = 0
     while shared < min(len(loops), len(mine)) and loops[shared] == mine[shared]:
         shared += 1
     return within(path, shared)
-
-
-def _loops(plan: Plan, block: str) -> bool:
-    found = plan.step(block).block
-    return found is not None and found.kind in {"for_each", "repeat"}
 
 
 def _reads(step: PlanStep, source: str, output: str | None) -> bool:

@@ -3,13 +3,16 @@
 Everything here happens in a transaction of its own, after the step's was rolled back.
 """
 
+from flows.blocks import leave
 from flows.failure import StepFailureError
 from flows.incidents import code_of, open_incident, raise_incident, words_of
 from flows.retrying import standing, together
+from flows.scopes import EXIT, under_way, within
 from flows.state import State
 from flows.stepping import HANDOVER, Stepper, timer_of
 from flows.superseding import consume
 from flows.trying import next_try
+from flows.withdrawing import cancel_run
 from models import TimerPurpose, WaitsFor
 from tasks.result import DefiniteFailure
 
@@ -30,7 +33,32 @@ def fail(stepper: Stepper, state: State, failure: StepFailureError) -> bool:
     foreseen = isinstance(cause, DefiniteFailure) or failure.timer is not None  # a timer is not fired later
     if not foreseen and _try_later(stepper, state, failure):
         return False
+    if _caught(stepper, state, failure):
+        return False
     return ask_for_help(stepper, state, failure)
+
+
+def _caught(stepper: Stepper, state: State, failure: StepFailureError) -> bool:
+    """Leave the innermost block around the step, or the block that it is, that says what to do `on_error`;
+    the step is withdrawn with its error. False where there is none.
+    """
+    plan, step = stepper.plan, failure.step
+    for name in (step.id, *plan.around(step)):
+        block = plan.step(name)
+        run = state.run(name, within(failure.iteration, block.depth))
+        catches = block.block is not None and block.block.exit("on_error") is not None
+        if catches and run is not None and under_way(run) and EXIT not in run.outputs:
+            _mark_failed(stepper, state, failure)
+            if name != step.id:
+                failed = state.run(step.id, failure.iteration) or stepper.new_run(
+                    state, step, failure.iteration
+                )
+                failed.error_code, failed.error = code_of(failure.cause), words_of(failure.cause)
+                cancel_run(stepper, state, step, failed, f"it went wrong, and `{name}` was left for it")
+            state.failed.discard((step.id, failure.iteration))
+            leave(stepper, state, block, run, "on_error")
+            return True
+    return False
 
 
 def ask_for_help(stepper: Stepper, state: State, failure: StepFailureError) -> bool:

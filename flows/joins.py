@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from definitions.plan import Block, PlanStep
 from flows.endings import ENDED, by_itself
-from flows.scopes import BRANCHES, WINNER, branch_ended, parts, under, under_way
+from flows.scopes import BRANCHES, EXIT, WINNER, branch_ended, parts, under, under_way
 from models import StepRun, StepStatus
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ def advances(state: "State", step: PlanStep) -> bool:
 
 
 def _moves(state: "State", block: Block, run: StepRun) -> bool:
+    if EXIT in run.outputs:
+        return enough(state, block, run)
     if block.kind == "first_of" and run.outputs.get(WINNER) is None and winner(state, block, run) is not None:
         return True
     return enough(state, block, run)
@@ -50,7 +52,9 @@ def winner(state: "State", block: Block, run: StepRun) -> int | None:
 
 
 def ended_parts(state: "State", block: Block, run: StepRun) -> list[int] | list[str]:
-    """The branches or parts of a block that have ended."""
+    """The branches or parts of a block that have ended; of one that was left early those that had by then."""
+    if EXIT in run.outputs:
+        return list(run.outputs[EXIT]["done"])
     if block.kind in {"for_each", "repeat"}:
         paths = {part: under(run.iteration, part) for part in parts(run)}
         return [part for part, path in paths.items() if branch_ended(state, block, 0, path)]
@@ -60,7 +64,12 @@ def ended_parts(state: "State", block: Block, run: StepRun) -> list[int] | list[
 
 
 def enough(state: "State", block: Block, run: StepRun) -> bool:
-    """Whether so many parts of a block have ended that it ends, or has another round."""
+    """Whether so many parts of a block have ended that it ends, or has another round. One that was left early
+    ends with the steps of its way out.
+    """
+    if EXIT in run.outputs:
+        branch = run.outputs[EXIT]["branch"]
+        return branch is None or branch_ended(state, block, branch, run.iteration)
     ended = len(ended_parts(state, block, run))
     begun = len(parts(run)) if block.kind in {"for_each", "repeat"} else len(run.outputs[BRANCHES])
     if block.kind == "first_of" and run.outputs.get(WINNER) is not None:

@@ -48,7 +48,7 @@ from flows.stepping import Stepper
 from flows.stint import Stint
 from flows.superseding import apply_changes
 from flows.telling import step_done, tell_failure, tell_slow, told
-from flows.wakes import Changed, hold_still, mark_links, wake_changed
+from flows.wakes import Changed, asks_again, hold_still, mark_links, wake_changed
 from models import CohortSession, Late, StepStatus
 
 __all__ = ["Done", "Failure", "Pass", "PassReport", "open_pass", "run_pass"]
@@ -230,7 +230,7 @@ class Pass:
             moved: list[State] = []
             stepper = self._stepper(session, alone=len(chunk) == 1)
             changed = Changed(session)
-            if work.step and self._plan.step(work.step).once is not None:
+            if work.step and asks_again(self._plan.step(work.step)):
                 hold_still(session, [state.instance for state in mine])
             gather(session, self._plan, self._plan.by_id.get(work.step), mine)
             for state in mine:

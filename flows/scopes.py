@@ -18,6 +18,11 @@ BRANCHES: Final = "branches"
 WINNER: Final = "winner"
 ROUND: Final = "round"
 LEFT: Final = "left"
+EXIT: Final = "exit"
+
+
+BEGUN: Final = frozenset({MEMBERS, BRANCHES, ROUND})
+"""What the run of a block has once it has begun; one that waits for its `once` has none of it."""
 
 
 def within(path: str, depth: int) -> str:
@@ -54,16 +59,19 @@ def open_scopes(state: "State", step: PlanStep) -> Iterator[str]:
     for run in state.runs_of(place.block):
         if not under_way(run):
             continue
-        if place.loops:
+        if EXIT in run.outputs:
+            yield from [run.iteration] if place.branch == run.outputs[EXIT]["branch"] else []
+        elif place.loops:
             yield from (under(run.iteration, part) for part in parts(run))
-        elif place.branch in open_branches(run):
+        elif BRANCHES in run.outputs and place.branch in open_branches(run):
             yield run.iteration
 
 
 def under_way(run: StepRun) -> bool:
     """Whether the steps of a block go on: it waits for them, or has ended and lets the rest finish."""
     if run.status is StepStatus.WAITING:
-        return run.waits_for is WaitsFor.ITERATIONS
+        watched = run.waits_for is WaitsFor.CONDITION and bool(BEGUN & run.outputs.keys())
+        return run.waits_for is WaitsFor.ITERATIONS or watched
     return run.status is StepStatus.COMPLETED and bool(run.outputs.get(LEFT))
 
 

@@ -47,7 +47,7 @@ def _of_blocks(
     session: Session, plan: Plan, state: State, step: PlanStep, path: str
 ) -> Iterator[tuple[str, object]]:
     """The members of the loops around a step, by their names."""
-    for block in (plan.step(name) for name in plan.around(step)):
+    for block in (plan.step(name) for name in plan.loops_around(step)):
         if block.for_each is None:
             continue
         run = state.run(block.id, within(path, block.depth))

@@ -15,7 +15,7 @@ from definitions.plan import Plan, PlanStep
 from definitions.runtime_values import ABSENT, MISSING, RecordView
 from definitions.time.calendars import Due
 from definitions.time.clocks import length
-from flows.blocks import advance, end, enter
+from flows.blocks import advance, begun, end, enter, leave
 from flows.endings import ENDED
 from flows.errors import FlowError
 from flows.failure import blame
@@ -23,7 +23,7 @@ from flows.iterations import collected, keyed, parent_of
 from flows.retrying import TIME_LIMIT, restore
 from flows.returning import send_back
 from flows.runtime import Runtime
-from flows.scopes import open_scopes, under, within
+from flows.scopes import open_scopes, under, under_way, within
 from flows.seeing import names_of
 from flows.skipping import apply_skip
 from flows.state import State, open_members, skipped_with_needs, startable_at
@@ -118,11 +118,11 @@ class Stepper:
                 self._resume_at(state, step, run)
 
     def _resume_at(self, state: State, step: PlanStep, run: StepRun) -> None:
+        if step.block is not None and under_way(run):
+            advance(self, state, step, run)
+            return
         if run.waits_for is not WaitsFor.ITERATIONS:
             self._resume_run(state, step, run)
-            return
-        if step.block is not None:
-            advance(self, state, step, run)
             return
         for child in state.iterations(step.id, run.iteration):
             if child.status is StepStatus.WAITING and (step.id, child.iteration) not in state.failed:
@@ -145,6 +145,8 @@ class Stepper:
                 self.take_over(call, DefiniteFailure("silence", "nothing came back in the time given"))
             elif timer.purpose is TimerPurpose.TIME_LIMIT:
                 self._too_late(call)
+            elif timer.purpose is TimerPurpose.DEADLINE and step.block is not None and under_way(run):
+                leave(self, state, step, run, "deadline")
             else:
                 handle_timer(call, timer)
 
@@ -242,9 +244,12 @@ class Stepper:
                 call.run.outputs = {"each": []}  # nothing is known to be there, which is not unknown
             self._skip(call.run, "there is nothing to do it for", call.traced)
             return
-        self.wait(call, WaitsFor.ITERATIONS)
-        self.watch_time(state, call)
         call.run.outputs = {"members": {key: encode(member) for key, member in keyed(members).items()}}
+        if call.step.block is not None:
+            begun(self, state, call, call.step.block)
+        else:
+            self.wait(call, WaitsFor.ITERATIONS)
+            self.watch_time(state, call)
 
     def _begin_iterations(self, state: State, step: PlanStep, parent: StepRun) -> None:
         for key in open_members(state, parent):
@@ -338,6 +343,14 @@ class Stepper:
         timer = timer_of(call, TimerPurpose.TIME_LIMIT, key, call.moment(limit))
         self.session.add(timer)
         return timer.due_at
+
+    def watch_block(self, call: Call, due: Due) -> None:
+        """Start the clock after which a block is left."""
+        self.session.add(timer_of(call, TimerPurpose.DEADLINE, f"{call.run.id}:leave", due))
+
+    def stop_waiting_of(self, run: StepRun) -> None:
+        """Withdraw the clocks of a wait that is over."""
+        self._stop_waiting(run)
 
     def _too_late(self, call: Call) -> None:
         limit, step = call.step.time_limit, call.step

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, event, or_
 from sqlmodel import Session, col, select
 
+from definitions.plan import PlanStep
 from models import (
     LINKS,
     AuditEvent,
@@ -121,3 +122,8 @@ def _wake(session: Session, subjects: Collection[str], cause_key: str, now: date
     watching = session.exec(_WATCHING, params={"subjects": list(subjects)}).all()
     wakes = [NewWake(each, f"{cause_key}:{each}", WakeKind.RECORD, {}) for each in watching]
     record_wakes(session, wakes, now)
+
+
+def asks_again(step: PlanStep) -> bool:
+    """Whether a step has a condition that is asked again when data of the case changes."""
+    return step.once is not None or (step.block is not None and step.block.exit("condition") is not None)

@@ -42,7 +42,9 @@ def block_name(raw: Mapping[str, Any]) -> str | None:
     for name in HOLDING:
         if name in raw:
             return name
-    return "for_each" if "steps" in raw else None
+    if "steps" in raw:
+        return "for_each" if "for_each" in raw else "group"
+    return None
 
 
 def block_shape(name: str, raw: Mapping[str, Any]) -> BlockShape:
@@ -50,21 +52,27 @@ def block_shape(name: str, raw: Mapping[str, Any]) -> BlockShape:
     others = tuple(key for key in HOLDING if key in raw and key != name)
     mine = FRAME_OF_BLOCKS | ({"otherwise"} if name == "repeat" else set())
     strange = tuple(key for key in raw if key in FRAME_KEYS and key not in mine and not _own(name, key))
-    frame = {key: value for key, value in raw.items() if key in mine}
-    own = {key: value for key, value in raw.items() if _own(name, key)}
+    frame = {key: value for key, value in raw.items() if key in mine and not _own(name, key, value)}
+    own = {key: value for key, value in raw.items() if _own(name, key, value)}
     rest = {
         key: value
         for key, value in raw.items()
         if key not in FRAME_KEYS | NOT_YET and key not in {*HOLDING, "steps"} and key not in own
     }
     kept = {key: _without_steps(value) for key, value in own.items() if key != "steps"}
+    if "deadline" in kept:
+        kept["deadline"] = {key: each for key, each in kept["deadline"].items() if key != "then"}
     return BlockShape(name, frame, {**kept, **rest}, tuple(_bodies(name, raw)), strange, others)
 
 
-def _own(name: str, key: str) -> bool:
-    """Whether a key belongs to the block itself."""
-    if key == name and name in HOLDING:
+def _own(name: str, key: str, value: object = None) -> bool:
+    """Whether a key belongs to the block itself. A `deadline` does when steps follow it; else it belongs to
+    `once`.
+    """
+    if (key == name and name in HOLDING) or key == "on_error":
         return True
+    if key == "deadline":
+        return isinstance(value, dict) and isinstance(value.get("then"), dict) and "steps" in value["then"]
     return key == "otherwise" and name == "choose"
 
 
@@ -79,9 +87,18 @@ def _without_steps(value: Any) -> Any:
 
 
 def _bodies(name: str, raw: Mapping[str, Any]) -> Iterator[Body]:
-    if name not in BRANCHED:
+    if name in BRANCHED:
+        yield from _branches(name, raw)
+    else:
         yield Body(("steps",), raw.get("steps"), "steps" in raw)
-        return
+    if _own(name, "deadline", raw.get("deadline")):
+        yield Body(("deadline", "then", "steps"), raw["deadline"]["then"]["steps"], True)
+    caught = raw.get("on_error")
+    if isinstance(caught, dict):
+        yield Body(("on_error", "steps"), caught.get("steps"), "steps" in caught)
+
+
+def _branches(name: str, raw: Mapping[str, Any]) -> Iterator[Body]:
     branches = raw[name] if isinstance(raw[name], list) else []
     for index, branch in enumerate(branches):
         if isinstance(branch, dict):

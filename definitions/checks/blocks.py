@@ -1,8 +1,9 @@
 """Blocks while they are checked: what the steps in them see, and under which type later steps read them."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from definitions.blocks import Choose, Parallel, Repeat, branch_keys
+from definitions.blocks import Choose, Parallel, Repeat, branch_keys, may_be_left
 from definitions.catalogue import StepFacts
 from definitions.checks.checking import Checking
 from definitions.checks.definition import DraftStep
@@ -16,11 +17,14 @@ from definitions.expressions.functions import FUNCTIONS
 from definitions.problems import Problem
 from definitions.types import Choice, Choices, ListOf, MaybeAbsent, Number, Struct, Type, Unknown
 
+ENDED_BY: Final = ("steps", "deadline", "on_error", "condition")
+"""How a block that may be left early has ended."""
+
 
 def names_around(checking: Checking, key: str) -> dict[str, Type]:
     """The names that the loops around a step give to their members."""
     found: dict[str, Type] = {}
-    for block in reversed(checking.graph.tree.around(key) if checking.graph.tree.nested else ()):
+    for block in reversed([*checking.graph.tree.loops_around(key)] if checking.graph.tree.nested else ()):
         found.update(checking.loops.get(block, {}))
     return found
 
@@ -75,22 +79,25 @@ def _type_of(checking: Checking, block: str) -> Type:
     names = [branch.id for branch in branch_keys(step.arguments)]
     known = tuple(name for name in names if name is not None)
     named = bool(names) and len(known) == len(names)
+    how = (("ended_by", Choice(ENDED_BY)),) if may_be_left(step.arguments) else ()
     match step.block:
         case "choose" | "first_of":
-            return Struct((("branch", Choice(known)),) if named else ())
+            return Struct((*((("branch", Choice(known)),) if named else ()), *how))
         case "parallel":
-            return Struct((("ended", Choices(known)),) if named else ())
+            return Struct((*((("ended", Choices(known)),) if named else ()), *how))
         case "repeat":
-            return Struct((*_parts(checking, block), ("count", Number())))
-        case _:
+            return Struct((*_parts(checking, block), ("count", Number()), *how))
+        case "for_each":
             loop = checking.loops.get(block, {})
             one = Struct((*(part for part in _parts(checking, block) if part[0] not in loop), *loop.items()))
-            return Struct((("each", ListOf(one)),))
+            return Struct((("each", ListOf(one)), *how))
+        case _:
+            return Struct(how)
 
 
 def _parts(checking: Checking, block: str) -> Iterator[tuple[str, Type]]:
     """What the steps of a loop give in one of its parts, by their ids."""
-    for key in checking.graph.tree.children(block):
+    for key in checking.graph.tree.lists.get((block, 0), ()):
         kind = checking.types.get(key, Unknown())
         if "#" not in key:
             surely = key in checking.presence.in_each_part or isinstance(kind, Unknown)

@@ -180,8 +180,8 @@ class _Reader:
         self._add(frame.problems, path)
         self._add(arguments.problems, path)
         assert frame.value is not None  # noqa: S101  (every key that is needed has a text)
-        if shape.name == "for_each" and "for_each" not in raw:
-            message = "`steps` inside a step need `for_each` or `repeat` beside them"
+        if shape.name == "group" and "do" in raw:
+            message = "a step has `do` or `steps`, not both"
             self.found.append(
                 self.document.diagnose("CW240", message, self.document.span((*path, "steps"), of="key"))
             )

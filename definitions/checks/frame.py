@@ -106,7 +106,8 @@ def _check_keys(checking: Checking, step: DraftStep) -> None:
             Problem("CW208", "a step has `when` or `once`, not both", 0, 0, advice=advice),
         )
     for key, other in (("deadline", "once"), ("escalate", "due")):
-        if key in step.raw and other not in step.raw:
+        belongs = step.block is not None and key == "deadline" and frame.deadline is None
+        if key in step.raw and other not in step.raw and not belongs:
             message = f"`{key}` means nothing without `{other}`"
             _at_key(checking, step, (key,), Problem("CW209", message, 0, 0, advice=f"add `{other}:`"))
 

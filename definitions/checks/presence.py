@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from definitions.arguments import Condition
-from definitions.blocks import Choose, Parallel, Repeat
+from definitions.blocks import Choose, Group, Parallel, Repeat, branch_keys, may_be_left
 from definitions.checks.definition import DraftStep
 from definitions.checks.graph import Graph
 from definitions.expressions.nodes import (
@@ -99,6 +99,12 @@ class _Finder:
             return frozenset()
         by_course = frozenset[Node]({Constant(0, 0, f"#{block}.{number}")})
         arguments = self.steps[block].arguments
+        if number >= len(branch_keys(arguments)):
+            return by_course
+        return self._of_branch(block, number, by_course) | (by_course if may_be_left(arguments) else set())
+
+    def _of_branch(self, block: str, number: int, by_course: Facts) -> Facts:
+        arguments = self.steps[block].arguments
         match arguments:
             case Choose(choose=branches):
                 earlier = {_not(branch.when) for branch in branches[:number]}
@@ -106,7 +112,7 @@ class _Finder:
                 return frozenset(earlier) | own
             case Parallel(parallel=branches) if self.tree.waits_for_all(block):
                 return _stated(branches[number].when)
-            case Repeat():
+            case Repeat() | Group():
                 return frozenset()
             case _:
                 return by_course

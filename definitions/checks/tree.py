@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from definitions.blocks import Each, Parallel, branch_keys
+from definitions.blocks import Each, Parallel, branch_keys, exit_keys
 from definitions.checks.definition import DraftStep
 
 Spot = tuple[str | None, int]
@@ -48,7 +48,8 @@ class Tree:
 
     def branches(self, block: str) -> tuple[tuple[str, ...], ...]:
         """The steps of each branch of a block."""
-        count = len(branch_keys(self.steps[block].arguments))
+        arguments = self.steps[block].arguments
+        count = len(branch_keys(arguments)) + len(exit_keys(arguments))
         return tuple(self.lists.get((block, number), ()) for number in range(count))
 
     def children(self, block: str) -> Iterator[str]:
@@ -76,15 +77,24 @@ class Tree:
         """Whether the steps of a block ran at most once, and none is under way when it has ended."""
         arguments = self.steps[block].arguments
         finishes = isinstance(arguments, Parallel) and arguments.rest == "finish"
-        return self.steps[block].block in {"choose", "parallel", "first_of"} and not finishes
+        return self.steps[block].block in {"group", "choose", "parallel", "first_of"} and not finishes
 
     def depth(self, key: str) -> int:
         """In how many loops a step stands."""
-        return sum(1 for block in self.around(key) if self.loops(block))
+        return sum(1 for _ in self.loops_around(key))
 
-    def loops(self, block: str) -> bool:
-        """Whether the steps of a block run once for each member or round."""
-        return self.steps[block].block in {"for_each", "repeat"}
+    def loops_around(self, key: str) -> Iterator[str]:
+        """The loops in whose parts a step runs, the innermost first."""
+        for inner in (key, *self.around(key)):
+            block, number = self.spots[inner]
+            if block is not None and self.in_parts(block, number):
+                yield block
+
+    def in_parts(self, block: str, number: int) -> bool:
+        """Whether the steps of a branch run once for each member or round; those that run when the loop is
+        left early do not.
+        """
+        return self.steps[block].block in {"for_each", "repeat"} and number == 0
 
     def waits_for_all(self, block: str) -> bool:
         """Whether every branch that began has ended when the block has."""

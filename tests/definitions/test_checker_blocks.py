@@ -63,7 +63,11 @@ def codes(steps: str) -> list[str]:
         (ROUTE.replace("title: Route", "title: Route\n  due: 1 day"), "CW230", "has no `due`"),
         (ROUTE.replace("title: Bed", "title: Bed, needs: [route]"), "CW532", "stands in `route`"),
         (ROUTE.replace("  otherwise: nothing", "  otherwise: nothing\n  join: all"), "CW201", "join"),
-        ("- {id: a, title: A, do: calculate, value: 1, steps: [{id: b}]}", "CW240", "`for_each` or `repeat`"),
+        (
+            "- {id: a, title: A, do: calculate, value: 1, steps: [{id: b}]}",
+            "CW240",
+            "`do` or `steps`, not both",
+        ),
         (
             """
 - id: both
