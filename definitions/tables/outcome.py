@@ -21,8 +21,8 @@ from definitions.tables.columns import Column, answer, pieces
 from definitions.tables.regions import Stretch
 from definitions.tables.table import AGGREGATED, LISTS, ORDERED, Row, Table
 
-MOST_WAYS: Final = 2_000
-"""Ways in which missing inputs can turn out that are looked at one by one."""
+MOST_WORK: Final = 50_000
+"""Rows that are asked while the ways are looked at in which missing inputs can turn out."""
 
 Give: TypeAlias = Callable[[Value], object]
 """The value of an output's entry, in which an expression reads the inputs by their names."""
@@ -111,20 +111,22 @@ def _ways(
 ) -> Iterator[tuple[int, ...]]:
     """The rows that hold, for each way in which what is missing can turn out."""
     presence = table.presence
+    may_hold = sorted({*held, *unsure})
     choices: list[list[object]] = []
-    ways = 1
+    work = len(may_hold)
     for index, column in enumerate(table.inputs):
-        is_open = known[index] is MISSING and not presence[index]
-        cut = [piece.sample for piece in pieces(column, table.tests(index))] if is_open else [known[index]]
+        cut = [known[index]]
+        if known[index] is MISSING and not presence[index]:
+            tests = [table.rows[row].when[index] for row in may_hold]  # no other row can change its answer
+            cut = [piece.sample for piece in pieces(column, tests)]
         choices.append(cut)
-        ways *= len(cut)
-    if ways > MOST_WAYS:
+        work *= len(cut)
+    if work > MOST_WORK:
         yield held
         yield from (tuple(sorted({*held, row})) for row in unsure)
         yield tuple(sorted({*held, *unsure}))
         return
     seen: set[tuple[int, ...]] = set()
-    may_hold = sorted({*held, *unsure})
     for way in product(*choices):
         rows = tuple(row for row in may_hold if _answer(table.rows[row], way, presence))
         if rows not in seen:
@@ -148,6 +150,10 @@ def _open(
         raise TableError("no_row", "whatever the missing inputs are, no row decides; add one, or `default`")
     possible = tuple(_distinct(each) for each in zip(*results.values(), strict=True))
     provisional = any(len(each) > 1 for each in possible)
+    if not provisional:  # it comes out the same, whichever rows turn out to hold
+        sure = next(iter(results)) if len(results) == 1 else ()
+        values = tuple(each[0] for each in possible)
+        return Outcome(values, held, unsure, sure, False, possible, len(results) == 1 and not sure)
     if table.hit in LISTS:
         every = reading.counted(tuple(sorted({row for rows in ways for row in rows})))
         return Outcome(reading.result(every), held, unsure, every, provisional, possible, not every)

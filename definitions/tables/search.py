@@ -8,18 +8,25 @@ at once, and so are the same rows at the same input.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
-from typing import Final
+from functools import cmp_to_key, reduce
+from operator import or_
+from typing import Any, Final
 
+from definitions.expressions.computation import compared
+from definitions.runtime_values import MISSING
 from definitions.tables.columns import Piece, answer, pieces
+from definitions.tables.regions import Ranges, Stretch
 from definitions.tables.table import Row, Table
 
 MOST_WORK: Final = 200_000
 """Pieces that one search looks at: a fraction of a second."""
 MOST_FOUND: Final = 5
 """Gaps, or overlaps, that are told of one table."""
+
+_BY_SIZE: Final = cmp_to_key(compared)
 
 Example = Mapping[str, object]
 """A value for each input by its name; an input that makes no difference is left out."""
@@ -40,11 +47,23 @@ class TooMuchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table as boxes: the pieces of each input, and for each row the pieces that it takes, as bits."""
+    """A table as boxes: the pieces of each input, and for each row the pieces that it takes, as bits.
+
+    `takers` has for each piece of each input the rows that take it, as bits.
+    """
 
     table: Table
     pieces: tuple[tuple[Piece, ...], ...]
     boxes: tuple[tuple[int, ...], ...]
+    takers: tuple[tuple[int, ...], ...]
+
+    def meeting(self, box: Sequence[int], among: int) -> int:
+        """Which `among` some rows (bits), none of which is empty, share something with a box."""
+        found = among
+        for bits, takers in zip(box, self.takers, strict=True):
+            if bits != (1 << len(takers)) - 1:
+                found &= reduce(or_, [rows for piece, rows in enumerate(takers) if bits >> piece & 1], 0)
+        return found
 
     def full(self, column: int) -> int:
         """The bits of all pieces of an input."""
@@ -59,15 +78,30 @@ def grid(table: Table) -> Grid:
         tuple(_bits(row, index, cut[index], presence[index]) for index in range(len(cut)))
         for row in table.rows
     )
-    return Grid(table, cut, boxes)
+    takers = tuple(_takers(boxes, column, len(each)) for column, each in enumerate(cut))
+    return Grid(table, cut, boxes, takers)
+
+
+def _takers(boxes: Sequence[Sequence[int]], column: int, count: int) -> tuple[int, ...]:
+    found = [0] * count
+    for row, box in enumerate(boxes):
+        bits, own = box[column], 1 << row
+        for piece in range(count):
+            if bits >> piece & 1:
+                found[piece] |= own
+    return tuple(found)
 
 
 def overlaps(boxes: Grid) -> Iterator[Overlap]:
     """Every two rows that both hold for something."""
-    for first, second in combinations(range(len(boxes.boxes)), 2):
-        both = [one & other for one, other in zip(boxes.boxes[first], boxes.boxes[second], strict=True)]
-        if all(both):
+    can_hold = sum(1 << row for row, box in enumerate(boxes.boxes) if all(box))
+    for first, box in enumerate(boxes.boxes):
+        others = boxes.meeting(box, can_hold) >> (first + 1) if all(box) else 0
+        while others:
+            second = first + 1 + _lowest(others)
+            both = [one & other for one, other in zip(box, boxes.boxes[second], strict=True)]
             yield Overlap(first, second, _example(boxes, both))
+            others &= others - 1
 
 
 def gaps(boxes: Grid) -> list[Example]:
@@ -106,9 +140,28 @@ def _bits(row: Row, column: int, cut: Sequence[Piece], presence: bool) -> int:
     region = row.when[column]
     if region is None:
         return (1 << len(cut)) - 1
+    if isinstance(region, Ranges):
+        return sum(_run(stretch, cut) for stretch in region.stretches)
     return sum(
         1 << index for index, piece in enumerate(cut) if answer(region, piece.sample, presence=presence)
     )
+
+
+def _run(stretch: Stretch, cut: Sequence[Piece]) -> int:
+    """The bits of the pieces in a stretch: they stand in their order, so only its ends are looked for."""
+    last = len(cut) - (bool(cut) and cut[-1].sample is MISSING)
+    start, end = 0, last
+    if stretch.low is not None:
+        side = bisect_right if stretch.low_open else bisect_left
+        start = side(cut, _BY_SIZE(stretch.low), 0, last, key=_size)
+    if stretch.high is not None:
+        side = bisect_left if stretch.high_open else bisect_right
+        end = side(cut, _BY_SIZE(stretch.high), 0, last, key=_size)
+    return (1 << end) - (1 << start) if end > start else 0
+
+
+def _size(piece: Piece) -> Any:
+    return _BY_SIZE(piece.sample)
 
 
 def _meet(one: Sequence[int], other: Sequence[int]) -> bool:
@@ -135,15 +188,10 @@ class _Search:
     boxes: Grid
     work: int = 0
     order: list[int] = field(default_factory=list)
-    rows_of: list[list[int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         columns = range(len(self.boxes.pieces))
-        self.rows_of = [
-            [self._takers(column, piece) for piece in range(len(self.boxes.pieces[column]))]
-            for column in columns
-        ]
-        self.order = sorted(columns, key=lambda column: len(set(self.rows_of[column])))
+        self.order = sorted(columns, key=lambda column: len(set(self.boxes.takers[column])))
 
     def uncovered(self, rows: Sequence[int], within: Sequence[int], most: int) -> Iterator[Example]:
         """At most `most` examples inside the box `within` that none of the rows takes."""
@@ -183,7 +231,7 @@ class _Search:
     def _parts(self, column: int, rows: int, within: int) -> dict[int, int]:
         """The pieces of an input that are asked for, put together where the same rows are left."""
         parts: dict[int, int] = {}
-        for piece, takers in enumerate(self.rows_of[column]):
+        for piece, takers in enumerate(self.boxes.takers[column]):
             self.work += 1
             if within >> piece & 1:
                 parts[rows & takers] = parts.get(rows & takers, 0) | 1 << piece
@@ -202,6 +250,3 @@ class _Search:
             else:
                 runs.append(1 << piece)
         return runs
-
-    def _takers(self, column: int, piece: int) -> int:
-        return sum(1 << row for row, box in enumerate(self.boxes.boxes) if box[column] >> piece & 1)

@@ -290,7 +290,7 @@ def _rows(look: _Look, point: Point) -> Iterator[str]:
     for run in look.every(point.step):
         if run.status is StepStatus.COMPLETED and "rows" in run.outputs:
             yield from (f"row {number}" for number in run.outputs["rows"])
-            if not run.outputs["rows"]:
+            if not run.outputs["rows"] and not run.outputs.get("open_rows"):
                 yield DEFAULT
 
 

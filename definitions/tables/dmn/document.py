@@ -265,8 +265,9 @@ class _Reader:
 
     def said(self, expression: Element, title: str, column: Column) -> str:
         """The value of an input as an expression of the language."""
-        text = expression.text_of("text") or title
-        if self.is_name(text):
+        text = expression.text_of("text")
+        if not text or self.is_name(text):
+            text = text or title  # some programs leave the expression empty and mean the label
             known = self.give(text, column.type)
             self.givens[text] = replace(known, type=column.type)
             return self.givens[text].said

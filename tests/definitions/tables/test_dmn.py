@@ -246,6 +246,13 @@ def test_codes_become_choices_and_five_answers_a_yes_no(real_catalogue: Catalogu
     assert kinds == {"housing": "Choice", "danger": "YesNo"}
 
 
+def test_an_input_without_an_expression_is_named_by_its_label(real_catalogue: Catalogue) -> None:
+    content = dmn([("", "integer")], FEE, ["> 38 : 1", "<= 38 : 2"])
+    content = content.replace(b'<input id="i0">', b'<input id="i0" label="body temp. (degrees Celsius)">')
+    plan = brought_in(content, real_catalogue)
+    assert decided(plan, body_temp_degrees_celsius=39).values == (Decimal(1),)
+
+
 def test_types_that_the_file_defines_are_followed(real_catalogue: Catalogue) -> None:
     inside = (
         '<itemDefinition name="tRisk"><typeRef>string</typeRef>'

@@ -221,6 +221,12 @@ def test_lists_have_every_row_that_may_hold() -> None:
     assert (found.values, found.provisional) == ((("critical", "low"),), True)
 
 
+def test_a_list_that_comes_out_the_same_is_not_doubled() -> None:
+    made = DANGER.replace("level: low", "level: high")
+    found = decided(table(f"hit: collect\n{made}", danger=YesNo(), age=Number()), danger="no", age=MISSING)
+    assert (found.values, found.provisional) == ((("high",),), False)
+
+
 def test_a_sum_is_the_largest_that_it_may_be() -> None:
     assert fee("collect sum", MISSING) == Decimal("300.75")
     assert fee("collect max", MISSING) == Decimal(150)
