@@ -125,19 +125,27 @@ def _by_rule(
 
 
 def _overrides(_plan: Plan, step: PlanStep) -> Iterator[Point]:
-    for index, override in enumerate(getattr(step.arguments, "overrides", ())):
-        path = ("overrides", index, "when")
+    card, shared = _card(step)
+    for index, override in enumerate(getattr(card, "overrides", ())):
+        path = shared or ("overrides", index, "when")
         yield Point(step.id, f"overrides.{index + 1}", (HOLDS, FAILS), path, override.when)
 
 
 def _scored(_plan: Plan, step: PlanStep) -> Iterator[Point]:
     """The items of a scorecard that are asked only under a condition."""
-    items = getattr(step.arguments, "items", None)
+    card, shared = _card(step)
+    items = getattr(card, "items", None)
     for name, item in items.items() if isinstance(items, Mapping) else ():
         condition = getattr(item, "only_if", None)
         if isinstance(condition, Condition):
-            path = ("items", name, "only_if")
+            path = shared or ("items", name, "only_if")
             yield Point(step.id, f"items.{name}.only_if", (HOLDS, FAILS), path, condition)
+
+
+def _card(step: PlanStep) -> tuple[object, tuple[str, ...]]:
+    """The scorecard of a step, and where it is named if it is a shared one."""
+    card = getattr(step.arguments, "card", step.arguments)
+    return card, () if card is step.arguments else ("scorecard",)
 
 
 def _questions(_plan: Plan, step: PlanStep) -> Iterator[Point]:

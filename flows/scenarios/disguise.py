@@ -4,7 +4,7 @@ Only what is one of a fixed set of words, a truth, a number or a time is kept. N
 addresses, references and every free text are replaced or left out; a date of birth keeps the age.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -73,6 +73,7 @@ class Disguise:
     session: Session
     catalogue: Catalogue
     began: datetime
+    owner: str
     names: dict[str, str] = field(default_factory=dict)
     given: dict[str, dict[str, Any]] = field(default_factory=dict)
     _values: dict[tuple[ContactKind, str], str] = field(default_factory=dict)
@@ -137,15 +138,19 @@ class Disguise:
             for each in related(self.session, StaffGroup, staff_id=staff_id)
             if each.group in self.catalogue.vocabulary.groups
         }
-        taken = set(self.names.values())
-        found = (
-            name for name, group in keepers(self.catalogue).items() if group in groups and name not in taken
-        )
-        name = next(found, None)
+        name = next((each for each in self._places(groups) if each not in self.names.values()), None)
         if name is None:
             return self._named(row, "colleague", {"groups": groups} if groups else {})
         self.names[staff_id] = name
         return name
+
+    def _places(self, groups: Mapping[str, str]) -> Iterator[str]:
+        """What somebody of these groups could be called: the team's own people first."""
+        if self.owner in groups:
+            yield "supervisor" if groups[self.owner] == "supervisor" else "worker"
+        for name, group in keepers(self.catalogue).items():
+            if group in groups and group != self.owner:
+                yield name
 
     def service(self, service_id: str) -> str:
         """A service: the prepared one of its category, or one with the same categories."""

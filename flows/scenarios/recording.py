@@ -60,7 +60,8 @@ class _Event:
 
 def recorded(session: Session, catalogue: Catalogue, plan: Plan, instance: Instance) -> dict[str, Any]:
     """The scenario file of an instance, as plain values."""
-    recorder = _Recorder(session, plan, instance, Disguise(session, catalogue, instance.started_at))
+    team = plan.owner.replace("-", "_")
+    recorder = _Recorder(session, plan, instance, Disguise(session, catalogue, instance.started_at, team))
     return recorder.file()
 
 

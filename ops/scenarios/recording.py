@@ -50,7 +50,7 @@ def record_case(settings: Settings, case: str) -> tuple[str, list[str]]:
             plan = Plans(engine.runtime).of(version)
             plain = recorded(session, engine.installation.catalogue, plan, instance)
         plans, _ = checked_plans(engine.installation)
-        loaded = Loaded(engine.installation, plans, (), (), ())
+        loaded = Loaded(engine.installation, {**plans, plan.process: plan}, (), (), ())
     text = HEAD + yaml.dump(plain, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=1_000)
     return text, _tried(loaded, text)
 

@@ -83,7 +83,10 @@ class OfShared:
 
     def holds(self, condition: Condition, extra: Mapping[str, object]) -> object:
         """True, False or UNDECIDED."""
-        return decide(condition.expression, self._environment(extra))[0]
+        truth, _ = decide(condition.expression, self._environment(extra))
+        if self._call.watch is not None:
+            self._call.watch(self._call.run, condition, truth)
+        return truth
 
     def type_of(self, path: tuple[str, ...]) -> Type | None:
         """The type of an input."""

@@ -92,3 +92,43 @@ def test_danger_corrections_and_texts_are_recorded_without_a_word_of_theirs(
     assert acts[-1]["expect"]["steps"]["safety_alert"] == "completed"
     assert {word for word in SECRET.split() if word in text} == set()
     assert {each for each in written_of_people() if each in text} == set()
+
+
+TALK = """\
+process: talk
+title: Talk
+purpose: To be recorded.
+owner: intake_team
+inputs: {client: {type: Client, title: Client}, why: {type: text, title: Why}}
+steps:
+  - id: talk
+    title: Talk
+    do: complete_checklist
+    to: group intake_team
+    items:
+      - {id: story, ask: What happened?, type: text}
+      - {id: number, ask: Which number?, type: number}
+      - {id: day, ask: When?, type: date}
+      - {id: home, ask: Has a home?, type: yes_no}
+"""
+
+
+def test_what_was_written_and_numbers_to_call_do_not_survive(office: Cli, write: Write) -> None:
+    file = write("talk.yaml", TALK)
+    run = office("run", file, "-i", "client=C-1", "-i", f"why={SECRET}", DIRECT, "--json").json
+    (task,) = office("tasks", "--json").json["tasks"]
+    answers = f'story: "{SECRET}"\nnumber: 12125550101\nday: 2026-02-28\nhome: "no"\n'
+    office("complete", task["id"], "--by", "ann@example.org", "--answers", write("a.yaml", answers), DIRECT)
+    text, scenario = record(office, run["instances"][0]["id"])
+    (only,) = scenario["scenarios"]
+    assert only["inputs"] == {"client": "client", "why": "Recorded text"}
+    sent = next(each["people"]["talk"] for each in only["acts"] if "people" in each)
+    assert sent["answers"] == {
+        "story": "Recorded text",
+        "number": 1_000_000,
+        "day": "2026-02-28",
+        "home": "no",
+    }
+    assert "12125550101" not in text
+    assert {word for word in SECRET.split() if word in text} == set()
+    assert {each for each in written_of_people() if each in text} == set()

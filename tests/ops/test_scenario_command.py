@@ -125,3 +125,47 @@ def test_check_looks_at_scenario_files_too(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert 'did you mean "talk"?' in result.stdout
     assert "2 files: 1 error" in result.stdout
+
+
+SCREEN = """process: screen
+title: Screen
+purpose: To be played with a shared scorecard.
+owner: intake_team
+inputs:
+  wish: {type: yes_no, title: Wish}
+  thoughts: {type: yes_no, title: Thoughts}
+  act: {type: yes_no, title: Act}
+outputs: {band: = screen.band}
+steps:
+  - id: screen
+    title: Screen
+    do: score
+    scorecard: suicide-screen
+    inputs:
+      wish: = inputs.wish
+      thoughts: = inputs.thoughts
+      act: = inputs.act
+"""
+SCREENED = """process: screen
+scenarios:
+  - name: nothing
+    inputs: {wish: no, thoughts: no, act: no}
+    acts:
+      - expect:
+          outputs: {band: none}
+          branches: {screen.items.method.only_if: does not hold}
+"""
+
+
+def test_a_shared_scorecard_is_covered_where_it_is_used(tmp_path: Path) -> None:
+    card = EXAMPLES / "scorecards" / "suicide-screen.yaml"
+    (tmp_path / "scorecards").mkdir()
+    (tmp_path / "scorecards" / card.name).write_text(card.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "screen.yaml").write_text(SCREEN, encoding="utf-8")
+    (tmp_path / "screen.scenario.yaml").write_text(SCREENED, encoding="utf-8")
+    result = run(tmp_path, "--json")
+    assert result.exit_code == 0, result.output
+    left = {(each["branch"], each["way"]) for each in json.loads(result.stdout)["uncovered"]}
+    assert left == {
+        (f"screen.items.{item}.only_if", "holds") for item in ("method", "intent", "plan", "recent")
+    }
