@@ -16,7 +16,7 @@ from models import Timer, TimerPurpose, WaitsFor
 from tasks.call import Call
 from tasks.history import system_actor
 from tasks.registry import step_kind
-from tasks.result import StepError, Waiting
+from tasks.result import DefiniteFailure, StepError, Waiting
 from tasks.timers import FAILED, decided_since
 
 DONE = "done"
@@ -50,7 +50,8 @@ class CancelInstances(StepArguments):
     """`processes:` which of the case's other processes, by name; without it, all of them. `reason:` why.
 
     Their open tasks, due dates, unsent messages and the processes that they wait for are withdrawn; what was
-    done and sent stays. One with a safety alert that has not ended is left alone and counted in `left`.
+    done and sent stays. One with a safety alert that has not ended is left alone, which is a definite failure
+    of the step: let the alert end, and have it tried again.
     """
 
     processes: Annotated[list[ProcessName] | None, Field(min_length=1, max_length=50)] = None
@@ -58,15 +59,14 @@ class CancelInstances(StepArguments):
 
 
 class OrderOutput(StepOutput):
-    """How many instances it came to, and how many were left alone because of a safety alert."""
+    """How many instances it came to."""
 
     count: int
-    left: int
 
 
 def _outputs(arguments: StepArguments, look: Look) -> Type:
     del arguments, look
-    return Struct((("count", Number()), ("left", Number())))
+    return Struct((("count", Number()),))
 
 
 def _explain(verb: str) -> Any:
@@ -113,6 +113,7 @@ def resume_instances(call: Call, arguments: ResumeInstances) -> Waiting:
     summary="Cancels other processes of the case",
     arguments=CancelInstances,
     output=OrderOutput,
+    keys=("otherwise",),
     outputs=_outputs,
     explain=_explain("Cancels"),
 )
@@ -159,10 +160,15 @@ def _carried_out(call: Call, arguments: StepArguments) -> OrderOutput | Waiting:
     newest = max(order, key=lambda timer: (timer.created_at, timer.id), default=None)
     if newest is None or newest.handled_at is None:
         return Waiting(WaitsFor.CHILD)
-    if DONE in newest.detail:
-        return OrderOutput(**newest.detail[DONE])
+    done = newest.detail.get(DONE)
+    if done is not None and not done["left"]:
+        return OrderOutput(count=done["count"])
     if decided_since(call, newest.handled_at):
-        return _write_down(call, {name: each for name, each in newest.detail.items() if name != FAILED})
+        known = {FAILED, DONE}
+        return _write_down(call, {name: each for name, each in newest.detail.items() if name not in known})
+    if done is not None:
+        words = f"{done['left']} of the case's processes have a safety alert that has not ended; let it end"
+        raise DefiniteFailure("alert_open", words)
     raise StepError("not_done", f"it could not be done: {newest.detail.get(FAILED, 'nobody knows why')}")
 
 

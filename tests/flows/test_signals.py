@@ -7,8 +7,9 @@ import pytest
 from small_office import MONDAY, SmallOffice, small_office
 from sqlmodel import select
 
-from flows.holding import hold, resume
-from flows.inbox import NotAllowedError, SignalError, accept, answer_item, correct, send_signal
+from flows.deciding import retry
+from flows.holding import cancel, hold, resume
+from flows.inbox import NotAllowedError, SignalError, accept, answer_item, complete, correct, send_signal
 from flows.post import delivery
 from models import (
     ContactKind,
@@ -292,7 +293,7 @@ def test_a_process_holds_the_others_of_the_case_and_lets_them_go_on(office: Smal
     statuses = {each.id: each.status for each in office.instances("waiter")}
     assert statuses[ids[1]] is InstanceStatus.HELD
     assert statuses[elsewhere] is InstanceStatus.WAITING
-    assert office.run(holder, "order").outputs == {"count": 1, "left": 0}
+    assert office.run(holder, "order").outputs == {"count": 1}
     office.start("releaser")
     office.settle()
     statuses = {each.id: each.status for each in office.instances("waiter")}
@@ -317,6 +318,35 @@ def test_a_process_cancels_only_those_that_it_names(office: SmallOffice) -> None
     with office.runtime.store.read() as session:
         tasks = session.exec(select(HumanTask).where(HumanTask.instance_id == asker)).all()
     assert [each.status for each in tasks] == [TaskStatus.CANCELLED]
+
+
+ALERT = """\
+  - id: alert
+    title: Alert
+    do: assign_task
+    to: caseworker
+    priority: critical
+"""
+
+
+def test_a_process_with_a_safety_alert_is_not_cancelled_until_the_alert_has_ended(
+    office: SmallOffice,
+) -> None:
+    office.publish(process("alerting", ALERT))
+    office.publish(process("closer", order("cancel")))
+    office.start("alerting")
+    office.settle()
+    closer = office.start("closer")
+    office.settle()
+    assert office.instances("alerting")[0].status is InstanceStatus.WAITING
+    (incident,) = office.tasks()
+    assert "safety alert that has not ended" in incident.description
+    (alert,) = [each for each in office.tasks(TaskKind.ASSIGNMENT) if each.step == "alert"]
+    complete(office.runtime.store, alert.id, {}, by=office.worker, now=office.clock())
+    office.settle()
+    retry(office.runtime, incident.id, by=None, now=office.clock(), plan_of=office.plans.of)
+    office.settle()
+    assert office.run(closer, "order").outputs == {"count": 0}
 
 
 def test_those_that_wait_for_the_process_are_left_alone(office: SmallOffice) -> None:
@@ -397,8 +427,6 @@ def test_the_letters_of_a_held_process_wait_until_it_is_resumed(office: SmallOff
 
 
 def test_cancelling_a_process_cancels_the_one_that_it_waits_for_and_no_other(office: SmallOffice) -> None:
-    from flows.holding import cancel
-
     office.publish(process("waiter", WAIT))
     office.know("waiter")
     start = """\
@@ -423,8 +451,6 @@ def test_cancelling_a_process_cancels_the_one_that_it_waits_for_and_no_other(off
 def test_a_process_that_could_not_be_started_is_an_incident_of_the_step_that_waits_for_it(
     office: SmallOffice,
 ) -> None:
-    from flows.deciding import retry
-
     office.know("waiter", process("waiter", WAIT))
     start = """\
   - id: child
