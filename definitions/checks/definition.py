@@ -234,7 +234,10 @@ class _Reader:
         """One step, its keys split between the frame and the kind."""
         self._not_yet(raw, path)
         texts = self._with_texts({key: raw[key] for key in STEP_TEXTS if key in raw}, STEP_TEXTS, path)
-        mine = texts | {key: raw[key] for key in raw if key in FRAME_KEYS and key not in STEP_TEXTS}
+        known = self.kinds.get(str(texts["do"]))
+        foreign = {"otherwise"} if known is not None and "otherwise" not in known.keys else set()
+        own_keys = FRAME_KEYS - foreign - set(STEP_TEXTS)  # what the kind refuses is not read besides
+        mine = texts | {key: raw[key] for key in raw if key in own_keys}
         frame = read_shape(StepFrame, mine)
         self._add(frame.problems, path)
         assert frame.value is not None  # noqa: S101  (every key that is needed has a text)

@@ -93,7 +93,9 @@ def _check_keys(checking: Checking, step: DraftStep) -> None:
             if key in step.raw and key not in step.kind.keys:
                 message = f"`{step.kind.name}` has no `{key}`"
                 allowed = tuple(each for each in KIND_KEYS if each in step.kind.keys)
-                _at_key(checking, step, (key,), Problem("CW230", message, 0, 0, allowed))
+                meant = key == "otherwise" and "default" in step.kind.arguments.model_fields
+                advice = "write `default:` for what counts where no row does" if meant else None
+                _at_key(checking, step, (key,), Problem("CW230", message, 0, 0, allowed, advice=advice))
         _check_ends(checking, step)
     if frame.when is not None and frame.once is not None:
         advice = (

@@ -194,6 +194,13 @@ def test_mistakes_are_told_at_their_place(before: str, after: str, code: str, li
     assert any(f"error {code}: " in each and each.splitlines()[1].endswith(line) for each in found), found
 
 
+def test_who_writes_otherwise_is_told_of_the_default() -> None:
+    found = faults((FORM + ROUTE).replace("default:", "otherwise:"), header=HEADER)
+    told = next(each for each in found if "CW230" in each)
+    assert "advice: write `default:` for what counts where no row does" in told
+    assert not any("CW541" in each or "CW202" in each for each in found)
+
+
 def test_an_output_cannot_have_a_name_that_every_decision_has() -> None:
     found = faults(
         (FORM + ROUTE).replace("    hours:", "    rows:").replace("      hours:", "      rows:"), HEADER
