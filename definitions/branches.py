@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from definitions.arguments import Assigned, Condition
-from definitions.plan import Plan, PlanStep
+from definitions.plan import Block, Plan, PlanStep
 from definitions.tables.notation import TableSpec
 
 HOLDS: Final = "holds"
@@ -29,6 +29,8 @@ ONE: Final = "one"
 MANY: Final = "several"
 OTHERWISE: Final = "otherwise"
 DEFAULT: Final = "default"
+LEFT: Final = "left early"
+STAYED: Final = "not left early"
 ASKED: Final = "asked"
 NOT_ASKED: Final = "not asked"
 ANSWERED: Final = "answered"
@@ -166,6 +168,30 @@ def _rows(_plan: Plan, step: PlanStep) -> Iterator[Point]:
         yield Point(step.id, "rows", (*ways, DEFAULT) if spec.default is not None else tuple(ways), path)
 
 
+def _block(_plan: Plan, step: PlanStep) -> Iterator[Point]:
+    """The branches of a block, its rounds, and the ways to leave it early."""
+    block = step.block
+    if block is None:
+        return
+    if block.kind in ("choose", "parallel", "first_of"):
+        ways = tuple(branch_name(block, index) for index in block.usual)
+        yield Point(step.id, "branches", ways, (block.kind,))
+    if block.kind == "repeat":
+        yield Point(step.id, "rounds", (ONE, MANY), ("repeat",))
+    for way_out in block.exits:
+        yield Point(step.id, f"exits.{way_out.kind}", (LEFT, STAYED), ())
+
+
+def branch_name(block: Block, index: int) -> str:
+    """What a branch is called: its own name, else its number."""
+    return block.branches[index].name or f"branch {index + 1}"
+
+
+def _rework(_plan: Plan, step: PlanStep) -> Iterator[Point]:
+    if step.rework is not None:
+        yield Point(step.id, "rework", (HOLDS, FAILS), ("rework",), step.rework.when)
+
+
 Construct = Callable[[Plan, PlanStep], Iterator[Point]]
 
 CONSTRUCTS: Final[tuple[Construct, ...]] = (
@@ -178,6 +204,8 @@ CONSTRUCTS: Final[tuple[Construct, ...]] = (
     _rows,
     _scored,
     _questions,
+    _block,
+    _rework,
     _otherwise,
 )
 """What can branch, in the order in which a step meets it."""

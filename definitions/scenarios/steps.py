@@ -31,7 +31,7 @@ def check_doing(look: Look, step: str, doing: Doing, path: Path) -> None:
         look.knows_record(doing.by, (*path, "by"), ("Staff",))
     if doing.reassign is not None:
         look.knows_record(doing.reassign, (*path, "reassign"), ("Staff",))
-    if doing.each and look.plan.step(step).for_each is None:
+    if doing.each and not _several(look, step):
         message = f"`{step}` is done once, not for each of several"
         look.report("CW910", message, (*path, "each"), advice="leave `each:` out", key=True)
     for member, inner in doing.each.items():
@@ -47,6 +47,12 @@ def check_doing(look: Look, step: str, doing: Doing, path: Path) -> None:
     if doing.correct is not None:
         at = (*path, "correct", "item")
         _check_answer(look, step, questions, doing.correct.item, doing.correct.value, at, value_at="value")
+
+
+def _several(look: Look, step: str) -> bool:
+    """Whether a step is done for several members or rounds."""
+    found = look.plan.step(step)
+    return found.for_each is not None or (found.place is not None and found.place.depth > 0)
 
 
 def _check_answer(
@@ -98,7 +104,7 @@ def check_expect(look: Look, expect: Expect, path: Path) -> None:
     """The names in an expectation: steps, branches, outputs, people, contacts, records, processes."""
     for step, wanted in expect.steps.items():
         at = (*path, "steps", step)
-        if look.knows_step(step, at) and isinstance(wanted, dict) and look.plan.step(step).for_each is None:
+        if look.knows_step(step, at) and isinstance(wanted, dict) and not _several(look, step):
             look.report("CW910", f"`{step}` is done once, not for each of several", at, key=True)
     for section in ("because", "not_reached"):
         for step in getattr(expect, section):

@@ -15,6 +15,7 @@ from definitions.branches import (
     DEFAULT,
     FAILS,
     HOLDS,
+    LEFT,
     MANY,
     NEEDED,
     NONE,
@@ -26,11 +27,14 @@ from definitions.branches import (
     RUNS,
     SILENT,
     SKIPPED,
+    STAYED,
     WAITED,
     Point,
+    branch_name,
     branches,
 )
 from definitions.plan import Plan
+from flows.scopes import BRANCHES, EXIT, ROUND, WINNER
 from flows.stepping import HANDOVER
 from flows.versions import Plans
 from models import (
@@ -123,7 +127,7 @@ class Watching:
         def ways(point: Point) -> set[str]:
             if not looks:
                 instances = session.exec(select(Instance.id).where(Instance.process == plan.process))
-                looks.append(_Look(session, list(instances), self.seen))
+                looks.append(_Look(session, plan, list(instances), self.seen))
             return _ways(looks[0], point)
 
         return ways
@@ -139,7 +143,7 @@ class Watching:
         with store.read() as session:
             found = {Taken(*each[:2], f"{each[2]}.required", REFUSED) for each in refused}
             for process, plan, instances in _by_plan(session, plans):
-                look = _Look(session, instances, self.seen)
+                look = _Look(session, plan, instances, self.seen)
                 for run in look.runs:
                     if run.status is not StepStatus.SKIPPED or run.outputs:
                         found.add(Taken(process, run.step))
@@ -163,6 +167,7 @@ class _Look:
     """The rows of the instances of one plan."""
 
     session: Session
+    plan: Plan
     instances: list[str]
     seen: Mapping[int, list[tuple[str, object]]]
     runs: list[StepRun] = field(init=False)
@@ -174,10 +179,6 @@ class _Look:
         self.runs = list(self.session.exec(runs))
         self.tasks = list(self.session.exec(tasks))
 
-    def of(self, step: str) -> list[StepRun]:
-        """The runs of a step as a whole."""
-        return [run for run in self.runs if run.step == step and not run.iteration]
-
     def every(self, step: str) -> list[StepRun]:
         """The runs of a step and of its iterations."""
         return [run for run in self.runs if run.step == step]
@@ -188,8 +189,8 @@ def _ways(look: _Look, point: Point) -> set[str]:
         return set(_once(look, point))
     if point.subject is not None:
         return set(_evaluated(look, point))
-    last = point.place.rpartition(".")[2]
-    return set(_FOUND[last](look, point)) & set(point.ways)
+    first, _, last = point.place.rpartition(".")
+    return set(_FOUND[first if first == "exits" else last](look, point)) & set(point.ways)
 
 
 def _evaluated(look: _Look, point: Point) -> Iterator[str]:
@@ -216,7 +217,7 @@ def _once(look: _Look, point: Point) -> Iterator[str]:
 
 
 def _when(look: _Look, point: Point) -> Iterator[str]:
-    for run in look.of(point.step):
+    for run in look.every(point.step):
         if run.status is StepStatus.SKIPPED and (run.reason or "").endswith("does not hold"):
             yield FAILS
         elif not _skipped_with_needs(run):
@@ -224,7 +225,7 @@ def _when(look: _Look, point: Point) -> Iterator[str]:
 
 
 def _needs(look: _Look, point: Point) -> Iterator[str]:
-    for run in look.of(point.step):
+    for run in look.every(point.step):
         yield SKIPPED if _skipped_with_needs(run) else RUNS
 
 
@@ -233,7 +234,7 @@ def _skipped_with_needs(run: StepRun) -> bool:
 
 
 def _for_each(look: _Look, point: Point) -> Iterator[str]:
-    for run in look.of(point.step):
+    for run in look.every(point.step):
         members: Any = run.outputs.get("members", {})
         if members:
             yield ONE if len(members) == 1 else MANY
@@ -259,6 +260,33 @@ def _otherwise(look: _Look, point: Point) -> Iterator[str]:
             yield SILENT if run.id in silent and run.outputs.get("failure") is None else NEEDED
         elif run.status is StepStatus.COMPLETED and HANDOVER not in run.outputs:
             yield NOT_NEEDED
+
+
+def _branches(look: _Look, point: Point) -> Iterator[str]:
+    """The branches that ran; of a race the one that won."""
+    block = look.plan.step(point.step).block
+    if block is None:
+        return
+    for run in look.every(point.step):
+        won = run.outputs.get(WINNER)
+        for index in run.outputs.get(BRANCHES, []) if won is None else [won]:
+            yield branch_name(block, int(index))
+
+
+def _rounds(look: _Look, point: Point) -> Iterator[str]:
+    for run in look.every(point.step):
+        if ROUND in run.outputs and run.status is StepStatus.COMPLETED:
+            yield ONE if int(run.outputs[ROUND]) == 1 else MANY
+
+
+def _exits(look: _Look, point: Point) -> Iterator[str]:
+    kind = point.place.partition(".")[2]
+    for run in look.every(point.step):
+        left = run.outputs.get(EXIT)
+        if left is not None and left["kind"] == kind:
+            yield LEFT
+        elif run.status is StepStatus.COMPLETED:
+            yield STAYED
 
 
 def _only_if(look: _Look, point: Point) -> Iterator[str]:
@@ -302,5 +330,8 @@ _FOUND: Final[Mapping[str, Callable[[_Look, Point], Iterator[str]]]] = {
     "rows": _rows,
     "only_if": _only_if,
     "required": _required,
+    "branches": _branches,
+    "rounds": _rounds,
+    "exits": _exits,
 }
 """How the ways of a place without a notation of its own are found, by the last part of its name."""

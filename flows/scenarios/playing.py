@@ -246,7 +246,8 @@ class Player:
         return True
 
     def _task(self, tasks: list[HumanTask], pending: _Pending) -> HumanTask | None:
-        fitting = [task for task in tasks if _fits(task, pending)]
+        looped = self.plan.step(pending.step).for_each is not None
+        fitting = [task for task in tasks if _fits(task, pending, looped=looped)]
         return max(fitting, key=lambda task: (_rank(task, pending), task.id), default=None)
 
     def _note_missing(self, error: Exception, task: HumanTask) -> None:
@@ -399,10 +400,11 @@ def _first_of_each(pending: list[_Pending]) -> list[_Pending]:
     return list(first.values())
 
 
-def _fits(task: HumanTask, pending: _Pending) -> bool:
+def _fits(task: HumanTask, pending: _Pending, *, looped: bool) -> bool:
+    """Whether it is the task that is meant. In a block that repeats, the round does not have to be said."""
     if pending.step not in tasks_for(task) or (pending.member and task.iteration != pending.member):
         return False
-    if not pending.member and task.iteration:
+    if not pending.member and task.iteration and looped:
         return False
     if pending.doing.task is not None and task.kind.value != pending.doing.task:
         return False

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 from definitions import Document, Span, parse
 from definitions.branches import OTHERWISE
 from definitions.diagnostics import place, printable
+from definitions.yaml_text.nodes import Plain
 from flows.scenarios import Coverage, Failure, Outcome
 from flows.scenarios.covering import Uncovered
 from ops.pages.terminal import counted
@@ -74,7 +75,7 @@ def _entries(coverage: Coverage) -> Iterator[dict[str, Any]]:
 
 
 def _span(coverage: Coverage, document: Document, each: Uncovered) -> Span:
-    path: tuple[str | int, ...] = ("steps", coverage.plan.step(each.step).index)
+    path = _path_of(document.value(), each.step) or ("steps", coverage.plan.step(each.step).index)
     if each.point is None:
         return document.span(path)
     path = (*path, *each.point.path)
@@ -85,6 +86,18 @@ def _span(coverage: Coverage, document: Document, each: Uncovered) -> Span:
     elif each.way == OTHERWISE:
         path = (*path, "otherwise")
     return document.span(path, of="key" if isinstance(path[-1], str) else "value")
+
+
+def _path_of(value: Plain, step: str) -> tuple[str | int, ...] | None:
+    """Where a step stands in its file: blocks hold steps at any depth."""
+    if isinstance(value, dict) and value.get("id") == step and "title" in value:
+        return ()
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, part in parts:
+        found = _path_of(part, step)
+        if found is not None:
+            return (name, *found)
+    return None
 
 
 # -- text

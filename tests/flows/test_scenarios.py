@@ -229,3 +229,65 @@ scenarios:
         first, second = (alone.play(found.scenarios, each) for each in found.scenarios.all)
     assert first.passed, first.failures
     assert [(each.expected, each.got) for each in second.failures] == [("waiting", "not begun")]
+
+
+VISITS = """process: visits
+title: Visits
+purpose: To go another way.
+owner: intake_team
+inputs:
+  case: {type: Case, title: Case}
+  danger: {type: yes_no, title: Danger}
+steps:
+  - id: way
+    title: How soon
+    choose:
+      - id: at_once
+        when: inputs.danger is yes
+        steps:
+          - {id: go_now, title: Go now, do: assign_task, to: caseworker}
+    otherwise: nothing
+  - id: rounds
+    title: Until it is calm
+    repeat: {until: visit.calm is yes, at_most: 3}
+    steps:
+      - id: visit
+        title: Visit
+        do: assign_task
+        to: caseworker
+        ends: completed
+        items:
+          - {id: calm, ask: Is it calm?, type: yes_no, required: true}
+"""
+
+
+def test_blocks_are_played_and_covered_branch_by_branch_and_round_by_round() -> None:
+    text = """process: visits
+inputs: {danger: no}
+scenarios:
+  - name: two rounds
+    acts:
+      - people:
+          visit: {answers: {calm: no}}
+      - expect: {process: waiting, steps: {visit: {"1": completed, "2": waiting}}}
+      - people:
+          visit: {answers: {calm: yes}}
+      - expect:
+          process: completed
+          branches: {rounds.rounds: several}
+"""
+    visits = check(parse(VISITS.encode(), "visits.yaml"), catalogue())
+    assert visits.plan is not None, [each.message for each in visits.diagnostics]
+    known = {"visits": visits.plan}
+    found = check_scenarios(parse(text.encode(), "x"), known, catalogue(), prepared(catalogue()))
+    assert found.scenarios is not None, [each.message for each in found.diagnostics]
+    with Bench(load_kinds(), catalogue(), known) as alone:
+        outcome = alone.play(found.scenarios, found.scenarios.all[0])
+    assert outcome.passed, outcome.failures
+    left = Coverage.of(visits.plan, outcome.taken).uncovered
+    assert {(each.step, each.point.place if each.point else "", each.way) for each in left} == {
+        ("go_now", "", ""),
+        ("way", "branches", "at_once"),
+        ("rounds", "rounds", "one"),
+        ("visit", "calm.required", "refused while missing"),
+    }
