@@ -172,4 +172,4 @@ def test_the_schema_knows_the_kinds_the_verbs_and_the_acts() -> None:
     assert "safe" in str(schema["$defs"]["Given"]["properties"]["ContactPoint"])
     assert "cancel_booking" in schema["$defs"]["Doing"]["properties"]
     assert schema["$defs"]["Act"]["additionalProperties"] is False
-    assert schema["properties"]["process"]["enum"] == ["intake", "monthly-summary", "welfare-check"]
+    assert {"intake", "welfare-check"} <= set(schema["properties"]["process"]["enum"])
