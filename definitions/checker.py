@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from definitions.catalogue import Catalogue, StepFacts
+from definitions.checks.advice import advised
 from definitions.checks.beginnings import check_beginnings
 from definitions.checks.blocks import close_blocks, names_around, open_block
 from definitions.checks.checking import MOST, Checking
@@ -55,7 +56,8 @@ def check(document: Document, catalogue: Catalogue, *, published: bool = False) 
     """
     definition = read_definition(document, catalogue.kinds, catalogue.shared)
     if definition is None:
-        return Checked(None, with_steps(document, document.diagnostics or _no_definition(document)))
+        found = with_steps(document, document.diagnostics or _no_definition(document))
+        return Checked(None, tuple(advised(each) for each in found))
     checking = _begin(document, catalogue, definition)
     check_header(checking)
     if not published:
@@ -69,7 +71,7 @@ def check(document: Document, catalogue: Catalogue, *, published: bool = False) 
     check_order(checking)
     others = without_consequences(document.diagnostics, [*definition.diagnostics, *checking.found])
     problems = in_order([*document.diagnostics, *others], MOST)
-    found = tuple(_sure(with_steps(document, problems)))
+    found = tuple(advised(each) for each in _sure(with_steps(document, problems)))
     if any(each.severity == "error" for each in found):
         return Checked(None, found)
     return Checked(link(checking, saves), found)

@@ -216,6 +216,8 @@ class _Reader:
             where = self.document.span((*path, key), of="key")
             self.found.append(self.document.diagnose("CW208", message, where, advice=advice))
         for key in shape.strange:
+            if (shape.name, key) == ("group", "do"):
+                continue  # CW240 says it
             message = f"a block with `{shape.name}` has no `{key}`"
             advice = (
                 "leave it out: the steps in it say what is done"
