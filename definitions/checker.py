@@ -22,6 +22,7 @@ from definitions.checks.presence import find_presence
 from definitions.checks.rework import check_rework
 from definitions.checks.saving import saved
 from definitions.checks.sight import sight_of
+from definitions.collecting import without_collecting
 from definitions.diagnostics import Diagnostic
 from definitions.linking import link
 from definitions.plan import Plan, SaveTo
@@ -49,6 +50,7 @@ def load(path: Path, catalogue: Catalogue) -> Checked:
     return check(read(path), catalogue)
 
 
+@without_collecting()
 def check(document: Document, catalogue: Catalogue, *, published: bool = False) -> Checked:
     """Check a definition against a catalogue: all problems in one run, in the order of the file.
 

@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 
 import yaml
 
+from definitions.collecting import without_collecting
 from definitions.diagnostics import Diagnostic, Severity, Span
 from definitions.yaml_text.characters import REPLACEMENT, bad_bytes, hidden_characters, without_hidden
 from definitions.yaml_text.nodes import Mapping, Node, Plain, Scalar, Sequence, plain
@@ -136,6 +137,7 @@ def read(path: Path) -> Document:
     return parse(content, str(path))
 
 
+@without_collecting()
 def parse(content: bytes, file: str) -> Document:
     """Read YAML from UTF-8 bytes, byte order mark or not; `file` is the name that diagnostics carry."""
     if len(content) > MOST_BYTES:

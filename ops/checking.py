@@ -1,8 +1,6 @@
 """Checking what lies on the disk: files and folders of definitions, each file once, in one run."""
 
-import gc
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from definitions import (
     shared_name,
     suggest,
 )
+from definitions.collecting import without_collecting
 from definitions.sharing import SharedName
 from definitions.shipped import SCENARIO_SUFFIX, is_scenario
 from ops.catalogue import VOCABULARY, Installation, load_installation, name_of
@@ -41,7 +40,7 @@ def check_paths(paths: Iterable[Path]) -> Found:
     A folder with a vocabulary or templates of its own is checked with them. NotThereError when there is
     nothing to check.
     """
-    with _collecting_nothing():
+    with without_collecting():
         return _check_paths(list(paths))
 
 
@@ -87,18 +86,6 @@ def find_document(installation: Installation, name: str) -> Document:
     meant = suggest(name, names)
     action = f"did you mean {meant}?" if meant else f"the known ones are {', '.join(names)}"
     raise NotThereError(f"there is no file and no process `{name}`", action=action)
-
-
-@contextmanager
-def _collecting_nothing() -> Iterator[None]:
-    """Without looking for what could be given back: that takes a third of the time, and finds nothing."""
-    on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if on:
-            gc.enable()
 
 
 def files_at(path: Path) -> Iterator[Path]:
