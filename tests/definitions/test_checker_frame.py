@@ -55,7 +55,7 @@ def ask(keys: str) -> str:
         ("due: ~", "CW203", "~"),
         ("remind: [1 day before due, ~], due: 3 days", "CW203", "~"),
         ("undo: []", "CW207", "undo"),
-        ("on_error: 3", "CW207", "on_error"),
+        ("milestone: 3", "CW207", "milestone"),
         ("version: 3", "CW201", "version"),
         ("tittle: x", "CW201", "tittle"),
         ("remind: 1 day before due", "CW203", "1 day before due"),
