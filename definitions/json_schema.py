@@ -28,7 +28,7 @@ def json_schema(catalogue: Catalogue) -> dict[str, Any]:
         "type": "object",
         "required": ["id", "title"],
         "properties": {"do": {"enum": list(kinds)}},
-        "anyOf": [{"required": ["do"]}, *({"required": [_holding(name)]} for name in blocks)],
+        "anyOf": [{"required": [key]} for key in ("do", "steps", *HOLDING)],
         "allOf": [
             *(
                 {
@@ -39,7 +39,7 @@ def json_schema(catalogue: Catalogue) -> dict[str, Any]:
             ),
             *(
                 {
-                    "if": {"required": [_holding(name)], **_alone(name)},
+                    "if": _is_block(name),
                     "then": {"$ref": f"#/$defs/block_{name}"},
                 }
                 for name in blocks
@@ -83,14 +83,14 @@ def _kind(kind: StepKind, shared: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _holding(name: str) -> str:
-    """The key by which a block is known."""
-    return name if name in HOLDING else "steps"
-
-
-def _alone(name: str) -> dict[str, Any]:
-    """What keeps the key of one block from meaning another: `steps` stand in a `repeat` as well."""
-    return {} if name in HOLDING else {"not": {"required": ["repeat"]}}
+def _is_block(name: str) -> dict[str, Any]:
+    """By which keys a block is known: `steps` stand in a `repeat`, a `for_each` and a group."""
+    if name in HOLDING:
+        return {"required": [name]}
+    if name == "for_each":
+        return {"required": ["steps", "for_each"], "not": {"required": ["repeat"]}}
+    others = [{"required": ["repeat"]}, {"required": ["for_each"]}]
+    return {"required": ["steps"], "not": {"anyOf": others}}
 
 
 def _block(name: str, shared: dict[str, Any]) -> dict[str, Any]:
@@ -107,6 +107,14 @@ def _block(name: str, shared: dict[str, Any]) -> dict[str, Any]:
                 part["properties"]["steps"] = steps
     else:
         own["steps"] = steps
+    then = {"type": "object", "properties": {"steps": steps}, "required": ["steps"]}
+    left = {
+        "type": "object",
+        "properties": {"after": {"type": "string"}, "then": then},
+        "required": ["after", "then"],
+    }
+    own["deadline"] = {"anyOf": [frame["deadline"], left]}
+    own["on_error"] = {"type": "object", "properties": {"steps": steps}, "required": ["steps"]}
     if name == "repeat":
         frame["otherwise"] = _properties(StepFrame, shared)["otherwise"]
     required = [*_required(kind.arguments), *(["steps"] if name not in BRANCHED else [])]
