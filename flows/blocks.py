@@ -10,6 +10,7 @@ from flows.endings import ENDED
 from flows.failure import blame
 from flows.joins import ended_parts, enough, winner
 from flows.scopes import BRANCHES, EXIT, LEFT, MEMBERS, ROUND, WINNER, lies_at, part_key, parts, under
+from flows.watching import stop_waiting, watch_block, watch_time
 from flows.withdrawing import cancel_run
 from models import StepRun, StepStatus, WaitsFor
 from tasks.call import Call
@@ -36,11 +37,11 @@ def begun(stepper: "Stepper", state: "State", call: Call, block: Block) -> None:
     """Let a block wait for its steps, and watch the ways to leave it early."""
     watched = block.exit("condition")
     stepper.wait(call, WaitsFor.ITERATIONS if watched is None else WaitsFor.CONDITION)
-    stepper.watch_time(state, call)
+    watch_time(state, call)
     deadline = block.exit("deadline")
     if deadline is not None and deadline.after is not None:
         due = call.moment(deadline.after)
-        stepper.watch_block(call, due)
+        watch_block(call, due)
 
 
 def _chosen(call: Call, block: Block) -> list[int]:
@@ -106,7 +107,7 @@ def leave(stepper: "Stepper", state: "State", step: PlanStep, run: StepRun, kind
     _withdraw(stepper, state, inside, [run.iteration], f"`{step.id}` was left early")
     run.outputs = {**run.outputs, EXIT: {"kind": kind, "branch": way.branch, "done": done}}
     run.waits_for = WaitsFor.ITERATIONS
-    stepper.stop_waiting_of(run)
+    stop_waiting(stepper.session, run, stepper.runtime.clock())
     stepper.session.add(run)
 
 

@@ -9,9 +9,10 @@ from flows.incidents import code_of, open_incident, raise_incident, words_of
 from flows.retrying import standing, together
 from flows.scopes import EXIT, under_way, within
 from flows.state import State
-from flows.stepping import HANDOVER, Stepper, timer_of
+from flows.stepping import HANDOVER, Stepper
 from flows.superseding import consume
 from flows.trying import next_try
+from flows.watching import stop_trying, timer_of, watch_time
 from flows.withdrawing import cancel_run
 from models import TimerPurpose, WaitsFor
 from tasks.result import DefiniteFailure
@@ -70,7 +71,7 @@ def ask_for_help(stepper: Stepper, state: State, failure: StepFailureError) -> b
     again = standing(state, run, failure)
     _mark_failed(stepper, state, failure)
     run = run or stepper.new_run(state, step, failure.iteration)
-    stepper.stop_trying(run)
+    stop_trying(stepper.session, run, stepper.runtime.clock())
     known = open_incident(stepper.session, run.id)
     if known is not None:
         known.details = {**known.details, "again": together(known.details.get("again", {}), again)}
@@ -97,7 +98,7 @@ def _try_later(stepper: Stepper, state: State, failure: StepFailureError) -> boo
         now=call.now,
         calendar=call.calendar,
         draw=stepper.runtime.draw(f"{run.id}:{tried}"),
-        until=stepper.watch_time(state, call),
+        until=watch_time(state, call),
     )
     if due is None:
         return False

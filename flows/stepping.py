@@ -2,9 +2,8 @@
 it.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, cast
 
 from sqlmodel import Session
@@ -13,7 +12,6 @@ from definitions.arguments import StepOutput
 from definitions.expressions import UNDECIDED
 from definitions.plan import Plan, PlanStep
 from definitions.runtime_values import ABSENT, MISSING, RecordView
-from definitions.time.calendars import Due
 from definitions.time.clocks import length
 from flows.blocks import advance, begun, end, enter, leave
 from flows.endings import ENDED
@@ -27,6 +25,7 @@ from flows.scopes import open_scopes, under, under_way, within
 from flows.seeing import names_of
 from flows.skipping import apply_skip
 from flows.state import State, open_members, skipped_with_needs, startable_at
+from flows.watching import OF_THE_WAIT, stop_waiting, watch_deadline, watch_time
 from models import (
     HumanTask,
     StepRun,
@@ -35,13 +34,11 @@ from models import (
     Timer,
     TimerPurpose,
     WaitsFor,
-    related,
 )
 from tasks.call import Call
 from tasks.encoding import encode, output_values
 from tasks.people.asking import SENT_BACK, hand_over, watch_silence, withdraw
 from tasks.people.due_work import GO_ON, decided
-from tasks.people.human_tasks import open_timers
 from tasks.records.changes import apply_update
 from tasks.registry import Handler
 from tasks.result import DefiniteFailure, StepError, Waiting
@@ -52,17 +49,6 @@ LATE = ("silence", TIME_LIMIT)
 
 HANDOVER = "handover"
 """The key under which a waiting step run keeps the human task that took over from it."""
-
-OF_THE_WAIT = frozenset(
-    {
-        TimerPurpose.SILENCE,
-        TimerPurpose.DEADLINE,
-        TimerPurpose.RETRY,
-        TimerPurpose.TIME_LIMIT,
-        TimerPurpose.WAIT,
-    }
-)
-"""Timers that end with the step's wait; the others end with the human task or the record they belong to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +77,7 @@ class Stepper:
         if run.status in ENDED or apply_skip(self, state, step, run):
             return
         if restored and run.waits_for not in {None, WaitsFor.CONDITION, WaitsFor.TIMER}:
-            self.watch_time(state, self.call(state, step, run))
+            watch_time(state, self.call(state, step, run))
         if restored and run.waits_for not in {None, WaitsFor.TIMER, WaitsFor.ITERATIONS}:
             self._resume_run(state, step, run)
             return
@@ -208,22 +194,8 @@ class Stepper:
             return False
         self.wait(call, WaitsFor.CONDITION)
         call.run.reason = f"waits until `{condition.expression.text}`"
-        self._watch_deadline(call)
+        watch_deadline(call)
         return True
-
-    def _watch_deadline(self, call: Call) -> None:
-        """Start the clock of `deadline`; a step run that waits a second time keeps the first one's."""
-        key, deadline = f"{call.run.id}:deadline", call.step.deadline
-        if deadline is None:
-            return
-        timers = related(self.session, Timer, step_run_id=call.run.id)
-        known = next((each for each in timers if each.key == key), None)
-        if known is None:
-            due = call.moment(deadline.after)
-            self.session.add(timer_of(call, TimerPurpose.DEADLINE, key, due))
-        elif known.fired_at is None:
-            known.withdrawn_at = None
-            self.session.add(known)
 
     def _enter(self, state: State, call: Call) -> None:
         if call.step.block is not None and call.step.block.kind != "for_each":
@@ -249,7 +221,7 @@ class Stepper:
             begun(self, state, call, call.step.block)
         else:
             self.wait(call, WaitsFor.ITERATIONS)
-            self.watch_time(state, call)
+            watch_time(state, call)
 
     def _begin_iterations(self, state: State, step: PlanStep, parent: StepRun) -> None:
         for key in open_members(state, parent):
@@ -268,7 +240,7 @@ class Stepper:
         if isinstance(result, Waiting):
             self.wait(call, result.on)
             watch_silence(call)
-            self.watch_time(state, call)
+            watch_time(state, call)
             return
         self._complete(state, call, output_values(result))
 
@@ -279,7 +251,7 @@ class Stepper:
                 if step.once is None or call.holds(step.once) is True or decided(call) == GO_ON:
                     run.reason = None
                     withdraw(self.session, run.id, "the condition holds", call.now)
-                    self._stop_waiting(run)
+                    stop_waiting(self.session, run, self.runtime.clock())
                     self._enter(state, call)
                 return
             if HANDOVER in run.outputs and self._taken_over(state, call):
@@ -314,7 +286,7 @@ class Stepper:
         run.status, run.waits_for, run.ended_at = StepStatus.COMPLETED, None, call.now
         run.error = run.error_code = None
         self._journal(call)
-        self._stop_waiting(run)
+        stop_waiting(self.session, run, self.runtime.clock())
         handed = {HANDOVER: run.outputs[HANDOVER]} if HANDOVER in run.outputs else {}
         run.outputs = {**{name: encode(value) for name, value in outputs.items()}, **handed}
         self.save(call, outputs)
@@ -323,34 +295,6 @@ class Stepper:
         parent = parent_of(state, call.step, run)
         if parent is not None and parent.waits_for is WaitsFor.ITERATIONS:
             self._join(state, call.step, parent)
-
-    # -- time
-
-    def watch_time(self, state: State, call: Call) -> datetime | None:
-        """Start the clock of `time_limit` unless it runs; says when it runs out. Iterations go by that of
-        their loop. After an incident the step gets as long again.
-        """
-        limit = call.step.time_limit
-        owner = parent_of(state, call.step, call.run) or call.run
-        if limit is None:
-            return None
-        timers = related(self.session, Timer, step_run_id=owner.id)
-        known = [each for each in timers if each.purpose is TimerPurpose.TIME_LIMIT]
-        running = next((each for each in known if each.fired_at is None and each.withdrawn_at is None), None)
-        if running is not None or owner is not call.run:
-            return None if running is None else running.due_at
-        key = f"{owner.id}:time_limit:{len(known) + 1}"
-        timer = timer_of(call, TimerPurpose.TIME_LIMIT, key, call.moment(limit))
-        self.session.add(timer)
-        return timer.due_at
-
-    def watch_block(self, call: Call, due: Due) -> None:
-        """Start the clock after which a block is left."""
-        self.session.add(timer_of(call, TimerPurpose.DEADLINE, f"{call.run.id}:leave", due))
-
-    def stop_waiting_of(self, run: StepRun) -> None:
-        """Withdraw the clocks of a wait that is over."""
-        self._stop_waiting(run)
 
     def _too_late(self, call: Call) -> None:
         limit, step = call.step.time_limit, call.step
@@ -362,16 +306,6 @@ class Stepper:
             return
         last = f"; its last error: {call.run.error}" if call.run.error else ""
         raise StepError(TIME_LIMIT, f"{words}{last}")
-
-    def stop_trying(self, run: StepRun) -> None:
-        """A person is asked about the step run: it is not tried again by itself."""
-        self._stop_waiting(run, frozenset({TimerPurpose.RETRY}))
-
-    def _stop_waiting(self, run: StepRun, purposes: Set[TimerPurpose] = OF_THE_WAIT) -> None:
-        for timer in open_timers(self.session, run.id):
-            if timer.purpose in purposes:
-                timer.withdrawn_at = self.runtime.clock()
-                self.session.add(timer)
 
     def save(self, call: Call, outputs: Mapping[str, Any]) -> None:
         """Put the output that `save` names into its record, if the step gave it."""
@@ -389,14 +323,14 @@ class Stepper:
         if ended != {under(parent.iteration, key) for key in members}:
             return
         if step.time_limit is not None:
-            self._stop_waiting(parent)
+            stop_waiting(self.session, parent, self.runtime.clock())
         parent.outputs = {"members": members, "each": collected(state, step, parent)}
         parent.status, parent.waits_for, parent.ended_at = StepStatus.COMPLETED, None, self.runtime.clock()
         self.session.add(parent)
 
     def end_block(self, run: StepRun, outputs: Mapping[str, Any]) -> None:
         """End a block with what it gives, as JSON."""
-        self._stop_waiting(run)
+        stop_waiting(self.session, run, self.runtime.clock())
         run.outputs = dict(outputs)
         run.status, run.waits_for, run.ended_at = StepStatus.COMPLETED, None, self.runtime.clock()
         self.session.add(run)
@@ -435,17 +369,3 @@ class Stepper:
 
 def _never(call: Call, arguments: Any) -> StepOutput:
     raise FlowError(f"`{call.step.id}` is a block; nothing starts it ({arguments!r})")
-
-
-def timer_of(call: Call, purpose: TimerPurpose, key: str, due: Due) -> Timer:
-    """A timer of the call's step run; its key makes it fire once."""
-    return Timer(
-        id=call.new_id(),
-        instance_id=call.instance.id,
-        step_run_id=call.run.id,
-        purpose=purpose,
-        key=key,
-        due_at=due.moment_utc,
-        wall=due.wall,
-        created_at=call.now,
-    )
