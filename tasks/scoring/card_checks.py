@@ -27,7 +27,7 @@ from tasks.scoring.dependent_checks import check_entries
 from tasks.scoring.edition import TOTAL, Edition, TooManyEditionsError, editions
 from tasks.scoring.points import every_outcome
 from tasks.scoring.points_checks import band_faults, check_points, readable
-from tasks.scoring.reachable import outcomes_of, reachable
+from tasks.scoring.reachable import MOST_WORK, outcomes_of, reachable
 from tasks.scoring.scale_checks import check_scales
 
 Kinds = Mapping[str, Type]
@@ -42,7 +42,7 @@ def check_card(card: Card, look: Look, inputs: Kinds = MappingProxyType({})) -> 
     whole = _dependents(card, look, own) and whole
     found = _editions(card, look) if whole else []
     for edition in found:
-        _check_numbers(card, edition, kinds, look)
+        _check_numbers(card, edition, kinds, look, most_work=MOST_WORK // len(found))
     names = _bands_of(card, found, TOTAL, look, ("bands",))
     _overruling(card, names, look, own)
     scales = Struct(tuple((name, _scale_type(card, found, name, look)) for name in card.scales))
@@ -176,7 +176,7 @@ def _unreadable_points(card: Card, made: Combination, path: Path, look: Look) ->
             yield from readable({words: words for words in leaf}, look, (*path, *at))
 
 
-def _check_numbers(card: Card, edition: Edition, kinds: Kinds, look: Look) -> None:
+def _check_numbers(card: Card, edition: Edition, kinds: Kinds, look: Look, *, most_work: int) -> None:
     """Report gaps and overlaps of bands over the numbers that can occur in an edition."""
     outcomes = {
         name: every_outcome(
@@ -187,11 +187,10 @@ def _check_numbers(card: Card, edition: Edition, kinds: Kinds, look: Look) -> No
     if not all(outcomes.values()):
         return
     where = f", where {edition.where}" if edition.where else ""
-    for rule in edition.rules.values():
-        if rule.points is None and rule.bands is None:
-            continue
+    rules = [rule for rule in edition.rules.values() if rule.points is not None or rule.bands is not None]
+    for rule in rules:
         path: Path = () if rule.name == TOTAL else ("scales", rule.name)
-        numbers = reachable(edition, rule.name, outcomes)
+        numbers = reachable(edition, rule.name, outcomes, most_work=most_work // len(rules))
         if rule.points is not None:
             at = ("total", "points") if rule.name == TOTAL else (*path, "points")
             _report_faults(look, band_faults(rule.points_bands, numbers), at, where)

@@ -62,7 +62,8 @@ def readable(bands: Mapping[str, str], look: Look, path: Path, *, dates: bool = 
 def band_faults(bands: Mapping[str, Band], numbers: Collection[int]) -> Iterator[str]:
     """What keeps the bands from holding each of these numbers exactly once."""
     if bands and numbers:
-        yield from faults(list(bands.values()), min(numbers), max(numbers), numbers)
+        ends = (numbers[0], numbers[-1]) if isinstance(numbers, range) else (min(numbers), max(numbers))
+        yield from faults(list(bands.values()), *ends, numbers)
 
 
 def _check_bands(points: Mapping[str, int], look: Look, path: Path, *, dates: bool) -> None:

@@ -13,7 +13,7 @@ from tasks.scoring.combining import Open, Outcome, Rule
 from tasks.scoring.edition import Edition
 
 MOST_WORK: Final = 150_000
-"""How often a member is fed to a scale before the range is taken."""
+"""How often a member is fed to a scale before the range is taken, for all that is searched at a time."""
 
 Numbers: TypeAlias = frozenset[int] | range
 State: TypeAlias = tuple[Open, ...]
@@ -28,13 +28,23 @@ def reachable(
     try:
         return _Search(edition, name, outcomes, most_work).numbers()
     except _TooMuchError:
-        low, high = _bounds(edition, edition.rules[name], outcomes)
+        low, high = _range(edition, name, outcomes)
         return range(low, high + 1)
 
 
 def outcomes_of(rule: Rule, numbers: Numbers) -> frozenset[Outcome]:
-    """The points and bands of these numbers; those that nothing holds are left out."""
-    return frozenset(found for number in numbers if (found := _outcome(rule, number)) is not None)
+    """The points and bands of these numbers; those that nothing holds are left out.
+
+    Of a range its ends and those of the bands inside it are enough: nothing lies further out.
+    """
+    some = numbers if isinstance(numbers, frozenset) else _edges(rule, numbers)
+    return frozenset(found for number in some if (found := _outcome(rule, number)) is not None)
+
+
+def _edges(rule: Rule, numbers: range) -> set[int]:
+    bands = (*rule.points_bands.values(), *(rule.bands or {}).values())
+    inside = {end for band in bands for end in (band.low, band.high) if end is not None and end in numbers}
+    return {numbers[0], numbers[-1], *inside} if numbers else set()
 
 
 class _TooMuchError(Exception):
@@ -55,7 +65,7 @@ class _Search:
         }
         self.outcomes = outcomes
         self.left = [set(rule.members) for rule in self.rules]
-        self.order = list(dict.fromkeys(_items(edition, name)))
+        self.order = list(dict.fromkeys(_items(edition, name, set())))
         self.work_left = most_work
 
     def numbers(self) -> frozenset[int]:
@@ -123,28 +133,38 @@ def _below(edition: Edition, name: str) -> set[str]:
     return found
 
 
-def _items(edition: Edition, name: str) -> Iterator[str]:
+def _items(edition: Edition, name: str, seen: set[str]) -> Iterator[str]:
     """The items below a scale, those of one scale together, so that few scales are unfinished at a time."""
     for member in edition.rules[name].members:
-        if member in edition.rules:
-            yield from _items(edition, member)
-        else:
+        if member not in edition.rules:
             yield member
+        elif member not in seen:
+            seen.add(member)
+            yield from _items(edition, member, seen)
 
 
-def _bounds(  # noqa: PLR0911  (one return per way)
-    edition: Edition, rule: Rule, outcomes: Mapping[str, Collection[Outcome]]
-) -> tuple[int, int]:
+def _range(edition: Edition, name: str, outcomes: Mapping[str, Collection[Outcome]]) -> tuple[int, int]:
     """The least and the most that a scale can come to, before its `points`."""
-    spans = {member: _span(edition, member, outcomes) for member in rule.members}
-    lows, highs = [low for low, _ in spans.values()], [high for _, high in spans.values()]
+    spans = {item: _span([each.points for each in found]) for item, found in outcomes.items()}
+    below = _below(edition, name)
+    for rule in edition.rules.values():
+        if rule.name == name:
+            break
+        if rule.name in below:
+            own = _bounds(rule, spans)
+            spans[rule.name] = own if not rule.points else _span(list(rule.points.values()))
+    return _bounds(edition.rules[name], spans)
+
+
+def _bounds(rule: Rule, spans: Mapping[str, tuple[int, int]]) -> tuple[int, int]:  # noqa: PLR0911  (one return per way)
+    """The same for one scale, from what its members can come to."""
+    lows = [-spans[each][1] if each in rule.less else spans[each][0] for each in rule.members]
+    highs = [-spans[each][0] if each in rule.less else spans[each][1] for each in rule.members]
     match rule.way:
         case "sum":
-            off = {member for member in spans if member in rule.less}
-            low = sum(-spans[each][1] if each in off else spans[each][0] for each in spans)
-            return low, sum(-spans[each][0] if each in off else spans[each][1] for each in spans)
+            return sum(lows), sum(highs)
         case "count":
-            return 0, len(spans)
+            return 0, len(rule.members)
         case "any_of" | "all_of":
             return 0, 1
         case "maximum":
@@ -154,15 +174,8 @@ def _bounds(  # noqa: PLR0911  (one return per way)
         case "worst":
             return 0, max(rule.ranks.values(), default=0)
         case _:
-            return min(rule.cells.values()), max(rule.cells.values())
+            return _span(list(rule.cells.values()))
 
 
-def _span(edition: Edition, member: str, outcomes: Mapping[str, Collection[Outcome]]) -> tuple[int, int]:
-    rule = edition.rules.get(member)
-    if rule is None:
-        points = [each.points for each in outcomes[member]] or [0]
-        return min(points), max(points)
-    low, high = _bounds(edition, rule, outcomes)
-    if rule.points:
-        return min(rule.points.values()), max(rule.points.values())
-    return low, high
+def _span(numbers: list[int]) -> tuple[int, int]:
+    return min(numbers, default=0), max(numbers, default=0)

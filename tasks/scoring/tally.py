@@ -7,7 +7,7 @@ from tasks.result import StepError
 from tasks.scoring.combining import Outcome, Rule, combine
 from tasks.scoring.edition import TOTAL, Edition
 from tasks.scoring.points import Points
-from tasks.scoring.reachable import outcomes_of, reachable
+from tasks.scoring.reachable import MOST_WORK, outcomes_of, reachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,12 @@ def _standing(
         for edition, points in each_edition
         for outcome in outcomes_of(
             edition.rules[name],
-            reachable(edition, name, {item: each.may_be for item, each in points.items()}),
+            reachable(
+                edition,
+                name,
+                {item: each.may_be for item, each in points.items()},
+                most_work=MOST_WORK // len(first.rules),
+            ),
         )
     } or {least}
     order = rule.order

@@ -5,9 +5,10 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.scoring.bands import parse_band
 from tasks.scoring.combining import Outcome, Rule, combine
 from tasks.scoring.edition import TOTAL, Edition
-from tasks.scoring.reachable import reachable
+from tasks.scoring.reachable import outcomes_of, reachable
 
 WAYS = ("sum", "count", "any_of", "all_of", "maximum", "minimum")
 ITEMS = ("a", "b", "c", "d")
@@ -56,3 +57,15 @@ def test_the_range_that_is_taken_when_it_is_too_much_holds_them_all(
     found = reachable(edition, TOTAL, outcomes, most_work=0)
     assert isinstance(found, range)
     assert by_trying(edition, outcomes) <= set(found)
+
+
+def test_scales_that_grow_beyond_all_searching_are_taken_as_a_range() -> None:
+    names = [f"s{number}" for number in range(100)]
+    rules = {"s0": Rule("s0", "sum", ("a", "b")), "s1": Rule("s1", "sum", ("a", "s0"))}
+    for before, last, name in zip(names, names[1:], names[2:], strict=False):
+        rules[name] = Rule(name, "sum", (before, last))
+    rules[TOTAL] = Rule(TOTAL, "sum", ("s98", "s99"), bands={"low": parse_band("under 1")})
+    outcomes = {item: [Outcome(points) for points in range(9)] for item in ("a", "b")}
+    found = reachable(Edition({}, rules), TOTAL, outcomes, most_work=1_000)
+    assert isinstance(found, range)
+    assert outcomes_of(rules[TOTAL], found) == {Outcome(0, "low")}
