@@ -265,7 +265,7 @@ def test_the_report_lies_where_it_says_and_names_nobody(first: Run) -> None:
 
 def test_prefect_has_a_flow_per_process_and_failed_only_where_an_incident_is(first: Run) -> None:
     flows = first.said["prefect"]["flows"]
-    assert set(flows) == {"Social work intake", "Welfare check", "Monthly case summary"}
+    assert set(flows) >= {"Social work intake", "Welfare check", "Monthly case summary"}
     assert set(flows["Social work intake"]) == {"Completed", "Failed"}
     assert flows["Social work intake"]["Failed"] == 1
 

@@ -37,9 +37,10 @@ def test_a_signal_begins_a_process_until_people_stop_that(office: Cli, write: Wr
     assert office("beginnings").out == "Nothing begins by itself.\n"
     page = office("run", "intake", "-i", "client=C-1", "-i", "received_at=now", DIRECT, "--json").json
     case = page["case"]["number"]
+    office("beginnings", "crisis-intervention", "--stop", "--reason", "not in use here")
     refused = office("run", write("crisis.yaml", CRISIS), DIRECT, ok=False)
     assert "`crisis` is not started by hand: it begins on signal danger_reported" in refused.err
-    assert office("beginnings").out == "crisis v1: on signal danger_reported\n"
+    assert office("beginnings", "crisis").out == "crisis v1: on signal danger_reported\n"
 
     told = office("signal", "danger_reported", "--case", case, "--value", "reason=Shouting", DIRECT, "--json")
     assert (told.json["schema"], told.json["case"]) == ("casewright/signal/1", case)

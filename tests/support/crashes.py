@@ -36,7 +36,7 @@ AGAIN = timedelta(seconds=2)
 """After an error that ended a process the next one comes this much later; leases last half as long then."""
 
 
-ENOUGH = 150
+ENOUGH = 500
 """A process that was started so often should have come to its end."""
 
 
