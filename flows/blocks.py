@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from definitions.expressions import UNDECIDED
 from definitions.plan import Block, ExitKind, PlanStep
 from definitions.types import Record
-from flows.endings import ENDED
+from flows.endings import ENDED, SKIPPED_BY
 from flows.failure import blame
 from flows.joins import ended_parts, enough, winner
 from flows.scopes import BRANCHES, EXIT, LEFT, MEMBERS, ROUND, WINNER, lies_at, part_key, parts, under
@@ -163,6 +163,19 @@ def end(stepper: "Stepper", state: "State", step: PlanStep, block: Block, run: S
     stepper.end_block(run, {**{name: run.outputs[name] for name in BOOKS & run.outputs.keys()}, **given})
 
 
+def give_up(
+    stepper: "Stepper", state: "State", step: PlanStep, block: Block, run: StepRun, reason: str
+) -> dict[str, Any]:
+    """What a block that a person ends before its time has given so far; what its steps still wait for is
+    withdrawn.
+    """
+    if not BOOKS & run.outputs.keys():  # it had not begun
+        return {}
+    given = _given(stepper, state, step, block, run)
+    _withdraw(stepper, state, stepper.plan.inside(step.id), [run.iteration], reason)
+    return {**{name: run.outputs[name] for name in BOOKS & run.outputs.keys()}, **given}
+
+
 def _withdraw_parts(
     stepper: "Stepper", state: "State", block: Block, run: StepRun, left: Iterable[Any]
 ) -> None:
@@ -212,11 +225,11 @@ def _of_part(stepper: "Stepper", state: "State", block: Block, path: str) -> dic
 
 
 def _outputs(step: PlanStep, run: StepRun | None) -> Any:
-    if run is None or run.status is not StepStatus.COMPLETED:
+    if run is None or not (run.status is StepStatus.COMPLETED or SKIPPED_BY in run.outputs):
         return None
     if isinstance(step.output, Record):
         return run.outputs.get("record")
-    return {name: value for name, value in run.outputs.items() if name not in BOOKS}
+    return {name: value for name, value in run.outputs.items() if name not in BOOKS | {SKIPPED_BY}}
 
 
 # -- withdrawing

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from definitions.plan import Plan, PlanStep
 from definitions.types import ListOf, MaybeAbsent, Record, Struct, Type
+from flows.blocks import give_up
 from flows.endings import ENDED, SKIPPED_BY
 from flows.errors import InputError
 from flows.failure import blame
@@ -53,7 +54,8 @@ def outputs_of(step: PlanStep, iteration: str) -> Mapping[str, Type]:
     if step.for_each is None:
         return _fields(step.output)
     each = _fields(step.output).get("each")
-    if not iteration or not isinstance(each, ListOf):
+    whole = step.block is not None or within(iteration, step.depth) == iteration
+    if whole or not isinstance(each, ListOf):
         return {}
     return {name: kind for name, kind in _fields(each.item).items() if name != step.for_each.name}
 
@@ -138,7 +140,8 @@ def apply_skip(stepper: "Stepper", state: State, step: PlanStep, run: StepRun) -
     with blame(call, alone=stepper.alone, resuming=skip.waited):
         withdraw(stepper.session, run.id, skip.reason, call.now)
         withdraws = stepper.handler(step).withdraws
-        loop = step.for_each is not None and within(run.iteration, step.depth) == run.iteration
+        whole = within(run.iteration, step.depth) == run.iteration
+        loop = step.for_each is not None and step.block is None and whole
         if withdraws is not None and skip.waited and not loop:
             withdraws(call, step.arguments)
         kinds = outputs_of(step, run.iteration)
@@ -148,6 +151,8 @@ def apply_skip(stepper: "Stepper", state: State, step: PlanStep, run: StepRun) -
         outputs = dict(skip.outputs)
         if loop:
             outputs = _end_iterations(stepper, state, step, run, skip)
+        elif step.block is not None:
+            outputs = {**give_up(stepper, state, step, step.block, run, skip.reason), **outputs}
         _end(stepper, run, skip, outputs)
     return True
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from procedure import procedure
 
-from models import InstanceStatus
+from flows.deciding import skip
+from models import InstanceStatus, TaskKind
 
 QUESTION = """
 - id: form
@@ -404,3 +405,33 @@ def test_work_goes_back_only_so_often() -> None:
             case.answer("approval", decision="returned", comment="Say more")
         assert case.status() is InstanceStatus.INCIDENT
         assert case.stand("after") is None
+
+
+def test_a_block_that_a_person_skips_withdraws_what_its_steps_wait_for() -> None:
+    steps = EACH.replace("JOIN", "time_limit: 1 day")
+    with procedure(steps) as case:
+        case.answer("form", housing="stable", needs=["food", "money"])
+        case.answer("look@money", found="yes")
+        case.pass_time(timedelta(days=3))
+        (incident,) = case.tasks(TaskKind.INCIDENT).values()
+        skip(case.runtime, incident.id, reason="Enough", by=case.people["worker"], now=case.clock[0])
+        case.go()
+        assert case.tasks() == {}
+        assert (case.stand("help"), case.stand("look@food")) == ("skipped", "cancelled")
+        assert case.run("after").outputs["value"] == "1"
+        assert case.status() is InstanceStatus.COMPLETED
+
+
+def test_a_loop_has_what_a_person_gave_for_a_step_in_it_that_they_skipped() -> None:
+    steps = EACH.replace("  JOIN\n", "").replace("ends: completed", "time_limit: 1 day")
+    with procedure(steps) as case:
+        case.answer("form", housing="stable", needs=["food"])
+        case.pass_time(timedelta(days=3))
+        (incident,) = case.tasks(TaskKind.INCIDENT).values()
+        given = {"found": "yes"}
+        by, now = case.people["worker"], case.clock[0]
+        skip(case.runtime, incident.id, reason="Known", outputs=given, by=by, now=now)
+        case.go()
+        assert case.run("help").outputs["each"][0]["look"]["found"] == "yes"
+        assert case.run("note", "food").outputs["value"] == "food"
+        assert case.status() is InstanceStatus.COMPLETED
