@@ -9,8 +9,10 @@ from written_docs import ROOT
 FLOWS = ROOT / "tests" / "flows"
 
 
-def tests_of(*names: str) -> list[str]:
-    found = [re.findall(r"^def (test_\w+)\(", (FLOWS / name).read_text("utf-8"), re.MULTILINE) for name in names]
+def names_of_tests(*names: str) -> list[str]:
+    found = [
+        re.findall(r"^def (test_\w+)\(", (FLOWS / name).read_text("utf-8"), re.MULTILINE) for name in names
+    ]
     return [test for tests in found for test in tests]
 
 
@@ -23,7 +25,7 @@ def test_each_of_the_43_patterns_stands_on_the_page_once() -> None:
 
 
 def test_each_pattern_that_is_claimed_has_a_test_that_is_there() -> None:
-    known = set(tests_of(*(path.name for path in FLOWS.glob("test_*.py"))))
+    known = set(names_of_tests(*(path.name for path in FLOWS.glob("test_*.py"))))
     assert [each.number for each in claimed() if each.test not in known] == []
 
 
@@ -34,7 +36,7 @@ def test_each_pattern_that_is_not_claimed_has_none() -> None:
 def test_each_test_of_the_patterns_is_named_once() -> None:
     named = [each.test for each in claimed()]
     assert len(set(named)) == len(named)
-    assert set(tests_of("test_patterns.py", "test_patterns_of_loops.py")) <= set(named)
+    assert set(names_of_tests("test_patterns.py", "test_patterns_of_loops.py")) <= set(named)
 
 
 def test_the_page_counts_what_it_claims() -> None:
