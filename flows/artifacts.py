@@ -21,15 +21,17 @@ MOST_IDS: Final = 25
 MOST_RUNS: Final = 3
 """Earlier flow runs that a row links to."""
 
-_WAITS: Final[Mapping[WaitsFor, str]] = {
+WAITS: Final[Mapping[WaitsFor, str]] = {
     WaitsFor.PEOPLE: "waits for people",
     WaitsFor.MESSAGE: "waits for a receipt",
     WaitsFor.CONDITION: "waits for a condition",
     WaitsFor.CHILD: "waits for another process",
     WaitsFor.TIMER: "is tried again later",
     WaitsFor.ITERATIONS: "waits for its parts",
+    WaitsFor.SIGNAL: "waits for a signal",
     WaitsFor.MOMENT: "waits for its time",
 }
+"""What a waiting step run waits for, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def journey_of(state: State, lease_id: str) -> Journey:
     before = [run for run in runs if run.lease_id != lease_id]
     last = max(before, key=lambda run: (run.started_at, run.id), default=None)
     stands = [
-        Stand(run.step, "needs a decision" if run.waits_for is None else _WAITS[run.waits_for])
+        Stand(run.step, "needs a decision" if run.waits_for is None else WAITS[run.waits_for])
         for run in runs
         if run.status in (StepStatus.WAITING, StepStatus.INCIDENT)
     ]

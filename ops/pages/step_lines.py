@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, or_, select
 
 from definitions import Plan, PlanStep
+from flows.artifacts import WAITS
 from flows.incidents import open_incident
 from models import TASK_ENDED, HumanTask, Staff, StepRun, StepStatus, WaitsFor
 
@@ -33,17 +34,6 @@ _IN_THE_EXPLANATION: Final = frozenset({"would_change", "judgement"})
 
 _IF_PROVISIONAL: Final = frozenset({"known_band", "could_rise_to"})
 _NOTHING_AT_ZERO: Final = frozenset({"missing", "doubtful", "incomplete"})
-
-_WAITS: Final[Mapping[WaitsFor, str]] = {
-    WaitsFor.PEOPLE: "waits for people",
-    WaitsFor.MESSAGE: "waits for a receipt",
-    WaitsFor.CONDITION: "waits for a condition",
-    WaitsFor.CHILD: "waits for another process",
-    WaitsFor.TIMER: "is tried again later",
-    WaitsFor.ITERATIONS: "waits for its parts",
-    WaitsFor.SIGNAL: "waits for a signal",
-    WaitsFor.MOMENT: "waits for its time",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +87,11 @@ def _line(session: Session, step: PlanStep, runs: list[StepRun], zone: tzinfo) -
     standing = [run for run in runs if run.status is not StepStatus.SUPERSEDED]
     own = next((run for run in reversed(standing) if not run.iteration), None)
     earlier = sum(1 for run in runs if run.status is StepStatus.SUPERSEDED and not run.iteration)
+    parts = [run for run in standing if run.iteration]
+    if own is None and parts and step.depth:
+        return _of_parts(session, step, parts, zone)
     if own is None:
         return StepLine(step.index + 1, step.id, step.title, NOT_STARTED, earlier=earlier)
-    parts = [run for run in standing if run.iteration]
     return StepLine(
         number=step.index + 1,
         step=step.id,
@@ -110,6 +102,23 @@ def _line(session: Session, step: PlanStep, runs: list[StepRun], zone: tzinfo) -
         why=_why(session, own),
         earlier=earlier,
         parts=tuple(_part(session, step, run, zone) for run in sorted(parts, key=lambda run: run.iteration)),
+    )
+
+
+def _of_parts(session: Session, step: PlanStep, runs: list[StepRun], zone: tzinfo) -> StepLine:
+    """A step in a loop: how it stands in all parts of the loop together, and in each."""
+    standing = [run.status for run in runs]
+    ended = [status for status in standing if status in (StepStatus.COMPLETED, StepStatus.SKIPPED)]
+    open_ones = (StepStatus.INCIDENT, StepStatus.WAITING)
+    state = next((status for status in open_ones if status in standing), max(ended, default=standing[-1]))
+    return StepLine(
+        number=step.index + 1,
+        step=step.id,
+        title=step.title,
+        state=StepStatus.COMPLETED.value if StepStatus.COMPLETED in ended and state in ended else state.value,
+        at=max(run.ended_at or run.started_at for run in runs),
+        result=f"{len(ended)} of {len(runs)} done",
+        parts=tuple(_part(session, step, run, zone) for run in sorted(runs, key=lambda run: run.iteration)),
     )
 
 
@@ -190,7 +199,7 @@ def _why(session: Session, run: StepRun) -> str:
     if run.waits_for is WaitsFor.PEOPLE:
         who = waits_with(session, run)
         return "; ".join(filter(None, (f"waits for {who}" if who else "waits for people", run.reason)))
-    return run.reason or _WAITS[run.waits_for]
+    return run.reason or WAITS[run.waits_for]
 
 
 def _in_expression(session: Session, run: StepRun) -> str:

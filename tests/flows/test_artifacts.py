@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from engine_faults import breaks
 from engine_world import World, step
 
-from flows.artifacts import MOST_IDS, MOST_WAYS, Journey, Stand, markdown, through
+from flows.artifacts import MOST_IDS, MOST_WAYS, WAITS, Journey, Stand, markdown, through
 from flows.report import Done, PassReport
 from flows.runner import open_pass
 from flows.state import Phase, Work
-from models import InstanceStatus
+from models import InstanceStatus, WaitsFor
 
 
 def table(world: World, ids: Sequence[str], carrier_run_id: str | None = None) -> list[str]:
@@ -80,3 +80,7 @@ def test_a_title_cannot_break_the_table(world: World) -> None:
     stands = (Stand("question", "waits for people"),)
     text = markdown(odd, {}, [Journey("01I", None, None, InstanceStatus.WAITING, stands)])
     assert "1 This \\| that waits for people" in text
+
+
+def test_whatever_a_step_can_wait_for_has_words() -> None:
+    assert set(WAITS) == set(WaitsFor)
