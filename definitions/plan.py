@@ -98,6 +98,11 @@ class Block:
     exits: tuple[Exit, ...] = ()
 
     @property
+    def loops(self) -> bool:
+        """Whether its steps run once for each member or round."""
+        return self.kind in {"for_each", "repeat"}
+
+    @property
     def usual(self) -> tuple[int, ...]:
         """The branches that are not for leaving the block early."""
         special = {each.branch for each in self.exits}

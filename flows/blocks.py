@@ -9,12 +9,24 @@ from definitions.types import Record
 from flows.endings import ENDED, SKIPPED_BY
 from flows.failure import blame
 from flows.joins import ended_parts, enough, winner
-from flows.scopes import BRANCHES, EXIT, LEFT, MEMBERS, ROUND, WINNER, lies_at, part_key, parts, under
+from flows.scopes import (
+    BRANCHES,
+    EXIT,
+    LEFT,
+    MEMBERS,
+    ROUND,
+    WINNER,
+    awaited,
+    lies_at,
+    part_key,
+    parts,
+    under,
+)
 from flows.watching import stop_waiting, watch_block, watch_time
 from flows.withdrawing import cancel_run
 from models import StepRun, StepStatus, WaitsFor
 from tasks.call import Call
-from tasks.result import DefiniteFailure, StepError
+from tasks.result import DefiniteFailure, undecided
 
 if TYPE_CHECKING:
     from flows.state import State
@@ -35,8 +47,7 @@ def enter(stepper: "Stepper", state: "State", call: Call, block: Block) -> None:
 
 def begun(stepper: "Stepper", state: "State", call: Call, block: Block) -> None:
     """Let a block wait for its steps, and watch the ways to leave it early."""
-    watched = block.exit("condition")
-    stepper.wait(call, WaitsFor.ITERATIONS if watched is None else WaitsFor.CONDITION)
+    stepper.wait(call, awaited(block))
     watch_time(state, call)
     deadline = block.exit("deadline")
     if deadline is not None and deadline.after is not None:
@@ -60,9 +71,7 @@ def _holds(call: Call, block: Block, index: int) -> bool:
         return True
     truth = call.holds(condition)
     if truth is UNDECIDED and not call.step.critical:
-        raise StepError(
-            "undecided", f"`when: {condition.expression.text}` can't be decided: a value is not recorded"
-        )
+        raise undecided("when", condition.expression.text)
     return truth is not False
 
 
@@ -138,7 +147,7 @@ def _finished(stepper: "Stepper", state: "State", step: PlanStep, block: Block, 
         )
         words = block.until.expression.text
         if truth is UNDECIDED:
-            raise StepError("undecided", f"`until: {words}` can't be decided: a value is not recorded")
+            raise undecided("until", words)
         if truth is True:
             return True
         if number >= block.at_most:
@@ -154,7 +163,7 @@ def end(stepper: "Stepper", state: "State", step: PlanStep, block: Block, run: S
     if block.exits:
         given["ended_by"] = run.outputs.get(EXIT, {"kind": "steps"})["kind"]
     ended = ended_parts(state, block, run)
-    started = parts(run) if block.kind in {"for_each", "repeat"} else run.outputs[BRANCHES]
+    started = parts(run) if block.loops else run.outputs[BRANCHES]
     left = [each for each in started if each not in ended] if EXIT not in run.outputs else []
     if left and block.rest == "finish":
         given[LEFT] = left
@@ -180,7 +189,7 @@ def _withdraw_parts(
     stepper: "Stepper", state: "State", block: Block, run: StepRun, left: Iterable[Any]
 ) -> None:
     reason = "enough of the others have ended"
-    if block.kind in {"for_each", "repeat"}:
+    if block.loops:
         inside = _in_branches(stepper, block, [0])
         _withdraw(stepper, state, inside, [under(run.iteration, part) for part in left], reason)
     else:

@@ -55,7 +55,7 @@ def ended_parts(state: "State", block: Block, run: StepRun) -> list[int] | list[
     """The branches or parts of a block that have ended; of one that was left early those that had by then."""
     if EXIT in run.outputs:
         return list(run.outputs[EXIT]["done"])
-    if block.kind in {"for_each", "repeat"}:
+    if block.loops:
         paths = {part: under(run.iteration, part) for part in parts(run)}
         return [part for part, path in paths.items() if branch_ended(state, block, 0, path)]
     won = run.outputs.get(WINNER)
@@ -71,7 +71,7 @@ def enough(state: "State", block: Block, run: StepRun) -> bool:
         branch = run.outputs[EXIT]["branch"]
         return branch is None or branch_ended(state, block, branch, run.iteration)
     ended = len(ended_parts(state, block, run))
-    begun = len(parts(run)) if block.kind in {"for_each", "repeat"} else len(run.outputs[BRANCHES])
+    begun = len(parts(run)) if block.loops else len(run.outputs[BRANCHES])
     if block.kind == "first_of" and run.outputs.get(WINNER) is not None:
         begun = 1
     return ended >= (begun if block.join is None else min(block.join, begun))

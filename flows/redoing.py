@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from definitions.plan import PlanStep
+from definitions.plan import Block, PlanStep
 from flows.corrections import supersede
-from flows.scopes import lies_at
+from flows.scopes import awaited, lies_at
 from flows.withdrawing import withdraw_run
-from models import StepRun, StepStatus, WaitsFor
+from models import StepRun, StepStatus
 
 if TYPE_CHECKING:
     from flows.state import State
@@ -25,14 +25,15 @@ def redo(stepper: "Stepper", state: "State", paths: Mapping[str, str], reason: s
             if lies_at(run.iteration, paths[step.id]):
                 _redo(stepper, state, step, run, reason)
     for name in {name for step in steps for name in stepper.plan.around(step)} - paths.keys():
+        block = stepper.plan.step(name).block
         for run in state.runs_of(name):
-            if run.status is StepStatus.COMPLETED:
-                reopen(stepper, run)
+            if block is not None and run.status is StepStatus.COMPLETED:
+                _reopen(stepper, block, run)
 
 
-def reopen(stepper: "Stepper", run: StepRun) -> None:
+def _reopen(stepper: "Stepper", block: Block, run: StepRun) -> None:
     """Let a block that has ended wait for its steps again."""
-    run.status, run.waits_for, run.ended_at = StepStatus.WAITING, WaitsFor.ITERATIONS, None
+    run.status, run.waits_for, run.ended_at = StepStatus.WAITING, awaited(block), None
     stepper.session.add(run)
 
 

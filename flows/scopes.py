@@ -67,6 +67,11 @@ def open_scopes(state: "State", step: PlanStep) -> Iterator[str]:
             yield run.iteration
 
 
+def awaited(block: Block) -> WaitsFor:
+    """What a block waits for: its steps, and with `while` also changes of what its condition reads."""
+    return WaitsFor.ITERATIONS if block.exit("condition") is None else WaitsFor.CONDITION
+
+
 def under_way(run: StepRun) -> bool:
     """Whether the steps of a block go on: it waits for them, or has ended and lets the rest finish."""
     if run.status is StepStatus.WAITING:

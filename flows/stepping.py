@@ -41,7 +41,7 @@ from tasks.people.asking import SENT_BACK, hand_over, watch_silence, withdraw
 from tasks.people.due_work import GO_ON, decided
 from tasks.records.changes import apply_update
 from tasks.registry import Handler
-from tasks.result import DefiniteFailure, StepError, Waiting
+from tasks.result import DefiniteFailure, StepError, Waiting, undecided
 from tasks.timers import handle_timer
 
 LATE = ("silence", TIME_LIMIT)
@@ -181,9 +181,7 @@ class Stepper:
             return False
         truth = call.holds(condition)
         if truth is UNDECIDED and not call.step.critical:
-            raise StepError(
-                "undecided", f"`when: {condition.expression.text}` can't be decided: a value is not recorded"
-            )
+            raise undecided("when", condition.expression.text)
         if truth is False:
             self._skip(call.run, f"`{condition.expression.text}` does not hold", call.traced)
         return truth is False

@@ -26,6 +26,11 @@ class StepError(TaskError):
         self.code = code
 
 
+def undecided(key: str, condition: str) -> StepError:
+    """The error of a step one of whose conditions rests on something that nobody knows."""
+    return StepError("undecided", f"`{key}: {condition}` can't be decided: a value is not recorded")
+
+
 class DefiniteFailure(TaskError):  # noqa: N818  (an outcome that `otherwise` expects)
     """What the step wanted can't be had (no safe contact, no consent, refused): its `otherwise` takes over.
 

@@ -152,3 +152,30 @@ def test_a_block_whose_condition_holds_ends_with_its_steps() -> None:
         case.answer("call")
         assert case.run("after").outputs["value"] == "steps"
         assert case.status() is InstanceStatus.COMPLETED
+
+
+def test_a_block_that_goes_on_after_a_correction_is_left_by_its_condition_again() -> None:
+    steps = WHILE.replace(
+        "- id: help",
+        """- id: form
+  title: Form
+  do: assign_task
+  to: group intake_team
+  items: [{id: way, ask: Way, type: text, required: true}]
+- id: help""",
+    ).replace("{id: call, title: Call,", '{id: call, title: Call, description: "{{ form.way }}",')
+    with procedure(steps) as case:
+        form = case.tasks()["form"].id
+        case.answer("form", way="by phone")
+        case.answer("call")
+        assert case.stand("help") == "completed"
+        case.correct(form, "way", "in person")
+        assert (case.stand("help"), set(case.tasks())) == ("waiting", {"call"})
+        with case.runtime.store.write() as session:
+            row = session.exec(select(Case)).one()
+            row.status = CaseStatus.ON_HOLD
+            session.add(row)
+            wake_watchers(session, row.id, "held", case.clock[0])
+        case.go()
+        assert case.run("help").outputs["ended_by"] == "condition"
+        assert case.status() is InstanceStatus.COMPLETED
