@@ -14,7 +14,7 @@ from definitions.runtime_values import Singleton
 from definitions.time.calendars import Due, WorkingCalendar
 from definitions.time.local_time import to_moment
 from models import Instance, StepRun
-from tasks.names import Names, steps_before
+from tasks.names import Names, Sight, steps_before
 from tasks.result import StepError
 
 
@@ -30,22 +30,6 @@ class Decision:
     provisional: bool = False
     rule: int | None = None
     possible: tuple[object, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Surroundings:
-    """The names, the moment and the zone of one evaluation, as expressions want them."""
-
-    names: Names
-    steps: frozenset[str]
-    now: datetime
-    zone: ZoneInfo
-
-    def knows(self, name: str) -> bool:
-        return self.names.knows(name, self.steps)
-
-    def lookup(self, path: tuple[str, ...]) -> object:
-        return self.names.lookup(path)
 
 
 Watch = Callable[[StepRun, Condition | Assigned, object], None]
@@ -133,9 +117,9 @@ class Call:
         origin = self._origin(clock, due)
         return self.calendar.due(clock.parsed, origin)
 
-    def _surroundings(self, extra: Mapping[str, object] | None) -> _Surroundings:
+    def _surroundings(self, extra: Mapping[str, object] | None) -> Sight:
         names = self.names.with_extra(extra or {})
-        return _Surroundings(names, steps_before(self.plan, self.step), self.now, self.zone)
+        return Sight(names, steps_before(self.plan, self.step), self.now, self.zone)
 
     def _origin(self, clock: Clock, due: datetime | None) -> datetime:
         if clock.origin is not None:

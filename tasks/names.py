@@ -1,8 +1,11 @@
 """What the names in a step's expressions stand for."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -172,6 +175,26 @@ class Names:
         return (
             {**known, **answers_at(self._session, self._instance.id, self._paths)} if self._paths else known
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The names, the steps that may be read, the moment and the zone of one evaluation, as expressions want
+    them.
+    """
+
+    names: Names
+    steps: frozenset[str]
+    now: datetime
+    zone: ZoneInfo
+
+    def knows(self, name: str) -> bool:
+        """Whether something in sight has this name; if not, a bare word is an option."""
+        return self.names.knows(name, self.steps)
+
+    def lookup(self, path: tuple[str, ...]) -> object:
+        """The value of a dotted name."""
+        return self.names.lookup(path)
 
 
 def has_form(step: PlanStep) -> bool:

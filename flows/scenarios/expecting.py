@@ -7,7 +7,6 @@ from decimal import Decimal
 from enum import Enum
 from functools import cached_property
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
 
@@ -32,7 +31,7 @@ from models import (
     TaskKind,
 )
 from models import Record as Row
-from tasks.names import Names, current_runs
+from tasks.names import Names, Sight, current_runs
 from tasks.records.record_catalogue import RECORDS, columns_of
 
 Path = tuple[str | int, ...]
@@ -50,22 +49,6 @@ class Missed:
 
 
 Found = Iterator[tuple[Path, Missed]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Sight:
-    """What conditions of expectations read: every step, now."""
-
-    names: Names
-    steps: frozenset[str]
-    now: datetime
-    zone: ZoneInfo
-
-    def knows(self, name: str) -> bool:
-        return self.names.knows(name, self.steps)
-
-    def lookup(self, path: tuple[str, ...]) -> object:
-        return self.names.lookup(path)
 
 
 @dataclass
@@ -177,10 +160,10 @@ class Expecting:
     # -- values
 
     @cached_property
-    def _sight(self) -> _Sight:
+    def _sight(self) -> Sight:
         names = Names(self.session, self.plan, self._instance, self._runs)
         steps = frozenset(step.id for step in self.plan.steps)
-        return _Sight(names, steps, self.runtime.clock(), self.around.zone)
+        return Sight(names, steps, self.runtime.clock(), self.around.zone)
 
     def _conditions(self, expect: Expect) -> Found:
         for index, condition in enumerate(expect.holds):
