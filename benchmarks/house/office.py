@@ -116,8 +116,8 @@ def _person(number: int) -> Client:
 
 
 def where_it_is_noon(now: datetime) -> str:
-    """A time zone in which it is between twelve and one o'clock. A measurement at night is not to wait for the
-    end of its clients' quiet hours.
+    """A time zone in which it is between twelve and one o'clock. A measurement at night is not to wait for
+    the end of its clients' quiet hours.
     """
     ahead = 12 - now.astimezone(UTC).hour
     return f"Etc/GMT{-ahead:+d}"  # these names count westwards

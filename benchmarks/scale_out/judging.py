@@ -16,7 +16,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from benchmarks.scale_out.crowd import Crowd
 from benchmarks.scale_out.errors import ScaleOutError
 from definitions import Plan
-from models import DefinitionVersion, Instance, Lease, Message, MessageStatus, Wake
+from models import DefinitionVersion, Instance, Lease, Message, MessageStatus, Timer, Wake
 from ops.composition import Engine
 
 INVARIANTS: Final = Path(__file__).parents[2] / "tests" / "support" / "invariants.py"
@@ -57,7 +57,7 @@ def judge(engine: Engine, crowd: Crowd) -> Verdict:
 
 
 def quiet(engine: Engine) -> bool:
-    """Whether nothing is ready or claimed, and no message is about to leave."""
+    """Whether nothing is ready or claimed, nothing is due, and no message is about to leave."""
     with engine.store.read() as session:
         return not any(session.exec(query).one() for query in _moving())
 
@@ -67,6 +67,8 @@ def _moving() -> Iterator[SelectOfScalar[int]]:
     claimed = select(func.count()).select_from(Lease).where(col(Lease.released_at).is_(None))
     yield claimed.where(select(Instance.id).where(Instance.lease_id == Lease.id).exists())
     now = datetime.now(UTC)
+    unfired = col(Timer.fired_at).is_(None), col(Timer.withdrawn_at).is_(None), col(Timer.due_at) <= now
+    yield select(func.count()).select_from(Timer).where(*unfired)
     waiting = col(Message.status).in_((MessageStatus.QUEUED, MessageStatus.SENDING))
     due = func.coalesce(Message.next_attempt_at, Message.not_before, Message.created_at) <= now
     yield select(func.count()).select_from(Message).where(waiting, due)
