@@ -23,6 +23,7 @@ from definitions.checks.rework import check_rework
 from definitions.checks.saving import saved
 from definitions.checks.sight import sight_of
 from definitions.collecting import without_collecting
+from definitions.checks.soundness.faults import check_paths
 from definitions.diagnostics import Diagnostic
 from definitions.linking import link
 from definitions.plan import Plan, SaveTo
@@ -71,6 +72,8 @@ def check(document: Document, catalogue: Catalogue, *, published: bool = False) 
     check_outputs(checking)
     check_beginnings(checking)
     check_order(checking)
+    if not published:
+        check_paths(checking)
     others = without_consequences(document.diagnostics, [*definition.diagnostics, *checking.found])
     problems = in_order([*document.diagnostics, *others], MOST)
     found = tuple(advised(each) for each in _sure(with_steps(document, problems)))

@@ -1,0 +1,1 @@
+"""What is proved about all paths of a definition: what none reaches, what waits in vain, what stays open."""
