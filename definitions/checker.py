@@ -22,8 +22,8 @@ from definitions.checks.presence import find_presence
 from definitions.checks.rework import check_rework
 from definitions.checks.saving import saved
 from definitions.checks.sight import sight_of
-from definitions.collecting import without_collecting
 from definitions.checks.soundness.faults import check_paths
+from definitions.collecting import without_collecting
 from definitions.diagnostics import Diagnostic
 from definitions.linking import link
 from definitions.plan import Plan, SaveTo

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from definitions.arguments import Condition, StepName
 from definitions.blocks import branch_keys
+from definitions.checks.definition import DraftStep
 from definitions.checks.soundness.telling import at_id, tell
 from definitions.checks.soundness.ways import Explored, Way, Ways, decided, shortest, told
-from definitions.checks.walking import notations
 from definitions.diagnostics import Diagnostic
 from definitions.problems import Problem
 
@@ -15,10 +15,8 @@ def left_open(explored: Explored) -> Iterator[Diagnostic]:
     """Tasks that stay open when the process ends, and forms whose task was never made, on some path."""
     forms: dict[str, list[str]] = {}
     for key, step in explored.checking.steps.items():
-        if step.arguments is not None and step.block is None and explored.steps[key]:
-            for found in notations(step.arguments):
-                if isinstance(found.value, StepName):
-                    forms.setdefault(str(found.value), []).append(key)
+        if explored.steps[key] and (found := _works_on(step)) is not None:
+            forms.setdefault(str(found[1]), []).append(key)
     for task, readers in forms.items():
         if explored.steps[task]:
             yield from _stays_open(explored, task, readers)
@@ -84,6 +82,17 @@ def _not_made(explored: Explored, task: str, reader: str) -> Iterator[Diagnostic
     )
     advice = f"write the condition of `{task}` here too: `when: {when.expression.text}`"
     related = ((at_id(explored, task), "the task is made here"),)
-    path = next(each.path for each in notations(step.arguments) if isinstance(each.value, StepName))  # type: ignore[arg-type]
+    found = _works_on(step)
+    path = (found[0],) if found is not None else ("id",)
     problem = Problem("CW562", message, 0, len(task), advice=advice)
     yield tell(explored, step, path, problem, severity="warning", related=related)
+
+
+def _works_on(step: DraftStep) -> tuple[str, StepName] | None:
+    """The key in which a step names the step whose task its form completes, and that name."""
+    if step.arguments is None:
+        return None
+    for name, value in step.arguments:
+        if isinstance(value, StepName):
+            return type(step.arguments).model_fields[name].alias or name, value
+    return None

@@ -39,7 +39,7 @@ def _never(explored: Explored, key: str, step: DraftStep, silent: set[str]) -> I
         message = f"`{step.id}` never runs: `{text}` cannot hold here; the way: {told(shortest(before))}"
         advice = "change `when` or `needs`: what leads here excludes the condition"
         yield tell(explored, step, ("when",), Problem("CW534", message, 0, len(text), advice=advice))
-    elif explored.branches[graph.tree.spots[key]]:
+    elif explored.around(key):
         needs = [need.step for need in graph.needs[key] if need.written]
         if not silent.intersection(needs):
             quoted = ", ".join(f"`{each}`" for each in needs)

@@ -84,6 +84,11 @@ class Explored:
     before: dict[str, Ways] = field(default_factory=dict)
     branches: dict[tuple[str | None, int], Ways] = field(default_factory=dict)
 
+    def around(self, key: str) -> Ways:
+        """The ways to the list in which a step stands."""
+        spot = self.checking.graph.tree.spots[key]
+        return self.branches[spot] if spot in self.branches or spot[0] is None else self.steps[spot[0]]
+
     def fixed(self, key: str, name: Name) -> Type | None:
         """The type of a name as step `key` reads it, if its value does not change while the process runs."""
         kind = self._named(key, name.path[0])
@@ -142,15 +147,15 @@ def decided(ways: Ways, claims: Iterable[Claims], words: str) -> Ways:
 
 def _before(found: Explored, key: str) -> Ways:
     graph = found.checking.graph
-    base = found.branches[graph.tree.spots[key]]
+    base = found.around(key)
     needs = graph.needs[key]
     if not any(need.written for need in needs):
         before = [way for need in needs for way in found.steps[need.step]]
         trail = shortest(before).trail if before else None
         return tuple(Way(way.claims, trail or way.trail) for way in base)
-    mine = graph.tree.lists[graph.tree.spots[key]]
+    spots = graph.tree.spots
     return _few(
-        Way(joint, way.trail if need.step in mine else start.trail or way.trail)
+        Way(joint, way.trail if spots[need.step] == spots[key] else start.trail or way.trail)
         for need in needs
         if need.written
         for start, way in product(base, found.steps[need.step])
@@ -173,10 +178,16 @@ def _branches(found: Explored, key: str) -> None:
 
 
 def _few(ways: Iterable[Way]) -> Ways:
-    """One way for each set of claims, the shortest; of too many, one with what all of them claim."""
+    """Without ways that claim all that a shorter one does; of too many, one with what all of them claim."""
+    several = tuple(ways)
+    if len(several) < 2:
+        return several
     found: list[Way] = []
-    for way in sorted(ways, key=lambda way: way.trail.length if way.trail else 0):
-        if not any(each.claims == way.claims for each in found):
+    for way in sorted(several, key=lambda way: way.trail.length if way.trail else 0):
+        for each in found:
+            if not each.claims or each.claims.items() <= way.claims.items():
+                break
+        else:
             found.append(way)
     if len(found) > MOST:
         return (Way(in_common(way.claims for way in found), found[0].trail),)
