@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from definitions.plan import Plan
-from flows.report import PassReport
-from flows.state import State
+from flows.passes.report import PassReport
+from flows.steps.state import State
 from models import InstanceStatus, StepStatus, WaitsFor
 
 MOST_WAYS: Final = 20

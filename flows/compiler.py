@@ -31,7 +31,7 @@ from flows.errors import FlowError
 from flows.leases import Claim, adopt, claim
 from flows.runner import Done, Pass, PassReport, open_pass
 from flows.runtime import Runtime
-from flows.state import Phase, Work
+from flows.steps.state import Phase, Work
 from models import Carrier, DefinitionVersion
 
 log = logging.getLogger(__name__)

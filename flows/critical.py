@@ -12,15 +12,15 @@ from datetime import datetime
 from typing import Final
 
 from definitions import DefinitionError, Plan
-from flows.courtesy import Courtesy
 from flows.events import CriticalHandled
-from flows.failure import infrastructure
-from flows.judging import judge, mark_ordinary, unordinary
 from flows.leases import claim
 from flows.runner import open_pass
 from flows.runtime import Runtime
-from flows.state import Phase
+from flows.steps.failure import infrastructure
+from flows.steps.state import Phase
 from flows.versions import Plans
+from flows.waking.courtesy import Courtesy
+from flows.waking.judging import judge, mark_ordinary, unordinary
 from models import Carrier, CohortSession, DefinitionVersion, Wake
 
 log = logging.getLogger(__name__)

@@ -14,12 +14,12 @@ from sqlmodel.sql.expression import SelectOfScalar
 from definitions import DefinitionError
 from definitions.plan import Plan
 from flows.incidents import ask_about_version
-from flows.judging import UNORDINARY
 from flows.leases import Claim, claim, free, lease_now, release
 from flows.runner import PassReport, run_pass
 from flows.runtime import Runtime
 from flows.timers import tick
 from flows.versions import Plans
+from flows.waking.judging import UNORDINARY
 from models import Carrier, DefinitionVersion, Instance, Lease, Wake
 
 log = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ def ready_batches(
 
 
 def _unordinary() -> SelectOfScalar[str]:
-    """Instances that the critical lane has or has still to judge (`flows.judging`)."""
+    """Instances that the critical lane has or has still to judge (`flows.waking.judging`)."""
     return select(Wake.instance_id).where(text(UNORDINARY), col(Wake.parked).is_(False))
 
 

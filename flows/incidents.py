@@ -11,7 +11,7 @@ from definitions.expressions import EvaluationError
 from definitions.plan import Plan
 from flows.errors import FlowError
 from flows.runtime import Runtime
-from flows.state import State
+from flows.steps.state import State
 from models import (
     TASK_ENDED,
     Case,

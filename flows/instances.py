@@ -12,7 +12,7 @@ from definitions.plan import Plan
 from definitions.types import Record as RecordType
 from flows.errors import CircleError, InputError
 from flows.runtime import Runtime
-from flows.state import critical_at_start
+from flows.steps.state import critical_at_start
 from flows.versions import Plans, latest
 from models import Case, DefinitionVersion, Instance, StepRun, WakeKind, record_wake
 from tasks.encoding import EncodingError, encode_input

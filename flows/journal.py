@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sqlmodel import Session, col, select
 
-from flows.state import State
+from flows.steps.state import State
 from models import ChecklistAnswer, HumanTask, Instance, StepRun, TaskStatus, Timer, Wake, WakeKind
 
 

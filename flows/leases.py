@@ -17,8 +17,8 @@ from sqlmodel import Session, col, select
 
 from flows.errors import FencedError
 from flows.events import LeasesTakenOver
-from flows.failure import infrastructure
 from flows.runtime import LeaseClock, Runtime
+from flows.steps.failure import infrastructure
 from models import PEEK, Carrier, Instance, Lease, UtcDateTime, Wake
 
 log = logging.getLogger(__name__)

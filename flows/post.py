@@ -27,7 +27,7 @@ def delivery(
 
 
 First = Callable[[], AbstractContextManager[None]]
-"""Has others give way for as long as a block lasts (`flows.courtesy`)."""
+"""Has others give way for as long as a block lasts (`flows.waking.courtesy`)."""
 
 
 def critical_delivery(

@@ -17,8 +17,17 @@ from sqlmodel import Session
 from definitions.plan import Plan
 from flows.artifacts import Journey
 from flows.events import TransactionRepeated
-from flows.failing import ask_for_help, fail
-from flows.failure import (
+from flows.incidents import code_of, words_of
+from flows.leases import Claim, claim, kept, owned, release, still_owned
+from flows.passes.gathering import attach, gather
+from flows.passes.members import Members
+from flows.passes.report import Done, Failure, PassReport
+from flows.passes.settling import clear_wakes, settle_status
+from flows.passes.stint import Stint
+from flows.passes.telling import step_done, tell_failure, tell_slow, told
+from flows.runtime import Runtime
+from flows.steps.failing import ask_for_help, fail
+from flows.steps.failure import (
     Standing,
     StepFailureError,
     blamed,
@@ -27,14 +36,7 @@ from flows.failure import (
     own,
     standing_of,
 )
-from flows.gathering import attach, gather
-from flows.incidents import code_of, words_of
-from flows.leases import Claim, claim, kept, owned, release, still_owned
-from flows.members import Members
-from flows.report import Done, Failure, PassReport
-from flows.runtime import Runtime
-from flows.settling import clear_wakes, settle_status
-from flows.state import (
+from flows.steps.state import (
     Phase,
     State,
     Work,
@@ -44,11 +46,9 @@ from flows.state import (
     startable,
     waits_somewhere,
 )
-from flows.stepping import Stepper
-from flows.stint import Stint
-from flows.superseding import apply_changes
-from flows.telling import step_done, tell_failure, tell_slow, told
-from flows.wakes import Changed, asks_again, hold_still, mark_links, wake_changed
+from flows.steps.stepping import Stepper
+from flows.steps.superseding import apply_changes
+from flows.waking.wakes import Changed, asks_again, hold_still, mark_links, wake_changed
 from models import CohortSession, Late, StepStatus
 
 __all__ = ["Done", "Failure", "Pass", "PassReport", "open_pass", "run_pass"]

@@ -14,11 +14,11 @@ from sqlmodel import Session, col, select
 from definitions.plan import Plan
 from flows.beginnings import begin, case_of_timer, on_day
 from flows.events import TimersFired
-from flows.failure import infrastructure
 from flows.incidents import OWNERS, words_of
 from flows.instances import start_in
 from flows.orders import carry_out
 from flows.runtime import Runtime
+from flows.steps.failure import infrastructure
 from flows.versions import Plans, latest
 from models import (
     DefinitionVersion,

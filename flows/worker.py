@@ -23,11 +23,11 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_WORKER_QUERY_SECONDS
 from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
 
-from flows.bells import Bell
 from flows.carrier.carrying import Carrying
 from flows.errors import FlowError
 from flows.runtime import Runtime
 from flows.versions import Plans
+from flows.waking.bells import Bell
 
 log = logging.getLogger(__name__)
 

@@ -9,12 +9,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
-from flows.bells import Bell
-from flows.courtesy import Courtesy
 from flows.critical import CriticalLane
-from flows.failure import infrastructure
-from flows.hints import Hint
 from flows.runtime import Runtime
+from flows.steps.failure import infrastructure
+from flows.waking.bells import Bell
+from flows.waking.courtesy import Courtesy
+from flows.waking.hints import Hint
 from models import Topic
 from ops.composition import Engine
 

@@ -15,7 +15,7 @@ from benchmarks.scale_out.hosts import Host, Process, api_at, host, prefect_serv
 from benchmarks.scale_out.judging import Verdict, judge, quiet
 from benchmarks.scale_out.killing import Blow, Held, strike
 from benchmarks.scale_out.postgres import postgresql
-from flows.failure import infrastructure
+from flows.steps.failure import infrastructure
 from ops.composition import Engine, Published, open_engine, publish_known
 from ops.settings import load_settings
 

@@ -11,7 +11,6 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun, StateType
 
-from flows.bells import Bell
 from flows.carrier.deployments import Deployments
 from flows.carrier.line import Line, PrefectAwayError
 from flows.carrier.reports import Reporter
@@ -19,10 +18,11 @@ from flows.carrier.runs import Runs
 from flows.carrier.slots import Job, Slots
 from flows.compiler import compile_flow
 from flows.dispatch import Dispatcher
-from flows.failure import infrastructure
 from flows.recovery import close
 from flows.runtime import Runtime
+from flows.steps.failure import infrastructure
 from flows.versions import Plans, named
+from flows.waking.bells import Bell
 from models import DefinitionVersion
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from flows.commands import command
+from flows.inbox.commands import command
 from flows.inbox.desk import (
     OPERATOR,
     ConflictError,

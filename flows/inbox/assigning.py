@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from flows.commands import command
+from flows.inbox.commands import command
 from flows.inbox.desk import (
     ConflictError,
     InboxError,

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, exists, select
 from definitions.time.calendar_vocabulary import from_mapping
 from definitions.time.clocks import Unit
 from definitions.time.local_time import local_date
-from flows.commands import command
+from flows.inbox.commands import command
 from flows.inbox.desk import InboxError, NotAllowedError, find_open, mark_accepted, tell_case, wake
 from models import (
     Appointment,

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam
 from sqlmodel import Session, select
 
-from flows.commands import command
+from flows.inbox.commands import command
 from flows.inbox.desk import OPERATOR, InboxError, NotAllowedError
-from flows.wakes import wake_watchers
+from flows.waking.wakes import wake_watchers
 from models import Case, Goal, Plan, PlanStatus, Staff, Store, add_last, new_id, related
 from tasks.history import Happening, add_entry
 from tasks.people.answer_values import UnreadableError, read_text

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from definitions.diagnostics import suggest
 from definitions.vocabulary import Vocabulary
-from flows.commands import command
+from flows.inbox.commands import command
 from flows.inbox.desk import OPERATOR, InboxError, NotAllowedError
 from models import Case, Signal, Staff, Store, new_id
 from tasks.encoding import EncodingError, encode_input

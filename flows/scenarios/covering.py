@@ -34,8 +34,8 @@ from definitions.branches import (
     branches,
 )
 from definitions.plan import Plan
-from flows.scopes import BRANCHES, EXIT, ROUND, WINNER
-from flows.stepping import HANDOVER
+from flows.steps.scopes import BRANCHES, EXIT, ROUND, WINNER
+from flows.steps.stepping import HANDOVER
 from flows.versions import Plans
 from models import (
     DefinitionVersion,

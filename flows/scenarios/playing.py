@@ -18,11 +18,11 @@ from definitions.scenarios.shape import Deciding, Signalling
 from definitions.scenarios.times import NEXT, length_of
 from definitions.source import Document
 from flows.beginnings import plan_days
-from flows.deeds import Deed, calendar_of, command_of, deeds_of, plan_command
 from flows.dispatch import directly, run_ready
 from flows.errors import FlowError
-from flows.holding import cancel, hold, resume
 from flows.inbox import send_signal
+from flows.inbox.deeds import Deed, calendar_of, command_of, deeds_of, plan_command
+from flows.inbox.holding import cancel, hold, resume
 from flows.instances import start
 from flows.runtime import Runtime
 from flows.scenarios.covering import Watching
@@ -34,7 +34,7 @@ from flows.script import tasks_for, tasks_of_instance
 from flows.simulation import VirtualClock
 from flows.timers import next_due, tick
 from flows.versions import Plans
-from flows.wakes import Changed, wake_changed
+from flows.waking.wakes import Changed, wake_changed
 from models import (
     LISTENING,
     TASK_ENDED,

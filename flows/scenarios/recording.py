@@ -13,7 +13,7 @@ from definitions.plan import Plan
 from definitions.types import Choice, Choices, Condition, DateTime, Money, Number, Record, Type, YesNo
 from flows.scenarios.disguise import TEXT, Disguise
 from flows.script import tasks_of_instance
-from flows.skipping import outputs_of
+from flows.steps.skipping import outputs_of
 from models import (
     Appointment,
     AuditEvent,

@@ -10,9 +10,9 @@ from sqlmodel import Session, col, select
 
 from definitions import DefinitionError, Plan
 from definitions.types import describe
-from flows.deciding import failed_thing
-from flows.endings import ENDED
-from flows.skipping import outputs_of, readers_of
+from flows.inbox.deciding import failed_thing
+from flows.steps.endings import ENDED
+from flows.steps.skipping import outputs_of, readers_of
 from models import (
     TASK_ENDED,
     AuditEvent,

@@ -30,7 +30,7 @@ from sqlalchemy import func, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
-from flows.failure import infrastructure
+from flows.steps.failure import infrastructure
 from models import HumanTask, Instance, InstanceStatus, Lease, StepRun, Store, TaskKind, Wake
 from ops.composition import Engine
 

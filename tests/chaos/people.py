@@ -12,10 +12,10 @@ from scenes import acknowledged
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
-from flows.failure import infrastructure
 from flows.inbox.desk import InboxError
 from flows.instances import start
 from flows.script import Script, next_command
+from flows.steps.failure import infrastructure
 from models import Instance, Staff
 from ops.composition import Engine, Published, publish_known
 

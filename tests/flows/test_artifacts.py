@@ -6,9 +6,9 @@ from engine_faults import breaks
 from engine_world import World, step
 
 from flows.artifacts import MOST_IDS, MOST_WAYS, WAITS, Journey, Stand, markdown, through
-from flows.report import Done, PassReport
+from flows.passes.report import Done, PassReport
 from flows.runner import open_pass
-from flows.state import Phase, Work
+from flows.steps.state import Phase, Work
 from models import InstanceStatus, WaitsFor
 
 

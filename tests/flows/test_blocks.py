@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from procedure import procedure
 
-from flows.deciding import skip
+from flows.inbox.deciding import skip
 from models import InstanceStatus, TaskKind
 
 QUESTION = """

@@ -5,7 +5,7 @@ from datetime import timedelta
 from procedure import Procedure, procedure
 from sqlmodel import select
 
-from flows.wakes import wake_watchers
+from flows.waking.wakes import wake_watchers
 from models import Case, CaseStatus, InstanceStatus, Timer
 
 TIMED = """

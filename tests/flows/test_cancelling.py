@@ -8,7 +8,7 @@ from engine_world import MONDAY, World, step
 from sqlmodel import select
 
 from flows.errors import InputError, NotFoundError
-from flows.holding import AlertOpenError, Changed, cancel
+from flows.inbox.holding import AlertOpenError, Changed, cancel
 from flows.timers import tick
 from flows.versions import Plans
 from models import (
@@ -81,7 +81,7 @@ def test_nothing_moves_it_any_more_and_its_late_wakes_are_cleared(world: World, 
 def test_a_timer_that_has_fired_before_does_nothing_any_more(
     world: World, waiting: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.stepping.handle_timer", lambda *_: pytest.fail("it acted"))
+    monkeypatch.setattr("flows.steps.stepping.handle_timer", lambda *_: pytest.fail("it acted"))
     assert tick(world.runtime, Plans(world.runtime)) == 1
     end(world, waiting)
     world.run_all()

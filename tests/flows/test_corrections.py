@@ -13,11 +13,11 @@ from step_bench import catalogue
 from definitions import Plan
 from definitions.checker import check
 from definitions.source import parse
-from flows.corrections import readers
 from flows.dispatch import ready_batches, run_until_quiet
 from flows.inbox import TaskEndedError, answer_item, complete, correct
 from flows.instances import start
 from flows.runtime import Runtime
+from flows.steps.corrections import readers
 from flows.timers import tick
 from flows.versions import Plans, publish
 from models import (

@@ -9,11 +9,11 @@ from sqlmodel import select
 
 from definitions.plan import Input
 from definitions.types import Text
-from flows.courtesy import Courtesy
 from flows.critical import CriticalLane
 from flows.dispatch import Dispatcher
 from flows.leases import claim
 from flows.runner import open_pass
+from flows.waking.courtesy import Courtesy
 from models import Carrier, InstanceStatus, Lease, StepStatus, WakeKind
 
 DANGER = Input("danger", "Danger", Text(), required=True)

@@ -10,9 +10,9 @@ from sqlmodel import select
 from definitions.arguments import Value
 from definitions.plan import ForEach, Input, Read
 from definitions.types import Choices, Number, Struct, Text
-from flows.deciding import retry, skip
 from flows.errors import InputError, NotFoundError
 from flows.inbox import ConflictError, NotAllowedError
+from flows.inbox.deciding import retry, skip
 from flows.timers import tick
 from flows.versions import Plans
 from models import (
@@ -202,7 +202,7 @@ def test_a_timer_that_failed_is_left_out_and_its_step_goes_on_waiting(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     acts = [breaks]
-    monkeypatch.setattr("flows.stepping.handle_timer", lambda call, timer: acts[0](call))
+    monkeypatch.setattr("flows.steps.stepping.handle_timer", lambda call, timer: acts[0](call))
     world.publish(step("ask", "question", 0))
     (instance,) = world.start()
     world.run_all()
@@ -260,7 +260,7 @@ def test_a_skip_that_can_not_be_done_asks_again_and_loses_nothing(
     world.trouble.on_resume[instance] = breaks
     world.wake(instance, "look")
     world.run_all()
-    monkeypatch.setattr("flows.stepping.Stepper.save", lambda self, call, outputs: breaks(call))
+    monkeypatch.setattr("flows.steps.stepping.Stepper.save", lambda self, call, outputs: breaks(call))
     leave(world)
     world.run_all()
     assert incident(world).details["again"] == {"was": "waiting", "waits_for": "people"}

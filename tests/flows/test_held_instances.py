@@ -9,10 +9,10 @@ from engine_faults import breaks
 from engine_world import MONDAY, World, step
 from sqlmodel import select
 
-from flows.deciding import retry
 from flows.errors import InputError, NotFoundError
-from flows.holding import Changed, cancel, hold, resume
 from flows.inbox import NotAllowedError
+from flows.inbox.deciding import retry
+from flows.inbox.holding import Changed, cancel, hold, resume
 from flows.timers import tick
 from flows.versions import Plans
 from models import (
@@ -143,7 +143,7 @@ def test_what_came_due_meanwhile_is_done_once_when_it_is_resumed(
     world: World, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[str] = []
-    monkeypatch.setattr("flows.stepping.handle_timer", lambda call, timer: done.append(timer.key))
+    monkeypatch.setattr("flows.steps.stepping.handle_timer", lambda call, timer: done.append(timer.key))
     world.publish(step("ask", "question", 0))
     (instance,) = world.start()
     world.run_all()
@@ -218,7 +218,7 @@ def test_the_timers_of_a_critical_step_act_though_the_instance_is_held(
     world: World, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[str] = []
-    monkeypatch.setattr("flows.stepping.handle_timer", lambda call, timer: done.append(timer.key))
+    monkeypatch.setattr("flows.steps.stepping.handle_timer", lambda call, timer: done.append(timer.key))
     world.publish(step("ask", "alert", 0, critical=True), step("ask", "question", 1))
     (instance,) = world.start()
     world.run_all()

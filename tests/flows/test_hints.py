@@ -12,7 +12,7 @@ from databases import fresh_url, url_of
 from engine_world import MONDAY, World, step, world_on
 from sqlalchemy import text
 
-from flows.hints import Hint
+from flows.waking.hints import Hint
 from models import (
     Channel,
     Household,

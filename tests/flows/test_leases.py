@@ -17,7 +17,7 @@ from sqlmodel import Session, select
 from flows.journal import load
 from flows.leases import claim, renew
 from flows.limits import Limits
-from flows.state import State
+from flows.steps.state import State
 from models import Instance, InstanceStatus, Lease, TaskKind, open_store
 from tasks.result import StepError
 
@@ -117,7 +117,7 @@ def test_a_fenced_out_carrier_writes_no_incident(world: World, monkeypatch: pyte
             world.run(instance)
         return load(session, fences)
 
-    monkeypatch.setattr("flows.members.load", second_carrier)
+    monkeypatch.setattr("flows.passes.members.load", second_carrier)
     assert world.run(instance).failures == []
     assert world.statuses(instance) == {"one": "completed", "two": "completed"}
     assert world.written()[instance] == 2

@@ -11,10 +11,10 @@ from patterns import answers, trace, written
 from small_office import small_office
 from sqlmodel import select
 
-from flows.deciding import skip
-from flows.holding import cancel
 from flows.inbox import complete
-from flows.wakes import Changed, wake_changed
+from flows.inbox.deciding import skip
+from flows.inbox.holding import cancel
+from flows.waking.wakes import Changed, wake_changed
 from models import Client, HumanTask, InstanceStatus, TaskKind, Timer
 
 NEEDS = ["food", "home", "money"]

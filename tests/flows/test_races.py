@@ -15,7 +15,7 @@ from sqlmodel import col, select
 from definitions.plan import Plan
 from flows.instances import Started, start, start_in
 from flows.versions import publish
-from flows.wakes import hold_still, wake_watchers
+from flows.waking.wakes import hold_still, wake_watchers
 from models import (
     Case,
     CaseStatus,

@@ -9,7 +9,7 @@ from engine_world import MONDAY, World, nothing, step
 from definitions.arguments import Value
 from definitions.plan import ForEach, Input, Read
 from definitions.types import Choices
-from flows.deciding import retry
+from flows.inbox.deciding import retry
 from flows.timers import tick
 from flows.versions import Plans
 from models import InstanceStatus, TaskKind, Timer, TimerPurpose, WakeKind
@@ -106,7 +106,7 @@ def test_a_timer_that_fails_asks_a_person_once_and_fires_again_when_they_say_so(
         fired.append(call.instance.id)
         world.trouble.acts.get(call.instance.id, nothing)(call)
 
-    monkeypatch.setattr("flows.stepping.handle_timer", handle)
+    monkeypatch.setattr("flows.steps.stepping.handle_timer", handle)
     world.publish(step("say", "first", 0), step("ask", "question", 1, implied="first"))
     ids = world.start(3)
     bad = ids[1]
@@ -182,7 +182,7 @@ def test_a_step_run_with_an_incident_asks_nobody_a_second_time(
         fired.append(timer.key)
         world.trouble.acts.get(call.instance.id, nothing)(call)
 
-    monkeypatch.setattr("flows.stepping.handle_timer", handle)
+    monkeypatch.setattr("flows.steps.stepping.handle_timer", handle)
     world.publish(step("ask", "question", 0))
     (instance,) = world.start()
     world.run_all()

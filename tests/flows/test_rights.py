@@ -10,8 +10,8 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import ProgrammingError
 
 import migrations
-from flows.hints import Hint
 from flows.leases import clear_away
+from flows.waking.hints import Hint
 from models import InstanceStatus, new_id, open_store
 
 pytestmark = pytest.mark.postgresql("SQLite has no roles")

@@ -7,9 +7,9 @@ import pytest
 from small_office import MONDAY, SmallOffice, small_office
 from sqlmodel import select
 
-from flows.deciding import retry
-from flows.holding import cancel, hold, resume
 from flows.inbox import NotAllowedError, SignalError, accept, answer_item, complete, correct, send_signal
+from flows.inbox.deciding import retry
+from flows.inbox.holding import cancel, hold, resume
 from flows.post import delivery
 from models import (
     ContactKind,

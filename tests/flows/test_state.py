@@ -12,9 +12,9 @@ from definitions.arguments import Clock, Value
 from definitions.plan import ForEach, Input, Need, Plan
 from definitions.schema import Retry
 from definitions.types import Choices, Date
-from flows.deciding import retry
-from flows.endings import ENDED
-from flows.state import Phase, State, Work, fold, work_of
+from flows.inbox.deciding import retry
+from flows.steps.endings import ENDED
+from flows.steps.state import Phase, State, Work, fold, work_of
 from models import Instance, InstanceStatus, StepRun, StepStatus, TaskKind, WaitsFor, WakeKind
 from tasks.call import Call
 from tasks.result import StepError

@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, Pending
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 
-from flows.commands import TRIES, command
-from flows.failure import collided, infrastructure
+from flows.inbox.commands import TRIES, command
+from flows.steps.failure import collided, infrastructure
 from models import Household, InstanceStatus
 from tasks.call import Call
 

@@ -15,12 +15,12 @@ from definitions.schema import Otherwise, Retry
 from definitions.time.calendars import WorkingCalendar
 from definitions.types import Choices
 from definitions.vocabulary_file import load_vocabulary
-from flows.deciding import retry as decide_retry
-from flows.deciding import skip
+from flows.inbox.deciding import retry as decide_retry
+from flows.inbox.deciding import skip
 from flows.limits import Limits
 from flows.runtime import drawn
+from flows.steps.trying import next_try
 from flows.timers import tick
-from flows.trying import next_try
 from flows.versions import Plans
 from models import HumanTask, InstanceStatus, StepStatus, TaskKind, TaskStatus, Timer, TimerPurpose, WakeKind
 
@@ -226,7 +226,7 @@ def test_with_otherwise_a_person_takes_over_and_what_comes_late_still_counts(
         handed.append(reason)
         return call.session.get_one(HumanTask, call.run.outputs["task"])
 
-    monkeypatch.setattr("flows.stepping.hand_over", take_over)
+    monkeypatch.setattr("flows.steps.stepping.hand_over", take_over)
     otherwise = Otherwise(assign=Recipient.read("supervisor"))
     world.publish(step("ask", "question", 0, time_limit=Clock.read("2 hours"), otherwise=otherwise))
     (instance,) = world.start()

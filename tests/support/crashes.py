@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
 from flows import FAULT_POINTS, Limits
-from flows.failure import infrastructure
+from flows.steps.failure import infrastructure
 from models import HumanTask, Store, TaskKind
 from notifications import FAULT_POINTS as OUTBOX_POINTS
 from notifications.delivery import HANDFUL

@@ -11,7 +11,6 @@ from crashes import Kill, pairs
 from intake_world import IntakeWorld
 from scenes import SCENES, Scene
 
-from flows.courtesy import Courtesy
 from flows.critical import CriticalLane
 from flows.dispatch import Deliver, Dispatcher
 from flows.faults import CARRIER_POINTS, SCHEDULER_POINTS
@@ -19,6 +18,7 @@ from flows.leases import adopt
 from flows.recovery import close
 from flows.runner import run_pass
 from flows.scheduler import Scheduler
+from flows.waking.courtesy import Courtesy
 from ops.duties import DUTIES
 
 WITH_PREFECT = ("dispatch.carried", "report.before_told", "report.told", "report.ends_told")

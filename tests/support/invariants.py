@@ -16,11 +16,11 @@ from sqlalchemy import ColumnElement, Select, exists, func, text
 from sqlmodel import Session, SQLModel, col, select
 
 from definitions.plan import Plan
-from flows.endings import ENDED
 from flows.journal import load
 from flows.runtime import Runtime
 from flows.sealing import verify
-from flows.state import Phase, fold, startable, work_of
+from flows.steps.endings import ENDED
+from flows.steps.state import Phase, fold, startable, work_of
 from models import (
     MESSAGE_FINAL,
     TASK_ENDED,

@@ -18,12 +18,12 @@ from sqlmodel import Session, col, select
 
 from definitions import Plan
 from flows.dispatch import Deliver, run_until_quiet
-from flows.failure import infrastructure
 from flows.leases import renew
 from flows.post import delivery
 from flows.runner import PassReport, open_pass
 from flows.runtime import Runtime
 from flows.script import Command, Script, next_command
+from flows.steps.failure import infrastructure
 from models import Channel as ChannelKind
 from models import Client, DefinitionVersion, Instance, InstanceStatus, Safety, Store
 from notifications import Channel, FolderChannel

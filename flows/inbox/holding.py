@@ -14,14 +14,14 @@ from sqlmodel import Session, col, select
 
 from definitions.expressions import EvaluationError
 from definitions.plan import Plan, PlanStep
-from flows.commands import command
 from flows.errors import FlowError, InputError, NotFoundError
+from flows.inbox.commands import command
 from flows.inbox.desk import OPERATOR, NotAllowedError
 from flows.journal import load
 from flows.runtime import Runtime
-from flows.scopes import within
-from flows.state import State, startable
-from flows.stepping import Stepper
+from flows.steps.scopes import within
+from flows.steps.state import State, startable
+from flows.steps.stepping import Stepper
 from flows.versions import PlanOf, Plans
 from models import (
     AuditEvent,

@@ -10,19 +10,19 @@ from sqlmodel import Session
 
 from definitions.plan import Plan, PlanStep
 from definitions.types import ListOf, MaybeAbsent, Record, Struct, Type
-from flows.blocks import give_up
-from flows.endings import ENDED, SKIPPED_BY
 from flows.errors import InputError
-from flows.failure import blame
-from flows.iterations import collected
-from flows.scopes import under, within
-from flows.state import State
+from flows.steps.blocks import give_up
+from flows.steps.endings import ENDED, SKIPPED_BY
+from flows.steps.failure import blame
+from flows.steps.iterations import collected
+from flows.steps.scopes import under, within
+from flows.steps.state import State
 from models import StepRun, StepStatus, WaitsFor, WakeKind
 from tasks.encoding import EncodingError, decode, encode_input
 from tasks.people.asking import withdraw
 
 if TYPE_CHECKING:
-    from flows.stepping import Stepper
+    from flows.steps.stepping import Stepper
 
 WHOLE_RECORD = "record"
 """The name of the output of a step that gives a record as a whole."""
@@ -182,5 +182,5 @@ def _end_iterations(
 
 
 def was_waiting(kept: Mapping[str, Any]) -> bool:
-    """Whether the step run waited before its incident (`flows.retrying.standing`)."""
+    """Whether the step run waited before its incident (`flows.steps.retrying.standing`)."""
     return kept.get("was") == StepStatus.WAITING.value and kept.get("waits_for") != WaitsFor.TIMER.value

@@ -6,14 +6,14 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from definitions.plan import PlanStep
-from flows.corrections import changed_steps, shared_path
-from flows.failure import blame
-from flows.iterations import collected
-from flows.redoing import redo
-from flows.retrying import restore
-from flows.scopes import within
-from flows.state import State
-from flows.stepping import Stepper
+from flows.steps.corrections import changed_steps, shared_path
+from flows.steps.failure import blame
+from flows.steps.iterations import collected
+from flows.steps.redoing import redo
+from flows.steps.retrying import restore
+from flows.steps.scopes import within
+from flows.steps.state import State
+from flows.steps.stepping import Stepper
 from models import StepStatus, Wake, WakeKind
 from tasks.encoding import encode, output_values
 from tasks.result import Waiting

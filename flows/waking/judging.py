@@ -13,13 +13,13 @@ from sqlalchemy import case, text, update
 from sqlmodel import Session, col, select
 
 from definitions.plan import Need, Plan, PlanStep
-from flows.endings import ENDED
-from flows.failure import infrastructure
 from flows.journal import load
 from flows.leases import lease_now, outside_lanes
 from flows.runtime import Runtime
-from flows.scopes import open_scopes, within
-from flows.state import (
+from flows.steps.endings import ENDED
+from flows.steps.failure import infrastructure
+from flows.steps.scopes import open_scopes, within
+from flows.steps.state import (
     State,
     critical_at_start,
     met,
@@ -28,7 +28,7 @@ from flows.state import (
     startable_at,
     waiting_paths,
 )
-from flows.stepping import Stepper
+from flows.steps.stepping import Stepper
 from models import (
     ChecklistAnswer,
     CohortSession,

@@ -11,13 +11,13 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from definitions.plan import Plan
-from flows.commands import command
-from flows.endings import ENDED
 from flows.errors import InputError, NotFoundError
+from flows.inbox.commands import command
 from flows.inbox.desk import OPERATOR, ConflictError, NotAllowedError, check_actor, may_work
 from flows.instances import changed_inputs
 from flows.runtime import Runtime
-from flows.skipping import Skip, checked_outputs, was_waiting
+from flows.steps.endings import ENDED
+from flows.steps.skipping import Skip, checked_outputs, was_waiting
 from flows.versions import PlanOf, Plans
 from models import (
     AuditEvent,

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 from definitions.expressions import UNDECIDED
 from definitions.plan import Block, ExitKind, PlanStep
 from definitions.types import Record
-from flows.endings import ENDED, SKIPPED_BY
-from flows.failure import blame
-from flows.joins import ended_parts, enough, winner
-from flows.scopes import (
+from flows.steps.endings import ENDED, SKIPPED_BY
+from flows.steps.failure import blame
+from flows.steps.joins import ended_parts, enough, winner
+from flows.steps.scopes import (
     BRANCHES,
     EXIT,
     LEFT,
@@ -22,15 +22,15 @@ from flows.scopes import (
     parts,
     under,
 )
-from flows.watching import stop_waiting, watch_block, watch_time
-from flows.withdrawing import cancel_run
+from flows.steps.watching import stop_waiting, watch_block, watch_time
+from flows.steps.withdrawing import cancel_run
 from models import StepRun, StepStatus, WaitsFor
 from tasks.call import Call
 from tasks.result import DefiniteFailure, undecided
 
 if TYPE_CHECKING:
-    from flows.state import State
-    from flows.stepping import Stepper
+    from flows.steps.state import State
+    from flows.steps.stepping import Stepper
 
 BOOKS: Final = frozenset({BRANCHES, EXIT, LEFT, MEMBERS, ROUND, WINNER})
 """What the run of a block keeps for itself besides what later steps read."""

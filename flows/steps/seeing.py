@@ -8,9 +8,9 @@ from sqlmodel import Session
 
 from definitions.plan import Plan, PlanStep
 from flows.errors import FlowError
-from flows.iterations import loop_type, parent_of
-from flows.scopes import MEMBERS, part_key, under, within
-from flows.state import State
+from flows.steps.iterations import loop_type, parent_of
+from flows.steps.scopes import MEMBERS, part_key, under, within
+from flows.steps.state import State
 from models import StepRun
 from tasks.encoding import decode
 from tasks.names import Names

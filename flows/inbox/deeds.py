@@ -16,7 +16,6 @@ from definitions.scenarios.people import VERBS, Booking, Correction, Decision, D
 from definitions.time.calendars import WorkingCalendar
 from definitions.time.clocks import parse_clock
 from definitions.time.local_time import local_date, to_moment
-from flows.deciding import retry, skip
 from flows.errors import FlowError
 from flows.inbox import (
     accept,
@@ -30,6 +29,7 @@ from flows.inbox import (
     record_plan,
     save_draft,
 )
+from flows.inbox.deciding import retry, skip
 from flows.inbox.planning import PlannedGoal
 from flows.runtime import Runtime
 from models import HumanTask, Instance, Service, Staff

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from definitions.plan import Need, Plan, PlanStep
-from flows.endings import ENDED, by_itself
-from flows.joins import advances
-from flows.scopes import MEMBERS, open_scopes, under, within
+from flows.steps.endings import ENDED, by_itself
+from flows.steps.joins import advances
+from flows.steps.scopes import MEMBERS, open_scopes, under, within
 from models import Instance, InstanceStatus, StepRun, StepStatus, Timer, WaitsFor, Wake, WakeKind
 
 Key = tuple[str, str]

@@ -7,8 +7,8 @@ from typing import Final
 from sqlmodel import Session
 
 from definitions.time.calendars import Due
-from flows.iterations import parent_of
-from flows.state import State
+from flows.steps.iterations import parent_of
+from flows.steps.state import State
 from models import StepRun, Timer, TimerPurpose, related
 from tasks.call import Call
 from tasks.people.human_tasks import open_timers

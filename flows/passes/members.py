@@ -8,7 +8,7 @@ from definitions.plan import Plan
 from flows.artifacts import Journey, journey_of
 from flows.journal import load
 from flows.leases import Claim
-from flows.state import Memory, State, Work, work_of
+from flows.steps.state import Memory, State, Work, work_of
 from models import Store
 
 

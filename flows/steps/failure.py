@@ -13,8 +13,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from definitions.expressions import EvaluationError
 from definitions.plan import Plan, PlanStep
 from flows.errors import FencedError, FlowError
-from flows.scopes import open_scopes
-from flows.state import Phase, State, Work, fired_timers, startable_at
+from flows.steps.scopes import open_scopes
+from flows.steps.state import Phase, State, Work, fired_timers, startable_at
 from models import StepStatus, WaitsFor
 from tasks.call import Call
 from tasks.encoding import encode

@@ -6,16 +6,16 @@ from sqlmodel import select
 
 from definitions.plan import Plan, PlanStep, Rework
 from definitions.runtime_values import Singleton
-from flows.redoing import redo
-from flows.scopes import within
+from flows.steps.redoing import redo
+from flows.steps.scopes import within
 from models import StepRun, StepStatus
 from tasks.call import Call
 from tasks.people.asking import SENT_BACK
 from tasks.result import DefiniteFailure
 
 if TYPE_CHECKING:
-    from flows.state import State
-    from flows.stepping import Stepper
+    from flows.steps.state import State
+    from flows.steps.stepping import Stepper
 
 RETURNED: Final = "returned"
 """The key by which the run of a reviewing step says that it sent the work back."""

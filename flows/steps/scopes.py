@@ -11,7 +11,7 @@ from definitions.plan import Block, PlanStep
 from models import StepRun, StepStatus, WaitsFor
 
 if TYPE_CHECKING:
-    from flows.state import State
+    from flows.steps.state import State
 
 MEMBERS: Final = "members"
 BRANCHES: Final = "branches"

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 
 from definitions.plan import Plan
 from flows.events import IncidentRaised, Observers, PassBegan, PassEnded, Retried, StepDone, StepSlow
-from flows.failure import StepFailureError
 from flows.incidents import code_of
 from flows.leases import Claim
-from flows.report import Done, PassReport
+from flows.passes.report import Done, PassReport
 from flows.runtime import Runtime
-from flows.state import Work
+from flows.steps.failure import StepFailureError
+from flows.steps.state import Work
 from tasks.result import DefiniteFailure
 
 log = logging.getLogger(__name__)

@@ -5,12 +5,12 @@ Pure: rows in, decisions out.
 from typing import TYPE_CHECKING
 
 from definitions.plan import Block, PlanStep
-from flows.endings import ENDED, by_itself
-from flows.scopes import BRANCHES, EXIT, WINNER, branch_ended, parts, under, under_way
+from flows.steps.endings import ENDED, by_itself
+from flows.steps.scopes import BRANCHES, EXIT, WINNER, branch_ended, parts, under, under_way
 from models import StepRun, StepStatus
 
 if TYPE_CHECKING:
-    from flows.state import State
+    from flows.steps.state import State
 
 
 def advances(state: "State", step: PlanStep) -> bool:

@@ -6,8 +6,8 @@ from typing import Any
 from definitions.plan import PlanStep
 from definitions.runtime_values import RecordView
 from definitions.types import ListOf, Struct, Type, Unknown
-from flows.scopes import under, within
-from flows.state import State
+from flows.steps.scopes import under, within
+from flows.steps.state import State
 from models import StepRun
 from tasks.result import StepError
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from sqlmodel import Session
 
 from definitions.plan import Plan, PlanStep
-from flows.endings import ENDED
-from flows.state import State
+from flows.steps.endings import ENDED
+from flows.steps.state import State
 from models import CohortSession, StepRun
 
 

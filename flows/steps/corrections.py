@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from definitions.plan import Plan, PlanStep, Read
-from flows.scopes import within
-from flows.state import State
+from flows.steps.scopes import within
+from flows.steps.state import State
 from models import StepRun, StepStatus, Wake
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 
-from flows.failure import collided
+from flows.steps.failure import collided
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from definitions.plan import Block, PlanStep
-from flows.corrections import supersede
-from flows.scopes import awaited, lies_at
-from flows.withdrawing import withdraw_run
+from flows.steps.corrections import supersede
+from flows.steps.scopes import awaited, lies_at
+from flows.steps.withdrawing import withdraw_run
 from models import StepRun, StepStatus
 
 if TYPE_CHECKING:
-    from flows.state import State
-    from flows.stepping import Stepper
+    from flows.steps.state import State
+    from flows.steps.stepping import Stepper
 
 
 def redo(stepper: "Stepper", state: "State", paths: Mapping[str, str], reason: str) -> None:

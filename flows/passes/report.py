@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from flows.state import Work
+from flows.steps.state import Work
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,17 @@
 Everything here happens in a transaction of its own, after the step's was rolled back.
 """
 
-from flows.blocks import leave
-from flows.failure import StepFailureError
 from flows.incidents import code_of, open_incident, raise_incident, words_of
-from flows.retrying import standing, together
-from flows.scopes import EXIT, under_way, within
-from flows.state import State
-from flows.stepping import HANDOVER, Stepper
-from flows.superseding import consume
-from flows.trying import next_try
-from flows.watching import stop_trying, timer_of, watch_time
-from flows.withdrawing import cancel_run
+from flows.steps.blocks import leave
+from flows.steps.failure import StepFailureError
+from flows.steps.retrying import standing, together
+from flows.steps.scopes import EXIT, under_way, within
+from flows.steps.state import State
+from flows.steps.stepping import HANDOVER, Stepper
+from flows.steps.superseding import consume
+from flows.steps.trying import next_try
+from flows.steps.watching import stop_trying, timer_of, watch_time
+from flows.steps.withdrawing import cancel_run
 from models import TimerPurpose, WaitsFor
 from tasks.result import DefiniteFailure
 

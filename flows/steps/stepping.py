@@ -13,19 +13,19 @@ from definitions.expressions import UNDECIDED
 from definitions.plan import Plan, PlanStep
 from definitions.runtime_values import ABSENT, MISSING, RecordView
 from definitions.time.clocks import length
-from flows.blocks import advance, begun, end, enter, leave
-from flows.endings import ENDED
 from flows.errors import FlowError
-from flows.failure import blame
-from flows.iterations import collected, keyed, parent_of
-from flows.retrying import TIME_LIMIT, restore
-from flows.returning import send_back
 from flows.runtime import Runtime
-from flows.scopes import open_scopes, under, under_way, within
-from flows.seeing import names_of
-from flows.skipping import apply_skip
-from flows.state import State, open_members, skipped_with_needs, startable_at
-from flows.watching import OF_THE_WAIT, stop_waiting, watch_deadline, watch_time
+from flows.steps.blocks import advance, begun, end, enter, leave
+from flows.steps.endings import ENDED
+from flows.steps.failure import blame
+from flows.steps.iterations import collected, keyed, parent_of
+from flows.steps.retrying import TIME_LIMIT, restore
+from flows.steps.returning import send_back
+from flows.steps.scopes import open_scopes, under, under_way, within
+from flows.steps.seeing import names_of
+from flows.steps.skipping import apply_skip
+from flows.steps.state import State, open_members, skipped_with_needs, startable_at
+from flows.steps.watching import OF_THE_WAIT, stop_waiting, watch_deadline, watch_time
 from models import (
     HumanTask,
     StepRun,

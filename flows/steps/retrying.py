@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from flows.failure import StepFailureError
-from flows.skipping import skip_of
-from flows.state import State
+from flows.steps.failure import StepFailureError
+from flows.steps.skipping import skip_of
+from flows.steps.state import State
 from models import StepRun, StepStatus, Timer, WaitsFor, WakeKind
 from tasks.result import DefiniteFailure
 

@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING
 
 from definitions.plan import PlanStep
-from flows.failure import blame
+from flows.steps.failure import blame
 from models import StepRun, StepStatus
 from tasks.people.asking import withdraw
 
 if TYPE_CHECKING:
-    from flows.state import State
-    from flows.stepping import Stepper
+    from flows.steps.state import State
+    from flows.steps.stepping import Stepper
 
 
 def withdraw_run(stepper: "Stepper", state: "State", step: PlanStep, run: StepRun, reason: str) -> None:

@@ -11,9 +11,9 @@ from definitions.expressions import EvaluationError
 from definitions.plan import Plan
 from flows.incidents import raise_incident
 from flows.runtime import Runtime
-from flows.scopes import open_scopes, under_way
-from flows.state import State, fold, met
-from flows.stepping import Stepper
+from flows.steps.scopes import open_scopes, under_way
+from flows.steps.state import State, fold, met
+from flows.steps.stepping import Stepper
 from models import Case, Instance, InstanceStatus, StepRun, StepStatus, Wake, WakeKind, record_wake
 from tasks.call import Call
 from tasks.encoding import encode

@@ -1,0 +1,1 @@
+"""How the engine hears that there is work, and what makes it wait its turn."""
