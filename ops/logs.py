@@ -31,7 +31,7 @@ from flows.events import (
 from flows.runtime import Runtime
 from ops.settings import Settings
 
-OURS: Final = ("definitions", "flows", "migrations", "models", "notifications", "ops", "tasks")
+OURS: Final = ("definitions", "flows", "migrations", "models", "notifications", "ops", "tasks", "web")
 OTHERS: Final = ("apscheduler",)
 """Libraries whose errors stand in our log. Prefect has a log of its own (`ops.prefect_home`)."""
 

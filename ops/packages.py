@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ops.errors import ForeignPackageError
 
-OURS = ("definitions", "flows", "migrations", "models", "notifications", "tasks")
+OURS = ("definitions", "flows", "migrations", "models", "notifications", "tasks", "web")
 """The import packages that must come from the same place as this one."""
 
 

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.sqlite("no database is touched")
 HEAVY = (
     *("prefect", "sqlalchemy", "sqlmodel", "pydantic", "alembic", "jinja2", "yaml", "rich"),
     *("holidays", "babel", "phonenumbers", "icalendar", "twilio", "apscheduler"),
-    *("definitions", "flows", "models", "notifications", "tasks"),
+    *("argon2", "authlib", "nicegui", "zxcvbn"),
+    *("definitions", "flows", "models", "notifications", "tasks", "web"),
 )
 
 

@@ -1,0 +1,1 @@
+"""Who may do what with what, and the trace that looking leaves."""
