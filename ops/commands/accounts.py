@@ -5,7 +5,7 @@ A password comes by a prompt or by the standard input, never as an argument, whi
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from ops.errors import NotThereError, OpsError
 from ops.pages.terminal import counted, note, say, say_json, table
 
 if TYPE_CHECKING:
-    from models import Account, Staff, Store
+    from models import Account, Role, Staff, Store
     from web.accounts.listing import AccountRow
 
 account = typer.Typer(help="Accounts of the web application.", no_args_is_help=True)
@@ -165,7 +165,7 @@ def totp(
         _enrol(work, about, as_json=as_json)
 
 
-def read_roles(names: "list[str] | tuple[str, ...]") -> frozenset[str]:
+def read_roles(names: Sequence[str]) -> "frozenset[Role]":
     """The roles of these names. OpsError for one that there is not, and for none at all."""
     from definitions import suggest
     from models import Role
