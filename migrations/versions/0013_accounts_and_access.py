@@ -171,6 +171,7 @@ def _access() -> None:
     op.create_index("ix_break_glasses_reviewed_by", "break_glasses", ["reviewed_by"])
     op.create_index("ix_break_glasses_staff_id_expires_at", "break_glasses", ["staff_id", "expires_at"])
     _partial("ix_break_glasses_to_review", "break_glasses", ["opened_at"], "reviewed_at IS NULL")
+    _partial("ix_human_tasks_told", "human_tasks", ["case_id"], "CAST(escalated_to AS VARCHAR) <> '[]'")
 
 
 def _partial(name: str, table: str, columns: list[str], where: str, *, unique: bool = False) -> None:
