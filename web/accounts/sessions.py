@@ -52,14 +52,14 @@ def begin(
     return value
 
 
-def current(session: Session, value: str, now: datetime) -> Actor | None:
+def current(session: Session, value: str, now: datetime, *, touch: bool = True) -> Actor | None:
     """Who has this token, if its session has not ended; it lives on from now. The session of the database is
-    a writing one; at most once a minute something is written.
+    a writing one; at most once a minute something is written. Without `touch` it only looks.
     """
     found = _living(session, value, now)
     if found is None:
         return None
-    if found.last_seen_at <= now - NOTICED:
+    if touch and found.last_seen_at <= now - NOTICED:
         found.last_seen_at = now
         session.add(found)
     return load_actor(session, found.account_id)
