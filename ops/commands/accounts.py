@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +17,7 @@ from ops.errors import NotThereError, OpsError
 from ops.pages.terminal import counted, note, say, say_json, table
 
 if TYPE_CHECKING:
-    from models import Account, Role, Staff, Store
+    from models import Account, ApiToken, Role, Staff, Store
     from web.accounts.listing import AccountRow
 
 account = typer.Typer(help="Accounts of the web application.", no_args_is_help=True)
@@ -165,6 +165,35 @@ def totp(
         _enrol(work, about, as_json=as_json)
 
 
+@account.command("token")
+def token(
+    login: Login,
+    name: Annotated[str | None, typer.Option("--name", help="Which program has it.")] = None,
+    scopes: Annotated[
+        list[str] | None, typer.Option("--scope", help="What it may do; may be given several times.")
+    ] = None,
+    days: Annotated[int, typer.Option("--days", help="For how many days, 366 at most.")] = 90,
+    revoke: Annotated[
+        str | None, typer.Option("--revoke", metavar="TOKEN", help="The id of a token that counts no more.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a token for a program that acts for an account, list its tokens, or revoke one."""
+    from web.accounts.tokens import make_token, revoke_token
+
+    with _at_work() as work:
+        about, value = _account(work, login), None
+        if revoke is not None:
+            revoke_token(work.store, revoke, by=work.by, now=work.now)
+        elif name is not None or scopes:
+            lasts = timedelta(days=days)
+            made = make_token(
+                work.store, about.id, name or "", scopes or (), lasts, by=work.by, now=work.now
+            )
+            value = made.value
+        _tell_tokens(work, about, value, as_json=as_json)
+
+
 def read_roles(names: Sequence[str]) -> "frozenset[Role]":
     """The roles of these names. OpsError for one that there is not, and for none at all."""
     from definitions import suggest
@@ -280,6 +309,33 @@ def _tell(schema: str, work: _Work, about: "Account", words: str, *, as_json: bo
     with work.store.read() as session:
         (row,) = accounts(session, about.id)
     say_json(schema, {"account": row.plain()})
+
+
+def _tell_tokens(work: _Work, about: "Account", value: str | None, *, as_json: bool) -> None:
+    """The tokens of an account; a new one is told once, alone on the standard output."""
+    from web.accounts.tokens import tokens_of
+
+    with work.store.read() as session:
+        rows = tokens_of(session, about.id)
+    if as_json:
+        kept = ("id", "name", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
+        listed = [{key: getattr(each, key) for key in kept} for each in rows]
+        say_json("account-token/1", {"token": value, "tokens": listed})
+    elif value is not None:
+        note("This is shown once; give it to the program and keep it nowhere else.")
+        say(value)
+    else:
+        lines = [
+            (each.id, each.name, ", ".join(each.scopes), str(each.expires_at.date()), _ended(each, work.now))
+            for each in rows
+        ]
+        table(("token", "program", "scopes", "until", "state"), lines)
+
+
+def _ended(row: "ApiToken", now: datetime) -> str:
+    if row.revoked_at is not None:
+        return "revoked"
+    return "over" if row.expires_at <= now else ""
 
 
 def _line(row: "AccountRow") -> tuple[str, ...]:

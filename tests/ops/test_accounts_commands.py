@@ -148,3 +148,19 @@ def test_a_poor_secret_is_refused_in_words(secret: str) -> None:
 
 def test_the_secret_is_not_in_the_text_of_the_settings() -> None:
     assert SECRET not in repr(load_settings({"CASEWRIGHT_SECRET": SECRET}))
+
+
+def test_a_token_is_shown_once_listed_and_revoked(run: Run) -> None:
+    import json
+
+    run(*VERA, "--role", "caseworker", "--without-password")
+    vera = ("account", "token", "vera@example.org")
+    made = run(*vera, "--name", "the board", "--scope", "tasks:read").out.strip()
+    assert made.startswith("cw_")
+    listed = run(*vera)
+    assert "the board" in listed.out
+    assert made not in listed.out
+    (row,) = json.loads(run(*vera, "--json").out)["tokens"]
+    run(*vera, "--revoke", row["id"])
+    assert "revoked" in run(*vera).out
+    assert "the scopes of a token are" in run(*vera, "--name", "x", "--scope", "all", ok=False).err
