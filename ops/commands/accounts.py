@@ -165,6 +165,33 @@ def totp(
         _enrol(work, about, as_json=as_json)
 
 
+@account.command("openid")
+def openid(
+    login: Login,
+    by_email: Annotated[
+        bool, typer.Option("--by-email", help="The first login may be matched by a verified e-mail address.")
+    ] = False,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Tie the account to no login at a provider any more.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Let an account log in at a provider of OpenID Connect, or no more."""
+    from web.accounts.commands import allow_openid_by_email, forget_openid
+
+    if by_email is forget:
+        raise OpsError("it is not said what to do", action="give --by-email or --forget")
+    with _at_work() as work:
+        about = _account(work, login)
+        if forget:
+            forget_openid(work.store, about.id, by=work.by, now=work.now)
+            words = f"{about.login} is tied to no provider."
+        else:
+            allow_openid_by_email(work.store, about.id, by=work.by, now=work.now, allowed=True)
+            words = f"{about.login} may log in by a verified e-mail address the first time."
+        _tell("account-openid/1", work, about, words, as_json=as_json)
+
+
 @account.command("token")
 def token(
     login: Login,

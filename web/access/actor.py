@@ -19,7 +19,9 @@ LEADING: Final = frozenset({Role.SUPERVISOR, Role.MANAGER})
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody who is logged in. `teams` are the groups they work in, `leads` those that they lead."""
+    """Somebody who is logged in. `teams` are the groups they work in, `leads` those that they lead.
+    With `must_change_password` they choose another password before anything else.
+    """
 
     account_id: str
     staff_id: str
@@ -27,6 +29,7 @@ class Actor:
     roles: frozenset[Role]
     teams: frozenset[str]
     leads: frozenset[str]
+    must_change_password: bool = False
 
     def has(self, *roles: Role) -> bool:
         """Whether the actor has one of these roles."""
@@ -61,4 +64,5 @@ def load_actor(session: Session, account_id: str) -> Actor | None:
         roles=frozenset(roles),
         teams=frozenset(each.group for each in places),
         leads=frozenset(each.group for each in places if each.role in LEADERS),
+        must_change_password=account.must_change_password,
     )

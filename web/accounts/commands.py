@@ -16,7 +16,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from models import Account, AccountRole, Role, Staff, Store
+from models import Account, AccountRole, Role, Staff, Store, lock_alone
 from tasks.history import Act
 from web.access.watching import note
 from web.accounts import sessions, throttle, totp
@@ -46,6 +46,7 @@ __all__ = [
     "confirm_totp",
     "disable",
     "enable",
+    "forget_openid",
     "log_in",
     "log_out",
     "make_account",
@@ -240,6 +241,18 @@ def allow_openid_by_email(store: Store, account_id: str, *, by: str, now: dateti
         note(session, by, Act.UPDATE, "Account", account.id, now, fields=("openid_by_email",))
 
 
+def forget_openid(store: Store, account_id: str, *, by: str, now: datetime) -> None:
+    """The account is not tied to a login at a provider any more; its sessions end."""
+    with store.write() as session:
+        account, _ = _account(session, account_id)
+        account.openid_issuer = account.openid_subject = None
+        account.openid_by_email = False
+        session.add(account)
+        sessions.end_all(session, account.id, now)
+        fields = ("openid_issuer", "openid_subject")
+        note(session, by, Act.UPDATE, "Account", account.id, now, fields=fields)
+
+
 def _keep_password(
     session: Session, account_id: str, kept: str, by: str, now: datetime, *, must_change: bool
 ) -> None:
@@ -294,7 +307,8 @@ def _found(session: Session, query: Any, account_id: str) -> tuple[Account, Staf
 
 
 def _refuse_last_administrator(session: Session, account: Account) -> None:
-    """Somebody has to be left who can make and mend accounts."""
+    """Somebody has to be left who can make and mend accounts; two who disable each other take turns."""
+    lock_alone(session, ["administrators"])
     query = (
         select(AccountRole.account_id)
         .join(Account, col(Account.id) == col(AccountRole.account_id))
