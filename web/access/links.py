@@ -1,5 +1,8 @@
 """How somebody is tied to a case or a task, as conditions of SQL. Lists and single decisions are both made of
 these, so that they can't disagree.
+
+Where several ties are asked for together they are put together by UNION ALL and not by OR: then each finds its
+rows by its index, on both databases.
 """
 
 from __future__ import annotations
@@ -8,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, String, cast, false, or_, text, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, String, cast, false, or_, text, union_all
 from sqlalchemy import case as either
 from sqlmodel import col, select
 
@@ -53,7 +56,7 @@ def task_link(actor: Actor) -> Condition:
     """The condition on a row of `human_tasks` that says whether the task is, or was, for the actor: as holder,
     owner, one of its group, somebody who was told of it, or who stands in for its holder.
     """
-    return or_(*_task_ties(actor))
+    return col(HumanTask.id).in_(union_all(*(select(HumanTask.id).where(tie) for tie in _task_ties(actor))))
 
 
 def _led(actor: Actor) -> Condition:
@@ -66,7 +69,7 @@ def _led(actor: Actor) -> Condition:
 
 def _cases_of_tasks(actor: Actor) -> CompoundSelect[Any]:
     """The cases of the tasks that the actor is tied to; each tie finds its tasks by an index."""
-    return union(*(_cases(tie) for tie in _task_ties(actor)))
+    return union_all(*(_cases(tie) for tie in _task_ties(actor)))
 
 
 def _cases(tie: Condition) -> Select[Any]:

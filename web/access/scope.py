@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, not_, or_
+from sqlalchemy import ColumnElement, Select, false, not_, or_, union_all
 from sqlmodel import col, select
 
 from models import CASE_OPEN, BreakGlass, Case, Client, HumanTask, Role
@@ -25,9 +25,12 @@ def visible(actor: Actor, now: datetime) -> Condition:
     links = case_links(actor, now)
     ways = [links[Link.OPENED]] if may_open(actor) else []
     if actor.works_on_cases:
-        ways.append(not_(col(Case.sealed)) & or_(*(links[each] for each in TIES)))
-        ways.append(col(Case.sealed) & links[Link.CONFIDANT])
-    return or_(*ways) & not_(links[Link.CONFLICT]) if ways else false()
+        ways += [links[each] & not_(col(Case.sealed)) for each in TIES]
+        ways.append(links[Link.CONFIDANT] & col(Case.sealed))
+    if not ways:
+        return false()
+    seen = union_all(*(select(Case.id).where(each) for each in ways))
+    return col(Case.id).in_(seen) & not_(links[Link.CONFLICT])
 
 
 def visible_cases(actor: Actor, now: datetime) -> Select[Any]:
