@@ -8,7 +8,7 @@ from ops.settings import PREFIX, Settings
 if TYPE_CHECKING:
     from web.accounts.entering import Keys
 
-DEMO_SECRET: Final = "everybody knows the secret of the demo"
+DEMO_SECRET: Final = "everybody knows the secret of the demo"  # noqa: S105 (that is what it is for)
 """Taken where a demo is started without a secret of its own; refused anywhere else."""
 
 

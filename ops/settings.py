@@ -61,7 +61,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     "LOG": "form of the log on the standard error: plain or json (default: plain)",
     "LOG_LEVEL": "debug, info, warning or error (default: warning)",
     "OTLP_ENDPOINT": "collector that traces are sent to, as in http://127.0.0.1:4318 (default: none)",
-    "SECRET": "what second factors and cookies are encrypted with, 32 characters or more; the web application wants it",
+    "SECRET": "what second factors and cookies are encrypted with, 32 characters or more",
     "FAULT": "for crash tests: NAME[:n], the process kills itself there",
 }
 """Every setting and what it means, without its prefix."""

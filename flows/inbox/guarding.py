@@ -43,9 +43,7 @@ def declare_conflict(
         open_one = _open_conflict(session, by, case.client_id)
         if open_one is not None:
             return open_one
-        made = Conflict(
-            staff_id=by, client_id=case.client_id, reason=_given(reason), declared_at=now
-        )
+        made = Conflict(staff_id=by, client_id=case.client_id, reason=_given(reason), declared_at=now)
         session.add(made)
         session.flush()
         _audit(session, Act.CONFLICT, case, by, now, reason)
@@ -85,8 +83,8 @@ def end_conflict(store: Store, conflict_id: str, *, by: str, now: datetime) -> C
 def seal_case(
     store: Store, case_id: str, names: Collection[str], *, by: str, reason: str, now: datetime
 ) -> tuple[str, ...]:
-    """Only those who are named see the case from now on: `names` (staff ids), whoever seals it, its worker and
-    its supervisor. Returns the staff ids of all who are named. On a sealed case it names more.
+    """Only those who are named see the case from now on: `names` (staff ids), whoever seals it, its worker
+    and its supervisor. Returns the staff ids of all who are named. On a sealed case it names more.
     """
     with store.write() as session:
         case = _case(session, case_id)

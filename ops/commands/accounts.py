@@ -1,5 +1,5 @@
-"""Commands about accounts: make, list, disable, password, role, second factor. The first administrator is made
-here and nowhere else.
+"""Commands about accounts: make, list, disable, password, role, second factor, token. The first administrator
+is made here and nowhere else.
 
 A password comes by a prompt or by the standard input, never as an argument, which others could read.
 """
@@ -214,9 +214,7 @@ def token(
             revoke_token(work.store, revoke, by=work.by, now=work.now)
         elif name is not None or scopes:
             lasts = timedelta(days=days)
-            made = make_token(
-                work.store, about.id, name or "", scopes or (), lasts, by=work.by, now=work.now
-            )
+            made = make_token(work.store, about.id, name or "", scopes or (), lasts, by=work.by, now=work.now)
             value = made.value
         _tell_tokens(work, about, value, as_json=as_json)
 

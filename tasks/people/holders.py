@@ -83,6 +83,12 @@ def belongs(session: Session, staff_id: str, group: str) -> bool:
     return any(place.staff_id == staff_id for place in related(session, StaffGroup, group=group))
 
 
+def knowing(session: Session, client_id: str) -> frozenset[str]:
+    """Those of the staff who have said that they know this client, and so get nothing of their cases."""
+    found = related(session, Conflict, client_id=client_id)
+    return frozenset(each.staff_id for each in found if each.ended_at is None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Search:
     call: Call

@@ -69,9 +69,7 @@ def adopt(call: Call, case: Case) -> None:
     call.session.add(call.instance)
 
 
-def allocate(
-    call: Call, team: str, language: str, *, without: Collection[str] = ()
-) -> Staff | None:
+def allocate(call: Call, team: str, language: str, *, without: Collection[str] = ()) -> Staff | None:
     """The member of the team who gets the next case, or None when nobody is there.
 
     Present now, speaking the client's language if anybody does, with the fewest open cases; of equal

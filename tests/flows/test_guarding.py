@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from desk_world import Desk, open_desk
-from step_bench import MONDAY
 from sqlmodel import select
+from step_bench import MONDAY
 
 from flows.inbox import (
     InboxError,

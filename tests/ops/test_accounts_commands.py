@@ -91,7 +91,9 @@ def test_accounts_are_changed_and_each_answer_says_how_they_are_now(run: Run) ->
     import json
 
     run(*VERA, "--role", "administrator", "--without-password")
-    told = json.loads(run("account", "password", "VERA@example.org", "--stdin", "--json", typed=f"{OTHER}\n").out)
+    told = json.loads(
+        run("account", "password", "VERA@example.org", "--stdin", "--json", typed=f"{OTHER}\n").out
+    )
     assert (told["schema"], told["account"]["has_password"]) == ("casewright/account-password/1", True)
     run("account", "add", "ada@example.org", "--name", "Ada", "--role", "administrator", "--without-password")
     told = json.loads(run("account", "role", "vera@example.org", "--role", "manager", "--json").out)
@@ -120,7 +122,9 @@ def test_a_second_factor_shows_a_code_to_scan_and_counts_after_its_first_code(
     def typed(*_: object, **__: object) -> str:
         return code_at(shown[0], now)
 
-    monkeypatch.setattr("ops.commands.accounts.note", lambda text: shown.extend(re.findall(r"it: (\w+)", text)))
+    monkeypatch.setattr(
+        "ops.commands.accounts.note", lambda text: shown.extend(re.findall(r"it: (\w+)", text))
+    )
     monkeypatch.setattr(typer, "prompt", typed)
     assert "with a second factor" in run("account", "totp", "vera@example.org").out
     gone = run("account", "totp", "vera@example.org", "--remove", "--reason", "lost")

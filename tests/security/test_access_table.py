@@ -82,9 +82,7 @@ def test_tasks(places: dict[str, Place], role: str) -> None:
 def test_what_is_about_no_single_case(places: dict[str, Place], role: str) -> None:
     place = places[role]
     wanted = {key: each for key, each in in_application().items() if key[1] == role}
-    found = {
-        key: cell(may(place.session, place.actor, Action(key[0]), now=MORNING)) for key in wanted
-    }
+    found = {key: cell(may(place.session, place.actor, Action(key[0]), now=MORNING)) for key in wanted}
     assert differences(found, wanted) == []
 
 
@@ -94,13 +92,19 @@ def test_lists_show_what_may_be_read_and_nothing_of_the_other_offices(
 ) -> None:
     place = places[role]
     of_ties = {place.cases[tie].id: tie for tie in CASES}
-    readable = {tie for (action, who, tie), each in grids(WITH_CASE).items()
-                if (action, who, each) == ("read_case", role, "Y")}
+    readable = {
+        tie
+        for (action, who, tie), each in grids(WITH_CASE).items()
+        if (action, who, each) == ("read_case", role, "Y")
+    }
     shown = {case.id for case in place.session.scalars(scope.visible_cases(place.actor, MORNING))}
     assert {of_ties[each] for each in shown & set(of_ties)} == readable
     tasks = {place.tasks[tie].id: tie for tie in TASKS}
-    to_read = {tie for (action, who, tie), each in grids(WITH_TASK).items()
-               if (action, who, each) == ("read_task", role, "Y")}
+    to_read = {
+        tie
+        for (action, who, tie), each in grids(WITH_TASK).items()
+        if (action, who, each) == ("read_task", role, "Y")
+    }
     listed = {task.id for task in place.session.scalars(scope.visible_tasks(place.actor, MORNING))}
     assert {tasks[each] for each in listed & set(tasks)} == to_read
     inbox = {task.id for task in place.session.scalars(scope.inbox(place.actor, MORNING))}
@@ -122,7 +126,8 @@ def test_the_gate_never_contradicts_the_inbox(places: dict[str, Place], role: st
 def test_a_task_of_a_sealed_case_is_shown_without_naming_the_case(places: dict[str, Place]) -> None:
     place = places["caseworker"]
     veiled = {
-        tie for tie, task in place.tasks.items()
+        tie
+        for tie, task in place.tasks.items()
         if may(place.session, place.actor, Action.READ_TASK, task, now=MORNING).veiled
     }
     assert veiled == {"sealed"}

@@ -26,5 +26,7 @@ def test_no_list_reads_a_whole_table(role: Role, name: str) -> None:
         text = lists[name].compile(store.engine, compile_kwargs={"literal_binds": True}).string
         plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")
         steps = [str(row[-1]) for row in plan]
-    whole = [each for each in steps if each.startswith(("SCAN cases", "SCAN human_tasks")) and "USING" not in each]
+    whole = [
+        each for each in steps if each.startswith(("SCAN cases", "SCAN human_tasks")) and "USING" not in each
+    ]
     assert whole == []

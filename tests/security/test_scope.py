@@ -38,6 +38,10 @@ LEADING = {Role.SUPERVISOR, Role.MANAGER}
 
 people = st.sampled_from(["me", "boss", "peer", "far"])
 groups = st.sampled_from(GROUPS)
+marks = st.sampled_from(["me", "peer", "group:a_team", "group:b_team", "group:axteam"])
+in_groups = st.lists(
+    st.tuples(groups, st.sampled_from(GroupRole)), max_size=2, unique_by=lambda each: each[0]
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,9 @@ task_plans = st.builds(
     assignee=st.none() | people,
     owner=st.none() | people,
     group=st.none() | groups,
-    told=st.lists(st.sampled_from(["me", "peer", "group:a_team", "group:b_team", "group:axteam"]), max_size=2).map(tuple),
+    told=st.lists(
+        st.sampled_from(["me", "peer", "group:a_team", "group:b_team", "group:axteam"]), max_size=2
+    ).map(tuple),
     ended=st.booleans(),
     excluded=st.booleans(),
 )
@@ -100,9 +106,9 @@ case_plans = st.builds(
 offices = st.builds(
     Office,
     roles=st.frozensets(st.sampled_from(Role), min_size=1, max_size=2),
-    places=st.lists(st.tuples(groups, st.sampled_from(GroupRole)), max_size=2, unique_by=lambda each: each[0]).map(
-        tuple
-    ),
+    places=st.lists(
+        st.tuples(groups, st.sampled_from(GroupRole)), max_size=2, unique_by=lambda each: each[0]
+    ).map(tuple),
     supervised=st.frozensets(st.sampled_from(["peer", "far"])),
     covered=st.frozensets(st.sampled_from(["peer", "far"])),
     cases=st.lists(case_plans, min_size=1, max_size=3).map(tuple),

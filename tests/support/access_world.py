@@ -108,9 +108,7 @@ class Place:
     def named(self) -> Case:
         """A sealed case of others for which the actor is named."""
         case = self.case(sealed=True)
-        self.session.add(
-            CaseConfidant(case_id=case.id, staff_id=self.me, named_at=MORNING, named_by="test")
-        )
+        self.session.add(CaseConfidant(case_id=case.id, staff_id=self.me, named_at=MORNING, named_by="test"))
         return case
 
     def known(self) -> Case:
@@ -148,8 +146,6 @@ TASKS: dict[str, Callable[[Place], HumanTask]] = {
     "other": lambda place: place.task(place.case(), assignee_id=place.colleague.id),
     "sealed": lambda place: place.task(place.case(sealed=True), assignee_id=place.me),
     "conflict": lambda place: place.task(place.known(), assignee_id=place.me),
-    "excluded": lambda place: place.task(
-        place.case(), candidate_group=MINE, excluded_ids=[place.me]
-    ),
+    "excluded": lambda place: place.task(place.case(), candidate_group=MINE, excluded_ids=[place.me]),
     "nobodys": lambda place: place.task(None),
 }

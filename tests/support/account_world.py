@@ -26,7 +26,9 @@ HOME, ELSEWHERE = "192.0.2.10", "198.51.100.7"
 @cache
 def keys() -> Keys:
     """Keys of an installation whose hashing costs next to nothing."""
-    return Keys(Passwords(time_cost=1, memory_cost=8, parallelism=1), Secret("a secret for tests, thirty-two long"))
+    return Keys(
+        Passwords(time_cost=1, memory_cost=8, parallelism=1), Secret("a secret for tests, thirty-two long")
+    )
 
 
 @dataclass
@@ -37,9 +39,7 @@ class People:
     now: datetime = MORNING
     staff: dict[str, str] = field(default_factory=dict)
 
-    def add(
-        self, name: str, *teams: str, lead: str | None = None, supervisor: str | None = None
-    ) -> str:
+    def add(self, name: str, *teams: str, lead: str | None = None, supervisor: str | None = None) -> str:
         """A member of staff in these groups, who leads the group `lead`; the id."""
         row = Staff(
             name=name.capitalize(),

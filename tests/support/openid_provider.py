@@ -1,5 +1,5 @@
-"""A provider of OpenID Connect on this machine, made with Authlib's server part: discovery, authorisation, token
-and key endpoints. It lets in whoever `person` is at the moment.
+"""A provider of OpenID Connect on this machine, made with Authlib's server part: discovery, authorisation,
+token and key endpoints. It lets in whoever `person` is at the moment.
 """
 
 import json
@@ -160,7 +160,12 @@ class _Server(AuthorizationServer):
 def _token(**_: object) -> dict[str, Any]:
     from authlib.common.security import generate_token
 
-    return {"token_type": "Bearer", "access_token": generate_token(24), "expires_in": 60, "scope": _.get("scope")}
+    return {
+        "token_type": "Bearer",
+        "access_token": generate_token(24),
+        "expires_in": 60,
+        "scope": _.get("scope"),
+    }
 
 
 def _grant_of(known: ProviderServer) -> type[grants.AuthorizationCodeGrant]:
@@ -233,7 +238,9 @@ def _handler(known: ProviderServer, server: _Server) -> type[BaseHTTPRequestHand
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             form = dict(parse_qsl(self.rfile.read(length).decode()))
-            self._say(*server.create_token_response(_Request("POST", known.issuer + self.path, self.headers, form)))
+            self._say(
+                *server.create_token_response(_Request("POST", known.issuer + self.path, self.headers, form))
+            )
 
         def _say(self, status: int, body: Any, headers: Any) -> None:
             content = body if isinstance(body, str) else json.dumps(body)

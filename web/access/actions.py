@@ -1,4 +1,4 @@
-"""What somebody may want to do. The names lie in the audit and in tokens' scopes: they are never taken away."""
+"""What somebody may want to do. Scopes of tokens are made of these names: they are never taken away."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """How somebody is tied to a case or a task, as conditions of SQL. Lists and single decisions are both made of
 these, so that they can't disagree.
 
-Where several ties are asked for together they are put together by UNION ALL and not by OR: then each finds its
-rows by its index, on both databases.
+Where several ties are asked for together they are put together by UNION ALL and not by OR: then each finds
+its rows by its index, on both databases.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def case_links(actor: Actor, now: datetime) -> dict[Link, Condition]:
 
 
 def task_link(actor: Actor) -> Condition:
-    """The condition on a row of `human_tasks` that says whether the task is, or was, for the actor: as holder,
-    owner, one of its group, somebody who was told of it, or who stands in for its holder.
+    """The condition on a row of `human_tasks` that says whether the task is, or was, for the actor: as
+    holder, owner, one of its group, somebody who was told of it, or who stands in for its holder.
     """
     return col(HumanTask.id).in_(union_all(*(select(HumanTask.id).where(tie) for tie in _task_ties(actor))))
 
@@ -92,7 +92,7 @@ def _task_ties(actor: Actor) -> list[Condition]:
 
 
 def _told(actor: Actor) -> Condition:
-    """Whether the actor, or a group of theirs, was told on the way up a ladder: their mark stands in the list.
+    """Whether the actor, or a group of theirs, was told on the way up a ladder: their mark is in the list.
 
     The first condition is that of a partial index, in its words.
     """

@@ -1,4 +1,4 @@
-"""Breaking the glass: opening a case that is not one's own, for a reason, for an hour; and the review of it."""
+"""Breaking the glass: opening a case that is not one's own, for a reason and an hour; and its review."""
 
 from __future__ import annotations
 
@@ -49,9 +49,7 @@ def review(store: Store, actor: Actor, opened_id: str, finding: str, now: dateti
     """
     what = _reason(finding, "Say in at least 10 characters what you found.")
     with store.write() as session:
-        opened = session.exec(
-            select(BreakGlass).where(BreakGlass.id == opened_id).with_for_update()
-        ).first()
+        opened = session.exec(select(BreakGlass).where(BreakGlass.id == opened_id).with_for_update()).first()
         if opened is None:
             raise HiddenError("there is nothing of this kind to review")
         require(session, actor, Action.REVIEW_ACCESS, opened, now=now)
@@ -83,9 +81,7 @@ def _open(session: Session, actor: Actor, case: Case, reason: str, now: datetime
         case_id=case.id, staff_id=actor.staff_id, reason=reason, opened_at=now, expires_at=now + LASTS
     )
     session.add(made)
-    note(
-        session, actor.staff_id, Act.BREAK_GLASS, "Case", case.id, now, case_id=case.id, reason=reason
-    )
+    note(session, actor.staff_id, Act.BREAK_GLASS, "Case", case.id, now, case_id=case.id, reason=reason)
     return made
 
 

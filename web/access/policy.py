@@ -1,6 +1,7 @@
 """The one table of rules: who may do what with what. Pages, the API and tokens all ask here.
 
-A decision is a value: allowed or not, and why; `hidden` says that the thing is to look as if it did not exist.
+A decision is a value: allowed or not, and why; `hidden` says that the thing is to look as if it were not
+there.
 The inbox commands keep rights of their own (`flows.inbox.desk`); this is the outer gate, and it never lets
 somebody work on a task whom they would refuse.
 """
@@ -29,8 +30,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether something is allowed, and why not. `hidden`: answer as if the thing did not exist. `veiled`: the
-    task may be shown and worked on, and its case not named.
+    """Whether something is allowed, and why not. `hidden`: answer as if the thing did not exist. `veiled`:
+    the task may be shown and worked on, and its case not named.
     """
 
     allowed: bool
@@ -67,7 +68,7 @@ class Standing:
 
     @property
     def led(self) -> bool:
-        """Whether it is of somebody, or of a team, that they answer for; a named person stands in for that."""
+        """Whether it is of somebody, or of a team, that they answer for; being named stands in for that."""
         return self.worked and not self.links.isdisjoint(
             {Link.OWN, Link.TEAM, Link.LEADS, *((Link.CONFIDANT,) if self.sealed else ())}
         )

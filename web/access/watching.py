@@ -27,7 +27,7 @@ def watched(store: Store) -> Iterator[CohortSession]:
         yield session
 
 
-def note(
+def note(  # noqa: PLR0913  (the columns of a row, by name)
     session: Session,
     by: str,
     act: Act,

@@ -1,8 +1,8 @@
-"""Commands about accounts: make, change, disable; roles, passwords, second factors. Each is one transaction and
-leaves a row in the audit.
+"""Commands about accounts: make, change, disable; roles, passwords, second factors. Each is one transaction
+and leaves a row in the audit.
 
-`by` is the staff id of the administrator, or `operator:NAME` for the command line. Who may give them is decided
-by `web.access.policy` before.
+`by` is the staff id of the administrator, or `operator:NAME` for the command line. Who may give them is
+decided by `web.access.policy` before.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Enrolment:
     address: str = field(repr=False)
 
 
-def make_account(
+def make_account(  # noqa: PLR0913  (what an account is made of, by name)
     store: Store,
     passwords: Passwords,
     staff_id: str,
@@ -102,7 +102,7 @@ def make_account(
             note(session, by, Act.CREATE, "Account", account.id, now, fields=("login", "roles"))
     except IntegrityError:
         raise AccountError(
-            "there is an account of this person or with this login already; `casewright account list` shows it"
+            "this person has an account already, or the login is taken; `casewright account list` shows it"
         ) from None
     return account
 
@@ -155,8 +155,8 @@ def change_password(
 
 
 def change_roles(store: Store, account_id: str, roles: Collection[Role], *, by: str, now: datetime) -> None:
-    """Give an account exactly these roles; they count from its next request on. AccountError when nobody would
-    be administrator any more.
+    """Give an account exactly these roles; they count from its next request on. AccountError when nobody
+    would be administrator any more.
     """
     with store.write() as session:
         account, _ = _account(session, account_id)
@@ -278,7 +278,12 @@ def _grant(session: Session, account_id: str, roles: Collection[Role], by: str, 
 
 def _checked_login(text: str) -> str:
     name = login_name(text)
-    if not name or len(name) > LONGEST_LOGIN or not name.isprintable() or any(each.isspace() for each in name):
+    if (
+        not name
+        or len(name) > LONGEST_LOGIN
+        or not name.isprintable()
+        or any(each.isspace() for each in name)
+    ):
         raise AccountError(f"a login name has 1 to {LONGEST_LOGIN} characters and no spaces in it")
     return name
 

@@ -141,9 +141,7 @@ def locked(session: Session, account_id: str) -> Account | None:
     """The account, as it is now and until the transaction ends; None when nobody may use it."""
     query = select(Account).join(Staff, col(Staff.id) == col(Account.staff_id))
     usable = query.where(Account.id == account_id, col(Account.disabled_at).is_(None), col(Staff.active))
-    return session.exec(
-        usable.with_for_update(of=Account).execution_options(populate_existing=True)
-    ).first()
+    return session.exec(usable.with_for_update(of=Account).execution_options(populate_existing=True)).first()
 
 
 def _usable(session: Session, name: str) -> Account | None:

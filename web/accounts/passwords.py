@@ -1,5 +1,5 @@
-"""Passwords by the rules of NIST SP 800-63B (section 3.1.1.2 of revision 4): long, any characters, nothing that
-is easy to guess; no rules of composition and no change by the calendar.
+"""Passwords by the rules of NIST SP 800-63B (section 3.1.1.2 of revision 4): long, any characters, nothing
+that is easy to guess; no rules of composition and no change by the calendar.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ def check(password: str, words: Iterable[str] = ()) -> None:
     """
     text = normalised(password)
     if len(text) < SHORTEST:
-        raise PasswordError((f"Take at least {SHORTEST} characters. Several words in a row are easy to keep.",))
+        raise PasswordError(
+            (f"Take at least {SHORTEST} characters. Several words in a row are easy to keep.",)
+        )
     if len(text) > LONGEST:
         raise PasswordError((f"Take at most {LONGEST} characters.",))
     if guesses(text, words) < GUESSES:

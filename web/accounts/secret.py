@@ -1,7 +1,7 @@
 """The application's secret: what second factors and cookies are encrypted with.
 
-Each purpose has a key of its own, derived by HKDF (RFC 5869); values are sealed with AES-256-GCM, bound to what
-they belong to, so that one account's value is worth nothing in another's row.
+Each purpose has a key of its own, derived by HKDF (RFC 5869); values are sealed with AES-256-GCM, bound to
+what they belong to, so that one account's value is worth nothing in another's row.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Secret:
         return VERSION + urlsafe_b64encode(nonce + sealed).decode("ascii")
 
     def open(self, sealed: str, purpose: str, about: str) -> str:
-        """What `seal` was given. SecretError when it was sealed with another secret, or for something else."""
+        """What `seal` was given. SecretError when it was sealed with another secret or for something else."""
         try:
             if not sealed.startswith(VERSION):
                 raise ValueError

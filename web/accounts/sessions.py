@@ -32,7 +32,7 @@ def begin(
     *,
     address_hash: str | None = None,
 ) -> str:
-    """A new session of an account; the token for its cookie, which is told once. Old ones are cleared away."""
+    """A new session of an account: the token for its cookie, told once. Old ones are cleared away."""
     value = token()
     session.execute(
         delete(LoginSession).where(

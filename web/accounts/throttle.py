@@ -25,8 +25,8 @@ from models import LoginThrottle, lock_alone
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How a count slows down: `free` attempts without waiting, one forgotten in each `leak`, at most `longest`
-    to wait.
+    """How a count slows down: `free` attempts without waiting, one forgotten in each `leak`, at most
+    `longest` to wait.
     """
 
     free: int
@@ -84,7 +84,7 @@ def give_back(session: Session, counted: Sequence[Count]) -> None:
 
 
 def forgive(session: Session, counted: Sequence[Count]) -> None:
-    """Somebody has logged in: the count of the account begins anew, that of the address loses this attempt."""
+    """Somebody has logged in: the account's count begins anew, the address's loses this attempt."""
     give_back(session, [each for each in counted if each.pace is not ACCOUNT])
     keys = [each.key for each in counted if each.pace is ACCOUNT]
     session.execute(delete(LoginThrottle).where(col(LoginThrottle.key).in_(keys)))

@@ -56,7 +56,14 @@ class Bearer:
 
 
 def make_token(
-    store: Store, account_id: str, name: str, scopes: Collection[str], lasts: timedelta, *, by: str, now: datetime
+    store: Store,
+    account_id: str,
+    name: str,
+    scopes: Collection[str],
+    lasts: timedelta,
+    *,
+    by: str,
+    now: datetime,
 ) -> MadeToken:
     """A new token of an account. AccountError for an unknown scope, none, or more than a year."""
     wanted = sorted(set(scopes))

@@ -6,11 +6,11 @@ import pytest
 from account_world import MORNING, People
 from databases import on_disk
 from sqlmodel import select
+from step_bench import catalogue
 
 from flows.runtime import Runtime
 from flows.sealing import seal, verify
 from models import AuditEvent, Case, Client
-from step_bench import catalogue
 from tasks.registry import load_kinds
 from web.access.watching import case_read, exported, searched, watched
 
@@ -39,9 +39,13 @@ def test_reading_searching_and_exporting_are_rows_of_the_audit(people: People, c
 
 
 def test_what_is_looked_at_is_in_the_transaction_of_its_row(people: People, case: Case) -> None:
-    with pytest.raises(RuntimeError), watched(people.store) as session:
-        case_read(session, "S1", session.exec(select(Case)).one(), people.now, ["notes"])
-        raise RuntimeError("the page could not be shown")
+    def shown() -> None:
+        with watched(people.store) as session:
+            case_read(session, "S1", session.exec(select(Case)).one(), people.now, ["notes"])
+            raise RuntimeError("the page could not be shown")
+
+    with pytest.raises(RuntimeError):
+        shown()
     assert people.audit("read") == []
 
 

@@ -15,7 +15,11 @@ def test_an_account_is_listed_with_what_it_may_do(people: People) -> None:
     with people.store.read() as session:
         (row,) = accounts(session)
         assert find_account(session, " VERA@office.example") == find_account(session, made.id)
-    assert (row.login, row.name, row.roles) == ("vera@office.example", "Vera", ("administrator", "supervisor"))
+    assert (row.login, row.name, row.roles) == (
+        "vera@office.example",
+        "Vera",
+        ("administrator", "supervisor"),
+    )
     assert (row.has_password, row.second_factor, row.disabled) == (True, False, False)
     (event,) = people.audit("create")
     assert (event.record, event.record_id, event.fields) == ("Account", made.id, ["login", "roles"])
@@ -76,7 +80,9 @@ def test_a_second_factor_is_not_replaced_unnoticed(people: People) -> None:
 
     account = people.account("ann")
     made = begin_totp(people.store, keys(), account.id, by="test", now=people.now)
-    confirm_totp(people.store, keys(), account.id, code_at(made.secret, people.now), by="test", now=people.now)
+    confirm_totp(
+        people.store, keys(), account.id, code_at(made.secret, people.now), by="test", now=people.now
+    )
     with pytest.raises(AccountError, match="removed before"):
         begin_totp(people.store, keys(), account.id, by="test", now=people.now)
 

@@ -193,9 +193,7 @@ def test_the_old_password_has_to_be_right_and_is_not_guessed_at_will(people: Peo
 
 
 def test_a_password_that_was_given_has_to_be_changed(people: People, ann: Account) -> None:
-    set_password(
-        people.store, keys().passwords, ann.id, OTHER, by="test", now=people.now, must_change=True
-    )
+    set_password(people.store, keys().passwords, ann.id, OTHER, by="test", now=people.now, must_change=True)
     found = people.enter(ann.login, OTHER)
     assert isinstance(found, LoggedIn)
     assert found.must_change_password

@@ -16,7 +16,13 @@ RFC = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 
 @pytest.mark.parametrize(
     ("seconds", "code"),
-    [(59, "287082"), (1111111109, "081804"), (1111111111, "050471"), (1234567890, "005924"), (2000000000, "279037")],
+    [
+        (59, "287082"),
+        (1111111109, "081804"),
+        (1111111111, "050471"),
+        (1234567890, "005924"),
+        (2000000000, "279037"),
+    ],
 )
 def test_codes_are_those_of_rfc_6238(seconds: int, code: str) -> None:
     now = datetime.fromtimestamp(seconds, UTC)

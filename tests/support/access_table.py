@@ -1,7 +1,7 @@
 """Who may do what, written by hand; `test_access_table.py` holds the program to it.
 
-In the grids `Y` is allowed, `n` refused (the person may know that the thing exists), `-` hidden: it looks as if
-there were no such thing. Caseworker and specialist stand together, as do supervisor and manager.
+In the grids `Y` is allowed, `n` refused (the person may know that the thing exists), `-` hidden: it looks as
+if there were no such thing. Caseworker and specialist stand together, as do supervisor and manager.
 """
 
 CASE_TIES = """
