@@ -58,7 +58,7 @@ def declare_conflict(
 def end_conflict(store: Store, conflict_id: str, *, by: str, now: datetime) -> Conflict:
     """The person may see the client's cases again; somebody else says so, never they themselves."""
     with store.write() as session:
-        found = session.get(Conflict, conflict_id)
+        found: Conflict | None = session.get(Conflict, conflict_id)
         if found is None:
             raise InboxError(f"there is no conflict {conflict_id}")
         if found.staff_id == by:

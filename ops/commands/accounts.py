@@ -246,11 +246,12 @@ class _Work:
 
 @contextmanager
 def _at_work() -> Iterator[_Work]:
+    from flows.runtime import system_clock
     from ops import composition
     from ops.settings import load_settings
 
     with composition.opened(load_settings()) as store:
-        yield _Work(store, composition.operator(), composition.system_clock())
+        yield _Work(store, composition.operator(), system_clock())
 
 
 def _staff(work: _Work, email: str, name: str | None) -> "Staff":
@@ -299,7 +300,7 @@ def _password(*, stdin: bool) -> str:
 
 def _enrol(work: _Work, about: "Account", *, as_json: bool) -> None:
     """Show the QR code, ask for the first code, and make the second factor count."""
-    from ops.composition import system_clock
+    from flows.runtime import system_clock
     from ops.keys import keys_of
     from ops.settings import load_settings
     from web.accounts.commands import begin_totp, confirm_totp

@@ -116,7 +116,7 @@ def test_a_second_factor_shows_a_code_to_scan_and_counts_after_its_first_code(
     told = run("account", "totp", "vera@example.org", typed="000000\n", ok=False)
     assert "not the code" in told.err
     now = datetime(2026, 3, 2, 8, tzinfo=UTC)
-    monkeypatch.setattr("ops.composition.system_clock", lambda: now)
+    monkeypatch.setattr("flows.runtime.system_clock", lambda: now)
     shown: list[str] = []
 
     def typed(*_: object, **__: object) -> str:

@@ -276,7 +276,7 @@ class Built:
 
 
 @given(offices)
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_lists_show_what_the_rules_say_and_agree_with_each_decision(office: Office) -> None:
     with in_memory() as store, store.write() as session:
         built = Built(session, office)

@@ -61,7 +61,7 @@ def load_actor(session: Session, account_id: str) -> Actor | None:
         account_id=account.id,
         staff_id=staff.id,
         name=staff.name,
-        roles=frozenset(roles),
+        roles=frozenset(Role(each) for each in roles),
         teams=frozenset(each.group for each in places),
         leads=frozenset(each.group for each in places if each.role in LEADERS),
         must_change_password=account.must_change_password,

@@ -107,7 +107,7 @@ def _clients_known(actor: Actor) -> Select[Any]:
     known = (
         select(col(Conflict.client_id).label("id"))
         .where(Conflict.staff_id == actor.staff_id, col(Conflict.ended_at).is_(None))
-        .cte("known", recursive=True)
+        .cte(recursive=True)
     )
     forward = (col(Client.id) == known.c.id) & col(Client.merged_into_id).is_not(None)
     backward = col(Client.merged_into_id) == known.c.id

@@ -111,7 +111,7 @@ def standing(session: Session, actor: Actor, case: Case, now: datetime) -> Stand
     """How the actor stands to a case, by one statement."""
     links = case_links(actor, now)
     asked = [either((condition, 1), else_=0).label(link.value) for link, condition in links.items()]
-    row = session.execute(select(*asked).where(col(Case.id) == case.id)).one()  # type: ignore[call-overload]
+    row = session.execute(select(*asked).where(col(Case.id) == case.id)).one()
     held = frozenset(link for link, value in zip(links, row, strict=True) if value)
     return Standing(held, case.sealed, case.status in CASE_OPEN)
 
@@ -250,7 +250,7 @@ def _review(session: Session, actor: Actor, about: Object, now: datetime) -> Ver
         return Verdict(allowed=allowed, why="" if allowed else NO_ROLE)
     opened = _expect(about, BreakGlass, Action.REVIEW_ACCESS)
     query = scope.opened_to_review(actor, now).where(col(BreakGlass.id) == opened.id)
-    return ALLOWED if session.exec(query).first() is not None else NOT_THERE
+    return ALLOWED if session.scalars(query).first() is not None else NOT_THERE
 
 
 IN_APPLICATION: Final[Mapping[Action, frozenset[Role]]] = {

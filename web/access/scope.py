@@ -63,18 +63,16 @@ def readable_task(actor: Actor, now: datetime) -> Condition:
     Whoever has a task of a sealed case sees the task and not the case: work must not be lost, least of all a
     safety alert. What belongs to no case and to nobody is seen by those who answer for the work of others.
     """
-    of_case = col(HumanTask.case_id).in_(select(Case.id).where(visible(actor, now)))
-    if not actor.works_on_cases:
-        return of_case
-    for_me = task_link(actor)
+    ways: list[Condition] = [col(HumanTask.case_id).in_(select(Case.id).where(visible(actor, now)))]
+    if actor.works_on_cases:
+        ways.append(task_link(actor) & _not_of_somebody_known(actor, now))
     if actor.leads_people:
-        nobodys = (
+        ways.append(
             col(HumanTask.case_id).is_(None)
             & col(HumanTask.assignee_id).is_(None)
             & col(HumanTask.candidate_group).is_(None)
         )
-        for_me = or_(for_me, nobodys)
-    return or_(of_case, for_me & _not_of_somebody_known(actor, now))
+    return col(HumanTask.id).in_(union_all(*(select(HumanTask.id).where(each) for each in ways)))
 
 
 def findable_clients(actor: Actor, now: datetime) -> Select[Any]:

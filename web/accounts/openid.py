@@ -151,7 +151,8 @@ class Provider:
             "client_id": self.settings.client_id,
         }
         secret = self.settings.client_secret
-        proof = None if secret is None else httpx.BasicAuth(quote(self.settings.client_id), quote(secret))
+        name = quote(self.settings.client_id)
+        proof = httpx.USE_CLIENT_DEFAULT if secret is None else httpx.BasicAuth(name, quote(secret))
         try:
             with self.connect() as client:
                 answer = client.post(self.metadata["token_endpoint"], data=asked, auth=proof)

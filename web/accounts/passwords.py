@@ -29,6 +29,9 @@ LOOKED_AT: Final = 72
 OURS: Final = ("casewright", "casework", "caseworker", "password", "passphrase", "welcome", "office")
 """Words that everybody would try here."""
 
+FEWEST: Final = 4
+"""Letters that a password has besides the words that belong to the person."""
+
 _estimating = Lock()
 
 
@@ -49,7 +52,8 @@ def check(password: str, words: Iterable[str] = ()) -> None:
         )
     if len(text) > LONGEST:
         raise PasswordError((f"Take at most {LONGEST} characters.",))
-    if guesses(text, words) < GUESSES:
+    known = {part for word in words for part in _parts(word)} | set(OURS)
+    if _made_of(text, known) or guesses(text, known) < GUESSES:
         raise PasswordError(
             (
                 "This is easy to guess: it is known from other places, is made of a pattern, "
@@ -58,16 +62,24 @@ def check(password: str, words: Iterable[str] = ()) -> None:
         )
 
 
-def guesses(text: str, words: Iterable[str] = ()) -> float:
+def guesses(text: str, known: Iterable[str] = ()) -> float:
     """How many guesses somebody needs who knows common passwords, words, names, dates, keyboard patterns and
-    these words.
+    the words in `known`.
     """
     from zxcvbn import zxcvbn  # its lists of words take a while to read
 
-    known = {part for word in words for part in _parts(word)} | set(OURS)
     with _estimating:  # it keeps the words of the person in a place that all threads share
         found = zxcvbn(text[:LOOKED_AT], user_inputs=sorted(known))
     return float(found["guesses"])
+
+
+def _made_of(text: str, known: Iterable[str]) -> bool:
+    """Whether hardly a letter is left when these words are taken out: somebody's name and some digits."""
+    left = text.casefold()
+    for word in sorted(known, key=len, reverse=True):
+        left = left.replace(word, "")
+    letters = sum(each.isalpha() for each in left)
+    return left != text.casefold() and letters < FEWEST
 
 
 def _parts(word: str) -> set[str]:

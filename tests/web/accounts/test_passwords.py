@@ -18,6 +18,7 @@ WORDS = ("ann@office.example", "Ann Worthington", "ann.worthington@office.exampl
         OTHER,
         "pflaumenbaum über dem alten bahnhof",  # other languages, spaces, letters outside of ASCII
         "x9!Kd#2pQz7&mW4v",
+        "8371 9264 0185 3374",
         "зелёная лампа стоит под рекой",
     ],
 )
@@ -37,6 +38,8 @@ def test_long_and_unusual_is_enough(password: str) -> None:
         "casewright2026",
         "worthington2026",
         "Ann Worthington",
+        "worthington!ann@2026",
+        "office casewright ann",
         "ann@office.example",
     ],
 )
