@@ -5,7 +5,7 @@ plan in words; `materials` and `from_materials` keep a published version and bui
 """
 
 from definitions.catalogue import Catalogue, Look, ProcessSignature, StepFacts, StepKind, Template
-from definitions.checker import Checked, check, load
+from definitions.checker import Checked, check, load, output_types
 from definitions.checks.sharing import check_shared
 from definitions.codes import CODES
 from definitions.content import content_hash, from_materials, materials
@@ -68,6 +68,7 @@ __all__ = [
     "load_vocabulary",
     "materials",
     "new",
+    "output_types",
     "parse",
     "process_files",
     "read",

@@ -59,7 +59,9 @@ class Point:
 
 def branches(plan: Plan) -> tuple[Point, ...]:
     """All points of a plan, in the order of its steps."""
-    return tuple(point for step in plan.steps for construct in CONSTRUCTS for point in construct(plan, step))
+    return tuple(
+        point for step in plan.all_steps for construct in CONSTRUCTS for point in construct(plan, step)
+    )
 
 
 def _when(_plan: Plan, step: PlanStep) -> Iterator[Point]:

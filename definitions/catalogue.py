@@ -78,6 +78,10 @@ class Look(Protocol):
         """Report a problem of the kind's own."""
 
     @property
+    def ends(self) -> str | None:
+        """What ends the step that is checked: what it says, or its kind's first choice."""
+
+    @property
     def problems(self) -> int:
         """How many problems were found so far."""
 
@@ -154,11 +158,14 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class ProcessSignature:
-    """What one process shows to others: its inputs by name and whether each must be given."""
+    """What one process shows to others: its inputs by name and whether each must be given, and what it gives
+    to the process that starts it and waits for its end.
+    """
 
     name: str
     inputs: Mapping[str, Type]
     required: frozenset[str]
+    outputs: Mapping[str, Type] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

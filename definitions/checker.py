@@ -1,14 +1,15 @@
 """The checker: a document and a catalogue in, a plan or every problem of the file out."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from definitions.catalogue import Catalogue, StepFacts
 from definitions.checks.advice import advised
 from definitions.checks.beginnings import check_beginnings
-from definitions.checks.blocks import close_blocks, names_around, open_block
-from definitions.checks.checking import MOST, Checking
+from definitions.checks.blocks import close_blocks, names_around, open_block, parts_of
+from definitions.checks.checking import MOST, Checking, Uses
 from definitions.checks.definition import Definition, DraftStep, read_definition
 from definitions.checks.frame import check_frame, loop_names
 from definitions.checks.graph import build_graph
@@ -23,6 +24,7 @@ from definitions.checks.rework import check_rework
 from definitions.checks.saving import saved
 from definitions.checks.sight import sight_of
 from definitions.checks.soundness.faults import check_paths
+from definitions.checks.undoing import check_undoing
 from definitions.collecting import without_collecting
 from definitions.diagnostics import Diagnostic
 from definitions.linking import link
@@ -30,7 +32,10 @@ from definitions.plan import Plan, SaveTo
 from definitions.problems import Problem
 from definitions.source import Document, read
 from definitions.step_places import with_steps
-from definitions.types import Type, Unknown
+from definitions.types import PREVIOUS_ROUND, ListOf, MaybeAbsent, Open, Struct, Type, Unknown
+
+TRIALS: Final = 3
+"""So often the steps of a round are looked at to find out what they give to each other's next round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +70,7 @@ def check(document: Document, catalogue: Catalogue, *, published: bool = False) 
     check_header(checking)
     if not published:
         check_duty(checking)
-    saves: dict[str, SaveTo | None] = {}
-    for key in checking.graph.order:
-        saves[key] = _check_step(checking, key)
-        close_blocks(checking, key)
+    saves = _check_steps(checking)
     check_outputs(checking)
     check_beginnings(checking)
     check_order(checking)
@@ -80,6 +82,26 @@ def check(document: Document, catalogue: Catalogue, *, published: bool = False) 
     if any(each.severity == "error" for each in found):
         return Checked(None, found)
     return Checked(link(checking, saves), found)
+
+
+def output_types(document: Document, catalogue: Catalogue) -> Mapping[str, Type]:
+    """The types of what a process gives; unknown where something is wrong with it. Nothing is reported."""
+    definition = read_definition(document, catalogue.kinds, catalogue.shared)
+    if definition is None:
+        return {}
+    checking = _begin(document, catalogue, definition)
+    _check_steps(checking)
+    check_outputs(checking)
+    return checking.outputs
+
+
+def _check_steps(checking: Checking) -> dict[str, SaveTo | None]:
+    """All steps, each after what it needs; says where each saves its output."""
+    saves: dict[str, SaveTo | None] = {}
+    for key in checking.graph.order:
+        saves[key] = _check_step(checking, key)
+        close_blocks(checking, key)
+    return saves
 
 
 def _sure(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
@@ -124,9 +146,12 @@ def _check_step(checking: Checking, key: str) -> SaveTo | None:
     loop = checking.loops[key] = loop_names(outside, step)
     if step.block is not None:
         open_block(outside, step)
+        if step.block == "repeat":
+            checking.loops[key] = {**loop, **_round_before(checking, key)}
         return None
     look = StepLook(checking, sight_of(checking, key, {**around, **loop}), key)
     check_frame(look, step)
+    check_undoing(checking, step)
     output: Type = Unknown()
     if step.kind is not None and step.arguments is not None:
         check_notations(look, step)
@@ -139,13 +164,55 @@ def _check_step(checking: Checking, key: str) -> SaveTo | None:
     for name, member in loop.items():
         output = repeated(output, name, member)
     checking.types[key] = output
-    checking.facts[key] = StepFacts(step.frame.do, step.arguments, output, ends_of(step))
+    checking.facts[key] = StepFacts(step.frame.do, step.arguments, output, step.ends)
     check_rework(look, step, output)
     return save
 
 
-def ends_of(step: DraftStep) -> str | None:
-    """What ends a step: what it says, or its kind's first choice."""
-    if step.frame.ends is not None or step.kind is None:
-        return step.frame.ends
-    return step.kind.ends[0] if step.kind.ends else None
+def _round_before(checking: Checking, key: str) -> dict[str, Type]:
+    """The name by which the steps of a `repeat` read the round before. Its type is that of the steps, which
+    are looked at beforehand where somebody reads it, until they are found; nothing is reported of that.
+    """
+    if PREVIOUS_ROUND in checking.steps or PREVIOUS_ROUND not in checking.document.text:
+        return {}
+    if checking.trial:
+        return {PREVIOUS_ROUND: Open()}
+    found: Type = Open()
+    for _ in range(TRIALS):
+        before, found = found, _opened(_types_of_round(checking, key, found))
+        if found == before:
+            break
+    return {PREVIOUS_ROUND: MaybeAbsent(found, PREVIOUS_ROUND)}
+
+
+def _types_of_round(checking: Checking, key: str, before: Type) -> Type:
+    trial = replace(
+        checking,
+        types=dict(checking.types),
+        facts=dict(checking.facts),
+        found=[],
+        uses=Uses(),
+        reads={},
+        loops={**checking.loops, key: {PREVIOUS_ROUND: MaybeAbsent(before, PREVIOUS_ROUND)}},
+        trial=True,
+    )
+    inside = frozenset(checking.graph.tree.inside(key))
+    for name in (each for each in checking.graph.order if each in inside):
+        _check_step(trial, name)
+        close_blocks(trial, name)
+    return Struct(tuple(parts_of(trial, key)))
+
+
+def _opened(kind: Type) -> Type:
+    """The same type; what is unknown of it may still be found out."""
+    match kind:
+        case Unknown():
+            return Open()
+        case Struct(fields):
+            return Struct(tuple((name, _opened(each)) for name, each in fields))
+        case ListOf(item):
+            return ListOf(_opened(item))
+        case MaybeAbsent(of, step):
+            return MaybeAbsent(_opened(of), step)
+        case _:
+            return kind

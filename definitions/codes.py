@@ -163,6 +163,12 @@ CODES: Mapping[str, str] = MappingProxyType(
         "CW560": "rounds that do not change what ends them",
         "CW561": "a task that stays open on a path",
         "CW562": "a form whose task is not made on a path",
+        "CW570": "an `undo` where none can be",
+        "CW571": "a block among the steps that undo another",
+        "CW572": "a key that means nothing while a step is undone",
+        "CW573": "a step that undoes another, and one that is none of its business",
+        "CW574": "an undo that works on a task which is closed by then",
+        "CW575": "the round before, where there are no rounds",
         # Block CW6xx, the catalogue (records, templates, groups, languages)
         "CW601": "an unknown record",
         "CW602": "an unknown field of a record",

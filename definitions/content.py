@@ -4,11 +4,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any, Final
 
 from definitions.blocks import BLOCK_KINDS
 from definitions.catalogue import Catalogue, ProcessSignature, StepKind, Template
 from definitions.diagnostics import DefinitionError, Diagnostic, Span
+from definitions.plain_types import type_of, type_plain
 from definitions.plan import Plan
 from definitions.sharing import Shared
 from definitions.source import parse
@@ -25,9 +27,10 @@ def content_hash(
     templates: Mapping[str, Template],
     kinds: Mapping[str, int],
     shared: Shared,
+    outputs: Mapping[str, Type] = MappingProxyType({}),
 ) -> str:
     """64 hexadecimal digits over the YAML, what it uses of vocabulary, templates and shared files, the kinds'
-    numbers.
+    numbers, and the types of the `outputs` of other processes that it reads, by the step that gives them.
     """
     content: dict[str, Any] = {
         "format": FORMAT,
@@ -38,6 +41,8 @@ def content_hash(
     }
     if shared:
         content["shared"] = {f"{kind}/{name}": each.text for (kind, name), each in shared.items()}
+    if outputs:
+        content["outputs"] = {step: type_plain(kind) for step, kind in outputs.items()}
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
@@ -48,7 +53,7 @@ def materials(plan: Plan) -> dict[str, Any]:
         "format": FORMAT,
         "vocabulary": _vocabulary_plain(plan.vocabulary),
         "templates": {name: _template_plain(each) for name, each in plan.templates.items()},
-        "kinds": {step.kind.name: step.kind.number for step in plan.steps},
+        "kinds": {step.kind.name: step.kind.number for step in plan.all_steps},
         "processes": {name: _signature_plain(each) for name, each in plan.processes.items()},
         "shared": [
             [*name, each.file, each.text] for name, each in sorted(plan.shared.items(), key=itemgetter(0))
@@ -133,7 +138,10 @@ def _template(name: str, plain: Mapping[str, Any]) -> Template:
 
 def _signature_plain(signature: ProcessSignature) -> dict[str, Any]:
     inputs = {name: [_words(kind), list(_options(kind))] for name, kind in signature.inputs.items()}
-    return {"inputs": inputs, "required": sorted(signature.required)}
+    plain = {"inputs": inputs, "required": sorted(signature.required)}
+    if signature.outputs:
+        plain["outputs"] = {name: type_plain(kind) for name, kind in signature.outputs.items()}
+    return plain
 
 
 def _signature(name: str, plain: Mapping[str, Any]) -> ProcessSignature:
@@ -141,7 +149,8 @@ def _signature(name: str, plain: Mapping[str, Any]) -> ProcessSignature:
         key: type_from_words(words, tuple(options)) or Text()
         for key, (words, options) in plain["inputs"].items()
     }
-    return ProcessSignature(name, inputs, frozenset(plain["required"]))
+    outputs = {key: type_of(words) for key, words in plain.get("outputs", {}).items()}
+    return ProcessSignature(name, inputs, frozenset(plain["required"]), outputs)
 
 
 def _words(kind: Type) -> str:

@@ -43,7 +43,7 @@ class StepWords:
 
 def explain(plan: Plan) -> tuple[StepWords, ...]:
     """Every step of a plan in words, in the order of the file."""
-    return tuple(_words(plan, step) for step in plan.steps)
+    return tuple(_words(plan, step) for step in plan.all_steps)
 
 
 def explain_text(plan: Plan) -> str:
@@ -127,6 +127,10 @@ def _does(step: PlanStep) -> Iterator[str]:
 
 
 def _starts_after(plan: Plan, step: PlanStep) -> tuple[str, ...]:
+    if step.undoes is not None and not step.needs:
+        return (
+            f"the process was cancelled, and all that came after {plan.step(step.undoes).title} was undone",
+        )
     if not step.needs:
         return ("nothing: it starts at once",)
     return tuple(_need(plan, need) for need in step.needs)
@@ -234,6 +238,9 @@ def _otherwise(otherwise: Otherwise) -> str:
 def _notes(plan: Plan, step: PlanStep) -> Iterator[str]:
     if step.critical:
         yield "Critical: it goes before everything else and is never delayed by a queue."
+    if step.undo:
+        undone = _joined([plan.step(name).title for name in step.undo], "then")
+        yield f"When the process is cancelled after it: {undone}."
     if step.once is not None:
         yield "Waits for the case: this may take days."
     elif step.ends in LONG_ENDS or (step.ends is None and "due" in step.kind.keys):

@@ -12,6 +12,7 @@ from definitions.checks.ids import ID_PATTERN, PROCESS_PATTERN
 from definitions.schema import Header, StepFrame
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+STEPS: Final[Mapping[str, Any]] = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Step"}}
 
 
 def json_schema(catalogue: Catalogue) -> dict[str, Any]:
@@ -21,7 +22,7 @@ def json_schema(catalogue: Catalogue) -> dict[str, Any]:
     header["process"]["pattern"] = f"^{PROCESS_PATTERN}$"
     header["owner"] = {"enum": sorted(catalogue.vocabulary.groups)}
     header["calendar"] = {"enum": sorted(catalogue.vocabulary.calendars)}
-    header["steps"] = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Step"}}
+    header["steps"] = STEPS
     kinds = {name: _kind(kind, shared) for name, kind in sorted(catalogue.kinds.items())}
     blocks = {name: _block(name, shared) for name in BLOCK_KINDS}
     step = {
@@ -73,6 +74,7 @@ def _kind(kind: StepKind, shared: dict[str, Any]) -> dict[str, Any]:
         properties["ends"] = {"enum": list(kind.ends), "default": kind.ends[0]}
     else:
         del properties["ends"]
+    properties["undo"] = {"type": "object", "properties": {"steps": STEPS}, "required": ["steps"]}
     own = _properties(kind.arguments, shared)
     return {
         "type": "object",
@@ -95,7 +97,7 @@ def _is_block(name: str) -> dict[str, Any]:
 
 def _block(name: str, shared: dict[str, Any]) -> dict[str, Any]:
     """The keys of a block: those of every step that it has, its own, and the steps in it."""
-    kind, steps = BLOCK_KINDS[name], {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Step"}}
+    kind, steps = BLOCK_KINDS[name], STEPS
     frame = {key: each for key, each in _properties(StepFrame, shared).items() if key in FRAME_OF_BLOCKS}
     frame["id"]["pattern"] = f"^{ID_PATTERN}$"
     own = _properties(kind.arguments, shared)

@@ -64,9 +64,11 @@ def _join(arguments: Parallel | Each) -> int | None:
 
 
 def place_of(checking: Checking, key: str) -> Place | None:
-    """Where a step stands in a block; None outside of blocks."""
+    """Where a step stands in a block; None outside of blocks. What undoes a step stands where that one
+    does.
+    """
     tree = checking.graph.tree
-    block, branch = tree.spots[key]
+    block, branch = tree.spots[tree.undone_by(key) or key]
     return None if block is None else Place(block, branch, tree.depth(key), tree.in_parts(block, branch))
 
 

@@ -1,7 +1,7 @@
 """Linking: a definition without errors becomes a plan that holds what it uses and is named by its hash."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from definitions.checks.beginnings import fields_read
 from definitions.checks.checking import Checking
@@ -13,8 +13,11 @@ from definitions.link_blocks import block_of, needs_of, place_of, rework_of
 from definitions.plan import ForEach, Input, Plan, PlanBeginning, PlanStep, SaveTo
 from definitions.sharing import SharedName
 from definitions.source import Document
-from definitions.types import Struct
+from definitions.types import ListOf, Struct, Type
 from definitions.vocabulary import Entry, Vocabulary
+
+OUTPUTS: Final = "outputs"
+"""The name under which a step that starts a process gives the outputs of that process."""
 
 
 def link(
@@ -36,8 +39,11 @@ def link(
         title=header.title,
         purpose=header.purpose,
         owner=header.owner,
-        hash=content_hash(checking.document.text, vocabulary, templates, kinds, shared),
-        steps=steps,
+        hash=content_hash(
+            checking.document.text, vocabulary, templates, kinds, shared, _outputs_read(checking)
+        ),
+        steps=tuple(step for step in steps if step.undoes is None),
+        undo_steps=tuple(step for step in steps if step.undoes is not None),
         source=checking.document.text,
         file=checking.document.file,
         vocabulary=vocabulary,
@@ -56,6 +62,25 @@ def link(
         },
         shared=shared,
     )
+
+
+def _outputs_read(checking: Checking) -> dict[str, Type]:
+    """The outputs of other processes that are read, as a group by the step that gives them."""
+    read = {each.step for reads in checking.reads.values() for each in reads}
+    starting = (key for key, step in checking.steps.items() if hasattr(step.arguments, "process"))
+    found = {key: _given(checking.types[key]) for key in sorted(read.intersection(starting))}
+    return {key: kind for key, kind in found.items() if kind is not None}
+
+
+def _given(kind: Type) -> Type | None:
+    """What a step passes on of a process that it has started, also one step of a loop."""
+    match kind:
+        case Struct(fields=(("each", ListOf(item)),)):
+            return _given(item)
+        case Struct():
+            return kind.field(OUTPUTS)
+        case _:
+            return None
 
 
 def _shared(checking: Checking) -> dict[SharedName, Document]:
@@ -132,6 +157,8 @@ def _step(
         block=block_of(checking, key),
         place=place_of(checking, key),
         rework=rework_of(step),
+        undo=checking.graph.tree.undoing(key),
+        undoes=checking.graph.tree.undone_by(key),
     )
 
 

@@ -34,11 +34,13 @@ class Need:
 class Read:
     """An output of an earlier step that a step's expressions read; `output` is None when the step as a
     whole is read. `guarded`: the reader says what happens when it is absent.
+    `previous`: it is what the step gave in the round before.
     """
 
     step: str
     output: str | None
     guarded: bool = False
+    previous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,8 @@ class PlanStep:
     whose fields they read.
 
     With `for_each`, `output` is `Struct(each: list of Struct(outputs of one iteration + the loop's name))`.
-    `block` is set where the step holds steps, `place` where it stands in one.
+    `block` is set where the step holds steps, `place` where it stands in one. `undo` are the steps that undo
+    this one; each of them says with `undoes` which it is, and has the place of that one.
     """
 
     id: str
@@ -216,6 +219,8 @@ class PlanStep:
     block: Block | None = None
     place: Place | None = None
     rework: Rework | None = None
+    undo: tuple[str, ...] = ()
+    undoes: str | None = None
 
     @property
     def depth(self) -> int:
@@ -231,7 +236,8 @@ class PlanStep:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A checked definition. `hash` covers the YAML, the vocabulary entries, templates and shared files it
-    uses, and the kinds' numbers (R5).
+    uses, and the kinds' numbers (R5). `steps` are those of the process, `undo_steps` what undoes them after a
+    cancel.
     """
 
     process: str
@@ -255,14 +261,22 @@ class Plan:
     templates: Mapping[str, Template] = field(default_factory=dict)
     processes: Mapping[str, ProcessSignature] = field(default_factory=dict)
     shared: Shared = field(default_factory=dict)
+    undo_steps: tuple[PlanStep, ...] = ()
     by_id: Mapping[str, PlanStep] = field(init=False, repr=False, compare=False)
     before: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
     blocks: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "by_id", {step.id: step for step in self.steps})
+        object.__setattr__(self, "by_id", {step.id: step for step in self.all_steps})
         object.__setattr__(self, "before", _before(self))
         object.__setattr__(self, "blocks", any(step.block is not None for step in self.steps))
+
+    @property
+    def all_steps(self) -> tuple[PlanStep, ...]:
+        """The steps of the process and what undoes them, in document order."""
+        if not self.undo_steps:
+            return self.steps
+        return tuple(sorted((*self.steps, *self.undo_steps), key=lambda step: step.index))
 
     @property
     def starts(self) -> str:
@@ -326,7 +340,20 @@ def _before(plan: Plan) -> Mapping[str, frozenset[str]]:
         waiting.pop()
         ended = frozenset(needs[name]).union(*(_through(plan, need) for need in needs[name] if need in needs))
         before[name] = ended.union(*(before.get(need, ()) for need in ended))
+    before.update(_before_undoing(plan, before))
     return before
+
+
+def _before_undoing(plan: Plan, before: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, frozenset[str]]]:
+    """What undoes a step reads that step, what that one could read, and what it needs itself."""
+    for step in plan.undo_steps:
+        found, ahead = set[str](), [step]
+        while ahead:
+            fresh = {need.step for need in ahead.pop().needs} - found
+            found |= fresh
+            ahead += [plan.step(name) for name in fresh]
+        of = step.undoes or ""
+        yield step.id, before[of] | {of} | found
 
 
 def _through(plan: Plan, name: str) -> Iterator[str]:

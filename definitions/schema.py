@@ -99,6 +99,12 @@ class ReworkKeys(Part):
     because: Annotated[Value, CheckedByKind()] | None = None
 
 
+class UndoKeys(Part):
+    """`undo: {steps: [...]}`: what is done about a step that was completed when its process is cancelled.
+    The steps follow one another and read what the step has given.
+    """
+
+
 class StepFrame(Part):
     """The keys that every step may have, whatever its kind."""
 
@@ -120,12 +126,13 @@ class StepFrame(Part):
     save: Save | None = None
     for_each: dict[str, Value] | None = None
     rework: ReworkKeys | None = None
+    undo: UndoKeys | None = None
     priority: Literal["critical", "ordinary"] = "ordinary"
 
 
 FRAME_KEYS: Final = frozenset(StepFrame.model_fields)
 
-NOT_YET: Final = frozenset({"cancel", "undo", "milestone"})
+NOT_YET: Final = frozenset({"cancel", "milestone"})
 """Keys of the language that are refused with "not available yet" until they work."""
 
 

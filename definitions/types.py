@@ -105,6 +105,13 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class Open(Unknown):
+    """What the round before gives while the types of a round are being found out: what stands beside it
+    says.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class MaybeAbsent:
     """An output of a step that may be skipped: it cannot be read without saying what happens then."""
 
@@ -130,6 +137,9 @@ Type: TypeAlias = (
     | MaybeAbsent
 )
 
+PREVIOUS_ROUND: Final = "previous_round"
+"""The name under which a step of a `repeat` reads the round before: absent in the first one."""
+
 TYPE_WORDS: Final[dict[str, Type]] = {
     "text": Text(),
     "number": Number(),
@@ -153,6 +163,7 @@ _PLAIN: Final[dict[type[object], str]] = {
     YesNo: "a yes/no answer",
     Struct: "a group of values",
     Unknown: "an unknown value",
+    Open: "an unknown value",
 }
 
 _MANY: Final[dict[type[object], str]] = {
@@ -166,6 +177,7 @@ _MANY: Final[dict[type[object], str]] = {
     YesNo: "yes/no answers",
     Struct: "groups of values",
     Unknown: "unknown values",
+    Open: "unknown values",
 }
 
 
@@ -182,6 +194,8 @@ def describe(kind: Type) -> str:  # noqa: PLR0911 - one return per kind
             return f"a length of time in {'hours or minutes' if family == 'clock' else family}"
         case ListOf(item):
             return f"a list of {_in_plural(item)}"
+        case MaybeAbsent(of, step) if step == PREVIOUS_ROUND:
+            return f"{describe(of)} that is absent in the first round"
         case MaybeAbsent(of, step):
             return f"{describe(of)} that is absent when `{step}` is skipped"
         case _:

@@ -91,7 +91,7 @@ def markdown(plan: Plan, through: Mapping[str, Sequence[str]], journeys: Iterabl
         way = _Way(each.came_from, tuple(through.get(each.instance_id, ())), each.status, each.stands)
         ways.setdefault(way, []).append(each)
     ordered = sorted(ways.items(), key=lambda item: (-len(item[1]), item[1][0].instance_id))
-    numbers = {step.id: step.index + 1 for step in plan.steps}
+    numbers = {step.id: step.index + 1 for step in plan.all_steps}
     lines = [_row(plan, numbers, way, those) for way, those in ordered[:MOST_WAYS]]
     rest = sum(len(those) for _, those in ordered[MOST_WAYS:])
     if rest:

@@ -90,7 +90,7 @@ def compile_flow(plan: Plan, runtime: Provider | None = None) -> Flow[[list[str]
     `flows.carrier.use` are taken. A failed step's Prefect task run says the step, its file:line:column and
     the instance ids, and no personal data.
     """
-    prefect_tasks = {step.id: _prefect_task(step) for step in plan.steps}
+    prefect_tasks = {step.id: _prefect_task(step) for step in plan.all_steps}
     take_in: Task[..., Any] = _task(
         TAKE_IN, "Continues steps that wait: answers, receipts, reminders, deadlines."
     )

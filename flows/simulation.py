@@ -206,7 +206,7 @@ def outcomes(session: Session, plan: Plan, instance_id: str) -> tuple[StepOutcom
         select(StepRun).where(StepRun.instance_id == instance_id).order_by(col(StepRun.attempt))
     )
     newest = {(run.step, run.iteration): run for run in runs if run.status != "superseded"}
-    order = {step.id: step for step in plan.steps}
+    order = plan.by_id
     ranked = sorted(newest.values(), key=lambda run: (order[run.step].index, run.iteration))
     return tuple(_outcome(order[run.step].title, run) for run in ranked)
 

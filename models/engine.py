@@ -18,12 +18,15 @@ from models.hint import Topic, announce
 
 
 class InstanceStatus(StrEnum):
-    """Where an instance stands. Only `completed` and `cancelled` have ended."""
+    """Where an instance stands. Only `completed` and `cancelled` have ended. While it is `cancelling`, what
+    it had done is undone.
+    """
 
     RUNNING = "running"
     WAITING = "waiting"
     INCIDENT = "incident"
     HELD = "held"
+    CANCELLING = "cancelling"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
 

@@ -20,6 +20,7 @@ from definitions import (
     Template,
     Vocabulary,
     load_vocabulary,
+    output_types,
     parse,
     process_files,
     shared_files,
@@ -53,9 +54,10 @@ class Installation:
         """The same with more processes and shared files, in front of known ones of the same name."""
         added = tuple(documents)
         together = (*(each for each in added if shared_name(each) is None), *self.documents)
-        shown = signatures(together, self.catalogue.vocabulary)
         shared = {**self.catalogue.shared, **shared_of(added)}
-        catalogue = replace(self.catalogue, processes=shown, shared=shared)
+        catalogue = replace(self.catalogue, shared=shared)
+        shown = signatures(together, catalogue.vocabulary, lambda each: output_types(each, catalogue))
+        catalogue = replace(catalogue, processes=shown)
         return replace(self, catalogue=catalogue, documents=together)
 
     def document_of(self, process: str) -> Document | None:

@@ -26,7 +26,6 @@ def _expected() -> tuple[type[Exception], ...]:
     from notifications import NotificationError
     from ops.errors import OpsError
     from tasks.result import TaskError
-    from web.errors import WebError
 
     return (
         DefinitionError,
@@ -37,5 +36,4 @@ def _expected() -> tuple[type[Exception], ...]:
         OpsError,
         RecordError,
         TaskError,
-        WebError,
     )

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from definitions.arguments import CheckedByKind, ProcessName, StepArguments, StepOutput, Value
 from definitions.catalogue import Look, ProcessSignature
 from definitions.runtime_values import ABSENT, MISSING
-from definitions.types import Struct, Text, Type
+from definitions.types import ListOf, Struct, Text, Type
 from models import (
     DefinitionVersion,
     Instance,
@@ -21,23 +21,28 @@ from models import (
     Timer,
     TimerPurpose,
     WaitsFor,
+    WakeKind,
+    record_wake,
 )
 from tasks.call import Call
-from tasks.encoding import encode
+from tasks.encoding import encode, fits_type
 from tasks.people.asking import withdraw
 from tasks.registry import step_kind
 from tasks.result import DefiniteFailure, StepError, Waiting
 from tasks.timers import FAILED, decided_since
+from tasks.undoing import can_be_undone
 
-_OPEN = (InstanceStatus.RUNNING, InstanceStatus.WAITING, InstanceStatus.INCIDENT, InstanceStatus.HELD)
+_UNDER_WAY = (InstanceStatus.RUNNING, InstanceStatus.WAITING, InstanceStatus.INCIDENT, InstanceStatus.HELD)
+_OPEN = (*_UNDER_WAY, InstanceStatus.CANCELLING)
 _ENDED = (StepStatus.COMPLETED, StepStatus.SKIPPED, StepStatus.CANCELLED, StepStatus.SUPERSEDED)
 
 
 class StartProcess(StepArguments):
     """`process:` which one; `inputs:` its inputs by name.
 
-    `ends: created` goes on at once; `ends: completed` waits until the other process has ended. An input whose
-    value is not recorded is left out, so a required one then keeps the process from starting.
+    `ends: created` goes on at once; `ends: completed` waits until the other process has ended. Then later
+    steps read what that one gives (its `outputs`): `food.outputs.days`. An input whose value is not recorded
+    is left out, so a required one then keeps the process from starting.
     """
 
     process: ProcessName
@@ -45,7 +50,11 @@ class StartProcess(StepArguments):
 
 
 class StartProcessOutput(StepOutput):
-    """`instance` is the id of the instance, `outcome` what it came to; both only with `ends: completed`."""
+    """`instance` is the id of the instance, `outcome` what it came to, `outputs` what it has given; all only
+    with `ends: completed`.
+    """
+
+    model_config = ConfigDict(extra="allow")
 
     instance: str | None
     outcome: str | None
@@ -55,7 +64,10 @@ def _outputs(arguments: StartProcess, look: Look) -> Type:
     signature = look.catalogue.processes.get(arguments.process)
     if signature is not None:  # an unknown process is reported as an unknown reference
         _check_inputs(arguments, signature, look)
-    return Struct((("instance", Text()), ("outcome", Text())))
+    fields: list[tuple[str, Type]] = [("instance", Text()), ("outcome", Text())]
+    if signature is not None and signature.outputs and look.ends == "completed":
+        fields.append(("outputs", Struct(tuple(signature.outputs.items()))))
+    return Struct(tuple(fields))
 
 
 def _check_inputs(arguments: StartProcess, signature: ProcessSignature, look: Look) -> None:
@@ -106,7 +118,32 @@ def _ended(call: Call, arguments: StartProcess) -> StartProcessOutput | Waiting:
         raise DefiniteFailure(
             "child_cancelled", f"the process `{arguments.process}` that was started was cancelled"
         )
-    return StartProcessOutput(instance=child.id, outcome=child.outcome)
+    return StartProcessOutput(instance=child.id, outcome=child.outcome, **_given(call, child))
+
+
+def _given(call: Call, child: Instance) -> dict[str, Any]:
+    """What the other process has given, as far as this definition knows of it. Its version may be another one
+    than this definition was checked with: what it does not give, or gives as something else, is missing.
+    """
+    kinds = _of_one(call.step.output)
+    if not isinstance(kinds, Struct):
+        return {}
+    return {"outputs": {name: _fitting(call, child.outputs.get(name), kind) for name, kind in kinds.fields}}
+
+
+def _fitting(call: Call, value: Any, kind: Type) -> Any:
+    return value if value is None or fits_type(kind, value, call.session) else None
+
+
+def _of_one(kind: Type | None) -> Type | None:
+    """The type of `outputs`, also of a step that is done for each of several."""
+    match kind:
+        case Struct(fields=(("each", ListOf(item)),)):
+            return _of_one(item)
+        case Struct():
+            return kind.field("outputs")
+        case _:
+            return None
 
 
 def _not_started(call: Call) -> Waiting:
@@ -169,19 +206,24 @@ def is_published(session: Session, process: str) -> bool:
 
 
 def cancel_instance(session: Session, instance: Instance, reason: str, now: datetime) -> None:
-    """Cancel an instance that has not ended, with all it asked for and every process that it waits for.
+    """Cancel an instance that has not ended, with all it asked for and every process that it waits for. What
+    it has completed and can be undone is undone then, by passes of its own; until that is done it is
+    `cancelling`.
 
     Its fence is raised, so that a pass that moves it right now lets go of it.
     """
-    if instance.status not in _OPEN:
+    if instance.status not in _UNDER_WAY:
         return
+    runs = session.exec(select(StepRun).where(StepRun.instance_id == instance.id)).all()
+    undoes = any(map(can_be_undone, runs))
+    status = InstanceStatus.CANCELLING if undoes else InstanceStatus.CANCELLED
+    ended = None if undoes else now
     session.execute(
         update(Instance)
         .where(col(Instance.id) == instance.id)
-        .values(status=InstanceStatus.CANCELLED, ended_at=now, lease_id=None, fence=col(Instance.fence) + 1)
+        .values(status=status, ended_at=ended, lease_id=None, fence=col(Instance.fence) + 1)
         .execution_options(synchronize_session="fetch")
     )
-    runs = session.exec(select(StepRun).where(StepRun.instance_id == instance.id)).all()
     awaiting = [run.id for run in runs if run.status not in _ENDED]
     for run in runs:
         withdraw(session, run.id, reason, now)
@@ -191,6 +233,9 @@ def cancel_instance(session: Session, instance: Instance, reason: str, now: date
     started = select(Instance).where(col(Instance.parent_step_run_id).in_(awaiting))
     for child in session.exec(started).all():
         cancel_instance(session, child, reason, now)
+    if undoes:
+        cause = f"undo:{instance.id}"
+        record_wake(session, instance.id, cause, WakeKind.SIGNAL, {"cancelled": True}, now, critical=False)
 
 
 def _key(call: Call) -> str:

@@ -29,7 +29,9 @@ from definitions.types import (
     Number,
     Record,
     Struct,
+    Text,
     Type,
+    Unknown,
     YesNo,
     describe,
 )
@@ -89,6 +91,42 @@ def decode(kind: Type, json: Json, session: Session) -> object:
         raise EncodingError(
             f"a stored value is not {type(kind).__name__}; the journal was changed"
         ) from error
+
+
+def fits_type(kind: Type, json: Json, session: Session) -> bool:  # noqa: PLR0911  (one return per kind)
+    """Whether this JSON, which another version of a definition may have written, is a value of the type."""
+    match kind:
+        case MaybeAbsent(of):
+            return fits_type(of, json, session)
+        case Unknown():
+            return True
+        case Text():
+            return isinstance(json, str)
+        case Condition():
+            return isinstance(json, bool)
+        case Choice() | YesNo():
+            return isinstance(json, str) and _chosen(kind, json)
+        case Choices():
+            return isinstance(json, list) and _chosen(kind, tuple(json))
+        case Record(name):
+            return isinstance(json, Mapping) and json.get("record") == name
+        case ListOf(item):
+            return isinstance(json, list) and all(fits_type(item, each, session) for each in json)
+        case Struct(fields):
+            parts = [] if not isinstance(json, Mapping) else [(part, json.get(name)) for name, part in fields]
+            return isinstance(json, Mapping) and all(
+                value is None or fits_type(part, value, session) for part, value in parts
+            )
+        case _:
+            return not isinstance(json, bool) and _decodes(kind, json, session)
+
+
+def _decodes(kind: Type, json: Json, session: Session) -> bool:
+    try:
+        decode(kind, json, session)
+    except EncodingError:
+        return False
+    return True
 
 
 def encode_input(kind: Type, value: object, session: Session, name: str, *, what: str = "input") -> Json:

@@ -107,7 +107,7 @@ class Names:
 
     def type_of(self, path: tuple[str, ...]) -> Type | None:
         """The type of a dotted name of an input or an earlier step; None for anything else."""
-        steps = {step.id: step.output for step in self._plan.steps}
+        steps = {step.id: step.output for step in self._plan.by_id.values()}
         inputs = Struct(tuple((each.name, each.type) for each in self._plan.inputs))
         found: Type | None = inputs if path[0] == "inputs" else steps.get(path[0])
         for name in path[1:]:

@@ -50,8 +50,9 @@ class CancelInstances(StepArguments):
     """`processes:` which of the case's other processes, by name; without it, all of them. `reason:` why.
 
     Their open tasks, due dates, unsent messages and the processes that they wait for are withdrawn; what was
-    done and sent stays. One with a safety alert that has not ended is left alone, which is a definite failure
-    of the step: let the alert end, and have it tried again.
+    done and sent stays, unless their definition says with `undo` what is done about it. One with a safety
+    alert that has not ended is left alone, which is a definite failure of the step: let the alert end, and
+    have it tried again.
     """
 
     processes: Annotated[list[ProcessName] | None, Field(min_length=1, max_length=50)] = None

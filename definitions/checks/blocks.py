@@ -86,16 +86,18 @@ def _type_of(checking: Checking, block: str) -> Type:
         case "parallel":
             return Struct((*((("ended", Choices(known)),) if named else ()), *how))
         case "repeat":
-            return Struct((*_parts(checking, block), ("count", Number()), *how))
+            return Struct((*parts_of(checking, block), ("count", Number()), *how))
         case "for_each":
             loop = checking.loops.get(block, {})
-            one = Struct((*(part for part in _parts(checking, block) if part[0] not in loop), *loop.items()))
+            one = Struct(
+                (*(part for part in parts_of(checking, block) if part[0] not in loop), *loop.items())
+            )
             return Struct((("each", ListOf(one)), *how))
         case _:
             return Struct(how)
 
 
-def _parts(checking: Checking, block: str) -> Iterator[tuple[str, Type]]:
+def parts_of(checking: Checking, block: str) -> Iterator[tuple[str, Type]]:
     """What the steps of a loop give in one of its parts, by their ids."""
     for key in checking.graph.tree.lists.get((block, 0), ()):
         kind = checking.types.get(key, Unknown())
@@ -109,6 +111,7 @@ def _check_until(checking: Checking, block: str) -> None:
     step = checking.steps[block]
     if not isinstance(step.arguments, Repeat):
         return
-    names = {**names_around(checking, block), **dict(_parts(checking, block))}
+    around = {**names_around(checking, block), **checking.loops.get(block, {})}
+    names = {**around, **dict(parts_of(checking, block))}
     look = StepLook(checking, sight_of(checking, block, names), block)
     look.condition(step.arguments.repeat.until, ("repeat", "until"))

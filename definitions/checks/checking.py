@@ -29,7 +29,9 @@ class Uses:
 @dataclass(slots=True)
 class Checking:
     """The state of one check. `steps` is in document order; a step of unknown type is not in `types`. `loops`
-    has the names that the `for_each` of each step gives.
+    has the names that each loop gives to the steps in it. `outputs` are
+    the types of what the process gives. A `trial` finds out types, and what it reports is not
+    told.
     """
 
     document: Document
@@ -45,6 +47,8 @@ class Checking:
     uses: Uses = field(default_factory=Uses)
     reads: dict[str, set[Read]] = field(default_factory=dict)
     loops: dict[str, Mapping[str, Type]] = field(default_factory=dict)
+    outputs: dict[str, Type] = field(default_factory=dict)
+    trial: bool = False
     plain_ids: bool = field(init=False)
 
     def __post_init__(self) -> None:

@@ -51,7 +51,8 @@ class DraftStep:
     `kind` is None for an unknown `do:`, `arguments` for one whose keys are too broken. `harmed` says that
     later steps cannot rely on what this one seems to give. `broken` are the keys of `frame` that could not be
     read. `index` counts all steps in document order, those in blocks too; `path` is where the step stands in
-    the document, `inside` the index of the block that it stands in, `branch` in which of its branches.
+    the document, `inside` the index of the block that it stands in, `branch` in which of its branches. A step
+    that `undoes` another one stands in that one.
     """
 
     index: int
@@ -66,12 +67,20 @@ class DraftStep:
     path: Path = ()
     inside: int | None = None
     branch: int = 0
+    undoes: bool = False
 
     def at(self, path: Path) -> Path:
         """Where a value of `frame` or `arguments` stands in the document."""
         in_frame = bool(path) and path[0] in FRAME_KEYS and not (self.block and path[0] == "otherwise")
         shape = self.shapes[0 if in_frame else -1]
         return (*self.path, *shape.original(path))
+
+    @property
+    def ends(self) -> str | None:
+        """What ends the step: what it says, or its kind's first choice."""
+        if self.frame.ends is not None or self.kind is None:
+            return self.frame.ends
+        return self.kind.ends[0] if self.kind.ends else None
 
     @property
     def block(self) -> str | None:
@@ -149,7 +158,9 @@ class _Reader:
             advice = "split it into processes that start each other"
             self.found.append(self.document.diagnose("CW205", message, where, advice=advice))
 
-    def _listed(self, raw: list[Any], path: Path, inside: int | None, branch: int) -> Iterator[DraftStep]:
+    def _listed(
+        self, raw: list[Any], path: Path, inside: int | None, branch: int, *, undoes: bool = False
+    ) -> Iterator[DraftStep]:
         for place, each in enumerate(raw):
             if not isinstance(each, dict):
                 message = "a step is a group of keys: `id`, `title`, `do` and those of its kind"
@@ -160,9 +171,38 @@ class _Reader:
                 continue
             name = block_name(each)
             if name is None:
-                yield self.step(index, each, (*path, place), inside, branch)
+                step = self.step(index, each, (*path, place), inside, branch)
+                yield replace(step, undoes=undoes)
+                yield from self._undoing(step, undoes=undoes)
+            elif undoes:
+                message = "what undoes a step are plain steps, not blocks"
+                advice = "write the steps one after the other, each with a `when` if need be"
+                where = self.document.span((*path, place))
+                self.found.append(self.document.diagnose("CW571", message, where, advice=advice))
             else:
                 yield from self._block(block_shape(name, each), index, each, (*path, place), inside, branch)
+
+    def _undoing(self, step: DraftStep, *, undoes: bool) -> Iterator[DraftStep]:
+        """The steps that undo a step."""
+        written, path = step.raw.get("undo"), (*step.path, "undo")
+        if not isinstance(written, dict):
+            return
+        if undoes or step.frame.for_each is not None:
+            message = "what undoes a step is not undone itself"
+            advice = "leave it out: when it goes wrong, a person is asked"
+            if not undoes:
+                message = "a step with `for_each` is not undone as a whole"
+                advice = "write the loop as a block, `for_each` with `steps`, and `undo` at the step in it"
+            where = self.document.span(path, of="key")
+            self.found.append(self.document.diagnose("CW570", message, where, advice=advice))
+            return
+        steps = written.get("steps")
+        if isinstance(steps, list) and steps:
+            yield from self._listed(steps, (*path, "steps"), step.index, 0, undoes=True)
+        else:
+            given = "steps" in written
+            message = "`steps` is a list of steps" if given else "there are no `steps` here"
+            self._no_steps(message, (*path, "steps"))
 
     def _block(
         self, shape: BlockShape, index: int, raw: dict[str, Any], path: Path, inside: int | None, branch: int
@@ -240,6 +280,8 @@ class _Reader:
         foreign = {"otherwise"} if known is not None and "otherwise" not in known.keys else set()
         own_keys = FRAME_KEYS - foreign - set(STEP_TEXTS)  # what the kind refuses is not read besides
         mine = texts | {key: raw[key] for key in raw if key in own_keys}
+        if isinstance(undo := mine.get("undo"), dict):  # the steps in it are read by themselves
+            mine["undo"] = {key: value for key, value in undo.items() if key != "steps"}
         frame = read_shape(StepFrame, mine)
         self._add(frame.problems, path)
         assert frame.value is not None  # noqa: S101  (every key that is needed has a text)

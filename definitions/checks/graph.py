@@ -106,13 +106,17 @@ class _Builder:
     def _reachable(self, key: str, name: str, path: tuple[str | int, ...]) -> bool:
         """Whether a step may need another one as blocks stand; reports why not."""
         end = len(name)
+        reachable = frozenset(self.tree.reachable(key))
+        if name not in reachable and (self.steps[key].undoes or self.steps[name].undoes):
+            self._report(path, undoing_problem(self.tree, key, name, 0, end))
+            return False
         if name in self.tree.around(key):
             message = f"`{key}` stands in `{name}`, which ends only after it"
             self._report(path, Problem("CW532", message, 0, end, advice="leave the need out"))
             return False
-        if name in self.tree.reachable(key):
+        if name in reachable:
             return True
-        outer = next(block for block in (*self.tree.around(name),) if block in self.tree.reachable(key))
+        outer = next(block for block in self.tree.around(name) if block in reachable)
         message = f"`{name}` stands inside the block `{outer}`"
         if outer in self.tree.around(key):
             advice = f"it runs beside `{key}` or in another branch; put the two into one list of steps"
@@ -208,6 +212,9 @@ class _Builder:
             if block is not None:
                 before |= ended.get(block, frozenset())
                 items |= answered.get(block, frozenset())
+            if self.steps[key].undoes and block is not None:
+                before.add(block)
+                items.clear()  # forms that were open are withdrawn by then, with what lies on them
             for need in self.needs[key]:
                 before |= ended.get(need.step, frozenset())
                 items |= answered.get(need.step, frozenset())
@@ -235,6 +242,17 @@ class _Builder:
 
     def _report(self, path: tuple[str | int, ...], problem: Problem) -> None:
         self.found.append(place(self.document, path, problem))
+
+
+def undoing_problem(tree: Tree, key: str, name: str, start: int, end: int) -> Problem:
+    """Why a step does not wait for another one, or read it, where one of them undoes a step."""
+    of = tree.undone_by(name)
+    if of is not None:
+        message = f"`{name}` undoes `{of}`: it begins after a cancel, when nothing waits for it or reads it"
+        return Problem("CW573", message, start, end, advice="name a step of the process itself")
+    message = f"`{key}` undoes `{tree.undone_by(key)}`; `{name}` may not have run by then"
+    advice = "name the step that is undone, what had ended before it, or steps of the same `undo`"
+    return Problem("CW573", message, start, end, advice=advice)
 
 
 def _needs_first(needs: Mapping[str, Collection[str]]) -> tuple[list[str], set[str]]:

@@ -1,6 +1,6 @@
 """The header of a definition: inputs and their types, owner, calendar, references, outputs of the process."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from definitions.arguments import ROLES
 from definitions.catalogue import Catalogue, ProcessSignature
@@ -26,11 +26,11 @@ def input_types(definition: Definition, catalogue: Catalogue) -> Type:
     return Struct(tuple((name, input_type(spec, catalogue.vocabulary)) for name, spec in inputs.items()))
 
 
-def signature(header: Header, vocabulary: Vocabulary) -> ProcessSignature:
+def signature(header: Header, vocabulary: Vocabulary, outputs: Mapping[str, Type]) -> ProcessSignature:
     """What a process shows to others."""
     inputs = {name: input_type(spec, vocabulary) for name, spec in header.inputs.items()}
     required = frozenset(name for name, spec in header.inputs.items() if spec.required)
-    return ProcessSignature(header.process, inputs, required)
+    return ProcessSignature(header.process, inputs, required, outputs)
 
 
 def check_header(checking: Checking) -> None:
@@ -86,7 +86,7 @@ def check_outputs(checking: Checking) -> None:
     """The values that the process gives at its end."""
     look = StepLook(checking, sight_at_end(checking), "")
     for name, value in checking.definition.header.outputs.items():
-        look.value(value, ("outputs", name))
+        checking.outputs[name] = look.value(value, ("outputs", name))
 
 
 def _names(checking: Checking, header: Header) -> Iterator[PlacedProblem]:

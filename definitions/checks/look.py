@@ -20,6 +20,7 @@ from definitions.problems import PlacedProblem, Problem
 from definitions.schema import InputSpec
 from definitions.sharing import SharedKind
 from definitions.types import (
+    PREVIOUS_ROUND,
     Choice,
     Date,
     DateTime,
@@ -193,6 +194,12 @@ class StepLook:
         self._report(path, Problem(code, message, 0, 0, advice=advice))
 
     @property
+    def ends(self) -> str | None:
+        """What ends the step that is checked."""
+        step = self.checking.steps.get(self.key)
+        return None if step is None else step.ends
+
+    @property
     def problems(self) -> int:
         """How many problems were found so far."""
         return len(self.checking.found)
@@ -237,6 +244,8 @@ class StepLook:
         reads = self.checking.reads.setdefault(self.key, set())
         for name in expression.names:
             step, *rest = name.path
+            if step == PREVIOUS_ROUND and rest and step not in self.checking.steps:
+                reads.add(Read(rest[0], rest[1] if len(rest) > 1 else None, guarded=True, previous=True))
             if step in self.checking.steps and step in self.sight.scope.names:
                 guarded = isinstance(scope.names.get(step), MaybeAbsent)
                 reads.add(Read(step, rest[0] if rest else None, guarded))

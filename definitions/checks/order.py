@@ -60,7 +60,7 @@ def _long_wait(checking: Checking, key: str, step: DraftStep) -> Iterator[Diagno
         return
     for need in checking.graph.needs[key]:
         before = checking.steps[need.step]
-        reads = {read.step for read in checking.reads.get(key, ())} | set(_tasks(step))
+        reads = {read.step for read in checking.reads.get(key, ()) if not read.previous} | set(_tasks(step))
         if not waits_long(checking, need.step) or need.step in reads or before.harmed:
             continue
         message = f"`{step.id}` waits for `{before.id}`, which may take days, and reads nothing of it"
@@ -89,6 +89,10 @@ def _open_task(
         yield _diagnose(
             checking, step, path, Problem("CW530", message, 0, end, others, suggest(name, others))
         )
+    elif step.undoes and name not in checking.graph.tree.reachable(key):
+        message = f"a cancel has closed the task of `{name}` when `{step.id}` begins"
+        advice = "let the form have a task of its own: write `to:` instead of `for:`"
+        yield _diagnose(checking, step, path, Problem("CW574", message, 0, end), advice=advice)
     elif key in checking.graph.ended[name]:
         message = f"`{step.id}` works on the task of `{name}`, and `{name}` starts only after `{step.id}`"
         advice = "change the `needs` of one of the two"

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from definitions.checks.checking import Checking
+from definitions.checks.graph import undoing_problem
 from definitions.expressions import Expression, Scope
 from definitions.expressions.scope import established
 from definitions.problems import Problem
-from definitions.types import MaybeAbsent, Struct, Type, Unknown
+from definitions.types import PREVIOUS_ROUND, MaybeAbsent, Struct, Type, Unknown
 
 Extra = Mapping[str, Type]
 
@@ -31,9 +32,18 @@ class Sight:
         if problem.code not in {"CW321", "CW322"}:
             return problem
         for name in expression.names:
+            if name.start <= problem.start < name.end and name.path[0] == PREVIOUS_ROUND:
+                return self._no_round(problem)
             if name.start <= problem.start < name.end and name.path[0] in self.checking.steps:
                 return self._too_late(name.path, problem)
         return problem
+
+    def _no_round(self, problem: Problem) -> Problem:
+        """A problem with the round before, told better outside of rounds."""
+        if problem.code != "CW321":
+            return problem
+        message = f"`{PREVIOUS_ROUND}` means something in the steps of a `repeat` only, and in its `until`"
+        return Problem("CW575", message, problem.start, problem.end, advice="read the step itself")
 
     def _too_late(self, path: tuple[str, ...], problem: Problem) -> Problem:
         step, graph = path[0], self.checking.graph
@@ -41,6 +51,9 @@ class Sight:
         start, end = problem.start, problem.end
         if step in graph.ended.get(self.key, frozenset()):
             return problem
+        steps = self.checking.steps
+        if step != self.key and (steps[step].undoes or (self.key in steps and steps[self.key].undoes)):
+            return undoing_problem(graph.tree, self.key, step, start, end)
         if step == self.key:
             return Problem("CW533", f"`{step}` reads itself", start, end, advice="read an earlier step")
         items = sorted(item for of, item in graph.answered.get(self.key, frozenset()) if of == step)

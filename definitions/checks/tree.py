@@ -21,7 +21,9 @@ class Tree:
     nested: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        """`before` is the step before each one in its list; `nested` whether there is any block at all."""
+        """`before` is the step before each one in its list; `nested` whether steps stand
+        in steps.
+        """
         keys = {step.index: key for key, step in self.steps.items()}
         spots: dict[str, Spot] = {}
         lists: dict[Spot, list[str]] = {}
@@ -35,7 +37,8 @@ class Tree:
         object.__setattr__(self, "spots", spots)
         object.__setattr__(self, "lists", {spot: tuple(those) for spot, those in lists.items()})
         object.__setattr__(self, "before", before)
-        object.__setattr__(self, "nested", any(step.block is not None for step in self.steps.values()))
+        nested = any(step.block is not None or step.undoes for step in self.steps.values())
+        object.__setattr__(self, "nested", nested)
 
     def around(self, key: str) -> tuple[str, ...]:
         """The blocks around a step, the innermost first."""
@@ -45,6 +48,14 @@ class Tree:
             found.append(block)
             block = self.spots[block][0]
         return tuple(found)
+
+    def undone_by(self, key: str) -> str | None:
+        """The step that a step undoes, in which it stands; None for all others."""
+        return self.spots[key][0] if self.steps[key].undoes else None
+
+    def undoing(self, key: str) -> tuple[str, ...]:
+        """The steps that undo a step."""
+        return self.lists.get((key, 0), ()) if self.steps[key].block is None else ()
 
     def branches(self, block: str) -> tuple[tuple[str, ...], ...]:
         """The steps of each branch of a block."""
@@ -102,6 +113,11 @@ class Tree:
         return not isinstance(arguments, Parallel | Each) or arguments.join == "all"
 
     def reachable(self, key: str) -> Iterator[str]:
-        """The steps that one may need: those of its own list and of the lists around it."""
+        """The steps that one may need: those of its own list and of the lists around it. What undoes a step
+        begins after a cancel, when nothing around it goes on.
+        """
+        if self.steps[key].undoes:
+            yield from self.lists[self.spots[key]]
+            return
         for spot in (self.spots[key], *(self.spots[block] for block in self.around(key))):
             yield from self.lists[spot]

@@ -29,6 +29,7 @@ from definitions.expressions.nodes import (
 from definitions.expressions.scope import Scope, established, resolve, unknown_name
 from definitions.problems import Problem
 from definitions.types import (
+    PREVIOUS_ROUND,
     YES_NO_CODES,
     Choice,
     Choices,
@@ -38,6 +39,7 @@ from definitions.types import (
     MaybeAbsent,
     Money,
     Number,
+    Open,
     Text,
     Type,
     Unknown,
@@ -107,7 +109,11 @@ class Inference:
         way = f"give its reader the same `when`, or write coalesce({shown}, ...) or `is known and`"
         if isinstance(node, Call):
             way = "give it a last value that is always there"
-        self.report("CW337", f"`{shown}` is absent when step `{kind.step}` is skipped", node, advice=way)
+        when = f"when step `{kind.step}` is skipped"
+        if kind.step == PREVIOUS_ROUND:
+            when = "in the first round"
+            way = f"write coalesce({shown}, ...) or `{PREVIOUS_ROUND} is known and`"
+        self.report("CW337", f"`{shown}` is absent {when}", node, advice=way)
         return kind.of
 
     def kind(self, node: Node, scope: Scope, beside: Type | None = None) -> Type:  # noqa: PLR0911 - one per node
@@ -235,6 +241,9 @@ class Inference:
             arguments: Sequence[Argument] = ()
         else:
             arguments = self._arguments(node, function, scope, beside)
+        settled = [argument for argument in arguments if not isinstance(_there(argument.kind), Open)]
+        if function.lenient and settled:
+            arguments = settled
         if any(isinstance(argument.kind, Unknown) for argument in arguments):
             return Unknown()
         result = function.result(arguments)
@@ -317,6 +326,10 @@ class Inference:
             way = "ask about one name; join several questions with `and`"
             self.report("CW334", "only a name can be known", node.operand, advice=way)
         return Condition()
+
+
+def _there(kind: Type) -> Type:
+    return kind.of if isinstance(kind, MaybeAbsent) else kind
 
 
 def _options(beside: Type | None) -> tuple[str, ...] | None:

@@ -14,6 +14,7 @@ from definitions.types import (
     MaybeAbsent,
     Money,
     Number,
+    Open,
     Record,
     Struct,
     Text,
@@ -77,7 +78,7 @@ def arithmetic(sign: str, left: Type, right: Type) -> Type | None:  # noqa: PLR0
     """The type of `left sign right`, or None when it makes no sense."""
     match sign, left, right:
         case (_, Unknown(), _) | (_, _, Unknown()):
-            return Unknown()
+            return Open() if isinstance(left, Open) or isinstance(right, Open) else Unknown()
         case (_, Number(), Number()) | ("/", Money(), Money()):
             return Number()
         case (

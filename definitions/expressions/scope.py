@@ -122,7 +122,7 @@ def _field(kind: Type, part: str, owner: str, span: tuple[int, int], scope: Scop
     fields: Mapping[str, Type]
     match kind:
         case Unknown():
-            return Unknown()
+            return kind
         case Struct(named):
             fields = dict(named)
         case Record(record):

@@ -76,7 +76,7 @@ class Look:
         """Whether the process has this step; reports it if not."""
         if name in self.plan.by_id:
             return True
-        steps = [step.id for step in self.plan.steps]
+        steps = [step.id for step in self.plan.all_steps]
         message = f"`{self.plan.process}` has no step `{name}`"
         self.report("CW902", message, path, allowed=steps, word=name, key=key)
         return False

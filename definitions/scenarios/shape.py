@@ -10,7 +10,9 @@ from definitions.scenarios.people import Closed, TaskWord
 ProviderWord = Literal["delivered", "undelivered", "refused", "opted_out", "bounced", "silent", "down"]
 """What a provider does with messages: see `docs/scenarios.md`."""
 
-ProcessWord = Literal["not begun", "running", "waiting", "incident", "held", "completed", "cancelled"]
+ProcessWord = Literal[
+    "not begun", "running", "waiting", "incident", "held", "cancelling", "completed", "cancelled"
+]
 StepWord = Literal["not begun", "waiting", "completed", "skipped", "cancelled", "incident"]
 StatusWord = Literal[
     "open",

@@ -85,7 +85,7 @@ def questions_of(plan: Plan, step: str) -> Mapping[str, Type | None]:
     """
     host = getattr(plan.step(step).arguments, "of", None) or step
     found: dict[str, Type | None] = {}
-    for each in plan.steps:
+    for each in plan.all_steps:
         if each.id in (step, host) or getattr(each.arguments, "of", None) in (step, host):
             found.update(_questions(plan, each))
     return found
@@ -142,7 +142,7 @@ def _check_rows(look: Look, expect: Expect, path: Path) -> None:
 def scope_of(look: Look) -> Scope:
     """What a condition of an expectation can read: the inputs and every step."""
     inputs = Struct(tuple((each.name, each.type) for each in look.plan.inputs))
-    names: dict[str, Type] = {step.id: step.output for step in look.plan.steps}
+    names: dict[str, Type] = {step.id: step.output for step in look.plan.all_steps}
     return Scope({"inputs": inputs, **names}, look.catalogue.records)
 
 

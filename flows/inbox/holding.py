@@ -94,7 +94,7 @@ def hold_in(
 ) -> Changed:
     """`hold` inside the caller's transaction, which has locked the instance."""
     alerts = _open_alerts(session, _plan(session, plan_of, instance), instance)
-    if instance.status is InstanceStatus.HELD:
+    if instance.status in (InstanceStatus.HELD, InstanceStatus.CANCELLING):
         return Changed(instance.id, changed=False, alerts=alerts)
     _move(session, instance, InstanceStatus.HELD)
     _tell(session, runtime, instance, Act.HOLD, by, now, reason)
@@ -144,7 +144,8 @@ def cancel(
     plan_of: PlanOf | None = None,
 ) -> Changed:
     """End an instance for good: its open tasks, timers, unsent messages and the processes that it waits for
-    are withdrawn. What was done and sent stays.
+    are withdrawn. What was done and sent stays, unless the definition says with `undo` what is done about it:
+    then that is done, and the instance is `cancelling` until it is.
 
     AlertOpenError while a critical step has not ended or is ready to begin, unless `alerts_too` says that it
     is to be taken back as well.
@@ -153,7 +154,7 @@ def cancel(
         instance = _instance(session, instance_id, by)
         if not reason.strip():
             raise InputError("cancelling needs a reason; give --reason")
-        if instance.status is InstanceStatus.CANCELLED:
+        if instance.status in (InstanceStatus.CANCELLED, InstanceStatus.CANCELLING):
             return Changed(instance_id, changed=False)
         if instance.status is InstanceStatus.COMPLETED:
             raise NotFoundError(f"instance {instance_id} is completed; there is nothing to cancel")
@@ -181,6 +182,8 @@ def cancel_in(
     plan_of: PlanOf,
 ) -> Changed:
     """`cancel` inside the caller's transaction, which has locked the instance."""
+    if instance.status is InstanceStatus.CANCELLING:
+        return Changed(instance.id, changed=False)
     plan = _plan(session, plan_of, instance)
     state = load(session, {instance.id: instance.fence})[instance.id]
     stepper = Stepper(runtime, plan, session, lease_id="")
@@ -191,7 +194,8 @@ def cancel_in(
     cancel_instance(session, instance, reason, now)
     _end_tasks(session, instance.id, reason, now)
     _unpark(session, instance.id)  # a pass clears its wakes away
-    _tell_parent(session, instance, now)
+    if instance.status is InstanceStatus.CANCELLED:  # else when everything is undone
+        _tell_parent(session, instance, now)
     _tell(session, runtime, instance, Act.CANCEL, by, now, reason)
     return Changed(instance.id, changed=True, alerts=alerts)
 
@@ -218,6 +222,8 @@ def _open_instance(session: Session, instance_id: str, reason: str, by: str | No
         raise InputError("holding needs a reason; give --reason")
     if instance.status in ENDED:
         raise NotFoundError(f"instance {instance_id} has ended as {instance.status.value}")
+    if instance.status is InstanceStatus.CANCELLING:
+        raise NotFoundError(f"instance {instance_id} is being cancelled; what it had done is undone")
     return instance
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Set
+from typing import Final
 
 from sqlalchemy import delete, update
 from sqlmodel import Session, col
@@ -22,22 +23,26 @@ from tasks.result import StepError, TaskError
 log = logging.getLogger(__name__)
 
 
+OVER: Final = (InstanceStatus.COMPLETED, InstanceStatus.CANCELLED)
+
+
 def settle_status(stepper: Stepper, state: State) -> None:
     """Write the instance's status; a finished one tells the step that started it, a stuck one asks a
-    person.
+    person. One that is being cancelled has ended when everything is undone.
     """
     session, runtime, plan, instance = stepper.session, stepper.runtime, stepper.plan, state.instance
     if stuck(plan, state):
         _ask_about(stepper, state)
     instance.status = fold(plan, state.runs.values(), instance.status)
     instance.lease_id = None
-    if instance.status is InstanceStatus.COMPLETED and instance.ended_at is None:
+    if instance.status not in OVER:
+        instance.ended_at = None
+    elif instance.ended_at is None:
         instance.ended_at = runtime.clock()
-        instance.outcome = _outcome(session, plan, instance)
-        instance.outputs = _outputs(stepper, state)
+        if instance.status is InstanceStatus.COMPLETED:
+            instance.outcome = _outcome(session, plan, instance)
+            instance.outputs = _outputs(stepper, state)
         _tell_parent(session, runtime, instance)
-    elif instance.status is not InstanceStatus.COMPLETED:
-        instance.ended_at = None if instance.status is not InstanceStatus.CANCELLED else instance.ended_at
     session.add(instance)
 
 
@@ -120,6 +125,7 @@ def _tell_parent(session: Session, runtime: Runtime, instance: Instance) -> None
     parent = session.get(StepRun, instance.parent_step_run_id)
     if parent is not None:
         detail = {"step_run": parent.id}
-        record_wake(
-            session, parent.instance_id, f"child:{instance.id}", WakeKind.CHILD, detail, runtime.clock()
-        )
+        cause = f"child:{instance.id}"
+        if instance.status is InstanceStatus.CANCELLED:
+            cause += ":cancelled"
+        record_wake(session, parent.instance_id, cause, WakeKind.CHILD, detail, runtime.clock())

@@ -91,11 +91,11 @@ class Coverage:
     def of(cls, plan: Plan, taken: Iterable[Taken]) -> "Coverage":
         """How much of the plan these were, and what is left, in the order of the plan."""
         went = {(each.step, each.place, each.way) for each in taken if each.process == plan.process}
-        points = {step.id: [] for step in plan.steps}  # type: dict[str, list[Point]]
+        points = {step.id: [] for step in plan.all_steps}  # type: dict[str, list[Point]]
         for point in branches(plan):
             points[point.step].append(point)
         left: list[Uncovered] = []
-        for step in plan.steps:
+        for step in plan.all_steps:
             if (step.id, STEP, "") not in went:
                 left.append(Uncovered(None, step.id))
             left += [
@@ -107,7 +107,7 @@ class Coverage:
         ways = sum(len(point.ways) for each in points.values() for point in each)
         steps_left = sum(1 for each in left if each.point is None)
         ways_left = len(left) - steps_left
-        return cls(plan, len(plan.steps), len(plan.steps) - steps_left, ways, ways - ways_left, tuple(left))
+        return cls(plan, len(points), len(points) - steps_left, ways, ways - ways_left, tuple(left))
 
 
 @dataclass(slots=True)

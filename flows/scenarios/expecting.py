@@ -162,7 +162,7 @@ class Expecting:
     @cached_property
     def _sight(self) -> Sight:
         names = Names(self.session, self.plan, self._instance, self._runs)
-        steps = frozenset(step.id for step in self.plan.steps)
+        steps = frozenset(self.plan.by_id)
         return Sight(names, steps, self.runtime.clock(), self.around.zone)
 
     def _conditions(self, expect: Expect) -> Found:

@@ -259,7 +259,7 @@ class _Recorder:
         if not iteration or iteration in self.disguise.names:
             return self.disguise.names.get(iteration, "")
         codes = {code for each in self.plan.vocabulary.value_sets.values() for code in each}
-        for each in self.plan.steps:
+        for each in self.plan.all_steps:
             items = getattr(each.arguments, "items", None)
             for item in items if isinstance(items, list) else ():
                 codes.update(item.options if isinstance(item.options, dict) else ())
@@ -347,7 +347,7 @@ class _Recorder:
             self.session.exec(select(StepRun).where(StepRun.instance_id == self.instance.id)).all()
         )
         found: dict[str, Any] = {}
-        for step in self.plan.steps:
+        for step in self.plan.all_steps:
             run = runs.get((step.id, ""))
             members = {
                 name: each.status.value

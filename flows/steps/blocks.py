@@ -27,6 +27,7 @@ from flows.steps.withdrawing import cancel_run
 from models import StepRun, StepStatus, WaitsFor
 from tasks.call import Call
 from tasks.result import DefiniteFailure, undecided
+from tasks.undoing import UNDO
 
 if TYPE_CHECKING:
     from flows.steps.state import State
@@ -238,7 +239,7 @@ def _outputs(step: PlanStep, run: StepRun | None) -> Any:
         return None
     if isinstance(step.output, Record):
         return run.outputs.get("record")
-    return {name: value for name, value in run.outputs.items() if name not in BOOKS | {SKIPPED_BY}}
+    return {name: value for name, value in run.outputs.items() if name not in BOOKS | {SKIPPED_BY, UNDO}}
 
 
 # -- withdrawing

@@ -2,11 +2,12 @@
 R1.4).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import datetime
+from itertools import count
 
 from definitions.plan import Plan, PlanStep, Read
-from flows.steps.scopes import within
+from flows.steps.scopes import lies_at, under, within
 from flows.steps.state import State
 from models import StepRun, StepStatus, Wake
 
@@ -15,12 +16,17 @@ def readers(plan: Plan, step: str, output: str | None) -> list[PlanStep]:
     """The steps that read this output or need this item, and those that read what those gave, in document
     order. A block takes the steps in it along; a step in a block those who read the block.
     """
+    first = [each for each in plan.steps if _reads(each, step, output)]
+    others = plan.by_id.keys() - {step}
+    return _reached(plan, [*first, *_of_blocks_around(plan, plan.step(step))], others)
+
+
+def _reached(plan: Plan, frontier: list[PlanStep], among: Set[str]) -> list[PlanStep]:
+    """These steps and those that read what they gave, as far as they are `among` some."""
     reached: dict[str, PlanStep] = {}
-    frontier = [each for each in plan.steps if _reads(each, step, output)]
-    frontier += _of_blocks_around(plan, plan.step(step))
     while frontier:
         found = frontier.pop()
-        if found.id in reached or found.id == step:
+        if found.id in reached or found.id not in among:
             continue
         reached[found.id] = found
         frontier.extend(each for each in plan.steps if _reads(each, found.id, None))
@@ -43,6 +49,32 @@ def _of_blocks_around(plan: Plan, step: PlanStep) -> Iterator[PlanStep]:
         )
 
 
+def later_rounds(plan: Plan, state: State, source: PlanStep, path: str) -> Iterator[dict[str, str]]:
+    """What else a change of a step in a round makes out of date: in each later round the steps that read the
+    round before, and those that had read what these gave; each with its path.
+    """
+    for name in plan.loops_around(source):
+        loop = plan.step(name)
+        if loop.block is None or loop.block.kind != "repeat":
+            continue
+        inside, part = plan.inside(name), within(path, loop.depth + 1).rpartition("/")[2]
+        if not part.isdigit():
+            continue
+        looking = [each for each in inside if _looks_back(plan, each, name)]
+        again = _reached(plan, looking, {each.id for each in inside})
+        for number in count(int(part) + 1) if again else ():
+            at = under(within(path, loop.depth), str(number))
+            if not any(lies_at(run.iteration, at) for run in state.live().values()):
+                break
+            yield {step.id: at for step in again}
+
+
+def _looks_back(plan: Plan, step: PlanStep, loop: str) -> bool:
+    """Whether a step reads the round before of this loop: of several around it the innermost counts."""
+    rounds = (name for name in plan.loops_around(step) if plan.step(name).for_each is None)
+    return next(rounds, None) == loop and any(read.previous for read in step.reads)
+
+
 def shared_path(plan: Plan, source: PlanStep, path: str, step: PlanStep) -> str:
     """Of the path at which a source was corrected, the part that it shares with one of its readers: the runs
     of the reader there and below are concerned.
@@ -63,7 +95,7 @@ def _reads(step: PlanStep, source: str, output: str | None) -> bool:
 
 
 def _covers(read: Read, source: str, output: str | None) -> bool:
-    return read.step == source and (output is None or read.output in (None, output))
+    return not read.previous and read.step == source and (output is None or read.output in (None, output))
 
 
 def changed_steps(plan: Plan, state: State, change: Wake) -> list[PlanStep]:

@@ -44,6 +44,8 @@ def _caught(stepper: Stepper, state: State, failure: StepFailureError) -> bool:
     the step is withdrawn with its error. False where there is none.
     """
     plan, step = stepper.plan, failure.step
+    if step.undoes is not None:  # the blocks around it are over
+        return False
     for name in (step.id, *plan.around(step)):
         block = plan.step(name)
         run = state.run(name, within(failure.iteration, block.depth))

@@ -8,15 +8,18 @@ from flows.steps.corrections import supersede
 from flows.steps.scopes import awaited, lies_at
 from flows.steps.withdrawing import withdraw_run
 from models import StepRun, StepStatus
+from tasks.people.asking import REDONE
 
 if TYPE_CHECKING:
     from flows.steps.state import State
     from flows.steps.stepping import Stepper
 
 
-def redo(stepper: "Stepper", state: "State", paths: Mapping[str, str], reason: str) -> None:
+def redo(
+    stepper: "Stepper", state: "State", paths: Mapping[str, str], reason: str, *, sent_back: bool = False
+) -> None:
     """Supersede the runs of these steps, each at its path and below: they are done again. A block around one
-    of them that has ended goes on.
+    of them that has ended goes on. What was `sent_back` is marked.
     """
     steps = [step for step in stepper.plan.steps if step.id in paths]
     for step in reversed(steps):
@@ -24,6 +27,8 @@ def redo(stepper: "Stepper", state: "State", paths: Mapping[str, str], reason: s
         for run in sorted(state.runs_of(step.id), key=lambda each: -len(each.iteration)):
             if lies_at(run.iteration, paths[step.id]):
                 _redo(stepper, state, step, run, reason)
+                if sent_back:
+                    run.outputs = {**run.outputs, REDONE: True}
     for name in {name for step in steps for name in stepper.plan.around(step)} - paths.keys():
         block = stepper.plan.step(name).block
         for run in state.runs_of(name):

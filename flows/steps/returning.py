@@ -42,7 +42,7 @@ def send_back(stepper: "Stepper", state: "State", call: Call, rework: Rework) ->
     if first is not None and words:
         first.outputs = {**first.outputs, SENT_BACK: words}
     again = followers(stepper.plan, target)
-    redo(stepper, state, dict.fromkeys(again, path), f"sent back by `{call.step.id}`")
+    redo(stepper, state, dict.fromkeys(again, path), f"sent back by `{call.step.id}`", sent_back=True)
 
 
 def followers(plan: Plan, step: PlanStep) -> list[str]:

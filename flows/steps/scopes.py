@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from definitions.plan import Block, PlanStep
+from flows.steps.undoing import undone_at
 from models import StepRun, StepStatus, WaitsFor
 
 if TYPE_CHECKING:
@@ -50,8 +51,11 @@ def part_key(key: str) -> str:
 
 def open_scopes(state: "State", step: PlanStep) -> Iterator[str]:
     """The paths at which a step may run now: '' outside of blocks, else one for each part of its block that
-    is under way.
+    is under way. What undoes a step runs at the path of the one whose turn it is.
     """
+    if step.undoes is not None:
+        yield from undone_at(state, step)
+        return
     place = step.place
     if place is None:
         yield ""

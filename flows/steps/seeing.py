@@ -2,11 +2,14 @@
 is for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 from sqlmodel import Session
 
 from definitions.plan import Plan, PlanStep
+from definitions.runtime_values import ABSENT
+from definitions.types import PREVIOUS_ROUND
 from flows.errors import FlowError
 from flows.steps.iterations import loop_type, parent_of
 from flows.steps.scopes import MEMBERS, part_key, under, within
@@ -24,12 +27,59 @@ def names_of(
     members = {**dict(_of_blocks(session, plan, state, step, at)), **_own(session, state, step, run)}
     if not plan.blocks:
         return Names(session, plan, state.instance, state.live(), members)
-    paths = {each.id: within(at, each.depth) for each in plan.steps}
+    loops = plan.loops_around(step) if path is None else (step.id, *plan.loops_around(step))
+    before = _round_before(session, plan, state, loops, at)
+    return _names_at(session, plan, state, at, {**before, **members})
+
+
+def _names_at(session: Session, plan: Plan, state: State, at: str, members: Mapping[str, object]) -> Names:
+    paths = {each.id: within(at, each.depth) for each in plan.all_steps}
     runs = {
         (name, ""): found for name, place in paths.items() if (found := state.run(name, place)) is not None
     }
     looped = {name: place for name, place in paths.items() if place}
     return Names(session, plan, state.instance, runs, members, looped)
+
+
+def _round_before(
+    session: Session, plan: Plan, state: State, loops: Sequence[str], at: str
+) -> dict[str, object]:
+    """What the steps of the round before gave, under the name by which a step in the innermost of these loops
+    reads it; absent in the first round.
+    """
+    rounds = (each for each in map(plan.step, loops) if each.block is not None and each.for_each is None)
+    loop = next(rounds, None)
+    if loop is None or PREVIOUS_ROUND in plan.by_id:
+        return {}
+    part = within(at, loop.depth + 1).rpartition("/")[2]
+    if not part.isdigit() or part == "1":
+        return {PREVIOUS_ROUND: ABSENT}
+    earlier = under(within(at, loop.depth), str(int(part) - 1))
+    return {PREVIOUS_ROUND: _Round(session, plan, state, loop, earlier)}
+
+
+class _Round(Mapping[str, object]):
+    """What the steps of one round gave, by their ids; read when it is asked."""
+
+    def __init__(self, session: Session, plan: Plan, state: State, loop: PlanStep, path: str) -> None:
+        self._steps = loop.block.branches[0].steps if loop.block is not None else ()
+        self._read = (session, plan, state, path)
+
+    def __getitem__(self, name: str) -> object:
+        if name not in self._steps:
+            raise KeyError(name)
+        return self._names.lookup((name,))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._steps)
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    @cached_property
+    def _names(self) -> Names:
+        session, plan, state, path = self._read
+        return _names_at(session, plan, state, path, {})
 
 
 def _own(session: Session, state: State, step: PlanStep, run: StepRun) -> dict[str, object]:

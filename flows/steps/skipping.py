@@ -74,7 +74,7 @@ def readers_of(plan: Plan, step: PlanStep, ended: Collection[str]) -> dict[str, 
     if step.for_each is not None:
         return found
     names = list(outputs_of(step, ""))
-    for reader in plan.steps:
+    for reader in plan.all_steps:
         if reader.id in ended:
             continue
         for read in sorted(reader.reads, key=str):
@@ -108,7 +108,9 @@ def checked_outputs(
     except EncodingError as error:
         raise InputError(str(error)) from error
     for name, readers in readers_of(plan, step, ended).items():
-        if encoded.get(name) is None:
+        if encoded.get(name) is None and not isinstance(
+            kinds.get(name), Struct
+        ):  # nobody could write a group
             who = ", ".join(dict.fromkeys(f"`{each.id}` ({each.position})" for each in readers))
             raise InputError(f"{who} reads the output `{name}` of `{step.id}`; give it: --output {name}=...")
     return encoded

@@ -3,15 +3,19 @@
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Final
 
 from definitions.plan import Need, Plan, PlanStep
 from flows.steps.endings import ENDED, by_itself
 from flows.steps.joins import advances
 from flows.steps.scopes import MEMBERS, open_scopes, under, within
+from flows.steps.undoing import turn
 from models import Instance, InstanceStatus, StepRun, StepStatus, Timer, WaitsFor, Wake, WakeKind
 
 Key = tuple[str, str]
 """A step and its iteration path ('' for the step itself)."""
+
+_GIVEN_UP: Final = (InstanceStatus.CANCELLING, InstanceStatus.CANCELLED)
 
 
 class Phase(IntEnum):
@@ -198,7 +202,8 @@ def work_of(state: State, plan: Plan) -> Iterator[Work]:
     people answer to steps that those wait for is taken in.
     """
     held = state.instance.status is InstanceStatus.HELD
-    if state.instance.status is InstanceStatus.CANCELLED:
+    if state.instance.status in _GIVEN_UP:
+        yield from _undoing(state, plan)
         return
     if state.changes and not held:
         yield Work(Phase.CHANGE, 0, "")
@@ -207,14 +212,29 @@ def work_of(state: State, plan: Plan) -> Iterator[Work]:
     for step in plan.steps:
         if (step.depth == 0 and step.id in ended) or (held and not step.critical and step.id not in awaited):
             continue
-        if startable(state, step):
-            if held and not step.critical:
-                continue
-            yield Work(Phase.CRITICAL if step.critical else Phase.START, step.index, step.id)
-        elif _resumes(state, step):
-            yield Work(Phase.CRITICAL if step.critical else Phase.RESUME, step.index, step.id)
+        if held and not step.critical and startable(state, step):
+            continue
+        yield from _work_on(state, step)
     if fired_timers(state, plan):
         yield Work(Phase.TIMER, 0, "")
+
+
+def _undoing(state: State, plan: Plan) -> Iterator[Work]:
+    """What there is to do after a cancel: the steps that undo the step run whose turn it is, and what time
+    has brought to what those have made.
+    """
+    run = turn(state.runs.values()) if state.instance.status is InstanceStatus.CANCELLING else None
+    for name in plan.step(run.step).undo if run is not None else ():
+        yield from _work_on(state, plan.step(name))
+    if state.timers:
+        yield Work(Phase.TIMER, 0, "")
+
+
+def _work_on(state: State, step: PlanStep) -> Iterator[Work]:
+    if startable(state, step):
+        yield Work(Phase.CRITICAL if step.critical else Phase.START, step.index, step.id)
+    elif _resumes(state, step):
+        yield Work(Phase.CRITICAL if step.critical else Phase.RESUME, step.index, step.id)
 
 
 def _resumes(state: State, step: PlanStep) -> bool:
@@ -275,8 +295,10 @@ def waits_somewhere(state: State, step: str) -> bool:
 
 def fold(plan: Plan, runs: Iterable[StepRun], status: InstanceStatus) -> InstanceStatus:
     """The status that follows from an instance's live step runs (G7). Held and cancelled are decided by
-    people.
+    people; one that is being cancelled is cancelled once everything is undone.
     """
+    if status is InstanceStatus.CANCELLING:
+        return InstanceStatus.CANCELLED if turn(runs) is None else status
     if status in {InstanceStatus.HELD, InstanceStatus.CANCELLED}:
         return status
     live = {(run.step, run.iteration): run for run in runs if run.status is not StepStatus.SUPERSEDED}

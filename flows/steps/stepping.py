@@ -25,6 +25,7 @@ from flows.steps.scopes import open_scopes, under, under_way, within
 from flows.steps.seeing import names_of
 from flows.steps.skipping import apply_skip
 from flows.steps.state import State, open_members, skipped_with_needs, startable_at
+from flows.steps.undoing import noted
 from flows.steps.watching import OF_THE_WAIT, stop_waiting, watch_deadline, watch_time
 from models import (
     HumanTask,
@@ -286,7 +287,8 @@ class Stepper:
         self._journal(call)
         stop_waiting(self.session, run, self.runtime.clock())
         handed = {HANDOVER: run.outputs[HANDOVER]} if HANDOVER in run.outputs else {}
-        run.outputs = {**{name: encode(value) for name, value in outputs.items()}, **handed}
+        given = {name: encode(value) for name, value in outputs.items()}
+        run.outputs = {**given, **handed, **noted(state, call.step)}
         self.save(call, outputs)
         if call.step.rework is not None:
             send_back(self, state, call, call.step.rework)

@@ -6,7 +6,7 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from definitions.plan import PlanStep
-from flows.steps.corrections import changed_steps, shared_path
+from flows.steps.corrections import changed_steps, later_rounds, shared_path
 from flows.steps.failure import blame
 from flows.steps.iterations import collected
 from flows.steps.redoing import redo
@@ -35,6 +35,8 @@ def apply_changes(stepper: Stepper, state: State) -> None:
         redo(
             stepper, state, {step.id: shared_path(stepper.plan, source, path, step) for step in found}, reason
         )
+        for paths in later_rounds(stepper.plan, state, source, path):
+            redo(stepper, state, paths, reason)
     state.changes.clear()
 
 

@@ -34,6 +34,7 @@ from models import (
     CohortSession,
     HumanTask,
     Instance,
+    InstanceStatus,
     StepRun,
     StepStatus,
     WaitsFor,
@@ -89,7 +90,8 @@ def judge(runtime: Runtime, session: CohortSession, plan: Plan, wakes: Sequence[
     return {
         key
         for key, state in states.items()
-        if any(
+        if state.instance.status is not InstanceStatus.CANCELLING
+        and any(
             _goes_on(state, step, causes[key]) or _begins(stepper, state, step, causes[key]) for step in steps
         )
     }

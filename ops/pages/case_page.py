@@ -210,8 +210,12 @@ def _instance(session: Session, engine: Engine, instance: Instance) -> InstanceF
 
 
 def decided_why(session: Session, instance: Instance) -> str | None:
-    """The reason for which an instance is held, or was cancelled, as the audit has it."""
-    acts = {InstanceStatus.HELD: Act.HOLD, InstanceStatus.CANCELLED: Act.CANCEL}
+    """The reason for which an instance is held, or was or is being cancelled, as the audit has it."""
+    acts = {
+        InstanceStatus.HELD: Act.HOLD,
+        InstanceStatus.CANCELLING: Act.CANCEL,
+        InstanceStatus.CANCELLED: Act.CANCEL,
+    }
     if instance.status not in acts:
         return None
     query = select(AuditEvent.reason).where(
@@ -229,7 +233,7 @@ def _branches(session: Session, plan: Plan, instance_id: str) -> dict[str, tuple
         StepRun.iteration == "",
         StepRun.status != StepStatus.SUPERSEDED,
     )
-    conditions = {step.id: step.when or step.once for step in plan.steps}
+    conditions = {step.id: step.when or step.once for step in plan.all_steps}
     found = {}
     for run in session.exec(query):
         condition = conditions.get(run.step)

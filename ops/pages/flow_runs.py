@@ -41,7 +41,7 @@ def flow_runs(session: Session, plan: Plan, instance_id: str, pages: str | None)
         .where(StepRun.instance_id == instance_id, carried.is_not(None))
         .order_by(col(StepRun.started_at), col(StepRun.id))
     )
-    numbers = {step.id: step.index + 1 for step in plan.steps}
+    numbers = {step.id: step.index + 1 for step in plan.all_steps}
     began: dict[str, datetime] = {}
     steps: dict[str, set[int]] = {}
     for run_id, step, at in session.exec(query):

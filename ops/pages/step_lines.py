@@ -13,6 +13,7 @@ from definitions import Plan, PlanStep
 from flows.artifacts import WAITS
 from flows.incidents import open_incident
 from models import TASK_ENDED, HumanTask, Staff, StepRun, StepStatus, WaitsFor
+from tasks.undoing import UNDO
 
 NOT_STARTED: Final = "not started"
 MOST_FACTS: Final = 4
@@ -25,7 +26,18 @@ _MARKS: Final = {"completed": "done", "waiting": "waits", "incident": "INCIDENT"
 _ID: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 _WORKING_DATA: Final = frozenset(
-    {"entries", "failure", "handover", "members", "messages", "shown", "skipped_by", "task", "undeliverable"}
+    {
+        "entries",
+        "failure",
+        "handover",
+        "members",
+        "messages",
+        "shown",
+        "skipped_by",
+        "task",
+        "undeliverable",
+        UNDO,
+    }
 )
 _TOLD_BESIDE: Final = frozenset({"as_of", "changed_on", "completed_at", "sent_at"})
 """Times that the step's own time tells already."""
@@ -74,13 +86,16 @@ class StepLine:
 
 
 def step_lines(session: Session, plan: Plan, instance_id: str) -> tuple[StepLine, ...]:
-    """All steps of the plan in document order, those that have not begun included."""
+    """All steps of the plan in document order, those that have not begun included; what undoes a step only
+    once it has begun.
+    """
     query = select(StepRun).where(StepRun.instance_id == instance_id).order_by(col(StepRun.attempt))
     runs: dict[str, list[StepRun]] = {}
     for run in session.exec(query):
         runs.setdefault(run.step, []).append(run)
     zone = ZoneInfo(plan.vocabulary.calendar(plan.calendar).zone)
-    return tuple(_line(session, step, runs.get(step.id, []), zone) for step in plan.steps)
+    shown = [step for step in plan.all_steps if step.undoes is None or step.id in runs]
+    return tuple(_line(session, step, runs.get(step.id, []), zone) for step in shown)
 
 
 def _line(session: Session, step: PlanStep, runs: list[StepRun], zone: tzinfo) -> StepLine:

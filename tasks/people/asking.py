@@ -38,7 +38,13 @@ from tasks.people.task_timers import climb
 SENT_BACK = "sent_back"
 """The key under which a step that is done anew has among its inputs why the work was sent back."""
 
+REDONE = "#redone"
+"""The key under which a step run that was sent back says so: what it had waited for has to come again. What a
+correction does anew keeps what has come.
+"""
+
 __all__ = [
+    "REDONE",
     "SENT_BACK",
     "Chosen",
     "ask",

@@ -14,6 +14,7 @@ from tasks.call import Call
 from tasks.encoding import decode, encode
 from tasks.history import system_actor
 from tasks.outputs import NamedOutput
+from tasks.people.asking import REDONE
 from tasks.registry import step_kind
 from tasks.result import StepError, Waiting
 from tasks.signals.sending import Sent, place_of, send
@@ -41,8 +42,8 @@ class SendSignalOutput(StepOutput):
 class WaitForSignal(StepArguments):
     """`signal:` which one. It waits for one about the case of this process.
 
-    One that came since this process has begun counts too, and each counts once. `otherwise` with `after:`
-    says what happens when none comes.
+    One that came since this process has begun counts too, and each counts once: when work is sent back to
+    before this step, it waits for another one. `otherwise` with `after:` says what happens when none comes.
     """
 
     signal: str
@@ -163,15 +164,19 @@ def _next(call: Call, name: str, case_id: str) -> Signal | None:
 
 
 def _taken_before(call: Call) -> Signal | None:
-    """The signal that an earlier attempt of this step had taken in: it is not asked for a second time."""
-    return call.session.exec(
-        select(Signal)
-        .join(SignalReceipt, col(SignalReceipt.signal_id) == Signal.id)
-        .join(StepRun, col(StepRun.id) == SignalReceipt.step_run_id)
-        .where(
-            StepRun.instance_id == call.instance.id,
-            StepRun.step == call.step.id,
-            StepRun.iteration == call.run.iteration,
-        )
-        .order_by(col(StepRun.attempt).desc())
-    ).first()
+    """The signal that an earlier attempt of this step had taken in: a correction does not ask for it a second
+    time. When the work was sent back another one has to come.
+    """
+    attempts = select(StepRun).where(
+        StepRun.instance_id == call.instance.id,
+        StepRun.step == call.step.id,
+        StepRun.iteration == call.run.iteration,
+    )
+    for run in call.session.exec(attempts.order_by(col(StepRun.attempt).desc())):
+        if REDONE in run.outputs:
+            return None
+        taken = select(Signal).join(SignalReceipt, col(SignalReceipt.signal_id) == Signal.id)
+        found = call.session.exec(taken.where(SignalReceipt.step_run_id == run.id)).first()
+        if found is not None:
+            return found
+    return None

@@ -54,7 +54,7 @@ def ask(keys: str) -> str:
         ("otherwise: {assign: = inputs.client}", "CW405", "inputs.client"),
         ("due: ~", "CW203", "~"),
         ("remind: [1 day before due, ~], due: 3 days", "CW203", "~"),
-        ("undo: []", "CW207", "undo"),
+        ("undo: []", "CW203", "undo"),
         ("milestone: 3", "CW207", "milestone"),
         ("version: 3", "CW201", "version"),
         ("tittle: x", "CW201", "tittle"),

@@ -470,3 +470,71 @@ def test_a_process_that_could_not_be_started_is_an_incident_of_the_step_that_wai
     retry(office.runtime, incident.id, by=None, now=office.clock(), plan_of=office.plans.of)
     office.settle()
     assert office.instances("waiter")[0].status is InstanceStatus.WAITING
+
+
+# -- work that is done again
+
+
+AGAIN = """\
+  - id: ask
+    title: Ask
+    do: assign_task
+    to: group intake_team
+    items:
+      - {id: way, ask: How?, type: yes_no}
+  - id: first
+    title: Wait
+    when: ask.way is not yes
+    do: wait_for_signal
+    signal: danger_reported
+  - id: review
+    title: Review
+    do: assign_task
+    to: group intake_team
+    items:
+      - {id: right, ask: Right?, type: yes_no, required: true}
+    rework: {when: review.right is no, back_to: ask, at_most: 3}
+"""
+
+
+def answer(office: SmallOffice, step: str, **answers: object) -> HumanTask:
+    """Somebody does the open task of a step."""
+    (task,) = [
+        each
+        for each in office.tasks(TaskKind.ASSIGNMENT)
+        if each.step == step and each.status is TaskStatus.REQUESTED
+    ]
+    complete(office.runtime.store, task.id, answers, by=office.worker, now=office.clock())
+    office.settle()
+    return task
+
+
+def test_work_that_is_sent_back_over_a_wait_waits_for_another_signal(office: SmallOffice) -> None:
+    office.publish(process("again", AGAIN))
+    instance = office.start("again")
+    office.settle()
+    answer(office, "ask", way="no")
+    tell(office, reason="One")
+    office.settle()
+    answer(office, "review", right="no")
+    answer(office, "ask", way="no")
+    assert office.run(instance, "first").status is StepStatus.WAITING
+    tell(office, reason="Two")
+    office.settle()
+    assert office.run(instance, "first").outputs["reason"] == "Two"
+    answer(office, "review", right="yes")
+    assert office.instances("again")[0].status is InstanceStatus.COMPLETED
+
+
+def test_a_correction_keeps_the_signal_that_has_come(office: SmallOffice) -> None:
+    office.publish(process("again", AGAIN))
+    instance = office.start("again")
+    office.settle()
+    task = answer(office, "ask", way="no")
+    tell(office, reason="One")
+    office.settle()
+    store, now = office.runtime.store, office.clock()
+    correct(store, task.id, "way", "doesnt_know", reason="Asked again", by=office.worker, now=now)
+    office.settle()
+    run = office.run(instance, "first")
+    assert (run.attempt, run.status, run.outputs["reason"]) == (2, StepStatus.COMPLETED, "One")

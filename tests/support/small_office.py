@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from step_bench import catalogue
 
 from definitions.catalogue import Catalogue, ProcessSignature
-from definitions.checker import Checked, check
+from definitions.checker import Checked, check, output_types
 from definitions.diagnostics import render
 from definitions.plan import Plan
 from definitions.source import parse
@@ -109,7 +109,9 @@ class SmallOffice:
         assert plan is not None
         inputs = {each.name: each.type for each in plan.inputs}
         required = frozenset(each.name for each in plan.inputs if each.required)
-        shown = {**self.runtime.catalogue.processes, process: ProcessSignature(process, inputs, required)}
+        given = output_types(parse(plan.source.encode(), plan.file), self.runtime.catalogue)
+        signature = ProcessSignature(process, inputs, required, given)
+        shown = {**self.runtime.catalogue.processes, process: signature}
         self.runtime = replace(self.runtime, catalogue=replace(self.runtime.catalogue, processes=shown))
         self.plans = Plans(self.runtime)
 

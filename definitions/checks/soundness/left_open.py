@@ -15,7 +15,7 @@ def left_open(explored: Explored) -> Iterator[Diagnostic]:
     """Tasks that stay open when the process ends, and forms whose task was never made, on some path."""
     forms: dict[str, list[str]] = {}
     for key, step in explored.checking.steps.items():
-        if explored.steps[key] and (found := _works_on(step)) is not None:
+        if explored.steps[key] and not step.undoes and (found := _works_on(step)) is not None:
             forms.setdefault(str(found[1]), []).append(key)
     for task, readers in forms.items():
         if explored.steps[task]:

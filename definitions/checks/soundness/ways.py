@@ -22,7 +22,7 @@ from definitions.checks.soundness.claims import (
     together,
 )
 from definitions.expressions.nodes import Name
-from definitions.types import MaybeAbsent, Record, Struct, Type, Unknown
+from definitions.types import PREVIOUS_ROUND, MaybeAbsent, Record, Struct, Type, Unknown
 
 SHOWN: Final = 6
 """So many stops of a path are told, the last ones."""
@@ -114,6 +114,8 @@ class Explored:
     def _named(self, key: str, name: str) -> Type | None:
         """What a name stands for at a step: a member of a loop around it, the inputs, a step."""
         tree, loops = self.checking.graph.tree, self.checking.loops
+        if name == PREVIOUS_ROUND and name not in self.checking.steps:
+            return None
         for block in (key, *(tree.around(key) if tree.nested else ())):
             if name in loops.get(block, {}):
                 return loops[block][name]
