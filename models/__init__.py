@@ -5,6 +5,8 @@ Tables do not validate what they are given; the `...Input` models do. Import fro
 
 from __future__ import annotations
 
+from models.access import BreakGlass, CaseConfidant, Conflict
+from models.account import Account, AccountRole, ApiToken, LoginSession, LoginThrottle, Role
 from models.appointment import Appointment, AppointmentInput, AppointmentKind, AppointmentStatus
 from models.assessment import Assessment, AssessmentKind, Score
 from models.audit import AuditEvent, AuditSeal
@@ -77,7 +79,10 @@ __all__ = [
     "PEEK",
     "REFERRAL_ENDED",
     "TASK_ENDED",
+    "Account",
+    "AccountRole",
     "AnswerSource",
+    "ApiToken",
     "Appointment",
     "AppointmentInput",
     "AppointmentKind",
@@ -88,8 +93,10 @@ __all__ = [
     "AuditSeal",
     "Beginning",
     "BeginsOn",
+    "BreakGlass",
     "Carrier",
     "Case",
+    "CaseConfidant",
     "CaseDates",
     "CaseNote",
     "CaseNoteInput",
@@ -100,6 +107,7 @@ __all__ = [
     "Client",
     "ClientInput",
     "CohortSession",
+    "Conflict",
     "Consent",
     "ConsentBasis",
     "ConsentCapacity",
@@ -136,6 +144,8 @@ __all__ = [
     "Leadership",
     "Lease",
     "LivingSituation",
+    "LoginSession",
+    "LoginThrottle",
     "Meeting",
     "MeetingKind",
     "MeetingStatus",
@@ -164,6 +174,7 @@ __all__ = [
     "ReportMember",
     "ReportStatus",
     "RiskLevel",
+    "Role",
     "Safety",
     "Score",
     "Service",

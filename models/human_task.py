@@ -70,6 +70,12 @@ class HumanTask(Revised, table=True):
             sqlite_where=text("kind = 'incident'"),
             postgresql_where=text("kind = 'incident'"),
         ),
+        Index(
+            "ix_human_tasks_told",
+            "case_id",
+            sqlite_where=text("CAST(escalated_to AS VARCHAR) <> '[]'"),
+            postgresql_where=text("CAST(escalated_to AS VARCHAR) <> '[]'"),
+        ),
     )
 
     kind: TaskKind = Field(sa_type=one_of(TaskKind))

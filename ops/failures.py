@@ -26,6 +26,7 @@ def _expected() -> tuple[type[Exception], ...]:
     from notifications import NotificationError
     from ops.errors import OpsError
     from tasks.result import TaskError
+    from web.errors import WebError
 
     return (
         DefinitionError,
@@ -36,4 +37,5 @@ def _expected() -> tuple[type[Exception], ...]:
         OpsError,
         RecordError,
         TaskError,
+        WebError,
     )

@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from ops.commands import (
+    accounts,
     audit,
     casework,
     data,
@@ -93,6 +94,7 @@ for _group in (
         app.command(_name)(_command)
 app.add_typer(data.db, name="db")
 app.add_typer(audit.audit, name="audit")
+app.add_typer(accounts.account, name="account")
 app.add_typer(decisions.decisions, name="decisions")
 
 

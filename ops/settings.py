@@ -61,6 +61,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     "LOG": "form of the log on the standard error: plain or json (default: plain)",
     "LOG_LEVEL": "debug, info, warning or error (default: warning)",
     "OTLP_ENDPOINT": "collector that traces are sent to, as in http://127.0.0.1:4318 (default: none)",
+    "SECRET": "what second factors and cookies are encrypted with, 32 characters or more",
     "FAULT": "for crash tests: NAME[:n], the process kills itself there",
 }
 """Every setting and what it means, without its prefix."""
@@ -88,6 +89,7 @@ class Settings:
     log: str = "plain"
     log_level: str = "warning"
     otlp_endpoint: str | None = None
+    secret: str | None = field(default=None, repr=False)
     fault: str | None = None
     limits: Limits = field(default_factory=Limits)
 
@@ -129,6 +131,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         log=given.read("LOG", _one_of("plain", "json")) or "plain",
         log_level=given.read("LOG_LEVEL", _one_of("debug", "info", "warning", "error")) or "warning",
         otlp_endpoint=given.read("OTLP_ENDPOINT", _web_address),
+        secret=given.read("SECRET", _secret),
         fault=given.text("FAULT"),
         limits=_limits(given),
     )
@@ -217,6 +220,14 @@ def _ip_address(text: str) -> str:
         return str(ip_address(text))
     except ValueError:
         raise ValueError("an IP address is wanted, such as 127.0.0.1, or 0.0.0.0 for all") from None
+
+
+def _secret(text: str) -> str:
+    if len(text) < 32 or len(set(text)) < 12:
+        raise ValueError(
+            "this is too short or too simple to keep a secret; make one with: openssl rand -base64 32"
+        )
+    return text
 
 
 def _whole(text: str) -> int:

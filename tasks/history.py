@@ -82,6 +82,16 @@ class Act(StrEnum):
     CANCEL = "cancel"
     RETRY = "retry"
     SKIP = "skip"
+    LOG_IN = "log_in"
+    LOG_IN_FAILED = "log_in_failed"
+    LOG_OUT = "log_out"
+    EXPORT = "export"
+    PRINT = "print"
+    BREAK_GLASS = "break_glass"
+    REVIEW = "review"
+    SEAL_CASE = "seal_case"
+    UNSEAL_CASE = "unseal_case"
+    CONFLICT = "conflict"
 
 
 def system_actor(process: str) -> str:

@@ -17,6 +17,7 @@ from flows.inbox.desk import (
     UnknownTaskError,
     may_work,
 )
+from flows.inbox.guarding import declare_conflict, end_conflict, seal_case, unname, unseal_case
 from flows.inbox.planning import PlanError, PlannedGoal, record_plan
 from flows.inbox.signalling import SignalError, send_signal
 
@@ -40,12 +41,17 @@ __all__ = [
     "claim",
     "complete",
     "correct",
+    "declare_conflict",
     "earliest",
+    "end_conflict",
     "may_work",
     "pick",
     "reassign",
     "record_plan",
     "release",
     "save_draft",
+    "seal_case",
     "send_signal",
+    "unname",
+    "unseal_case",
 ]

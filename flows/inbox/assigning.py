@@ -20,6 +20,7 @@ from flows.inbox.desk import (
 from models import Appointment, Case, HumanTask, Staff, Store, TaskStatus, WakeKind
 from tasks.history import Happening
 from tasks.people.appointments import cancel_standing, standing
+from tasks.people.holders import knowing
 from tasks.people.human_tasks import change, end, note
 
 
@@ -94,6 +95,7 @@ def reassign(
                 raise NotAllowedError(f"{to} is not an active member of the staff")
             if to in task.excluded_ids:
                 raise NotAllowedError(f"task {task.id} needs four eyes: {to} is excluded from it")
+            _refuse_conflict(session, task, to)
             _follow_holder(session, standing(session, task), to)
         _give(session, task, to, group, now, by, reason)
         return task
@@ -138,6 +140,12 @@ def _give(
     task.status, task.accepted_at = TaskStatus.REQUESTED, None
     session.add(task)
     note(session, task, "reassigned", now, by=by, comment=reason)
+
+
+def _refuse_conflict(session: Session, task: HumanTask, to: str) -> None:
+    case = None if task.case_id is None else session.get(Case, task.case_id)
+    if case is not None and to in knowing(session, case.client_id):
+        raise NotAllowedError(f"task {task.id} is not for {to}; give it to somebody else")
 
 
 def _follow_holder(session: Session, appointment: Appointment | None, to: str) -> None:

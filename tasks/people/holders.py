@@ -1,9 +1,9 @@
 """Who holds a role at this moment: the person, who stands in while the person is away, or the queue of a
 group.
 
-A role is looked up when a task is made, not when the case was opened. Somebody who is absent, has left or is
-excluded (four eyes) is replaced by their cover, then by the supervisor; if nobody is left the task goes into
-the queue of the team that owns the case.
+A role is looked up when a task is made, not when the case was opened. Somebody who is absent, has left, is
+excluded (four eyes) or has said that they know the client is replaced by their cover, then by the supervisor;
+if nobody is left the task goes into the queue of the team that owns the case.
 """
 
 from collections.abc import Collection, Iterator
@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from definitions.arguments import Recipient
 from definitions.runtime_values import RecordView
-from models import Case, Client, GroupRole, Staff, StaffGroup, related
+from models import Case, Client, Conflict, GroupRole, Staff, StaffGroup, related
 from tasks.call import Call
 from tasks.result import StepError
 
@@ -83,6 +83,12 @@ def belongs(session: Session, staff_id: str, group: str) -> bool:
     return any(place.staff_id == staff_id for place in related(session, StaffGroup, group=group))
 
 
+def knowing(session: Session, client_id: str) -> frozenset[str]:
+    """Those of the staff who have said that they know this client, and so get nothing of their cases."""
+    found = related(session, Conflict, client_id=client_id)
+    return frozenset(each.staff_id for each in found if each.ended_at is None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Search:
     call: Call
@@ -148,7 +154,9 @@ class _Search:
         return self._staff(self.case.supervisor_id or (worker.supervisor_id if worker else None))
 
     def _can(self, staff: Staff) -> bool:
-        return staff.id not in self.excluded and staff.is_available(self.call.now)
+        if staff.id in self.excluded or not staff.is_available(self.call.now):
+            return False
+        return self.case is None or staff.id not in knowing(self.call.session, self.case.client_id)
 
     def _staff(self, staff_id: str | None) -> Staff | None:
         return None if staff_id is None else self.call.session.get(Staff, staff_id)

@@ -1,6 +1,6 @@
 """Opening a case: its number, who works on it, and what happens when the client already has one."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -13,7 +13,7 @@ from models import CASE_OPEN, Case, CaseStatus, Client, GroupRole, Staff, relate
 from tasks.call import Call
 from tasks.history import Act, Happening, audit, chronicle
 from tasks.insert_once import one_at_a_time
-from tasks.people.holders import members
+from tasks.people.holders import knowing, members
 from tasks.records.case_status import enter_status, today
 from tasks.records.columns import stored
 from tasks.records.record_view import LiveRecord
@@ -69,14 +69,15 @@ def adopt(call: Call, case: Case) -> None:
     call.session.add(call.instance)
 
 
-def allocate(call: Call, team: str, language: str) -> Staff | None:
+def allocate(call: Call, team: str, language: str, *, without: Collection[str] = ()) -> Staff | None:
     """The member of the team who gets the next case, or None when nobody is there.
 
     Present now, speaking the client's language if anybody does, with the fewest open cases; of equal
-    ones the one who has been here longest. Leads only when no member is there.
+    ones the one who has been here longest. Leads only when no member is there. Nobody of `without`.
     """
     for role in (GroupRole.MEMBER, GroupRole.LEAD):
-        present = [each for each in members(call.session, team, role) if each.is_available(call.now)]
+        here = (each for each in members(call.session, team, role) if each.id not in without)
+        present = [each for each in here if each.is_available(call.now)]
         if present:
             same = [each for each in present if _tongue(each.language) == _tongue(language)]
             load = _open_cases(call.session, [each.id for each in same or present])
@@ -134,7 +135,7 @@ def _reopen(call: Call, case: Case, values: Mapping[str, object]) -> Case:
     adopt(call, case)
     worker = None if case.worker_id is None else call.session.get(Staff, case.worker_id)
     client = call.session.get(Client, case.client_id)
-    if worker is None or not worker.active:
+    if worker is None or not worker.active or worker.id in knowing(call.session, case.client_id):
         _give_to_worker(call, case, client)
     call.session.add(case)
     audit(call, Act.UPDATE, "Case", case.id, ["status", "worker", "reopened_at", *given])
@@ -145,7 +146,8 @@ def _reopen(call: Call, case: Case, values: Mapping[str, object]) -> Case:
 def _give_to_worker(call: Call, case: Case, client: Client | None) -> None:
     """Allocate a case. Its chronology begins with this day (domain.md), so nothing is told before it."""
     team = case.team or call.plan.owner
-    worker = allocate(call, team, client.language if client else "")
+    known = knowing(call.session, case.client_id)
+    worker = allocate(call, team, client.language if client else "", without=known)
     case.worker_id = None if worker is None else worker.id
     if worker is not None:
         call.session.info[_LOAD][worker.id] += 1

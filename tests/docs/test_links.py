@@ -8,7 +8,18 @@ from written_docs import DOCS, ROOT
 
 PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
 FENCED = re.compile(r"```.*?```", re.DOTALL)
-OURS = ("definitions", "docs", "flows", "migrations", "models", "notifications", "ops", "tasks", "tests", "web")
+OURS = (
+    "definitions",
+    "docs",
+    "flows",
+    "migrations",
+    "models",
+    "notifications",
+    "ops",
+    "tasks",
+    "tests",
+    "web",
+)
 
 
 def prose(page: Path) -> str:

@@ -55,6 +55,9 @@ def test_no_name_that_lies_in_databases_is_ever_removed() -> None:
         "override",
         "set_aside",
         "restore",
+        *("hold", "resume", "cancel", "retry", "skip"),
+        *("log_in", "log_in_failed", "log_out", "export", "print", "break_glass", "review"),
+        *("seal_case", "unseal_case", "conflict"),
     }
     assert {act.value for act in Act} >= acts
 

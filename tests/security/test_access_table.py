@@ -1,0 +1,141 @@
+"""Every action with every role and every tie, against the table written by hand: nothing wrongly allowed,
+nothing wrongly denied, and the lists show exactly what may be read.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from access_table import CASE_TIES, TASK_TIES, WITH_CASE, WITH_TASK, grids, in_application, names
+from access_world import CASES, TASKS, Place
+from account_world import MORNING
+from databases import in_memory
+
+from flows.inbox import may_work
+from models import Role
+from web.access import scope
+from web.access.actions import CASE_ACTIONS, TASK_ACTIONS, Action
+from web.access.policy import Verdict, may
+
+ROLES = [each.value for each in Role]
+
+
+@pytest.fixture(scope="module")
+def places() -> Iterator[dict[str, Place]]:
+    """For each role an actor in an office of their own, all in one database."""
+    with ExitStack() as stack:
+        store = stack.enter_context(in_memory())
+        session = stack.enter_context(store.write())
+        yield {role: Place(session, Role(role)) for role in ROLES}
+
+
+def cell(verdict: Verdict) -> str:
+    if verdict.allowed:
+        return "Y"
+    return "-" if verdict.hidden else "n"
+
+
+def differences(found: dict[tuple[str, ...], str], wanted: dict[tuple[str, ...], str]) -> list[str]:
+    return [
+        f"{' '.join(key)}: is {found[key]}, the table says {wanted[key]}"
+        for key in wanted
+        if found[key] != wanted[key]
+    ]
+
+
+def test_the_table_is_about_everything_that_there_is() -> None:
+    case_table, task_table = grids(WITH_CASE), grids(WITH_TASK)
+    assert set(case_table) == {(a, r, t) for a in CASE_ACTIONS for r in ROLES for t in CASES}
+    assert set(task_table) == {(a, r, t) for a in TASK_ACTIONS for r in ROLES for t in TASKS}
+    assert (names(CASE_TIES), names(TASK_TIES)) == (list(CASES), list(TASKS))
+    rest = set(Action) - CASE_ACTIONS - TASK_ACTIONS
+    assert {action for action, _ in in_application()} == rest
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_cases(places: dict[str, Place], role: str) -> None:
+    place = places[role]
+    wanted = {key: each for key, each in grids(WITH_CASE).items() if key[1] == role}
+    found = {
+        (action, role, tie): cell(
+            may(place.session, place.actor, Action(action), place.cases[tie], now=MORNING)
+        )
+        for action, _, tie in wanted
+    }
+    assert differences(found, wanted) == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_tasks(places: dict[str, Place], role: str) -> None:
+    place = places[role]
+    wanted = {key: each for key, each in grids(WITH_TASK).items() if key[1] == role}
+    found = {
+        (action, role, tie): cell(
+            may(place.session, place.actor, Action(action), place.tasks[tie], now=MORNING)
+        )
+        for action, _, tie in wanted
+    }
+    assert differences(found, wanted) == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_is_about_no_single_case(places: dict[str, Place], role: str) -> None:
+    place = places[role]
+    wanted = {key: each for key, each in in_application().items() if key[1] == role}
+    found = {key: cell(may(place.session, place.actor, Action(key[0]), now=MORNING)) for key in wanted}
+    assert differences(found, wanted) == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_lists_show_what_may_be_read_and_nothing_of_the_other_offices(
+    places: dict[str, Place], role: str
+) -> None:
+    place = places[role]
+    of_ties = {place.cases[tie].id: tie for tie in CASES}
+    readable = {
+        tie
+        for (action, who, tie), each in grids(WITH_CASE).items()
+        if (action, who, each) == ("read_case", role, "Y")
+    }
+    shown = {case.id for case in place.session.scalars(scope.visible_cases(place.actor, MORNING))}
+    assert {of_ties[each] for each in shown & set(of_ties)} == readable
+    tasks = {place.tasks[tie].id: tie for tie in TASKS}
+    to_read = {
+        tie
+        for (action, who, tie), each in grids(WITH_TASK).items()
+        if (action, who, each) == ("read_task", role, "Y")
+    }
+    listed = {task.id for task in place.session.scalars(scope.visible_tasks(place.actor, MORNING))}
+    assert {tasks[each] for each in listed & set(tasks)} == to_read
+    inbox = {task.id for task in place.session.scalars(scope.inbox(place.actor, MORNING))}
+    assert inbox <= listed
+    for other in set(ROLES) - {role}:
+        theirs = {case.id for tie, case in places[other].cases.items() if tie not in ("team", "closed")}
+        assert not shown & theirs
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_gate_never_contradicts_the_inbox(places: dict[str, Place], role: str) -> None:
+    place = places[role]
+    for task in place.tasks.values():
+        allowed = may(place.session, place.actor, Action.WORK_TASK, task, now=MORNING)
+        if allowed:
+            assert may_work(place.session, task, place.me)
+
+
+def test_a_task_of_a_sealed_case_is_shown_without_naming_the_case(places: dict[str, Place]) -> None:
+    place = places["caseworker"]
+    veiled = {
+        tie
+        for tie, task in place.tasks.items()
+        if may(place.session, place.actor, Action.READ_TASK, task, now=MORNING).veiled
+    }
+    assert veiled == {"sealed"}
+
+
+def test_an_action_wants_the_right_thing(places: dict[str, Place]) -> None:
+    place = places["caseworker"]
+    with pytest.raises(TypeError, match="read_case is about a Case"):
+        may(place.session, place.actor, Action.READ_CASE, now=MORNING)
+    with pytest.raises(TypeError, match="work_task is about a HumanTask"):
+        may(place.session, place.actor, Action.WORK_TASK, place.cases["own"], now=MORNING)

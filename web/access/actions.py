@@ -1,0 +1,62 @@
+"""What somebody may want to do. Scopes of tokens are made of these names: they are never taken away."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """Something that is done with a case, with a human task, or in the application."""
+
+    # with a case
+    READ_CASE = "read_case"
+    WRITE_CASE = "write_case"
+    START_PROCESS = "start_process"
+    HOLD_PROCESS = "hold_process"
+    MANAGE_CASE = "manage_case"
+    PRINT_CASE = "print_case"
+    EXPORT_CASE = "export_case"
+    SEE_READERS = "see_readers"
+    SEAL_CASE = "seal_case"
+    DECLARE_CONFLICT = "declare_conflict"
+    BREAK_GLASS = "break_glass"
+
+    # with a human task
+    READ_TASK = "read_task"
+    WORK_TASK = "work_task"
+    REASSIGN_TASK = "reassign_task"
+
+    # with an opened case that is to be reviewed
+    REVIEW_ACCESS = "review_access"
+
+    # in the application
+    CREATE_CONTACT = "create_contact"
+    SEARCH_CLIENTS = "search_clients"
+    READ_BOARD = "read_board"
+    READ_FIGURES = "read_figures"
+    READ_PROCESSES = "read_processes"
+    PUBLISH_PROCESS = "publish_process"
+    READ_AUDIT = "read_audit"
+    MANAGE_ACCOUNTS = "manage_accounts"
+    SEE_MACHINERY = "see_machinery"
+
+
+CASE_ACTIONS = frozenset(
+    {
+        Action.READ_CASE,
+        Action.WRITE_CASE,
+        Action.START_PROCESS,
+        Action.HOLD_PROCESS,
+        Action.MANAGE_CASE,
+        Action.PRINT_CASE,
+        Action.EXPORT_CASE,
+        Action.SEE_READERS,
+        Action.SEAL_CASE,
+        Action.DECLARE_CONFLICT,
+        Action.BREAK_GLASS,
+    }
+)
+"""Those that are about a case."""
+
+TASK_ACTIONS = frozenset({Action.READ_TASK, Action.WORK_TASK, Action.REASSIGN_TASK})
+"""Those that are about a human task."""

@@ -1,0 +1,116 @@
+"""How somebody is tied to a case or a task, as conditions of SQL. Lists and single decisions are both made of
+these, so that they can't disagree.
+
+Where several ties are asked for together they are put together by UNION ALL and not by OR: then each finds
+its rows by its index, on both databases.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, CompoundSelect, Select, String, cast, false, or_, text, union_all
+from sqlalchemy import case as either
+from sqlmodel import col, select
+
+from models import TASK_ENDED, BreakGlass, Case, CaseConfidant, Client, Conflict, HumanTask, Staff
+from web.access.actor import Actor
+
+Condition = ColumnElement[bool]
+
+
+class Link(StrEnum):
+    """A tie between somebody and a case."""
+
+    OWN = "own"
+    TASK = "task"
+    TEAM = "team"
+    LEADS = "leads"
+    CONFIDANT = "confidant"
+    OPENED = "opened"
+    CONFLICT = "conflict"
+
+
+def case_links(actor: Actor, now: datetime) -> dict[Link, Condition]:
+    """For each tie the condition on a row of `cases` that says whether the actor has it now."""
+    return {
+        Link.OWN: or_(col(Case.worker_id) == actor.staff_id, col(Case.supervisor_id) == actor.staff_id),
+        Link.TASK: col(Case.id).in_(_cases_of_tasks(actor)),
+        Link.TEAM: col(Case.team).in_(actor.teams) if actor.teams else false(),
+        Link.LEADS: _led(actor),
+        Link.CONFIDANT: col(Case.id).in_(
+            select(CaseConfidant.case_id).where(CaseConfidant.staff_id == actor.staff_id)
+        ),
+        Link.OPENED: col(Case.id).in_(
+            select(BreakGlass.case_id).where(
+                BreakGlass.staff_id == actor.staff_id, col(BreakGlass.expires_at) > now
+            )
+        ),
+        Link.CONFLICT: col(Case.client_id).in_(_clients_known(actor)),
+    }
+
+
+def task_link(actor: Actor) -> Condition:
+    """The condition on a row of `human_tasks` that says whether the task is, or was, for the actor: as
+    holder, owner, one of its group, somebody who was told of it, or who stands in for its holder.
+    """
+    return col(HumanTask.id).in_(union_all(*(select(HumanTask.id).where(tie) for tie in _task_ties(actor))))
+
+
+def _led(actor: Actor) -> Condition:
+    """Cases of the teams that the actor leads, and of the people whose supervisor they are."""
+    if not actor.leads_people:
+        return false()
+    supervised = col(Case.worker_id).in_(select(Staff.id).where(Staff.supervisor_id == actor.staff_id))
+    return or_(supervised, col(Case.team).in_(actor.leads)) if actor.leads else supervised
+
+
+def _cases_of_tasks(actor: Actor) -> CompoundSelect[Any]:
+    """The cases of the tasks that the actor is tied to; each tie finds its tasks by an index."""
+    return union_all(*(_cases(tie) for tie in _task_ties(actor)))
+
+
+def _cases(tie: Condition) -> Select[Any]:
+    return select(HumanTask.case_id).where(tie, col(HumanTask.case_id).is_not(None))
+
+
+def _task_ties(actor: Actor) -> list[Condition]:
+    me = actor.staff_id
+    still_open = col(HumanTask.status).not_in(TASK_ENDED)
+    covered = select(Staff.id).where(or_(col(Staff.cover_id) == me, col(Staff.supervisor_id) == me))
+    ties = [
+        col(HumanTask.assignee_id) == me,
+        col(HumanTask.owner_id) == me,
+        col(HumanTask.assignee_id).in_(covered) & still_open,
+        _told(actor) & still_open,
+    ]
+    if actor.teams:
+        ties.append(col(HumanTask.candidate_group).in_(actor.teams) & still_open)
+    return ties
+
+
+def _told(actor: Actor) -> Condition:
+    """Whether the actor, or a group of theirs, was told on the way up a ladder: their mark is in the list.
+
+    The first condition is that of a partial index, in its words.
+    """
+    marks = [actor.staff_id, *(f"group:{each}" for each in sorted(actor.teams))]
+    listed = cast(col(HumanTask.escalated_to), String)
+    somebody: Condition = text("CAST(human_tasks.escalated_to AS VARCHAR) <> '[]'")  # type: ignore[assignment]
+    return or_(*(listed.contains(f'"{mark}"', autoescape=True) for mark in marks)) & somebody
+
+
+def _clients_known(actor: Actor) -> Select[Any]:
+    """The clients whom the actor has said they know, and the records that were merged with those."""
+    known = (
+        select(col(Conflict.client_id).label("id"))
+        .where(Conflict.staff_id == actor.staff_id, col(Conflict.ended_at).is_(None))
+        .cte(recursive=True)
+    )
+    forward = (col(Client.id) == known.c.id) & col(Client.merged_into_id).is_not(None)
+    backward = col(Client.merged_into_id) == known.c.id
+    other = either((col(Client.id) == known.c.id, col(Client.merged_into_id)), else_=col(Client.id))
+    known = known.union(select(other).where(or_(forward, backward)))
+    return select(known.c.id)

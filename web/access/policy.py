@@ -1,0 +1,273 @@
+"""The one table of rules: who may do what with what. Pages, the API and tokens all ask here.
+
+A decision is a value: allowed or not, and why; `hidden` says that the thing is to look as if it were not
+there.
+The inbox commands keep rights of their own (`flows.inbox.desk`); this is the outer gate, and it never lets
+somebody work on a task whom they would refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeVar
+
+from sqlalchemy import case as either
+from sqlmodel import Session, col, select
+
+from flows.inbox import may_work
+from models import CASE_OPEN, BreakGlass, Case, HumanTask, Role
+from web.access import scope
+from web.access.actions import CASE_ACTIONS, TASK_ACTIONS, Action
+from web.access.actor import CASEWORK, LEADING, Actor
+from web.access.links import Link, case_links
+from web.errors import AccessError, HiddenError
+
+Object = Case | HumanTask | BreakGlass | None
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether something is allowed, and why not. `hidden`: answer as if the thing did not exist. `veiled`:
+    the task may be shown and worked on, and its case not named.
+    """
+
+    allowed: bool
+    why: str = ""
+    hidden: bool = False
+    veiled: bool = False
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How somebody stands to a case."""
+
+    links: frozenset[Link]
+    sealed: bool
+    is_open: bool
+
+    @property
+    def worked(self) -> bool:
+        """Whether a tie of work shows the case: for a sealed one, being named."""
+        return Link.CONFIDANT in self.links if self.sealed else not self.links.isdisjoint(scope.TIES)
+
+    @property
+    def opened(self) -> bool:
+        """Whether the person has opened it for now."""
+        return Link.OPENED in self.links
+
+    @property
+    def own(self) -> bool:
+        """Whether it is theirs as worker or supervisor."""
+        return self.worked and Link.OWN in self.links
+
+    @property
+    def led(self) -> bool:
+        """Whether it is of somebody, or of a team, that they answer for; being named stands in for that."""
+        return self.worked and not self.links.isdisjoint(
+            {Link.OWN, Link.TEAM, Link.LEADS, *((Link.CONFIDANT,) if self.sealed else ())}
+        )
+
+
+Rule = Callable[[Actor, Standing], str]
+"""Says why not, or nothing."""
+
+ALLOWED: Final = Verdict(allowed=True)
+NO_ROLE: Final = "your role does not include this"
+CLOSED: Final = "the case is closed"
+OPENED_ONLY: Final = "you have opened this case to look at it"
+NOT_LEADING: Final = "a supervisor or manager of the team does this"
+NOT_THERE: Final = Verdict(allowed=False, why="there is no such thing", hidden=True)
+
+
+def may(session: Session, actor: Actor, action: Action, about: Object = None, *, now: datetime) -> Verdict:
+    """Whether the actor may do this with that, now. Actions on a case take a `Case`, those on a task a
+    `HumanTask`, a review a `BreakGlass`, all others nothing.
+    """
+    if action in CASE_ACTIONS:
+        return _with_case(session, actor, action, _expect(about, Case, action), now)
+    if action in TASK_ACTIONS:
+        return _with_task(session, actor, action, _expect(about, HumanTask, action), now)
+    if action is Action.REVIEW_ACCESS:
+        return _review(session, actor, about, now)
+    return ALLOWED if actor.has(*IN_APPLICATION[action]) else Verdict(allowed=False, why=NO_ROLE)
+
+
+def require(session: Session, actor: Actor, action: Action, about: Object = None, *, now: datetime) -> None:
+    """Raise HiddenError or AccessError where `may` says no."""
+    verdict = may(session, actor, action, about, now=now)
+    if verdict.hidden:
+        raise HiddenError(verdict.why)
+    if not verdict.allowed:
+        raise AccessError(verdict.why)
+
+
+def standing(session: Session, actor: Actor, case: Case, now: datetime) -> Standing:
+    """How the actor stands to a case, by one statement."""
+    links = case_links(actor, now)
+    asked = [either((condition, 1), else_=0).label(link.value) for link, condition in links.items()]
+    row = session.execute(select(*asked).where(col(Case.id) == case.id)).one()
+    held = frozenset(link for link, value in zip(links, row, strict=True) if value)
+    return Standing(held, case.sealed, case.status in CASE_OPEN)
+
+
+# -- a case
+
+
+def _with_case(session: Session, actor: Actor, action: Action, case: Case, now: datetime) -> Verdict:
+    stands = standing(session, actor, case, now)
+    if Link.CONFLICT in stands.links:
+        return NOT_THERE
+    if not _sees(actor, stands):
+        if action is Action.BREAK_GLASS and _may_open(actor, stands):
+            return ALLOWED
+        return NOT_THERE
+    why = WITH_CASE[action](actor, stands)
+    return Verdict(allowed=not why, why=why)
+
+
+def _sees(actor: Actor, stands: Standing) -> bool:
+    """The same as `scope.visible`, for one case."""
+    return (actor.works_on_cases and stands.worked) or (scope.may_open(actor) and stands.opened)
+
+
+def _may_open(actor: Actor, stands: Standing) -> bool:
+    """A sealed case is opened by those who answer for others, or by data protection."""
+    if stands.sealed:
+        return actor.has(*LEADING, Role.DATA_PROTECTION)
+    return scope.may_open(actor)
+
+
+def _look(_actor: Actor, _stands: Standing) -> str:
+    return ""
+
+
+def _write(actor: Actor, stands: Standing) -> str:
+    if not actor.works_on_cases:
+        return NO_ROLE
+    return "" if stands.is_open else CLOSED
+
+
+def _start(actor: Actor, stands: Standing) -> str:
+    if not actor.works_on_cases:
+        return NO_ROLE
+    if not stands.worked:
+        return OPENED_ONLY
+    return "" if stands.is_open or actor.leads_people else CLOSED
+
+
+def _hold(actor: Actor, stands: Standing) -> str:
+    if not actor.works_on_cases:
+        return NO_ROLE
+    return "" if stands.own or (actor.leads_people and stands.led) else NOT_LEADING
+
+
+def _manage(actor: Actor, stands: Standing) -> str:
+    if not actor.leads_people:
+        return NO_ROLE
+    return "" if stands.led else NOT_LEADING
+
+
+def _print(actor: Actor, stands: Standing) -> str:
+    if stands.own or (actor.leads_people and stands.led):
+        return ""
+    return "" if actor.has(Role.DATA_PROTECTION) and stands.opened else NOT_LEADING
+
+
+def _export(actor: Actor, stands: Standing) -> str:
+    if actor.leads_people and stands.led:
+        return ""
+    return "" if actor.has(Role.DATA_PROTECTION) and stands.opened else NO_ROLE
+
+
+def _conflict(actor: Actor, _stands: Standing) -> str:
+    return "" if actor.works_on_cases else NO_ROLE
+
+
+def _needless(_actor: Actor, _stands: Standing) -> str:
+    return "you may see this case anyway"
+
+
+WITH_CASE: Final[Mapping[Action, Rule]] = {
+    Action.READ_CASE: _look,
+    Action.WRITE_CASE: _write,
+    Action.START_PROCESS: _start,
+    Action.HOLD_PROCESS: _hold,
+    Action.MANAGE_CASE: _manage,
+    Action.PRINT_CASE: _print,
+    Action.EXPORT_CASE: _export,
+    Action.SEE_READERS: _export,
+    Action.SEAL_CASE: _manage,
+    Action.DECLARE_CONFLICT: _conflict,
+    Action.BREAK_GLASS: _needless,
+}
+"""For each action the rule for a case that the actor may see."""
+
+
+# -- a human task
+
+
+def _with_task(session: Session, actor: Actor, action: Action, task: HumanTask, now: datetime) -> Verdict:
+    readable = select(HumanTask.id).where(HumanTask.id == task.id, scope.readable_task(actor, now))
+    if session.exec(readable).first() is None:
+        return NOT_THERE
+    why = ""
+    if action is not Action.READ_TASK:
+        why = _why_not_work(session, actor, task)
+        if not why and action is Action.REASSIGN_TASK and not _may_pass_on(actor, task):
+            why = NOT_LEADING
+    return Verdict(allowed=not why, why=why, veiled=_veiled(session, actor, task, now))
+
+
+def _why_not_work(session: Session, actor: Actor, task: HumanTask) -> str:
+    if not actor.works_on_cases:
+        return NO_ROLE
+    if actor.staff_id in task.excluded_ids:
+        return "the task needs four eyes: somebody else has to do it"
+    return "" if may_work(session, task, actor.staff_id) else "the task is not with you or your team"
+
+
+def _may_pass_on(actor: Actor, task: HumanTask) -> bool:
+    return actor.leads_people or task.assignee_id == actor.staff_id
+
+
+def _veiled(session: Session, actor: Actor, task: HumanTask, now: datetime) -> bool:
+    case = None if task.case_id is None else session.get(Case, task.case_id)
+    return case is not None and not _sees(actor, standing(session, actor, case, now))
+
+
+# -- the rest
+
+
+def _review(session: Session, actor: Actor, about: Object, now: datetime) -> Verdict:
+    if about is None:
+        allowed = actor.leads_people or actor.has(Role.DATA_PROTECTION)
+        return Verdict(allowed=allowed, why="" if allowed else NO_ROLE)
+    opened = _expect(about, BreakGlass, Action.REVIEW_ACCESS)
+    query = scope.opened_to_review(actor, now).where(col(BreakGlass.id) == opened.id)
+    return ALLOWED if session.scalars(query).first() is not None else NOT_THERE
+
+
+IN_APPLICATION: Final[Mapping[Action, frozenset[Role]]] = {
+    Action.CREATE_CONTACT: CASEWORK,
+    Action.SEARCH_CLIENTS: CASEWORK,
+    Action.READ_BOARD: LEADING,
+    Action.READ_FIGURES: LEADING | {Role.OPERATIONS},
+    Action.READ_PROCESSES: frozenset({Role.OPERATIONS, Role.MANAGER, Role.ADMINISTRATOR}),
+    Action.PUBLISH_PROCESS: frozenset({Role.OPERATIONS}),
+    Action.READ_AUDIT: frozenset({Role.DATA_PROTECTION}),
+    Action.MANAGE_ACCOUNTS: frozenset({Role.ADMINISTRATOR}),
+    Action.SEE_MACHINERY: frozenset({Role.ADMINISTRATOR}),
+}
+"""Who may do what is about no single case."""
+
+
+def _expect(about: object, kind: type[T], action: Action) -> T:
+    if not isinstance(about, kind):
+        raise TypeError(f"{action} is about a {kind.__name__}")
+    return about

@@ -1,0 +1,108 @@
+"""What lists show, as SQL. Nothing else decides what is in a list: a page that filters rows in Python would
+tell by their number what it hides.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, false, not_, or_, union_all
+from sqlmodel import col, select
+
+from models import CASE_OPEN, BreakGlass, Case, Client, HumanTask, Role
+from web.access.actor import Actor
+from web.access.links import Link, case_links, task_link
+
+Condition = ColumnElement[bool]
+
+TIES = (Link.OWN, Link.TASK, Link.TEAM, Link.LEADS)
+"""The ties of work, which show a case that is not sealed to those who work on cases."""
+
+
+def visible(actor: Actor, now: datetime) -> Condition:
+    """The condition on a row of `cases`: the actor may know that it exists, and read it."""
+    links = case_links(actor, now)
+    ways = [links[Link.OPENED]] if may_open(actor) else []
+    if actor.works_on_cases:
+        ways += [links[each] & not_(col(Case.sealed)) for each in TIES]
+        ways.append(links[Link.CONFIDANT] & col(Case.sealed))
+    if not ways:
+        return false()
+    seen = union_all(*(select(Case.id).where(each) for each in ways))
+    return col(Case.id).in_(seen) & not_(links[Link.CONFLICT])
+
+
+def visible_cases(actor: Actor, now: datetime) -> Select[Any]:
+    """The cases that the actor may read."""
+    return select(Case).where(visible(actor, now))
+
+
+def open_cases(actor: Actor, now: datetime) -> Select[Any]:
+    """Those of them that somebody works on."""
+    return visible_cases(actor, now).where(col(Case.status).in_(CASE_OPEN))
+
+
+def visible_tasks(actor: Actor, now: datetime) -> Select[Any]:
+    """The human tasks that the actor may read: those of the cases that they may read, and those that are for
+    them.
+    """
+    return select(HumanTask).where(readable_task(actor, now))
+
+
+def inbox(actor: Actor, now: datetime) -> Select[Any]:
+    """The human tasks that are for the actor themselves, in whatever way; quicker than `visible_tasks`."""
+    if not actor.works_on_cases:
+        return select(HumanTask).where(false())
+    return select(HumanTask).where(task_link(actor), _not_of_somebody_known(actor, now))
+
+
+def readable_task(actor: Actor, now: datetime) -> Condition:
+    """The condition on a row of `human_tasks`: the actor may read it.
+
+    Whoever has a task of a sealed case sees the task and not the case: work must not be lost, least of all a
+    safety alert. What belongs to no case and to nobody is seen by those who answer for the work of others.
+    """
+    ways: list[Condition] = [col(HumanTask.case_id).in_(select(Case.id).where(visible(actor, now)))]
+    if actor.works_on_cases:
+        ways.append(task_link(actor) & _not_of_somebody_known(actor, now))
+    if actor.leads_people:
+        ways.append(
+            col(HumanTask.case_id).is_(None)
+            & col(HumanTask.assignee_id).is_(None)
+            & col(HumanTask.candidate_group).is_(None)
+        )
+    return col(HumanTask.id).in_(union_all(*(select(HumanTask.id).where(each) for each in ways)))
+
+
+def findable_clients(actor: Actor, now: datetime) -> Select[Any]:
+    """The clients that a search before a new one is made may name, so that nobody is recorded twice: all but
+    those whom the actor knows and those of sealed cases that are not theirs.
+    """
+    if not actor.works_on_cases:
+        return select(Client).where(false())
+    links = case_links(actor, now)
+    kept = or_(links[Link.CONFLICT], col(Case.sealed) & not_(links[Link.CONFIDANT]))
+    return select(Client).where(col(Client.id).not_in(select(Case.client_id).where(kept)))
+
+
+def opened_to_review(actor: Actor, now: datetime) -> Select[Any]:
+    """The opened cases that nobody has reviewed yet and that the actor may review; their own never."""
+    waiting = select(BreakGlass).where(
+        col(BreakGlass.reviewed_at).is_(None), BreakGlass.staff_id != actor.staff_id
+    )
+    if actor.has(Role.DATA_PROTECTION):
+        return waiting
+    if not actor.leads_people:
+        return waiting.where(false())
+    return waiting.where(col(BreakGlass.case_id).in_(select(Case.id).where(visible(actor, now))))
+
+
+def may_open(actor: Actor) -> bool:
+    """Whether somebody of these roles can open a case that is not theirs at all."""
+    return actor.works_on_cases or actor.has(Role.DATA_PROTECTION)
+
+
+def _not_of_somebody_known(actor: Actor, now: datetime) -> Condition:
+    known = select(Case.id).where(case_links(actor, now)[Link.CONFLICT])
+    return or_(col(HumanTask.case_id).is_(None), col(HumanTask.case_id).not_in(known))
