@@ -153,7 +153,7 @@ def _decided(occasion: Occasion, condition: Expression, now: datetime) -> object
 
 def _environment(occasion: Occasion, now: datetime) -> MappingEnvironment:
     calendar = occasion.plan.vocabulary.calendar(occasion.plan.calendar)
-    return MappingEnvironment(occasion.names, now, ZoneInfo(calendar.zone))
+    return MappingEnvironment(occasion.names, now, ZoneInfo(calendar.zone), calendar)
 
 
 def _start(session: Session, runtime: Runtime, occasion: Occasion, key: str, links: int) -> Instance:

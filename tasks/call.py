@@ -62,6 +62,13 @@ class Call:
         return self.plan.vocabulary.calendar(self.plan.calendar)
 
     @property
+    def kept_calendar(self) -> object:
+        """The working calendar as plain values, for rows that are read without the plan."""
+        vocabulary = self.plan.vocabulary
+        name = self.plan.calendar or vocabulary.default_calendar or next(iter(vocabulary.calendars))
+        return vocabulary.entries["calendars", name]
+
+    @property
     def zone(self) -> ZoneInfo:
         """The time zone of the process's calendar."""
         return ZoneInfo(self.calendar.zone)
@@ -119,7 +126,7 @@ class Call:
 
     def _surroundings(self, extra: Mapping[str, object] | None) -> Sight:
         names = self.names.with_extra(extra or {})
-        return Sight(names, steps_before(self.plan, self.step), self.now, self.zone)
+        return Sight(names, steps_before(self.plan, self.step), self.now, self.zone, self.calendar)
 
     def _origin(self, clock: Clock, due: datetime | None) -> datetime:
         if clock.origin is not None:

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from definitions.plan import Plan, PlanStep
 from definitions.runtime_values import ABSENT, MISSING, RecordView, Singleton
+from definitions.time.calendars import WorkingCalendar
 from definitions.types import MaybeAbsent, Record, Struct, Type
 from models import ChecklistAnswer, Instance, StepRun, StepStatus
 from tasks.encoding import decode
@@ -179,14 +180,15 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """The names, the steps that may be read, the moment and the zone of one evaluation, as expressions want
-    them.
+    """The names, the steps that may be read, the moment, the zone and the calendar of one evaluation, as
+    expressions want them.
     """
 
     names: Names
     steps: frozenset[str]
     now: datetime
     zone: ZoneInfo
+    calendar: WorkingCalendar | None = None
 
     def knows(self, name: str) -> bool:
         """Whether something in sight has this name; if not, a bare word is an option."""

@@ -6,7 +6,7 @@ text with `{{ expression }}` has the same three: `parse_running_text`, `infer_ru
 
 from definitions.expressions.computation import EvaluationError
 from definitions.expressions.evaluation import Environment, Evaluation, MappingEnvironment, decide, evaluate
-from definitions.expressions.functions import FUNCTIONS, Function
+from definitions.expressions.functions import FUNCTIONS, Function, by_calendar
 from definitions.expressions.inference import infer
 from definitions.expressions.nodes import (
     Comparison,
@@ -52,6 +52,7 @@ __all__ = [
     "Path",
     "RunningText",
     "Scope",
+    "by_calendar",
     "conjuncts",
     "decide",
     "evaluate",

@@ -6,7 +6,7 @@ import calendar
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from fractions import Fraction
 from typing import Final
@@ -22,6 +22,9 @@ from definitions.runtime_values import (
     Singleton,
     ValueConflictError,
 )
+from definitions.time.calendars import CalendarError, WorkingCalendar
+from definitions.time.clocks import Unit
+from definitions.time.local_time import to_moment
 
 LARGEST_DIGITS: Final = 40
 DECIMALS: Final = Context(
@@ -57,10 +60,11 @@ class EvaluationError(MessageError):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The moment and the time zone in which an expression is evaluated."""
+    """The moment, the time zone and the working calendar in which an expression is evaluated."""
 
     now: datetime
     zone: ZoneInfo
+    calendar: WorkingCalendar | None = None
 
     @property
     def today(self) -> date:
@@ -70,6 +74,29 @@ class Moment:
     def local_date(self, value: date | datetime) -> date:
         """A date as it is; of a moment its date in the zone."""
         return value.astimezone(self.zone).date() if isinstance(value, datetime) else value
+
+    def is_open(self, moment: datetime) -> bool:
+        """Whether people work at that moment. EvaluationError where there is no calendar to tell by."""
+        try:
+            return self._calendar().is_open(moment)
+        except CalendarError as error:
+            raise EvaluationError(error.message) from error
+
+    def worked(self, amount: Decimal, unit: Unit, origin: date | datetime) -> datetime:
+        """The moment so much working time after a date or a moment; of a date its first minute counts."""
+        office = self._calendar()
+        if not isinstance(origin, datetime):
+            origin = to_moment(origin, time(0), office.zone)
+        counted = whole(amount, unit.value)
+        try:
+            return office.add(origin, abs(counted), unit, "after" if counted >= 0 else "before").moment_utc
+        except CalendarError as error:
+            raise EvaluationError(error.message) from error
+
+    def _calendar(self) -> WorkingCalendar:
+        if self.calendar is None:
+            raise EvaluationError("there is no working calendar here")
+        return self.calendar
 
 
 def arithmetic(sign: str, left: object, right: object, moment: Moment) -> object:

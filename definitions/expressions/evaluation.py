@@ -40,6 +40,7 @@ from definitions.runtime_values import (
     UndecidedType,
     ValueConflictError,
 )
+from definitions.time.calendars import WorkingCalendar
 
 _TOO_LARGE = 10**LARGEST_DIGITS
 
@@ -55,6 +56,11 @@ class Environment(Protocol):
     @property
     def zone(self) -> ZoneInfo:
         """The zone in which a moment has a date."""
+        ...
+
+    @property
+    def calendar(self) -> WorkingCalendar | None:
+        """The working calendar, where there is one."""
         ...
 
     def knows(self, name: str) -> bool:
@@ -73,6 +79,7 @@ class MappingEnvironment:
     values: Mapping[str, object]
     now: datetime
     zone: ZoneInfo
+    calendar: WorkingCalendar | None = None
 
     def knows(self, name: str) -> bool:
         """Whether a value has this name."""
@@ -112,7 +119,7 @@ def evaluate(expression: Expression, environment: Environment) -> Evaluation:
             digits, a date outside the calendar, a value that the language does not have. The message names no
             values.
     """
-    reading = _Reading(environment, Moment(environment.now, environment.zone))
+    reading = _Reading(environment, Moment(environment.now, environment.zone, environment.calendar))
     with localcontext(DECIMALS):
         try:
             value = reading.value(expression.root)

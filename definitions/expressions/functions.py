@@ -10,11 +10,14 @@ from typing import Any, Final
 
 from definitions.expressions import computation
 from definitions.expressions.computation import EvaluationError, Moment
+from definitions.expressions.nodes import Call, Expression, walk
 from definitions.expressions.rules import ORDERED, alike
 from definitions.runtime_values import DurationUnit, DurationValue
+from definitions.time.clocks import Unit
 from definitions.types import (
     Choice,
     Choices,
+    Condition,
     Date,
     DateTime,
     Duration,
@@ -54,7 +57,8 @@ class Function:
 
     `signature` and `summary` are its words for the documentation. It takes `least` to `most` values (None:
     any number). `result` gives the type of the result; `compute` computes it when no value is missing.
-    A `lenient` function takes missing and absent values too: it gives the first that is there.
+    A `lenient` function takes missing and absent values too: it gives the first that is there. One that goes
+    `by_calendar` needs a working calendar where it is evaluated.
     """
 
     name: str
@@ -65,6 +69,7 @@ class Function:
     result: Rule
     compute: Computation
     lenient: bool = False
+    by_calendar: bool = False
 
 
 def _takes(*wanted: tuple[type, ...], gives: Type) -> Rule:
@@ -206,6 +211,24 @@ _ALL: Final = (
         "date_of", "date_of(date and time)", "Its date, in the time zone of the process's calendar.",
         1, 1, _takes((DateTime,), gives=Date()), lambda values, moment: moment.local_date(values[0]),
     ),
+    Function(
+        "in_working_hours", "in_working_hours(date and time)",
+        "Whether people work at that moment, by the process's calendar.",
+        1, 1, _takes((DateTime,), gives=Condition()), lambda values, moment: moment.is_open(values[0]),
+        by_calendar=True,
+    ),
+    Function(
+        "working_hours_after", "working_hours_after(n, moment)",
+        "The moment so many working hours later, by the process's calendar.",
+        2, 2, _takes((Number,), (DateTime,), gives=DateTime()),
+        lambda values, moment: moment.worked(values[0], Unit.WORKING_HOURS, values[1]), by_calendar=True,
+    ),
+    Function(
+        "working_days_after", "working_days_after(n, day)",
+        "The end of work so many working days later, by the process's calendar.",
+        2, 2, _takes((Number,), _DAYS, gives=DateTime()),
+        lambda values, moment: moment.worked(values[0], Unit.WORKING_DAYS, values[1]), by_calendar=True,
+    ),
     Function("minutes", "minutes(n)", "A length of time.", 1, 1,
              _takes((Number,), gives=Duration("clock")), _length("minutes")),
     Function("hours", "hours(n)", "A length of time.", 1, 1,
@@ -222,3 +245,9 @@ _ALL: Final = (
 
 FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType({each.name: each for each in _ALL})
 """Every function by its name. The names are reserved: no step or input may have one."""
+
+
+def by_calendar(expression: Expression) -> bool:
+    """Whether an expression asks the working calendar."""
+    called = (node.function for node in walk(expression.root) if isinstance(node, Call))
+    return any(name in FUNCTIONS and FUNCTIONS[name].by_calendar for name in called)

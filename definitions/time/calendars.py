@@ -90,6 +90,14 @@ class WorkingCalendar:
             return ()
         return self.hours[day.weekday()] or self.usual_hours
 
+    def is_open(self, moment: datetime) -> bool:
+        """Whether `moment`, which is aware, lies in working hours. The minute in which work ends does not."""
+        day = local_date(moment, self.zone)
+        return any(
+            minute_to_moment(day, each.start, self.zone) <= moment < minute_to_moment(day, each.end, self.zone)
+            for each in self.hours_on(day)
+        )
+
     def start_of(self, day: date) -> datetime:
         """When work begins on `day`, in UTC; on a day off, when it usually begins."""
         return minute_to_moment(day, (self.hours_on(day) or self.usual_hours)[0].start, self.zone)

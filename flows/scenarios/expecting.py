@@ -163,7 +163,8 @@ class Expecting:
     def _sight(self) -> Sight:
         names = Names(self.session, self.plan, self._instance, self._runs)
         steps = frozenset(self.plan.by_id)
-        return Sight(names, steps, self.runtime.clock(), self.around.zone)
+        calendar = self.plan.vocabulary.calendar(self.plan.calendar)
+        return Sight(names, steps, self.runtime.clock(), self.around.zone, calendar)
 
     def _conditions(self, expect: Expect) -> Found:
         for index, condition in enumerate(expect.holds):

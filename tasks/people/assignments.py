@@ -229,18 +229,10 @@ def _details(call: Call, arguments: AssignTask) -> dict[str, object]:
         details["place"] = call.text(arguments.place)
     if arguments.notice is not None:
         notice = arguments.notice.parsed
-        details["notice"] = {"amount": notice.amount, "unit": notice.unit.value, "calendar": _calendar(call)}
+        kept = call.kept_calendar  # a booking is checked against the one that the instance started with
+        details["notice"] = {"amount": notice.amount, "unit": notice.unit.value, "calendar": kept}
     if client is not None and client.interpreter_needed:
         details["interpreter"] = client.language
     if client is not None and client.lone_visit_note:
         details["lone_visit_note"] = client.lone_visit_note
     return details
-
-
-def _calendar(call: Call) -> object:
-    """The process's calendar as plain values: a booking is checked against the one the instance started
-    with.
-    """
-    vocabulary = call.plan.vocabulary
-    name = call.plan.calendar or vocabulary.default_calendar or next(iter(vocabulary.calendars))
-    return vocabulary.entries["calendars", name]

@@ -16,7 +16,9 @@ from zoneinfo import ZoneInfo
 
 from definitions.arguments import Condition
 from definitions.diagnostics import suggest
-from definitions.expressions import MISSING, evaluate, parse
+from definitions.expressions import MISSING, by_calendar, evaluate, parse
+from definitions.time.calendar_vocabulary import from_mapping
+from definitions.time.calendars import WorkingCalendar
 from definitions.types import type_from_words
 from models import Service, related
 from tasks.call import Call
@@ -166,9 +168,15 @@ def is_asked(form: Form, item: Item, known: Mapping[Place, Any], now: datetime) 
         if each["step"] == item["step"] and each["id"] != item["id"]
     }
     truth = evaluate(
-        _condition(str(text)), _Surroundings(near, item["given"], now, ZoneInfo(str(item["zone"])))
+        _condition(str(text)),
+        _Surroundings(near, item["given"], now, ZoneInfo(str(item["zone"])), _calendar(item)),
     ).value
     return truth if isinstance(truth, bool) else None
+
+
+def _calendar(item: Item) -> WorkingCalendar | None:
+    """The calendar that was kept with an item whose condition asks it."""
+    return from_mapping(item["calendar"]) if "calendar" in item else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +189,7 @@ class _Surroundings:
     outside: Mapping[str, dict[str, Any]]
     now: datetime
     zone: ZoneInfo
+    calendar: WorkingCalendar | None
 
     def knows(self, name: str) -> bool:
         return name in self.near or any(dotted.split(".")[0] == name for dotted in self.outside)
@@ -245,6 +254,8 @@ def _entry(call: Call, item: FormItem, items: Sequence[FormItem]) -> dict[str, A
     if item.only_if is not None:
         entry["only_if"] = item.only_if.expression.text
         entry["given"] = _outside(call, item.only_if, items)
+        if by_calendar(item.only_if.expression):
+            entry["calendar"] = call.kept_calendar
     if item.type in LISTABLE:
         entry["record"] = item.type
         entry["options"] = _services(call, item)

@@ -20,7 +20,9 @@ from tasks.records.record_view import LiveRecord
 from tasks.result import StepError
 
 REOPENING_DAYS = 30
-"""A client who comes back within so many days after the closing gets the old case and its last worker."""
+"""A client who comes back within so many days after the closing gets the old case and its last worker. The days
+are those of the department's calendar: whoever was closed on a morning may come back on the last one's evening.
+"""
 
 _LAST_NUMBER = 999_999
 _NUMBERS = "casewright.case_numbers"
@@ -172,11 +174,13 @@ def _supervisor(session: Session, team: str, worker: Staff | None) -> str | None
 
 
 def _lately_closed(call: Call, client: Client) -> Case | None:
-    since = call.now - timedelta(days=REOPENING_DAYS)
+    first = today(call) - timedelta(days=REOPENING_DAYS)  # whole days: the hour of the closing does not count
     closed = [
         (case.closed_at, case)
         for case in related(call.session, Case, client_id=client.id)
-        if case.status is CaseStatus.CLOSED and case.closed_at is not None and case.closed_at >= since
+        if case.status is CaseStatus.CLOSED
+        and case.closed_at is not None
+        and case.closed_at.astimezone(call.zone).date() >= first
     ]
     return max(closed, key=lambda each: each[0])[1] if closed else None
 

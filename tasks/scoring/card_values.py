@@ -99,7 +99,8 @@ class OfShared:
         return self._call.names.answer(root.path) if isinstance(root, Name) else None
 
     def _environment(self, extra: Mapping[str, object]) -> MappingEnvironment:
-        return MappingEnvironment(Layered(extra, {"inputs": self._inputs}), self._call.now, self._call.zone)
+        values, call = Layered(extra, {"inputs": self._inputs}), self._call
+        return MappingEnvironment(values, call.now, call.zone, call.calendar)
 
 
 class CardValues:

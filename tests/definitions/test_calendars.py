@@ -208,6 +208,41 @@ def test_unknown_holidays_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
+    ("calendar", "at", "open_then"),
+    [
+        # England: Friday 1 May 2026 is an ordinary day before the May Day holiday of Monday 4 May
+        (LONDON, "2026-05-01 08:59", False),
+        (LONDON, "2026-05-01 09:00", True),
+        (LONDON, "2026-05-01 16:59", True),
+        (LONDON, "2026-05-01 17:00", False),
+        (LONDON, "2026-05-02 12:00", False),
+        (LONDON, "2026-05-04 12:00", False),
+        (LONDON, "2026-05-05 09:00", True),
+        # between two stretches of one day nobody works
+        (TWO_SHIFTS, "2026-03-09 12:29", True),
+        (TWO_SHIFTS, "2026-03-09 12:30", False),
+        (TWO_SHIFTS, "2026-03-09 13:30", True),
+        # clocks go from 2:00 to 3:00 on 29 March 2026
+        (ALL_DAY, "2026-03-29 00:00", True),
+        (ALL_DAY, "2026-03-29 23:59", True),
+    ],
+)
+def test_a_moment_lies_in_working_hours_or_not(calendar: WorkingCalendar, at: str, open_then: bool) -> None:
+    moment = datetime.fromisoformat(at).replace(tzinfo=ZoneInfo(calendar.zone)).astimezone(UTC)
+    assert calendar.is_open(moment) is open_then
+
+
+@given(st.sampled_from(CALENDARS), st.integers(0, 5_000_000))
+@settings(max_examples=60)
+def test_an_hour_of_work_takes_an_hour_exactly_when_people_work_all_through_it(
+    calendar: WorkingCalendar, minutes: int
+) -> None:
+    moment = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    at_once = calendar.add(moment, 1, Unit.WORKING_HOURS).moment_utc - moment == timedelta(hours=1)
+    assert at_once == all(calendar.is_open(moment + timedelta(minutes=each)) for each in range(60))
+
+
+@pytest.mark.parametrize(
     ("moment", "amount", "unit", "message"),
     [
         (datetime(2026, 3, 9, 10), 1, Unit.DAYS, "time zone"),  # noqa: DTZ001 - what is refused here

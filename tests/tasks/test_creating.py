@@ -133,6 +133,18 @@ def test_a_case_closed_within_30_days_is_reopened_for_its_last_worker(bench: Ben
     assert [entry.kind for entry in bench.all(ChronologyEntry)] == ["case_reopened"]
 
 
+@pytest.mark.parametrize(("hours_earlier", "how"), [(9, "reopened"), (-9, "reopened"), (34, "new")])
+def test_the_30_days_are_days_of_the_calendar_whatever_the_hour(
+    bench: Bench, hours_earlier: int, how: str
+) -> None:
+    client = bench.client()
+    old = closed_case(bench, client, days=30)
+    assert old.closed_at is not None
+    old.closed_at -= timedelta(hours=hours_earlier)
+    bench.session.flush()
+    assert open_for(bench, client).shown["how"] == how
+
+
 def test_a_reopened_case_whose_worker_has_left_is_allocated_anew(bench: Bench) -> None:
     gone = bench.staff("Gone", active=False)
     new = bench.staff("New")

@@ -93,6 +93,27 @@ def test_what_counts_already_need_not_be_sent_again(bench: Bench) -> None:
     }
 
 
+AFTER_HOURS = """
+- id: check
+  title: Check
+  do: complete_checklist
+  to: caseworker
+  items:
+    - id: night_number
+      ask: Which number can be called tonight?
+      type: text
+      only_if: not in_working_hours(now())
+"""
+
+
+@pytest.mark.parametrize(("hour", "asked"), [(15, False), (23, True)])
+def test_an_item_may_be_asked_outside_of_working_hours_only(bench: Bench, hour: int, asked: bool) -> None:
+    with_case(bench, AFTER_HOURS)
+    call = bench.call("check")
+    (item,) = made = build_form(call, call.step.arguments.items)  # type: ignore[attr-defined]
+    assert is_asked(made, item, {}, MONDAY.replace(hour=hour)) is asked
+
+
 def test_an_item_is_asked_only_if_the_answers_so_far_say_so(bench: Bench) -> None:
     entries = form(bench)
     assert problems(entries, {**FINE, "needs": ["homelessness"]}).keys() == {"consent"}

@@ -18,6 +18,7 @@ from definitions.expressions import (
     parse,
 )
 from definitions.runtime_values import DurationValue, MoneyValue, RecordView
+from definitions.time.calendars import Hours, WorkingCalendar
 
 
 @dataclass(frozen=True)
@@ -174,9 +175,58 @@ def test_a_value_is_computed(text: str, value: object, environment: MappingEnvir
     assert evaluate(parse(text), environment).value == value
 
 
+OFFICE = WorkingCalendar("Europe/Berlin", (*[(Hours(9 * 60, 17 * 60),)] * 5, (), ()))
+FRIDAY = datetime(2026, 3, 27, 15, 59, tzinfo=UTC)
+"""16:59 in Berlin, before the weekend on which the clocks change."""
+
+
+@pytest.fixture
+def office() -> MappingEnvironment:
+    values = {"friday": FRIDAY, "day": date(2026, 3, 27), "nothing": None}
+    return MappingEnvironment(values, FRIDAY, ZoneInfo("Europe/Berlin"), OFFICE)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("in_working_hours(friday)", True),
+        ("in_working_hours(friday + minutes(1))", False),
+        ("not in_working_hours(now() + days(1))", True),
+        ("in_working_hours(nothing)", MISSING),
+        ("working_hours_after(4, friday)", datetime(2026, 3, 30, 10, 59, tzinfo=UTC)),
+        ("working_days_after(1, friday)", datetime(2026, 3, 30, 15, 0, tzinfo=UTC)),
+        ("working_days_after(1, day)", datetime(2026, 3, 30, 15, 0, tzinfo=UTC)),
+        ("working_days_after(-1, friday)", datetime(2026, 3, 26, 16, 0, tzinfo=UTC)),
+    ],
+)
+def test_working_time_is_that_of_the_calendar(text: str, value: object, office: MappingEnvironment) -> None:
+    assert evaluate(parse(text), office).value == value
+
+
+def test_a_moment_that_nobody_knows_is_undecided(office: MappingEnvironment) -> None:
+    assert decide(parse("in_working_hours(nothing)"), office)[0] is UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("working_hours_after(1.5, friday)", "working hours are counted in whole numbers"),
+        ("working_days_after(99999, friday)", "a calendar adds 0 to"),
+        ("working_days_after(12000, friday + days(26000))", "1900 to 2100"),
+    ],
+)
+def test_working_time_that_no_calendar_has_says_why(
+    text: str, message: str, office: MappingEnvironment
+) -> None:
+    with pytest.raises(EvaluationError, match=message) as caught:
+        evaluate(parse(text), office)
+    assert caught.value.start == 0
+
+
 @pytest.mark.parametrize(
     ("text", "where", "message"),
     [
+        ("in_working_hours(moment)", "in_working_hours(moment)", "no working calendar"),
         ("1 + number / 0", "number / 0", "division by zero"),
         ("0 / 0", "0 / 0", "cannot be computed"),
         ("referral.number > 3", "referral.number", "`referral.number` is absent"),

@@ -9,6 +9,7 @@ from definitions.expressions import FUNCTIONS, Function
 RELEASED = {
     *("age_on", "days_between", "count", "sum", "min", "max", "round", "coalesce", "today", "now", "date_of"),
     *("minutes", "hours", "days", "weeks", "months", "money"),
+    *("in_working_hours", "working_hours_after", "working_days_after"),
 }
 RELEASED_CODES = {
     *("CW301", "CW302", "CW303", "CW304", "CW305", "CW306", "CW307", "CW308", "CW309", "CW310", "CW311"),
