@@ -7,11 +7,11 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from definitions.arguments import CheckedByKind, Clock, Recipient, StepArguments, Text, Value, Wants
+from definitions.arguments import CheckedByKind, Clock, Recipient, Text, Value, Wants
 from definitions.catalogue import Look, Path
 from definitions.runtime_values import RecordView
 from definitions.time.clocks import Unit, describe, length
-from definitions.types import DateTime, Record, Struct, Type
+from definitions.types import DateTime, Record, Struct, Type, Unknown
 from models import HumanTask, TaskKind, TaskStatus, WaitsFor
 from tasks.call import Call
 from tasks.history import Happening, chronicle
@@ -19,10 +19,11 @@ from tasks.outputs import NamedOutput
 from tasks.people.answers import current_answers
 from tasks.people.appointments import standing
 from tasks.people.asking import ask
-from tasks.people.form_items import FormItem, check_items
+from tasks.people.form_items import FormItem
 from tasks.people.forms import build_form
 from tasks.people.holders import client_of
 from tasks.people.human_tasks import tasks_of
+from tasks.people.shared_checklist import CHECKLIST, Asking, check_asking
 from tasks.people.task_timers import follow, recipient_text
 from tasks.registry import step_kind
 from tasks.result import DefiniteFailure, Waiting
@@ -39,10 +40,11 @@ USUAL_LENGTH: Final = 60
 """Minutes of an appointment whose definition does not say."""
 
 
-class AssignTask(StepArguments):
+class AssignTask(Asking):
     """`to:` who gets it. `book_by:` until when an appointment has to be booked, `notice:` how long before it
     the client is invited at least, `place:` and `length:` what is proposed for it. `not:` who must not have
-    it (four eyes). `items:` its own form.
+    it (four eyes). `items:` its own form, or `checklist:` the name of a
+    [shared list](#shared-scorecards-and-checklists) of questions.
 
     Whether the client needs an interpreter and what to mind when visiting alone are put beside the task. A
     person who is away is replaced by the cover, then the supervisor; without anybody it goes to the team's
@@ -57,7 +59,6 @@ class AssignTask(StepArguments):
     place: Text | None = None
     length: Annotated[Clock | None, CheckedByKind()] = None
     excluded: Annotated[Value | None, Wants(Record("Staff"))] = Field(default=None, alias="not")
-    items: list[FormItem] = Field(default_factory=list, max_length=200)
 
 
 def _outputs(arguments: AssignTask, look: Look) -> Type:
@@ -67,9 +68,8 @@ def _outputs(arguments: AssignTask, look: Look) -> Type:
     if arguments.length is not None:
         units = (Unit.MINUTES, Unit.HOURS)
         check_length(arguments.length, units, look, ("length",), "in minutes or hours, such as `45 minutes`")
-    answers = check_items(arguments.items, look)
-    check_own_names(arguments.items, OWN, look)
-    return Struct((*OWN, *answers))
+    answers = check_asking(arguments, OWN, look)
+    return Unknown() if answers is None else Struct((*OWN, *answers))
 
 
 def check_staff(to: Recipient, look: Look, path: Path) -> None:
@@ -90,16 +90,6 @@ def check_length(clock: Clock, units: Sequence[Unit], look: Look, path: Path, ad
     """Report a clock that is not a bare length in one of the units."""
     if clock.parsed.origin.kind != "step_start" or clock.parsed.unit not in units:
         look.report("CW539", "only a length belongs here", path, advice=f"write a length {advice}")
-
-
-def check_own_names(items: Sequence[FormItem], own: Sequence[tuple[str, Type]], look: Look) -> None:
-    """Report items whose id is the name of an output that the step has anyway."""
-    for index, item in enumerate(items):
-        if item.id in dict(own):
-            advice = "give the item another id"
-            look.report(
-                "CW226", f"the step has an output `{item.id}` already", ("items", index, "id"), advice=advice
-            )
 
 
 def _explain(arguments: AssignTask) -> list[str]:
@@ -144,6 +134,7 @@ def who(to: Recipient) -> str:
     keys=("due", "remind", "escalate", "not_accepted", "otherwise", "priority"),
     outputs=_outputs,
     explain=_explain,
+    shares=CHECKLIST,
 )
 def assign_task(call: Call, arguments: AssignTask) -> NamedOutput | Waiting:
     """Make the task, its form and its timers."""

@@ -2,24 +2,22 @@
 where.
 """
 
-from typing import Any, Final, Self
+from typing import Any, Final
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from definitions.arguments import Recipient, StepArguments, StepName
+from definitions.arguments import Recipient, StepName
 from definitions.catalogue import Look
-from definitions.sharing import Shared, SharedName
 from definitions.types import DateTime, Record, Struct, Type, Unknown
 from models import TASK_ENDED, HumanTask, StepRun, TaskKind, TaskStatus, WaitsFor, related
 from tasks.call import Call
 from tasks.history import Happening, chronicle
 from tasks.outputs import NamedOutput
 from tasks.people.asking import ask
-from tasks.people.assignments import AssignTask, answered, check_own_names, check_staff, listed, who
-from tasks.people.form_items import FormItem, check_items
+from tasks.people.assignments import AssignTask, answered, check_staff, listed, who
 from tasks.people.forms import build_form
 from tasks.people.human_tasks import is_open, note
-from tasks.people.shared_checklist import CHECKLIST, shared_checklist
+from tasks.people.shared_checklist import CHECKLIST, Asking, check_asking, place_of_item
 from tasks.people.task_timers import follow
 from tasks.registry import step_kind
 from tasks.result import DefiniteFailure, StepError, Waiting
@@ -31,7 +29,7 @@ TASK: Final = "task"
 """The key under which a waiting checklist keeps the human task that holds its form."""
 
 
-class CompleteChecklist(StepArguments):
+class CompleteChecklist(Asking):
     """`for:` the step whose task this is a form of: it starts when that step has ended (its appointment is
     booked), and sending the form completes the task. Or `to:` who answers it, in a task of its own. `items:`
     the questions, or `checklist:` the name of a [shared list](#shared-scorecards-and-checklists) of them.
@@ -42,24 +40,6 @@ class CompleteChecklist(StepArguments):
 
     of: StepName | None = Field(default=None, alias="for")
     to: Recipient | None = None
-    checklist: str | None = None
-    items: list[FormItem] = Field(default_factory=list, max_length=200)
-
-    @model_validator(mode="after")
-    def _one_list(self) -> Self:
-        if self.checklist is not None and self.items:
-            raise ValueError("a shared checklist has its own questions: leave out `items`, or `checklist`")
-        return self
-
-    def shares(self) -> tuple[SharedName, ...]:
-        """The shared checklist, if it uses one."""
-        return () if self.checklist is None else ((CHECKLIST.key, self.checklist),)
-
-    def with_shared(self, shared: Shared) -> Self:
-        """The arguments with the questions of the shared checklist that they name."""
-        document = None if self.checklist is None else shared.get((CHECKLIST.key, self.checklist))
-        found = None if document is None or self.items else shared_checklist(document)
-        return self if found is None else self.model_copy(update={"items": found.items})
 
 
 def _outputs(arguments: CompleteChecklist, look: Look) -> Type:
@@ -70,19 +50,11 @@ def _outputs(arguments: CompleteChecklist, look: Look) -> Type:
         check_staff(arguments.to, look, ("to",))
     if arguments.of is not None:
         _check_of(arguments, arguments.of, look)
-    if arguments.checklist is None:
-        if not arguments.items:
-            advice = "list the questions under `items:`, or name a shared list: `checklist: NAME`"
-            look.report("CW202", "the key `items` is missing", (), advice=advice)
-        return _answers(arguments.items, look)
-    found = look.shared(CHECKLIST, arguments.checklist, ("checklist",))
-    return Unknown() if found is None else _answers(found[0].items, found[1])
-
-
-def _answers(items: list[FormItem], look: Look) -> Type:
-    answers = check_items(items, look)
-    check_own_names(items, OWN, look)
-    return Struct((*answers, *OWN))
+    if arguments.checklist is None and not arguments.items:
+        advice = "list the questions under `items:`, or name a shared list: `checklist: NAME`"
+        look.report("CW202", "the key `items` is missing", (), advice=advice)
+    answers = check_asking(arguments, OWN, look)
+    return Unknown() if answers is None else Struct((*answers, *OWN))
 
 
 def _check_of(arguments: CompleteChecklist, of: str, look: Look) -> None:
@@ -98,9 +70,8 @@ def _check_of(arguments: CompleteChecklist, of: str, look: Look) -> None:
     for index, item in enumerate(arguments.items):
         if item.id in taken:
             advice = "give one of them another id: they stand in one form"
-            look.report(
-                "CW226", f"`{of}` has an item `{item.id}` already", ("items", index, "id"), advice=advice
-            )
+            message = f"`{of}` has an item `{item.id}` already"
+            look.report("CW226", message, place_of_item(arguments, index), advice=advice)
 
 
 def _explain(arguments: CompleteChecklist) -> list[str]:

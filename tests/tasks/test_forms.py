@@ -110,7 +110,7 @@ AFTER_HOURS = """
 def test_an_item_may_be_asked_outside_of_working_hours_only(bench: Bench, hour: int, asked: bool) -> None:
     with_case(bench, AFTER_HOURS)
     call = bench.call("check")
-    (item,) = made = build_form(call, call.step.arguments.items)  # type: ignore[attr-defined]
+    (item,) = made = build_form(call, call.step.arguments.items)
     assert is_asked(made, item, {}, MONDAY.replace(hour=hour)) is asked
 
 

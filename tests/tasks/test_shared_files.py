@@ -97,6 +97,28 @@ def test_a_step_takes_its_questions_and_its_card_from_shared_files() -> None:
     assert set(made.shared) == {("scorecard", "hardship"), ("checklist", "first-talk")}
 
 
+TASK = STEPS.replace("do: complete_checklist", "do: assign_task")
+
+
+def test_a_task_takes_the_questions_of_the_same_checklist() -> None:
+    made = plan(steps=TASK)
+    assert [item.id for item in made.step("form").arguments.items] == ["home", "health"]  # type: ignore[attr-defined]
+    assert ("checklist", "first-talk") in made.shared
+    known = shared(items=LIST.replace("home", "task"))
+    assert any("checklists/first-talk.yaml:4:9" in each and "CW226" in each for each in found(TASK, known))
+    both = "    items: [{id: a, ask: A, type: text}]\n    checklist: "
+    beside = "\n".join(found(TASK.replace("    checklist: ", both)))
+    assert "leave out `items`, or `checklist`" in beside
+
+
+def test_two_forms_on_one_task_do_not_ask_the_same_questions() -> None:
+    again = "  - {id: more, title: More, do: complete_checklist, for: form, checklist: first-talk}\n"
+    asked_on = TASK.replace("to: caseworker\n", "to: caseworker\n    ends: created\n")
+    told = [each for each in found(asked_on + again) if "CW226" in each]
+    assert len(told) == 2
+    assert all("try-it.yaml" in each and "`form` has an item" in each for each in told)
+
+
 def test_an_item_of_a_shared_checklist_can_be_needed_as_soon_as_it_is_answered() -> None:
     early = (
         STEPS
