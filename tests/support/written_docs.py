@@ -12,6 +12,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
+import tutorial
 from pydantic import BaseModel
 
 from definitions import Plan, check, process_files, read, shared_files
@@ -184,6 +185,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "diagnostics": diagnostics,
     "settings": settings,
     "metrics": metrics,
+    **tutorial.parts(EXAMPLES, lambda: installation().catalogue),
 }
 
 
