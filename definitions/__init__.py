@@ -12,7 +12,7 @@ from definitions.content import content_hash, from_materials, materials
 from definitions.diagnostics import DefinitionError, Diagnostic, Span, as_json, render, suggest
 from definitions.explain import StepWords, explain, explain_text
 from definitions.explained import Explained, explained, explained_text
-from definitions.json_schema import json_schema
+from definitions.json_schema import json_schema, shared_schema
 from definitions.new import NameRefusedError, new
 from definitions.plan import Plan, PlanStep
 from definitions.sarif import sarif
@@ -79,6 +79,7 @@ __all__ = [
     "shared_files",
     "shared_name",
     "shared_of",
+    "shared_schema",
     "signatures",
     "suggest",
 ]

@@ -1,4 +1,6 @@
-"""The JSON Schema of process definitions, for editors: closed keys per step kind, told apart by `do`."""
+"""The JSON Schemas of process definitions and of shared files, for editors: closed keys per step kind, told
+apart by `do`.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -57,6 +59,27 @@ def json_schema(catalogue: Catalogue) -> dict[str, Any]:
         "additionalProperties": False,
         "properties": header,
         "$defs": {**shared, "Step": step, **named_kinds, **named_blocks},
+    }
+    named: dict[str, Any] = _with_names(schema, catalogue)
+    return named
+
+
+def shared_schema(key: str, catalogue: Catalogue) -> dict[str, Any]:
+    """The schema of a shared file that begins with `key` (`scorecard`, `checklist`, `table`). KeyError for
+    another one.
+    """
+    models = {kind.shares.key: kind.shares.model for kind in catalogue.kinds.values() if kind.shares is not None}
+    model, shared = models[key], dict[str, Any]()
+    properties = _properties(model, shared)
+    properties[key]["pattern"] = f"^{PROCESS_PATTERN}$"
+    schema = {
+        "$schema": DIALECT,
+        "title": f"Casewright {key}",
+        "type": "object",
+        "required": _required(model),
+        "additionalProperties": False,
+        "properties": properties,
+        "$defs": shared,
     }
     named: dict[str, Any] = _with_names(schema, catalogue)
     return named

@@ -24,6 +24,14 @@ class Form(StrEnum):
     SARIF = "sarif"
 
 
+class SharedFile(StrEnum):
+    """What processes share, by the key that such a file begins with."""
+
+    SCORECARD = "scorecard"
+    CHECKLIST = "checklist"
+    TABLE = "table"
+
+
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
 
 
@@ -127,17 +135,25 @@ def schema(
     scenario: Annotated[
         bool, typer.Option("--scenario", help="That of scenario files instead of definitions.")
     ] = False,
+    shared: Annotated[
+        SharedFile | None, typer.Option("--shared", help="That of shared files of this kind instead.")
+    ] = None,
 ) -> None:
     """Write the JSON Schema of definitions, for editors."""
     import json
 
-    from definitions import json_schema
+    from definitions import json_schema, shared_schema
     from definitions.scenarios import scenario_schema
     from ops.catalogue import load_installation
     from ops.settings import load_settings
 
     catalogue = load_installation(load_settings()).catalogue
-    made = scenario_schema(catalogue) if scenario else json_schema(catalogue)
+    if scenario and shared is not None:
+        raise OpsError("there is one schema for each kind of file", action="give --scenario or --shared")
+    if shared is not None:
+        made = shared_schema(shared.value, catalogue)
+    else:
+        made = scenario_schema(catalogue) if scenario else json_schema(catalogue)
     say(json.dumps(made, indent=2, ensure_ascii=False))
 
 

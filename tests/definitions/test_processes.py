@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from definitions import Catalogue, explain, from_materials, json_schema, load, materials, new, parse, render
+from definitions import (
+    Catalogue,
+    explain,
+    from_materials,
+    is_scenario,
+    json_schema,
+    load,
+    materials,
+    new,
+    parse,
+    render,
+    shared_schema,
+    signatures,
+)
 from definitions.checker import check
 from definitions.plan import Need, Plan
+from definitions.scenarios import scenario_schema
 from definitions.shipped import PROCESSES, process_files
 from definitions.source import read
 
@@ -89,9 +104,58 @@ def values(name: str) -> dict[str, Any]:
     return value
 
 
-@pytest.mark.parametrize("path", process_files(), ids=lambda path: path.stem)
-def test_the_schema_accepts_what_the_checker_accepts(path: Path, validator: Draft202012Validator) -> None:
-    assert [f"{error.json_path}: {error.message}" for error in validator.iter_errors(values(path.stem))] == []
+EXAMPLES = PROCESSES.parents[1] / "docs" / "examples"
+SHARING = {"scorecards": "scorecard", "checklists": "checklist", "decisions": "table"}
+
+
+def written() -> list[Path]:
+    """Every file of the language that comes with the project."""
+    files = [*PROCESSES.glob("*.yaml"), *EXAMPLES.rglob("*.yaml")]
+    return sorted(file for file in files if file.name != "vocabulary.yaml")
+
+
+@pytest.fixture(scope="module")
+def validators(real_catalogue: Catalogue, validator: Draft202012Validator) -> dict[str, Draft202012Validator]:
+    """A validator for each kind of file; that of scenarios knows the examples too."""
+    documents = [read(file) for file in written() if kind_of(file) == "process"]
+    known = replace(real_catalogue, processes=signatures(documents, real_catalogue.vocabulary))
+    schemas = {key: shared_schema(key, known) for key in SHARING.values()}
+    schemas |= {"scenario": scenario_schema(known), "process": json_schema(known)}
+    for schema in schemas.values():
+        Draft202012Validator.check_schema(schema)
+    return {key: Draft202012Validator(schema) for key, schema in schemas.items()}
+
+
+def kind_of(path: Path) -> str:
+    if is_scenario(path):
+        return "scenario"
+    return SHARING.get(path.parent.name, "process")
+
+
+@pytest.mark.parametrize("path", written(), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_the_schemas_accept_what_the_checker_accepts(
+    path: Path, validators: dict[str, Draft202012Validator]
+) -> None:
+    found = validators[kind_of(path)].iter_errors(read(path).value())
+    assert [f"{error.json_path}: {error.message}" for error in found] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("scorecard", "scorecard: a\ntitle: A\ninputs: {}\nbandz: {low: 0}\n"),
+        ("scorecard", "scorecard: Not A Name\ntitle: A\ninputs: {a: {type: text, title: A}}\n"),
+        ("checklist", "checklist: a\ntitle: A\nitems: [{id: a, ask: A, typ: text}]\n"),
+        ("checklist", "checklist: a\ntitle: A\nitems: []\n"),
+        ("table", "table: a\ntitle: A\ninputs: {a: {type: text, title: A}}\nrows: []\n"),
+        ("table", "table: a\ntitle: A\nrows: [{when: {}, then: {b: 1}}]\noutputs: {b: {type: number}}\n"),
+        ("scenario", "process: intake\nscenarios: [{name: A, acts: [{wiat: 1 day}]}]\n"),
+    ],
+)
+def test_the_schemas_of_other_files_refuse_a_wrong_key_or_name(
+    kind: str, text: str, validators: dict[str, Draft202012Validator]
+) -> None:
+    assert not validators[kind].is_valid(parse(text.encode(), "a.yaml").value())
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,16 @@ def test_schema_is_a_json_schema(cli: Cli) -> None:
     assert "do_send_sms" in schema["$defs"]
 
 
+def test_there_is_a_schema_for_each_kind_of_file(cli: Cli) -> None:
+    for kind in ("scorecard", "checklist", "table"):
+        schema = json.loads(cli("schema", "--shared", kind).out)
+        assert schema["title"] == f"Casewright {kind}"
+        assert kind in schema["required"]
+    assert json.loads(cli("schema", "--scenario").out)["title"] == "Casewright scenarios"
+    assert cli("schema", "--shared", "vocabulary", ok=False).status == 2
+    assert "give --scenario or --shared" in cli("schema", "--scenario", "--shared", "table", ok=False).err
+
+
 def test_new_begins_with_a_shipped_process_that_checks(cli: Cli, tmp_path: Path) -> None:
     cli("new", "our-intake", "--from", "intake", "--to", tmp_path)
     assert (tmp_path / "our-intake.yaml").read_text(encoding="utf-8").count("process: our-intake") == 1

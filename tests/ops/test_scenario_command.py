@@ -57,10 +57,12 @@ def test_a_path_is_a_scenario_file_a_definition_or_a_folder(tmp_path: Path, name
     assert "1 scenario: all passed; steps 100.0%, branches 100.0%" in result.stdout
 
 
-@pytest.mark.parametrize("file", scenario_files(EXAMPLES), ids=lambda file: file.name)
-def test_the_examples_are_played_through_every_step_and_branch(file: Path) -> None:
-    answer = json.loads(run(file, "--json", "--jobs", "1").stdout)
-    assert (answer["failed"], answer["step_coverage"], answer["branch_coverage"]) == (0, 1.0, 1.0)
+@pytest.mark.parametrize("folder", [EXAMPLES, EXAMPLES / "procedures"], ids=lambda folder: folder.name)
+def test_the_examples_are_played_through_every_step_and_branch(folder: Path) -> None:
+    result = run(*scenario_files(folder), "--json", "--jobs", "1")
+    answer = json.loads(result.stdout)
+    assert (answer["failed"], answer["uncovered"]) == (0, []), result.stderr
+    assert (answer["step_coverage"], answer["branch_coverage"]) == (1.0, 1.0)
 
 
 def test_what_failed_is_told_with_its_place_and_ends_with_1(tmp_path: Path) -> None:
