@@ -1,6 +1,7 @@
 """Diagnostics as SARIF 2.1.0 (OASIS, Static Analysis Results Interchange Format), for code review tools.
 
-One run holds all files. Lines and columns count characters from 1, the end is exclusive, as in `Span`.
+One run holds all files. Lines and columns count characters from 1, the end is exclusive, as in `Span`. Section
+numbers are those of the specification, version 2.1.0 with errata 01.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,10 +33,15 @@ def sarif(
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {ROOT: {"uri": f"{root.resolve().as_uri()}/"}},
-        "artifacts": [{"location": _artifact(file, root)} for file in dict.fromkeys(files)],
+        "artifacts": [{"location": each} for each in _distinct(_artifact(file, root) for file in files)],
         "results": [_result(each, rules, root) for each in diagnostics],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _distinct(places: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """Each place once (3.14.15): a file may have been named twice, as `a.yaml` and as `./a.yaml`."""
+    return list({each["uri"]: each for each in places}.values())
 
 
 def _rule(code: str) -> dict[str, Any]:
@@ -56,13 +62,13 @@ def _result(diagnostic: Diagnostic, rules: Mapping[str, int], root: Path) -> dic
         "ruleId": diagnostic.code,
         "ruleIndex": rules[diagnostic.code],
         "level": diagnostic.severity,
-        "message": {"text": _message(diagnostic)},
+        "message": _shown(_message(diagnostic)),
         "locations": [where],
         "partialFingerprints": {"casewright/v1": _fingerprint(diagnostic)},
     }
     if diagnostic.related:
         result["relatedLocations"] = [
-            {"id": number, "physicalLocation": _place(span, root), "message": {"text": _sentence(note)}}
+            {"id": number, "physicalLocation": _place(span, root), "message": _shown(_sentence(note))}
             for number, (span, note) in enumerate(diagnostic.related, start=1)
         ]
     if _mends(diagnostic):
@@ -85,16 +91,28 @@ def _message(diagnostic: Diagnostic) -> str:
     return " ".join(parts)
 
 
+def _shown(text: str) -> dict[str, str]:
+    """A message object. Braces are doubled, since `{0}` would stand for an argument (3.11.5)."""
+    return {"text": text.replace("{", "{{").replace("}", "}}")}
+
+
 def _sentence(text: str) -> str:
     begun = text[:1].upper() + text[1:]
     return begun if begun.endswith((".", "?", "!", "…")) else f"{begun}."
 
 
 def _place(span: Span, root: Path, line: str = "") -> dict[str, Any]:
+    """Where something stands. Within one line the region has the marked part as its snippet (3.30.13), and the
+    line around it is the context, which has to be more than the region (3.29.5).
+    """
     region: dict[str, Any] = _region(span)
-    if line:
-        region["snippet"] = {"text": line}
-    return {"artifactLocation": _artifact(span.file, root), "region": region}
+    place = {"artifactLocation": _artifact(span.file, root), "region": region}
+    marked = line[span.column - 1 : span.end_column - 1] if span.line == span.end_line else ""
+    if marked:
+        region["snippet"] = {"text": marked}
+    if marked not in ("", line):
+        place["contextRegion"] = {"startLine": span.line, "snippet": {"text": line}}
+    return place
 
 
 def _region(span: Span) -> dict[str, Any]:
@@ -124,7 +142,7 @@ def _fix(diagnostic: Diagnostic, root: Path) -> dict[str, Any]:
     text = diagnostic.suggestion or ""
     replacement = {"deletedRegion": _region(diagnostic.span), "insertedContent": {"text": text}}
     change = {"artifactLocation": _artifact(diagnostic.span.file, root), "replacements": [replacement]}
-    return {"description": {"text": f"Write {text}"}, "artifactChanges": [change]}
+    return {"description": _shown(f"Write {text}"), "artifactChanges": [change]}
 
 
 def _fingerprint(diagnostic: Diagnostic) -> str:

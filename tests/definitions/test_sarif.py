@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from definitions.catalogue import Catalogue
 from definitions.checker import check
@@ -32,6 +33,102 @@ def log(real_catalogue: Catalogue) -> dict[str, Any]:
         json.dumps(sarif(problems, [path.name for path in files], Path(), "1.0"))
     )
     return made
+
+
+def closed(required: str, **properties: Any) -> dict[str, Any]:
+    """An object with these properties and no others; those named in `required` have to be there."""
+    return {
+        "type": "object",
+        "required": required.split(),
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def listed(items: dict[str, Any], least: int = 0) -> dict[str, Any]:
+    return {"type": "array", "items": items, "minItems": least, "uniqueItems": True}
+
+
+TEXT = {"type": "string"}
+FROM_ONE = {"type": "integer", "minimum": 1}
+FROM_ZERO = {"type": "integer", "minimum": 0}
+CONTENT = closed("text", text=TEXT)  # 3.3: text or binary
+ARTIFACT = closed("uri", uri={"type": "string", "format": "uri-reference"}, uriBaseId=TEXT)  # 3.4
+MESSAGE = closed("text", text={"type": "string", "pattern": r"^([^{}]|\{\{|\}\})+$"})  # 3.11.2, 3.11.5
+FORMATS = closed("text", text=TEXT, markdown=TEXT)  # 3.12
+REGION = closed(  # 3.30: a region of text begins with a line; lines and columns count from 1
+    "startLine",
+    **dict.fromkeys(("startLine", "startColumn", "endLine", "endColumn"), FROM_ONE),
+    snippet=CONTENT,
+)
+PLACE = closed("artifactLocation region", artifactLocation=ARTIFACT, region=REGION, contextRegion=REGION)  # 3.29
+LOGICAL = closed("name", name=TEXT, fullyQualifiedName=TEXT, kind={"const": "object"})  # 3.33
+LOCATION = closed(  # 3.28
+    "physicalLocation", id=FROM_ZERO, physicalLocation=PLACE, logicalLocations=listed(LOGICAL), message=MESSAGE
+)
+REPLACEMENT = closed("deletedRegion", deletedRegion=REGION, insertedContent=CONTENT)  # 3.57
+CHANGE = closed(  # 3.56
+    "artifactLocation replacements", artifactLocation=ARTIFACT, replacements=listed(REPLACEMENT, 1)
+)
+FIX = closed("artifactChanges", description=MESSAGE, artifactChanges=listed(CHANGE, 1))  # 3.55
+RESULT = closed(  # 3.27
+    "message ruleId ruleIndex level locations",
+    ruleId=TEXT,
+    ruleIndex=FROM_ZERO,
+    level={"enum": ["none", "note", "warning", "error"]},
+    message=MESSAGE,
+    locations=listed(LOCATION, 1),
+    relatedLocations=listed(LOCATION),
+    partialFingerprints={"type": "object", "additionalProperties": TEXT},
+    fixes=listed(FIX),
+)
+RULE = closed("id", id=TEXT, shortDescription=FORMATS, fullDescription=FORMATS, help=FORMATS)  # 3.49
+DRIVER = closed("name", name=TEXT, version=TEXT, rules=listed(RULE))  # 3.19
+BASE = closed("uri", uri={"type": "string", "format": "uri", "pattern": "/$"})  # 3.14.14: ends with a slash
+RUN = closed(  # 3.14
+    "tool results",
+    tool=closed("driver", driver=DRIVER),
+    columnKind={"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+    originalUriBaseIds={"type": "object", "additionalProperties": BASE},
+    artifacts=listed(closed("location", location=ARTIFACT)),
+    results={"type": "array", "items": RESULT},
+)
+LOG = closed(  # 3.13
+    "version runs",
+    **{"$schema": {"type": "string", "format": "uri"}},
+    version={"const": "2.1.0"},
+    runs={"type": "array", "items": RUN},
+)
+"""What SARIF 2.1.0 demands of the objects that a log of ours has; the numbers are its sections."""
+
+
+def test_a_log_has_what_the_specification_demands_and_nothing_that_it_does_not_know(log: dict[str, Any]) -> None:
+    Draft202012Validator.check_schema(LOG)
+    found = Draft202012Validator(LOG).iter_errors(log)
+    assert [f"{error.json_path}: {error.message}" for error in found] == []
+
+
+def test_a_snippet_is_what_the_region_marks_and_its_context_is_more(log: dict[str, Any]) -> None:
+    places = [each["locations"][0]["physicalLocation"] for each in log["runs"][0]["results"]]
+    with_context = [each for each in places if "contextRegion" in each]
+    assert len(with_context) > len(places) / 2
+    for place in with_context:
+        region, line = place["region"], place["contextRegion"]["snippet"]["text"]
+        assert region["snippet"]["text"] == line[region["startColumn"] - 1 : region["endColumn"] - 1]
+        assert region["snippet"]["text"] != line
+
+
+def test_braces_of_a_message_are_no_placeholders() -> None:
+    span = Span("a.yaml", 1, 1, 1, 2)
+    problem = Diagnostic("CW211", "error", "write {{ x }}", span, related=((span, "not {x}"),))
+    (result,) = sarif([problem], [], Path(), "1.0")["runs"][0]["results"]
+    assert result["message"]["text"] == "Write {{{{ x }}}}."
+    assert result["relatedLocations"][0]["message"]["text"] == "Not {{x}}."
+
+
+def test_a_file_that_was_named_twice_is_one_artifact() -> None:
+    run = sarif([], ["a.yaml", "./a.yaml", "b.yaml"], Path(), "1.0")["runs"][0]
+    assert [each["location"]["uri"] for each in run["artifacts"]] == ["a.yaml", "b.yaml"]
 
 
 def test_one_run_holds_all_files_and_every_result_points_to_a_rule_with_help(log: dict[str, Any]) -> None:
