@@ -12,6 +12,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
+import nameable
 import tutorial
 from pydantic import BaseModel
 
@@ -185,6 +186,8 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "diagnostics": diagnostics,
     "settings": settings,
     "metrics": metrics,
+    "records": nameable.records,
+    "words": nameable.words,
     **tutorial.parts(EXAMPLES, lambda: installation().catalogue),
 }
 
