@@ -233,7 +233,7 @@ _ALL: Final = (
              _takes((Number,), gives=Duration("clock")), _length("minutes")),
     Function("hours", "hours(n)", "A length of time.", 1, 1,
              _takes((Number,), gives=Duration("clock")), _length("hours")),
-    Function("days", "days(n)", "A length of time. Working days stand in clocks only.", 1, 1,
+    Function("days", "days(n)", "A length of time. For working days there is `working_days_after`.", 1, 1,
              _takes((Number,), gives=Duration("days")), _length("days")),
     Function("weeks", "weeks(n)", "A length of time of 7 days each.", 1, 1,
              _takes((Number,), gives=Duration("days")), _length("weeks")),
