@@ -110,14 +110,21 @@ def _beside(scenarios: list[Path], known: Iterable[Path]) -> Iterator[Document]:
 
 
 def installation_for(paths: list[Path], *, broken: bool = False) -> Installation:
-    """What the definitions are checked with; a broken vocabulary is replaced by the shipped one, and
-    reported.
+    """What the definitions are checked with: the vocabulary and the templates of their folder, if it has some.
+    A broken vocabulary is replaced by the shipped one, and reported.
     """
     settings = load_settings()
-    own = [path for path in paths if (path / VOCABULARY).is_file() or (path / "templates").is_dir()]
+    own = list(dict.fromkeys(folder for path in paths if (folder := _own_words(path)) is not None))
     if broken:
         return load_installation(replace(settings, definitions=None))
-    return load_installation(settings if len(own) != 1 else replace(settings, definitions=own[0].resolve()))
+    return load_installation(settings if len(own) != 1 else replace(settings, definitions=own[0]))
+
+
+def _own_words(path: Path) -> Path | None:
+    """The folder of a path, where words or messages of a department's own lie in it."""
+    folder = path if path.is_dir() else path.parent
+    has = (folder / VOCABULARY).is_file() or (folder / "templates").is_dir()
+    return folder.resolve() if has and path.exists() else None
 
 
 def _checked(installation: Installation, documents: list[Document]) -> Iterator[Diagnostic]:

@@ -194,10 +194,11 @@ def checked_plan(definition: str) -> "Plan":
     """The checked plan of a file or a known process; its problems are shown."""
     from definitions import DefinitionError
     from ops.catalogue import load_installation
-    from ops.checking import check_document, find_document
+    from ops.checking import check_document, find_document, installation_for
     from ops.settings import load_settings
 
-    installation = load_installation(load_settings())
+    path = Path(definition)
+    installation = installation_for([path]) if path.is_file() else load_installation(load_settings())
     checked = check_document(installation, find_document(installation, definition))
     if checked.plan is None:
         raise DefinitionError(checked.diagnostics)

@@ -15,6 +15,7 @@ from flows.script import Script
 from flows.simulation import Simulation, simulate
 from models import Case, Client, Consent, Instance, InstanceStatus, Referral, Staff
 from models import Record as Row
+from ops.checking import check_paths
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FOOD_BANK = (EXAMPLES / "food-bank.yaml").read_text(encoding="utf-8")
@@ -39,6 +40,12 @@ def test_the_readme_shows_the_real_answer_to_a_slip() -> None:
 @pytest.mark.parametrize("path", process_files(EXAMPLES), ids=lambda path: path.stem)
 def test_every_example_has_no_problem(path: Path) -> None:
     assert example(path.stem).file.endswith(path.name)
+
+
+def test_the_whole_folder_has_no_problem_and_no_warning() -> None:
+    found = check_paths([EXAMPLES])
+    assert len(found.files) > 30
+    assert [render(each) for each in found.diagnostics] == []
 
 
 @contextmanager

@@ -90,8 +90,10 @@ def test_a_folder_is_checked_with_its_own_vocabulary(cli: Cli, write: Write) -> 
         "referral_team: Referral team", "food_team: Food team"
     )
     write("own/vocabulary.yaml", words)
-    said = cli("check", write("own/food-bank.yaml", FOOD_BANK).parent, ok=False)
-    assert "CW605" in said.out
+    file = write("own/food-bank.yaml", FOOD_BANK)
+    for path in (file.parent, file):
+        assert "CW605" in cli("check", path, ok=False).out
+    assert "CW605" in cli("explain", file, ok=False).err
     assert cli("check", write("own/food-bank.yaml", FOOD_BANK.replace("referral_team", "food_team")).parent)
 
 
