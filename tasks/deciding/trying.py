@@ -13,6 +13,7 @@ from definitions.plan import Plan, PlanStep
 from definitions.runtime_values import MISSING
 from definitions.tables.outcome import TableError, decide
 from definitions.tables.telling import tell
+from definitions.time.calendars import WorkingCalendar
 from tasks.deciding.deciding import decision, table_of_step
 from tasks.encoding import EncodingError, decode, encode, encode_input
 from tasks.result import TaskError
@@ -41,21 +42,21 @@ def try_out(plan: Plan, step: PlanStep, words: Mapping[str, str]) -> dict[str, A
             values[name] = decode(kind, encode_input(kind, said, session, name), session)
         except EncodingError as error:
             raise TryError(str(error)) from error
+    office = plan.vocabulary.calendar(plan.calendar)
     try:
-        outcome = decide(table, values, lambda entry: _given(entry, values))
+        outcome = decide(table, values, lambda entry: _given(entry, values, office))
     except TableError as error:
         raise TryError(error.message) from error
     found = decision(table, outcome) | {"explanation": tell(table, values, outcome), "inputs": values}
     return {name: encode(value) for name, value in found.items()}
 
 
-def _given(entry: Value, values: Mapping[str, object]) -> object:
+def _given(entry: Value, values: Mapping[str, object], office: WorkingCalendar) -> object:
     if entry.expression is None:
         return entry.literal
     strange = [name for name in entry.expression.names if name.path[0] not in values and len(name.path) > 1]
     if strange:
         raise TryError(f"`{entry.expression.text}` reads more than the inputs of the table; run the process")
-    found: Evaluation = evaluate(
-        entry.expression, MappingEnvironment(values, datetime.now(UTC), ZoneInfo("UTC"))
-    )
+    around = MappingEnvironment(values, datetime.now(UTC), ZoneInfo(office.zone), office)
+    found: Evaluation = evaluate(entry.expression, around)
     return found.value
