@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -65,6 +66,6 @@ def parts(folder: Path, catalogue: Callable[[], Catalogue]) -> Mapping[str, Call
 
     made: dict[str, Callable[[], str]] = {}
     for name in SLIPS:
-        made[f"example-{name}"] = lambda name=name: example(name)
-        made[f"slip-{name}"] = lambda name=name: slip(name)
+        made[f"example-{name}"] = partial(example, name)
+        made[f"slip-{name}"] = partial(slip, name)
     return made
