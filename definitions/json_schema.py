@@ -68,7 +68,9 @@ def shared_schema(key: str, catalogue: Catalogue) -> dict[str, Any]:
     """The schema of a shared file that begins with `key` (`scorecard`, `checklist`, `table`). KeyError for
     another one.
     """
-    models = {kind.shares.key: kind.shares.model for kind in catalogue.kinds.values() if kind.shares is not None}
+    models = {
+        kind.shares.key: kind.shares.model for kind in catalogue.kinds.values() if kind.shares is not None
+    }
     model, shared = models[key], dict[str, Any]()
     properties = _properties(model, shared)
     properties[key]["pattern"] = f"^{PROCESS_PATTERN}$"

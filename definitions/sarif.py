@@ -1,7 +1,7 @@
 """Diagnostics as SARIF 2.1.0 (OASIS, Static Analysis Results Interchange Format), for code review tools.
 
-One run holds all files. Lines and columns count characters from 1, the end is exclusive, as in `Span`. Section
-numbers are those of the specification, version 2.1.0 with errata 01.
+One run holds all files. Lines and columns count characters from 1, the end is exclusive, as in `Span`.
+Section numbers are those of the specification, version 2.1.0 with errata 01.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -102,8 +102,8 @@ def _sentence(text: str) -> str:
 
 
 def _place(span: Span, root: Path, line: str = "") -> dict[str, Any]:
-    """Where something stands. Within one line the region has the marked part as its snippet (3.30.13), and the
-    line around it is the context, which has to be more than the region (3.29.5).
+    """Where something stands. Within one line the region has the marked part as its snippet (3.30.13), and
+    the line around it is the context, which has to be more than the region (3.29.5).
     """
     region: dict[str, Any] = _region(span)
     place = {"artifactLocation": _artifact(span.file, root), "region": region}

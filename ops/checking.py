@@ -110,8 +110,8 @@ def _beside(scenarios: list[Path], known: Iterable[Path]) -> Iterator[Document]:
 
 
 def installation_for(paths: list[Path], *, broken: bool = False) -> Installation:
-    """What the definitions are checked with: the vocabulary and the templates of their folder, if it has some.
-    A broken vocabulary is replaced by the shipped one, and reported.
+    """What the definitions are checked with: the vocabulary and the templates of their folder, if it has
+    some. A broken vocabulary is replaced by the shipped one, and reported.
     """
     settings = load_settings()
     own = list(dict.fromkeys(folder for path in paths if (folder := _own_words(path)) is not None))

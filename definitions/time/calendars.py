@@ -94,7 +94,9 @@ class WorkingCalendar:
         """Whether `moment`, which is aware, lies in working hours. The minute in which work ends does not."""
         day = local_date(moment, self.zone)
         return any(
-            minute_to_moment(day, each.start, self.zone) <= moment < minute_to_moment(day, each.end, self.zone)
+            minute_to_moment(day, each.start, self.zone)
+            <= moment
+            < minute_to_moment(day, each.end, self.zone)
             for each in self.hours_on(day)
         )
 

@@ -99,10 +99,11 @@ def _outcome(session: Session, plan: Plan, instance: Instance) -> str | None:
 def _outputs(stepper: Stepper, state: State) -> dict[str, object]:
     """The process's `outputs:` as its steps have left them; what is not recorded is null."""
     plan = stepper.plan
-    last = state.run(plan.steps[-1].id)
+    outermost = [step for step in plan.steps if step.place is None]  # of the others not every one has a run
+    last = state.run(outermost[-1].id)
     if not plan.outputs or last is None:
         return {}
-    call = stepper.call(state, plan.steps[-1], last)
+    call = stepper.call(state, outermost[-1], last)
     steps = {step.id for step in plan.steps}
     return {name: _output(call, value, steps) for name, value in plan.outputs.items()}
 

@@ -20,8 +20,8 @@ from tasks.records.record_view import LiveRecord
 from tasks.result import StepError
 
 REOPENING_DAYS = 30
-"""A client who comes back within so many days after the closing gets the old case and its last worker. The days
-are those of the department's calendar: whoever was closed on a morning may come back on the last one's evening.
+"""A client who comes back within so many days after the closing gets the old case and its last worker. They
+are days of the calendar: a case that was closed in a morning is opened again until the last evening.
 """
 
 _LAST_NUMBER = 999_999

@@ -61,10 +61,16 @@ REGION = closed(  # 3.30: a region of text begins with a line; lines and columns
     **dict.fromkeys(("startLine", "startColumn", "endLine", "endColumn"), FROM_ONE),
     snippet=CONTENT,
 )
-PLACE = closed("artifactLocation region", artifactLocation=ARTIFACT, region=REGION, contextRegion=REGION)  # 3.29
+PLACE = closed(
+    "artifactLocation region", artifactLocation=ARTIFACT, region=REGION, contextRegion=REGION
+)  # 3.29
 LOGICAL = closed("name", name=TEXT, fullyQualifiedName=TEXT, kind={"const": "object"})  # 3.33
 LOCATION = closed(  # 3.28
-    "physicalLocation", id=FROM_ZERO, physicalLocation=PLACE, logicalLocations=listed(LOGICAL), message=MESSAGE
+    "physicalLocation",
+    id=FROM_ZERO,
+    physicalLocation=PLACE,
+    logicalLocations=listed(LOGICAL),
+    message=MESSAGE,
 )
 REPLACEMENT = closed("deletedRegion", deletedRegion=REGION, insertedContent=CONTENT)  # 3.57
 CHANGE = closed(  # 3.56
@@ -102,7 +108,9 @@ LOG = closed(  # 3.13
 """What SARIF 2.1.0 demands of the objects that a log of ours has; the numbers are its sections."""
 
 
-def test_a_log_has_what_the_specification_demands_and_nothing_that_it_does_not_know(log: dict[str, Any]) -> None:
+def test_a_log_has_what_the_specification_demands_and_nothing_that_it_does_not_know(
+    log: dict[str, Any],
+) -> None:
     Draft202012Validator.check_schema(LOG)
     found = Draft202012Validator(LOG).iter_errors(log)
     assert [f"{error.json_path}: {error.message}" for error in found] == []

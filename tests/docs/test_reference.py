@@ -201,7 +201,9 @@ def test_the_page_shows_fragments() -> None:
     assert TABLES
 
 
-@pytest.mark.parametrize("text", [text for _, text in FRAGMENTS], ids=[text.split("\n")[0] for _, text in FRAGMENTS])
+@pytest.mark.parametrize(
+    "text", [text for _, text in FRAGMENTS], ids=[text.split("\n")[0] for _, text in FRAGMENTS]
+)
 def test_a_fragment_of_the_page_has_no_error(text: str) -> None:
     assert [render(each) for each in problems(text) if each.severity == "error"] == []
 

@@ -69,7 +69,9 @@ def _sections(known: Vocabulary) -> Iterator[str]:
     yield from _table(("Signal", "Is", "Carries"), signals)
     yield "**Message templates**"
     yield ""
-    templates = ((f"`{name}`", each.channel, _typed(each.variables)) for name, each in known.templates.items())
+    templates = (
+        (f"`{name}`", each.channel, _typed(each.variables)) for name, each in known.templates.items()
+    )
     yield from _table(("Template", "Channel", "Is filled with"), templates)
 
 

@@ -22,8 +22,6 @@ class Slip:
         old, new = (" ".join(each.split()) for each in (self.old, self.new))
         if not new:
             return f"Leave out `{old}`"
-        if new.startswith(old):
-            return f"Put `{new.removeprefix(old).strip()}` below `{old}`"
         return f"Write `{new}` instead of `{old}`"
 
 
@@ -34,10 +32,7 @@ SLIPS: Final[Mapping[str, Slip]] = {
     "heating-help": Slip("medium: 3 to 5", "medium: 4 to 5"),
     "referral-routing": Slip("age: 18 and over", "age: 19 and over"),
     "children-at-school": Slip("member: = household.members", "member: = household"),
-    "home-adaptation": Slip(
-        "    title: Tell the client how it goes on\n",
-        "    title: Tell the client how it goes on\n    needs: [landlord]\n",
-    ),
+    "home-adaptation": Slip("needs: [answers]", "needs: [landlord]"),
     "landlord-reply": Slip("came_first: = reply.branch", "came_first: = answer.agrees"),
     "cold-weather-calls": Slip("      at_most: 4\n", ""),
     "annual-review": Slip("back_to: review", "back_to: copy"),
