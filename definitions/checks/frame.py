@@ -50,7 +50,7 @@ def check_frame(look: StepLook, step: DraftStep) -> None:
     if frame.once is not None:
         look.condition(frame.once, ("once",))
     for path, clock in _clocks(step):
-        look.clock(clock, path, has_due=frame.due is not None and path != ("due",))
+        look.clock(clock, path, has_due="due" in step.raw and path != ("due",))
     for path, recipient in _recipients(step):
         look.recipient(recipient, path, staff=True)
     for path, text in _texts(step):

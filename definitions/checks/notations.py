@@ -28,7 +28,7 @@ def _check_notation(look: StepLook, step: DraftStep, found: Found) -> None:
         case Text():
             look.text(value, path)
         case Clock():
-            look.clock(value, path, has_due=step.frame.due is not None)
+            look.clock(value, path, has_due="due" in step.raw)
         case Recipient():
             look.recipient(value, path)
         case Reference():

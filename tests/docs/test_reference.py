@@ -74,7 +74,7 @@ SCENARIOS: Final = (DOCS / "scenarios.md").read_text(encoding="utf-8")
 WHERE: Final[dict[str, tuple[type[BaseModel], ...]]] = {
     "Header": (InputSpec,),
     "Beginnings": (BeginningKeys,),
-    "Steps": (Deadline, Escalation, NotAccepted, Otherwise, Retry, Save),
+    "Steps": (Deadline, Escalation, NotAccepted, Otherwise, Save),
     "Order, conditions, waiting": (ReworkKeys, Retry),
     "Blocks": (
         *(Group, Choose, Parallel, FirstOf, Each, Repeat),

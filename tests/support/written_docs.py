@@ -240,7 +240,9 @@ def _table(model: type[BaseModel]) -> str:
 
 def _rows(model: type[BaseModel], inside: str) -> Iterator[tuple[str, str, str]]:
     """Each key with what it takes; the keys of a group stand behind the group's own."""
-    for field, info in model.model_fields.items():
+    own = model.__annotations__  # before those that it has in common with others
+    fields = sorted(model.model_fields.items(), key=lambda each: each[0] not in own)
+    for field, info in fields:
         name = f"{inside}{info.alias or field}"
         yield name, _takes(info.annotation), "needed" if info.is_required() else ""
         group, by = _group(info.annotation)
