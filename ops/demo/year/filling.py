@@ -1,0 +1,37 @@
+"""Filling an empty home with a year that ends now."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from sqlmodel import select
+
+from flows.simulation import VirtualClock
+from models import Client
+from ops.composition import open_engine
+from ops.demo.year.living import YEAR, Lived, live_a_year
+from ops.settings import Settings
+
+CASES: Final = 200
+"""As many as a minute has time for, with all that starts meanwhile."""
+
+
+def fill(
+    settings: Settings,
+    now: datetime,
+    *,
+    cases: int = CASES,
+    length: timedelta = YEAR,
+    tell: Callable[[date], None] = lambda _: None,
+) -> Lived | None:
+    """Live a year (or `length`) up to now in the home of `settings` (`ops.demo.playing.demo_settings`).
+
+    None when somebody is there already: synthetic people are never put among others.
+    """
+    until = now.astimezone(UTC)
+    clock = VirtualClock(until - length)
+    with open_engine(settings, clock, holder="demo") as engine:
+        with engine.store.read() as session:
+            if session.exec(select(Client.id).limit(1)).first() is not None:
+                return None
+        return live_a_year(engine, clock, until, cases, tell=tell)

@@ -1,0 +1,123 @@
+"""Living the year: people come, the engine runs, the staff works, and time goes on to the next morning."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from flows.inbox.deeds import calendar_of
+from flows.instances import start
+from flows.post import delivery
+from flows.simulation import VirtualClock
+from notifications.memory import memory_channels
+from ops.composition import Engine, Published, publish_known
+from ops.demo.year.chance import Chance
+from ops.demo.year.names import phone
+from ops.demo.year.office import open_office
+from ops.demo.year.population import newcomer
+from ops.demo.year.wishing import Wishes
+from ops.demo.year.working import Workers
+
+HOURS: Final = (9, 16)
+"""Between which hours of a working day something is done. What falls due at a weekend or on a holiday is done
+on the next working day.
+"""
+
+CLOSELY: Final = timedelta(days=15)
+"""How long before the end the days are lived in several moments, so that what is open looks as it does."""
+
+YEAR: Final = timedelta(days=365)
+SEED: Final = 1
+Tell = Callable[[date], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """What the year came to. `refused` counts commands that the engine refused, as it does in life."""
+
+    cases: int
+    commands: int
+    passes: int
+    refused: int
+
+
+@dataclass
+class _Year:
+    engine: Engine
+    clock: VirtualClock
+    published: dict[str, Published]
+    chance: Chance
+    workers: Workers
+    wishes: Wishes
+    cases: int = 0
+    passes: int = 0
+
+
+def live_a_year(
+    engine: Engine,
+    clock: VirtualClock,
+    until: datetime,
+    cases: int,
+    tell: Tell = lambda _: None,
+) -> Lived:
+    """A year that ends at `until`, with about this many cases. `engine` has an empty database and is told the
+    time by `clock`, which stands at the beginning of the year; `tell` is told each day.
+    """
+    chance = Chance(SEED)
+    channels = memory_channels(refuse={phone(number) for number in range(0, cases, 37)})
+    engine = replace(engine, deliver=delivery(engine.runtime, channels))
+    published, _ = publish_known(engine)
+    with engine.store.write() as session:
+        session.add_all(list(open_office(chance, clock())))
+    year = _Year(
+        engine, clock, dict(published), chance, Workers(engine, chance), Wishes(engine, published, chance)
+    )
+    arrivals = _arrivals(chance, clock(), until, cases)
+    for moment in _moments(chance, engine, clock(), until):
+        while arrivals and arrivals[-1] <= moment:
+            _arrive(year, arrivals.pop())
+        clock.move_to(moment)
+        _live(year)
+        tell(moment.date())
+    return Lived(year.cases, year.workers.done, year.passes, year.workers.refused)
+
+
+def _arrivals(chance: Chance, begin: datetime, until: datetime, cases: int) -> list[datetime]:
+    """When people come, the last one first: more of them as the year goes on."""
+    length = until - begin
+    return sorted(
+        (until - length * (chance.number(0, 10_000) / 10_000) ** 2.5 for _ in range(cases)), reverse=True
+    )
+
+
+def _moments(chance: Chance, engine: Engine, begin: datetime, until: datetime) -> Iterator[datetime]:
+    """One moment of each working day; several of the last days."""
+    calendar, day = calendar_of(engine.runtime), begin.astimezone(engine.zone).date()
+    while day <= until.astimezone(engine.zone).date():
+        if calendar.is_working_day(day):
+            hours = range(*HOURS, 3) if day > (until - CLOSELY).date() else (chance.number(*HOURS),)
+            for hour in hours:
+                moment = datetime.combine(day, time(hour, chance.number(0, 59)), engine.zone)
+                if begin < moment < until:
+                    yield moment
+        day += timedelta(days=1)
+    yield until
+
+
+def _arrive(year: _Year, moment: datetime) -> None:
+    """Somebody asks for help: their records are written, and the intake begins."""
+    client, records = newcomer(year.chance, year.cases, moment)
+    with year.engine.store.write() as session:
+        session.add_all(records)
+    year.cases += 1
+    intake = year.published["intake"]
+    inputs = {"client": client.id, "received_at": moment}
+    start(year.engine.runtime, intake.plan, intake.version, inputs, key=f"demo:{client.reference}")
+
+
+def _live(year: _Year) -> None:
+    """Everything that happens at one moment, until nothing does."""
+    year.passes += year.engine.run()
+    given = year.workers.work() + year.wishes.fulfil()
+    if given:
+        year.passes += year.engine.run()

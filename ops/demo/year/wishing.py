@@ -1,0 +1,111 @@
+"""What the staff does of its own accord: agree on plans, assess again, close cases."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlmodel import col, select
+
+from flows.errors import FlowError
+from flows.inbox import PlannedGoal, record_plan
+from flows.instances import start
+from models import Case, CaseStatus
+from ops.composition import Engine, Published
+from ops.demo.year.chance import Chance
+
+GOALS: Final = (
+    ("Eat a warm meal every day", "Days with a warm meal", "7 a week", "food-insecurity"),
+    ("Keep the flat", "Months of rent paid", "3 in a row", "housing-instability"),
+    ("See somebody every week", "Visits and outings", "1 a week", "social-connection"),
+    ("Find work that fits school hours", "Applications", "8 in two months", "employment-status"),
+)
+
+_DAYS: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Something that is done to a share of the cases of one status, some time after they come to it."""
+
+    name: str
+    status: CaseStatus
+    share: float
+    soonest: timedelta
+    latest: timedelta
+
+
+WISHES: Final = (
+    Wish("plan", CaseStatus.PENDING, 0.88, 4 * _DAYS, 40 * _DAYS),
+    Wish("case-assessment", CaseStatus.ACTIVE, 0.3, 20 * _DAYS, 120 * _DAYS),
+    Wish("case-closure", CaseStatus.ACTIVE, 0.55, 60 * _DAYS, 220 * _DAYS),
+)
+
+
+@dataclass
+class Wishes:
+    """What is still to come, by wish and case; a moment is drawn when a case is first seen in that status."""
+
+    engine: Engine
+    published: Mapping[str, Published]
+    chance: Chance
+    moments: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
+
+    def fulfil(self) -> int:
+        """Do what has come due; returns how much that was."""
+        now = self.engine.runtime.clock()
+        return sum(self._fulfil(wish, now) for wish in WISHES)
+
+    def _fulfil(self, wish: Wish, now: datetime) -> int:
+        done = 0
+        for case in self._cases(wish.status):
+            key = (wish.name, case.id)
+            if key not in self.moments:
+                self.moments[key] = self._drawn(wish, now)
+            moment = self.moments[key]
+            if moment is not None and moment <= now:
+                self.moments[key] = None
+                done += self._do(wish, case, now)
+        return done
+
+    def _drawn(self, wish: Wish, now: datetime) -> datetime | None:
+        if not self.chance.happens(wish.share):
+            return None
+        return now + self.chance.length(wish.soonest, wish.latest)
+
+    def _cases(self, status: CaseStatus) -> list[Case]:
+        with self.engine.store.read() as session:
+            return list(session.exec(select(Case).where(Case.status == status).order_by(col(Case.id))))
+
+    def _do(self, wish: Wish, case: Case, now: datetime) -> int:
+        act: Callable[[Case, datetime], None] = self._agree if wish.name == "plan" else self._begin(wish.name)
+        try:
+            act(case, now)
+        except FlowError:
+            return 0
+        return 1
+
+    def _agree(self, case: Case, now: datetime) -> None:
+        specific, indicator, target, need = self.chance.one(GOALS)
+        goal = PlannedGoal(
+            specific=specific,
+            indicator=indicator,
+            target=target,
+            need=need,
+            due_on=now.date() + timedelta(days=self.chance.number(40, 120)),
+            achievable="Agreed together; the first step is already taken",
+        )
+        zone = str(self.engine.zone)
+        agreed = ("client", "worker")
+        record_plan(
+            self.engine.store, case.id, [goal], agreed_by=agreed, by=case.worker_id, now=now, zone=zone
+        )
+
+    def _begin(self, process: str) -> Callable[[Case, datetime], None]:
+        def begin(case: Case, _now: datetime) -> None:
+            found = self.published[process]
+            start(
+                self.engine.runtime, found.plan, found.version, {"case": case.id}, key=f"{process}:{case.id}"
+            )
+
+        return begin

@@ -1,0 +1,94 @@
+"""A year of the demo: the engine lives through it, nobody real is in it, and it is the same year again."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, select
+
+from models import (
+    Case,
+    Client,
+    ContactPoint,
+    HumanTask,
+    Instance,
+    Message,
+    MessageStatus,
+    Safety,
+    StepRun,
+)
+from ops.composition import open_engine
+from ops.demo.playing import demo_settings
+from ops.demo.year import Lived, fill
+from ops.settings import Settings
+
+NOW = datetime(2026, 11, 26, 15, tzinfo=UTC)
+CASES = 4
+LENGTH = timedelta(days=60)
+
+
+def lived_in(home: Path) -> tuple[Settings, Lived]:
+    settings = demo_settings(Settings(home, ""), home)
+    lived = fill(settings, NOW, cases=CASES, length=LENGTH)
+    assert lived is not None
+    return settings, lived
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Lived]:
+    return lived_in(tmp_path_factory.mktemp("year"))
+
+
+def test_every_newcomer_has_a_case_and_nothing_was_refused(year: tuple[Settings, Lived]) -> None:
+    settings, lived = year
+    with open_engine(settings) as engine, engine.store.read() as session:
+        statuses = Counter(session.exec(select(Case.status)))
+    assert (lived.cases, lived.refused) == (CASES, 0)
+    assert statuses.total() == CASES
+
+
+def test_it_is_lived_by_the_engine_up_to_now_and_no_further(year: tuple[Settings, Lived]) -> None:
+    settings, lived = year
+    with open_engine(settings) as engine, engine.store.read() as session:
+        began = list(session.exec(select(StepRun.started_at)))
+        created = list(session.exec(select(HumanTask.created_at)))
+        instances = Counter(session.exec(select(Instance.status)))
+    moments = [each for each in (*began, *created) if each is not None]
+    assert min(moments) >= NOW - LENGTH
+    assert max(moments) <= NOW
+    assert max(moments) - min(moments) > timedelta(days=7)
+    assert lived.commands > 0
+    assert len(instances) > 1
+
+
+def test_nobody_is_written_to_at_an_unsafe_place(year: tuple[Settings, Lived]) -> None:
+    settings, _ = year
+    with open_engine(settings) as engine, engine.store.read() as session:
+        unsafe = select(ContactPoint.id).where(ContactPoint.safe == Safety.NO)
+        sent = select(Message.id).where(
+            col(Message.contact_point_id).in_(unsafe),
+            col(Message.status).in_((MessageStatus.SENT, MessageStatus.DELIVERED)),
+        )
+        assert session.exec(sent).all() == []
+        assert session.exec(select(Message.id)).first() is not None
+
+
+def test_all_people_are_made_up(year: tuple[Settings, Lived]) -> None:
+    settings, _ = year
+    with open_engine(settings) as engine, engine.store.read() as session:
+        values = [each for each in session.exec(select(ContactPoint.value)) if each]
+        references = [each for each in session.exec(select(Client.reference)) if each]
+    assert all(each.endswith("@example.org") or (each[5:9] == "5550" and each[9] == "1") for each in values)
+    assert all(each.startswith("D-Y") for each in references)
+
+
+def test_a_home_with_people_in_it_stays_as_it_is(year: tuple[Settings, Lived]) -> None:
+    settings, _ = year
+    assert fill(settings, NOW, cases=CASES, length=LENGTH) is None
+
+
+def test_the_same_year_comes_again(year: tuple[Settings, Lived], tmp_path: Path) -> None:
+    _, first = year
+    _, again = lived_in(tmp_path)
+    assert again == first
