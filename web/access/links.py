@@ -11,7 +11,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, String, cast, false, or_, text, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    String,
+    cast,
+    exists,
+    false,
+    or_,
+    text,
+    union_all,
+)
 from sqlalchemy import case as either
 from sqlmodel import col, select
 
@@ -33,11 +44,15 @@ class Link(StrEnum):
     CONFLICT = "conflict"
 
 
-def case_links(actor: Actor, now: datetime) -> dict[Link, Condition]:
-    """For each tie the condition on a row of `cases` that says whether the actor has it now."""
+def case_links(actor: Actor, now: datetime, *, one: bool = False) -> dict[Link, Condition]:
+    """For each tie the condition on a row of `cases` that says whether the actor has it now.
+
+    They say the same for `one` case, whose tasks are then looked through, and for many, where those of the
+    actor are.
+    """
     return {
         Link.OWN: or_(col(Case.worker_id) == actor.staff_id, col(Case.supervisor_id) == actor.staff_id),
-        Link.TASK: col(Case.id).in_(_cases_of_tasks(actor)),
+        Link.TASK: _has_task(actor) if one else col(Case.id).in_(_cases_of_tasks(actor)),
         Link.TEAM: col(Case.team).in_(actor.teams) if actor.teams else false(),
         Link.LEADS: _led(actor),
         Link.CONFIDANT: col(Case.id).in_(
@@ -50,6 +65,11 @@ def case_links(actor: Actor, now: datetime) -> dict[Link, Condition]:
         ),
         Link.CONFLICT: col(Case.client_id).in_(_clients_known(actor)),
     }
+
+
+def task_tie(actor: Actor) -> Condition:
+    """`task_link` for a task that is at hand: it looks at the row and at nothing else."""
+    return or_(*_task_ties(actor))
 
 
 def task_link(actor: Actor) -> Condition:
@@ -70,6 +90,11 @@ def _led(actor: Actor) -> Condition:
 def _cases_of_tasks(actor: Actor) -> CompoundSelect[Any]:
     """The cases of the tasks that the actor is tied to; each tie finds its tasks by an index."""
     return union_all(*(_cases(tie) for tie in _task_ties(actor)))
+
+
+def _has_task(actor: Actor) -> Condition:
+    """Whether the actor is tied to one of the tasks of this case."""
+    return exists().where(col(HumanTask.case_id) == col(Case.id), or_(*_task_ties(actor))).correlate(Case)
 
 
 def _cases(tie: Condition) -> Select[Any]:

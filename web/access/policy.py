@@ -21,7 +21,7 @@ from models import CASE_OPEN, BreakGlass, Case, HumanTask, Role
 from web.access import scope
 from web.access.actions import CASE_ACTIONS, TASK_ACTIONS, Action
 from web.access.actor import CASEWORK, LEADING, Actor
-from web.access.links import Link, case_links
+from web.access.links import Link, case_links, task_tie
 from web.errors import AccessError, HiddenError
 
 Object = Case | HumanTask | BreakGlass | None
@@ -109,7 +109,7 @@ def require(session: Session, actor: Actor, action: Action, about: Object = None
 
 def standing(session: Session, actor: Actor, case: Case, now: datetime) -> Standing:
     """How the actor stands to a case, by one statement."""
-    links = case_links(actor, now)
+    links = case_links(actor, now, one=True)
     asked = [either((condition, 1), else_=0).label(link.value) for link, condition in links.items()]
     row = session.execute(select(*asked).where(col(Case.id) == case.id)).one()
     held = frozenset(link for link, value in zip(links, row, strict=True) if value)
@@ -213,15 +213,28 @@ WITH_CASE: Final[Mapping[Action, Rule]] = {
 
 
 def _with_task(session: Session, actor: Actor, action: Action, task: HumanTask, now: datetime) -> Verdict:
-    readable = select(HumanTask.id).where(HumanTask.id == task.id, scope.readable_task(actor, now))
-    if session.exec(readable).first() is None:
+    case = None if task.case_id is None else session.get(Case, task.case_id)
+    stands = None if case is None else standing(session, actor, case, now)
+    seen = stands is not None and Link.CONFLICT not in stands.links and _sees(actor, stands)
+    if not seen and not _is_for(session, actor, task, stands):
         return NOT_THERE
     why = ""
     if action is not Action.READ_TASK:
         why = _why_not_work(session, actor, task)
         if not why and action is Action.REASSIGN_TASK and not _may_pass_on(actor, task):
             why = NOT_LEADING
-    return Verdict(allowed=not why, why=why, veiled=_veiled(session, actor, task, now))
+    return Verdict(allowed=not why, why=why, veiled=case is not None and not seen)
+
+
+def _is_for(session: Session, actor: Actor, task: HumanTask, stands: Standing | None) -> bool:
+    """The same as `scope.readable_task`, for one task whose case the actor does not see."""
+    if stands is not None and Link.CONFLICT in stands.links:
+        return False
+    nobodys = task.case_id is None and task.assignee_id is None and task.candidate_group is None
+    if nobodys and actor.leads_people:
+        return True
+    tied = select(HumanTask.id).where(HumanTask.id == task.id, task_tie(actor))
+    return actor.works_on_cases and session.exec(tied).first() is not None
 
 
 def _why_not_work(session: Session, actor: Actor, task: HumanTask) -> str:
@@ -234,11 +247,6 @@ def _why_not_work(session: Session, actor: Actor, task: HumanTask) -> str:
 
 def _may_pass_on(actor: Actor, task: HumanTask) -> bool:
     return actor.leads_people or task.assignee_id == actor.staff_id
-
-
-def _veiled(session: Session, actor: Actor, task: HumanTask, now: datetime) -> bool:
-    case = None if task.case_id is None else session.get(Case, task.case_id)
-    return case is not None and not _sees(actor, standing(session, actor, case, now))
 
 
 # -- the rest
