@@ -64,6 +64,7 @@ class HumanTask(Revised, table=True):
         ),
         Index("ix_human_tasks_inbox", "assignee_id", "status"),
         Index("ix_human_tasks_group", "candidate_group", "status"),
+        Index("ix_human_tasks_owner", "owner_id", "status"),
         Index(
             "ix_human_tasks_incidents",
             "status",
@@ -89,7 +90,7 @@ class HumanTask(Revised, table=True):
     iteration: str = ""
     assignee_id: str | None = Field(default=None, sa_column_args=link("staff"))
     candidate_group: str | None = None
-    owner_id: str | None = Field(default=None, index=True, sa_column_args=link("staff"))
+    owner_id: str | None = Field(default=None, sa_column_args=link("staff"))
     priority: TaskPriority = Field(default=TaskPriority.ROUTINE, sa_type=one_of(TaskPriority))
     book_by: datetime | None = Field(default=None, sa_type=UtcDateTime)
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)

@@ -123,11 +123,11 @@ def teams_of(office: Office) -> set[str]:
 
 
 def tied(office: Office, task: TaskPlan) -> bool:
-    if "me" in (task.assignee, task.owner):
+    if task.assignee == "me":
         return True
     told = set(task.told) & {"me", *(f"group:{each}" for each in teams_of(office))}
     stands_in = task.assignee in office.supervised | office.covered
-    return not task.ended and bool(told or stands_in or task.group in teams_of(office))
+    return not task.ended and bool(task.owner == "me" or told or stands_in or task.group in teams_of(office))
 
 
 def knows(case: CasePlan) -> bool:
