@@ -74,6 +74,9 @@ class Look(Protocol):
     def step_type(self, step: str, path: Path) -> "StepFacts | None":
         """What is known of another step of this definition; reports an unknown one."""
 
+    def stands(self, path: Path) -> bool:
+        """Whether something stands there, also something that could not be read and was told already."""
+
     def report(self, code: str, message: str, path: Path, *, advice: str | None = None) -> None:
         """Report a problem of the kind's own."""
 

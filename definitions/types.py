@@ -5,8 +5,11 @@ the words that stand behind `type:` in a process definition.
 """
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
+
+from definitions.diagnostics import suggest
 
 YES_NO_CODES: Final = ("yes", "no", "doesnt_know", "prefers_not_to_answer", "not_collected")
 """The five codes of a yes/no answer (HUD 1.8). Only the first two say yes or no."""
@@ -151,6 +154,26 @@ TYPE_WORDS: Final[dict[str, Type]] = {
     "consent": Record("Consent"),
 }
 """What `type:` can say by one word. `choice` and `choices` also need options; a record is named as it is."""
+
+_ELSEWHERE: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("bool", "boolean", "yes/no", "yes or no", "checkbox"), "yes_no"),
+    **dict.fromkeys(("str", "string", "textarea", "paragraph"), "text"),
+    **dict.fromkeys(("int", "integer", "float", "decimal", "numeric"), "number"),
+    **dict.fromkeys(("datetime", "timestamp", "moment"), "date and time"),
+    **dict.fromkeys(("select", "dropdown", "radio", "enum"), "choice"),
+    **dict.fromkeys(("multiselect", "checkboxes", "tags"), "choices"),
+    "currency": "money",
+    "amount": "money",
+}
+"""What types are called elsewhere."""
+
+
+def meant(word: str, allowed: Iterable[str]) -> str | None:
+    """The type that a word was probably meant to be: one that is spelt alike, or is called so elsewhere."""
+    options = tuple(allowed)
+    same = _ELSEWHERE.get(word.lower())
+    return same if same in options else suggest(word, options)
+
 
 _PLAIN: Final[dict[type[object], str]] = {
     Text: "a text",

@@ -11,13 +11,13 @@ from definitions.arguments import ROLES, Part
 from definitions.checks.ids import name_problem
 from definitions.checks.placing import place_all
 from definitions.checks.shape import read_shape
-from definitions.diagnostics import DefinitionError, Diagnostic, suggest
+from definitions.diagnostics import DefinitionError, Diagnostic
 from definitions.problems import MappingError, PlacedProblem, Problem
 from definitions.schema import NotAccepted
 from definitions.source import Document, read
 from definitions.time.calendar_vocabulary import from_mapping
 from definitions.time.calendars import WorkingCalendar
-from definitions.types import TYPE_WORDS, type_from_words
+from definitions.types import TYPE_WORDS, meant, type_from_words
 from definitions.vocabulary import SECTIONS, Entry, Rota, SignalWords, TemplateWords, Vocabulary
 
 SHIPPED: Final = Path(__file__).parent / "vocabulary.yaml"
@@ -222,4 +222,4 @@ def _one_of(
     if word not in allowed:
         options = tuple(allowed)
         message = f"there is no {what} `{word}`"
-        yield PlacedProblem(path, Problem(code, message, 0, len(word), options, suggest(word, options)))
+        yield PlacedProblem(path, Problem(code, message, 0, len(word), options, meant(word, options)))

@@ -7,7 +7,7 @@ from definitions.checks.references import CatalogueNames
 from definitions.diagnostics import suggest
 from definitions.problems import PlacedProblem, Problem
 from definitions.schema import InputSpec
-from definitions.types import TYPE_WORDS, Choice, Choices, Record, Type, Unknown, type_from_words
+from definitions.types import TYPE_WORDS, Choice, Choices, Record, Type, Unknown, meant, type_from_words
 from definitions.vocabulary import Vocabulary
 
 
@@ -36,7 +36,7 @@ def input_faults(
             0,
             len(spec.type),
             allowed,
-            suggest(spec.type, allowed),
+            meant(spec.type, allowed),
         )
         yield PlacedProblem(at, problem)
     elif isinstance(kind, Record) and spec.type not in TYPE_WORDS and kind.name not in catalogue.records:

@@ -29,6 +29,7 @@ from definitions.types import (
     Type,
     Unknown,
     describe,
+    meant,
 )
 from definitions.types import (
     Condition as ConditionType,
@@ -165,6 +166,10 @@ class StepLook:
         """Whether `word` is one of `allowed`; reports that there is no such `what` if not."""
         return self._one_of(word, tuple(allowed), path, "CW204", f"there is no {what} `{word}`")
 
+    def stands(self, path: Path) -> bool:
+        """Whether something stands there, also something that could not be read and was told already."""
+        return self.checking.document.node(self._at(path)) is not None
+
     def step_type(self, step: str, path: Path) -> StepFacts | None:
         """What is known of another step of this definition; reports an unknown one."""
         others = tuple(key for key in self.checking.steps if key != self.key and "#" not in key)
@@ -255,7 +260,7 @@ class StepLook:
 
     def _one_of(self, word: str, allowed: tuple[str, ...], path: Path, code: str, message: str) -> bool:
         if word not in allowed:
-            problem = Problem(code, message, 0, len(word), allowed, suggest(word, allowed))
+            problem = Problem(code, message, 0, len(word), allowed, meant(word, allowed))
             self._report(path, problem)
         return word in allowed
 

@@ -39,6 +39,12 @@ BELONGS: Final = {
     "model_type": "a group of keys",
     "model_attributes_type": "a group of keys",
 }
+SWITCHES: Final = {
+    **dict.fromkeys(("yes", "y", "on"), "true"),
+    **dict.fromkeys(("no", "n", "off"), "false"),
+}
+"""What people write for true and false."""
+
 LIMITS: Final = {
     "greater_than": ("gt", "must be more than {}"),
     "greater_than_equal": ("ge", "must be at least {}"),
@@ -257,21 +263,40 @@ def _explained(
         key, words = LIMITS[kind]
         problem = Problem("CW205", f"`{name}` {words.format(context.get(key))}", 0, length)
     elif kind in BELONGS:
-        problem = _misplaced(details, value, length)
+        problem = _misplaced(details, name, value, length)
     else:
         message = str(context.get("error", first["msg"]))
         problem = Problem("CW206", message, 0, length)
     yield _Fault(kind, path, problem)
 
 
-def _misplaced(details: Sequence[Mapping[str, Any]], value: Any, length: int) -> Problem:
+def _misplaced(details: Sequence[Mapping[str, Any]], name: str, value: Any, length: int) -> Problem:
     """Text where a list belongs, and the like."""
     wanted = list(dict.fromkeys(BELONGS[detail["type"]] for detail in details if detail["type"] in BELONGS))
-    text_for_scalar = "text" in wanted and not isinstance(value, dict | list | NoneType)
-    advice = "put it in quotes" if text_for_scalar else None
+    advice, suggestion = _instead(wanted, name, value)
+    message = f"{' or '.join(wanted)} belongs here"
+    return Problem("CW203", message, 0, length, suggestion=suggestion, advice=advice)
+
+
+def _instead(  # noqa: PLR0911  (one return per slip)
+    wanted: Sequence[str], name: str, value: Any
+) -> tuple[str | None, str | None]:
+    """What to write, in words, and what can stand in place of the value."""
+    if "true or false" in wanted and isinstance(value, str) and value.lower() in SWITCHES:
+        return f"write `{SWITCHES[value.lower()]}`", SWITCHES[value.lower()]
     if "a list" in wanted and isinstance(value, str):
-        advice = f"write `[{value}]`"
-    return Problem("CW203", f"{' or '.join(wanted)} belongs here", 0, length, advice=advice)
+        return f"write `[{value}]`", None
+    if "a list" in wanted and isinstance(value, dict) and value:
+        return f"put a dash in front of each entry: `- {next(iter(value))}: ...`", None
+    if name == "for_each" and isinstance(value, str):
+        return f"say what one of them is called: `for_each: {{one: = {value.lstrip('= ')}}}`", None
+    if name == "expect" and isinstance(value, str):
+        return f"say of what: `expect: {{process: {value}}}`", None
+    if name == "options" and isinstance(value, list) and value:
+        return f"give each code its title: `{value[0]}: TITLE`", None
+    if "text" in wanted and not isinstance(value, dict | list | NoneType):
+        return "put it in quotes", None
+    return None, None
 
 
 def _near(value: Any, allowed: Sequence[str]) -> str | None:

@@ -141,7 +141,9 @@ class _Reader:
             self._act(look, self.shape.original((*("scenarios", index, "acts"), number)), act)
             for number, act in enumerate(scenario.acts)
         )
-        if not any(each.kind == "expect" for each in read):
+        broken = [each.path for each in read if each.kind == "none"]
+        expects = any(self.document.node((*at, "expect")) is not None for at in broken)
+        if not expects and not any(each.kind == "expect" for each in read):
             advice = "add an act `- expect:` with what is to hold then"
             self.look.report(
                 "CW913", "this scenario expects nothing", name, advice=advice, severity="warning"
@@ -169,6 +171,8 @@ class _Reader:
 
     def _act(self, look: Look, path: Path, act: Act) -> ReadAct:
         said = [name for name in ACTS if getattr(act, name) is not None]
+        if not said and any(self.document.node((*path, name)) is not None for name in ACTS):
+            return ReadAct("none", None, path)  # what is wrong with the one that stands there is told already
         if len(said) != 1:
             advice = f"give it one of: {', '.join(ACTS)}; put what comes after it into the next act"
             look.report("CW901", f"an act is one thing; this one has {len(said)}", path, advice=advice)

@@ -36,6 +36,7 @@ from definitions.types import (
     Unknown,
     YesNo,
     describe,
+    meant,
     type_from_words,
 )
 
@@ -172,7 +173,7 @@ class _Builder:
 
     def output_type(self, spec: OutputSpec, path: Path) -> Type:
         if spec.type not in OUTPUT_WORDS:
-            near = suggest(spec.type, OUTPUT_WORDS)
+            near = meant(spec.type, OUTPUT_WORDS)
             message = f"an output cannot be of the type `{spec.type}`"
             problem = Problem("CW401", message, 0, len(spec.type), OUTPUT_WORDS, near)
             self.faults.report(problem, (*path, "type"))

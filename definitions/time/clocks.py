@@ -164,6 +164,9 @@ def _check_start(words: list[_Word]) -> None:
         digits = str(clock_words.NUMBERS[first.low])
         message = f"`{first.text}` is not written in digits"
         raise _refused("CW503", message, first.span, suggestion=digits, advice=f"write `{digits}`")
+    if first.text.startswith("=") and (moment := " ".join(each.text for each in words).lstrip("= ")):
+        advice = f"a moment is written `0 hours from {_shown(moment)}`"
+        raise _refused("CW501", "a clock is no value: it takes no `=`", first.span, advice=advice)
     message = f"a clock begins with a number, not with `{_shown(first.text)}`"
     raise _refused("CW501", message, first.span, advice=f"write it like `{EXAMPLE}`")
 

@@ -43,7 +43,7 @@ class CompleteChecklist(Asking):
 
 
 def _outputs(arguments: CompleteChecklist, look: Look) -> Type:
-    if (arguments.of is None) == (arguments.to is None):
+    if look.stands(("for",)) == look.stands(("to",)):
         advice = "write `for: step` for a form on that step's task, or `to: person` for a task of its own"
         look.report("CW208", "a checklist has either `for` or `to`", (), advice=advice)
     if arguments.to is not None:

@@ -124,7 +124,8 @@ def _options(item: FormItem, look: Look, path: Path) -> tuple[str, ...]:
         if not look.choose(item.options, sorted(sets), (*path, "options"), "value set"):
             return ()
         return tuple(sets[item.options])
-    if wanted and not item.options:
+    unreadable = item.options is None and look.stands((*path, "options"))  # which is told already
+    if wanted and not item.options and not unreadable:
         advice = "list codes with their titles under `options:`, or name a value set"
         look.report("CW402", f"`{item.type}` needs options", (*path, "type"), advice=advice)
     for code in item.options or {}:
