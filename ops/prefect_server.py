@@ -43,6 +43,12 @@ def needed_api(settings: Settings) -> str:
     return api
 
 
+def pages_of(settings: Settings) -> str | None:
+    """The address of Prefect's pages, where a server is known."""
+    api = known_api(settings)
+    return None if api is None else api.rstrip("/").removesuffix("/api")
+
+
 @contextmanager
 def serving(
     settings: Settings, port: int | None = None, host: str = HOST

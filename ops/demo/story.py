@@ -24,7 +24,7 @@ from models import (
     Visit,
     VisitSchedule,
 )
-from ops.pages.step_lines import StepLine, holder_of, staff_name, step_lines
+from flows.viewing.step_lines import StepLine, holder_of, staff_name, step_lines
 
 SENT: Final = frozenset({MessageStatus.SENDING, MessageStatus.SENT, MessageStatus.DELIVERED})
 _SENDING_KINDS: Final = frozenset({"send_email", "send_sms"})

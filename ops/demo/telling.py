@@ -8,7 +8,7 @@ from typing import Any
 from ops.demo.next_steps import NextStep
 from ops.demo.playing import DATA, Play
 from ops.demo.story import CaseStory, MessageLine, TaskLine
-from ops.pages.step_lines import StepLine
+from flows.viewing.step_lines import StepLine
 from ops.pages.terminal import at, say, table
 
 

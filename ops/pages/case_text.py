@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ops.pages.case_page import CaseFacts, CasePage, DatedFacts, InstanceFacts, MessageFacts
-from ops.pages.flow_runs import FlowRun
-from ops.pages.step_lines import StepLine
+from flows.viewing.case_view import CaseFacts, CaseView, DatedFacts, InstanceFacts, MessageFacts
+from flows.viewing.flow_runs import FlowRun
+from flows.viewing.step_lines import StepLine
 from ops.pages.terminal import at, safe, say, table
 
 
-def page_text(page: CasePage, zone: ZoneInfo, home: Path, *, verbose: bool = False) -> None:
+def page_text(page: CaseView, zone: ZoneInfo, home: Path, *, verbose: bool = False) -> None:
     """Write the page; times are those of `zone`, paths those below `home`. `verbose` adds what each step
     read.
     """
@@ -98,7 +98,7 @@ def _place(message: MessageFacts, home: Path) -> str:
     return str(file.relative_to(home)) if file.is_relative_to(home) else str(file)
 
 
-def _tasks(page: CasePage, zone: ZoneInfo) -> None:
+def _tasks(page: CaseView, zone: ZoneInfo) -> None:
     if not page.tasks:
         return
     rows = []

@@ -27,7 +27,7 @@ from models import (
 )
 from ops.composition import Engine
 from ops.errors import NotThereError
-from ops.pages.step_lines import holder_of, staff_name
+from flows.viewing.step_lines import holder_of, staff_name
 from ops.references import find_task
 from ops.traces import leave_trace
 from tasks.history import Act

@@ -11,7 +11,7 @@ from definitions import suggest
 from models import TASK_ENDED, Case, HumanTask, Service, Staff
 from ops.composition import Engine
 from ops.errors import NotThereError
-from ops.pages.case_page import task_facts
+from flows.viewing.case_view import task_facts
 from ops.references import find_case, find_staff, find_task
 from ops.traces import leave_trace
 from tasks.history import Act

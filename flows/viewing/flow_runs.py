@@ -8,8 +8,6 @@ from sqlmodel import Session, col, select
 
 from definitions import Plan
 from models import Lease, StepRun
-from ops.prefect_server import known_api
-from ops.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +20,6 @@ class FlowRun:
     link: str | None
     began_at: datetime
     steps: tuple[int, ...]
-
-
-def pages_of(settings: Settings) -> str | None:
-    """The address of Prefect's pages, where a server is known."""
-    api = known_api(settings)
-    return None if api is None else api.rstrip("/").removesuffix("/api")
 
 
 def flow_runs(session: Session, plan: Plan, instance_id: str, pages: str | None) -> tuple[FlowRun, ...]:

@@ -7,7 +7,8 @@ from databases import in_memory
 from engine_world import World, step, world_on
 
 from flows.runner import open_pass
-from ops.pages.flow_runs import FlowRun, flow_runs, pages_of
+from flows.viewing.flow_runs import FlowRun, flow_runs
+from ops.prefect_server import pages_of
 from ops.settings import load_settings
 
 

@@ -2,7 +2,7 @@
 
 from procedure import procedure
 
-from ops.pages.step_lines import step_lines
+from flows.viewing.step_lines import step_lines
 
 LOOP = """
 - id: form
