@@ -22,6 +22,7 @@ from ops.commands import (
     signals,
     testing,
     watching,
+    web,
 )
 from ops.errors import ForeignPackageError, OpsError
 from ops.packages import refuse_foreign_packages
@@ -89,6 +90,7 @@ for _group in (
     signals,
     reports,
     watching,
+    web,
 ):
     for _name, _command in _group.COMMANDS.items():
         app.command(_name)(_command)

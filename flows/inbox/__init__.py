@@ -6,7 +6,7 @@ member of staff who gives it; None is the operator of the command line. Errors a
 `tasks.people.forms.FormError`.
 """
 
-from flows.inbox.answering import Answered, Completed, answer_item, complete, correct, pick, save_draft
+from flows.inbox.answering import Answered, Completed, answer_item, complete, correct, pick
 from flows.inbox.assigning import accept, cancel_task, claim, reassign, release
 from flows.inbox.booking import BookingError, book, cancel_booking, earliest
 from flows.inbox.desk import (
@@ -17,6 +17,7 @@ from flows.inbox.desk import (
     UnknownTaskError,
     may_work,
 )
+from flows.inbox.drafting import DraftKept, save_draft, standing_rows
 from flows.inbox.guarding import declare_conflict, end_conflict, seal_case, unname, unseal_case
 from flows.inbox.planning import PlanError, PlannedGoal, record_plan
 from flows.inbox.signalling import SignalError, send_signal
@@ -26,6 +27,7 @@ __all__ = [
     "BookingError",
     "Completed",
     "ConflictError",
+    "DraftKept",
     "InboxError",
     "NotAllowedError",
     "PlanError",
@@ -52,6 +54,7 @@ __all__ = [
     "save_draft",
     "seal_case",
     "send_signal",
+    "standing_rows",
     "unname",
     "unseal_case",
 ]

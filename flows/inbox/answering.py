@@ -21,7 +21,6 @@ from flows.inbox.desk import (
     UnknownTaskError,
     ended,
     find,
-    find_open,
     keep_late,
     tell_case,
     wake,
@@ -96,7 +95,7 @@ def complete(
     ConflictError. FormError lists every problem of every item; nothing is counted then. TaskEndedError
     after the task was cancelled: the answers are kept in its history and wake nothing.
     """
-    pairs = _pairs(answers)
+    pairs = pairs_of(answers)
     with store.write("wake") as session:
         task = find(session, task_id, by)
         if task.status is TaskStatus.COMPLETED:
@@ -117,26 +116,6 @@ def pick(store: Store, task_id: str, record_id: str, *, by: str | None, now: dat
             raise InboxError(f"task {task.id} does not ask for one record; complete it with its answers")
         item = str(task.form[0]["id"])
     return complete(store, task_id, {item: record_id}, by=by, now=now)
-
-
-@command
-def save_draft(store: Store, task_id: str, answers: Answers, *, by: str | None, now: datetime) -> None:
-    """Keep what was typed so far, as it was typed; it counts when the form is sent. A blank answer takes
-    its draft away.
-
-    FormError for items that the form does not have.
-    """
-    with store.write("wake") as session:
-        task = find_open(session, task_id, by)
-        places = [(place_of(entry_of(task.form, name)), raw) for name, raw in _pairs(answers)]
-        keep_drafts(
-            session,
-            task,
-            {place: None if is_blank(raw) else _jsonable(raw) for place, raw in places},
-            Given(by, now),
-        )
-        if task.status in (TaskStatus.REQUESTED, TaskStatus.ACCEPTED):
-            change(session, task, "status", TaskStatus.IN_PROGRESS, now, by)
 
 
 @command
@@ -281,7 +260,7 @@ def _short(task: HumanTask, place: Place) -> str:
 def _answer(session: Session, task: HumanTask, item: str, value: object, given: Given) -> Answered:
     entry = entry_of(task.form, item)
     if entry["submit"] != ON_ANSWER:
-        keep_drafts(session, task, {place_of(entry): None if is_blank(value) else _jsonable(value)}, given)
+        keep_drafts(session, task, {place_of(entry): None if is_blank(value) else jsonable(value)}, given)
         return Answered(task.id, entry["id"], value, counts=False)
     repeated = _same_key(session, task, entry, given)
     if repeated is not None:
@@ -388,18 +367,20 @@ def _signal(session: Session, task: HumanTask, kept: list[Kept], given: Given) -
         send(session, sent, given.now, new_id())
 
 
-def _pairs(answers: Answers) -> list[tuple[str, object]]:
+def pairs_of(answers: Answers) -> list[tuple[str, object]]:
+    """The answers as pairs, doubled ones included."""
     return list(answers.items() if isinstance(answers, Mapping) else answers)
 
 
-def _jsonable(raw: object) -> Any:
+def jsonable(raw: object) -> Any:
+    """What was typed, as JSON keeps it."""
     return json.loads(json.dumps(raw, default=str))
 
 
 def _digest(pairs: list[tuple[str, object]]) -> str:
     """The same for the same answers in any order."""
     written = json.dumps(
-        sorted(((name, _jsonable(raw)) for name, raw in pairs), key=lambda pair: pair[0]),
+        sorted(((name, jsonable(raw)) for name, raw in pairs), key=lambda pair: pair[0]),
         sort_keys=True,
         default=str,
     )

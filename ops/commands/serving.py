@@ -17,7 +17,8 @@ Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs
 Pool = Annotated[str | None, typer.Option("--pool", help="The work pool (default: CASEWRIGHT_POOL).")]
 
 
-def _ip(text: str) -> str:
+def ip_address_option(text: str) -> str:
+    """An IP address as an option takes it."""
     from ipaddress import ip_address
 
     try:
@@ -32,7 +33,7 @@ def server(
     ] = None,
     host: Annotated[
         str,
-        typer.Option("--host", help="IP address it listens at (0.0.0.0: all).", parser=_ip),
+        typer.Option("--host", help="IP address it listens at (0.0.0.0: all).", parser=ip_address_option),
     ] = "127.0.0.1",
 ) -> None:
     """Run Prefect's server of this home, with its pages: where flow runs are seen."""

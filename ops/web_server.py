@@ -1,0 +1,121 @@
+"""`casewright web`: the web application in a process of its own, with what every live process does beside it."""
+
+import socket
+from contextlib import closing
+from ipaddress import ip_address
+
+from typing import TYPE_CHECKING, Final
+
+from ops.errors import OpsError
+from ops.settings import Settings
+
+if TYPE_CHECKING:
+    from ops.composition import Engine
+    from web.runtime import Web
+
+HOST: Final = "127.0.0.1"
+PORT: Final = 8080
+GRACE: Final = 5
+"""Seconds that requests under way get when the server ends."""
+
+
+def taken(host: str, port: int) -> bool:
+    """Whether another program listens at this port already."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with closing(socket.socket(family, socket.SOCK_STREAM)) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((host, port))
+        except OSError:
+            return True
+    return False
+
+
+def refuse_taken(host: str, port: int, option: str = "--port") -> None:
+    """OpsError when the port is taken, with the way out."""
+    if taken(host, port):
+        free = next((each for each in range(port + 1, port + 50) if not taken(host, each)), None)
+        other = f", such as `{option} {free}`" if free else ""
+        raise OpsError(
+            f"port {port} is taken by another program",
+            action=f"end that program, or choose another port{other}",
+        )
+
+
+def address(host: str, port: int) -> str:
+    """Where browsers of this machine reach the application."""
+    shown = HOST if host in ("0.0.0.0", "::") else host  # noqa: S104 (compared, not bound)
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+
+
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Serve the application until Ctrl-C or SIGTERM. OpsError when the port is taken, and when passwords would
+    travel in the clear.
+    """
+    from ops.composition import open_engine
+    from ops.living import living
+    from ops.metrics import serve_metrics
+    from ops.pages.terminal import note
+    from ops.stopping import until_stopped
+
+    _refuse_clear_text(settings, host)
+    refuse_taken(host, port)
+    with (
+        open_engine(settings, holder="web") as engine,
+        until_stopped(),
+        serve_metrics(engine),
+        living(engine, carries=False),
+    ):
+        note(f"Casewright's pages are at {address(host, port)}; Ctrl-C ends them")
+        _run(web_of(engine), host, port)
+
+
+def web_of(engine: "Engine") -> "Web":
+    """The surroundings of the web application for this engine."""
+    import migrations
+    from flows.viewing.case_view import Sources
+    from ops.packages import installed_version
+    from ops.prefect_server import pages_of
+    from web.runtime import Web
+
+    settings, vocabulary = engine.settings, engine.installation.catalogue.vocabulary
+    return Web(
+        runtime=engine.runtime,
+        plans=engine.plans,
+        zone=engine.zone,
+        revision=migrations.head(),
+        current=lambda: migrations.current(engine.store.engine),
+        sources=Sources(engine.plans, settings.messages, pages_of(settings)),
+        groups=vocabulary.groups,
+        secure=_over_tls(settings),
+        version=installed_version(),
+    )
+
+
+def _over_tls(settings: Settings) -> bool:
+    return settings.web_address is not None and settings.web_address.startswith("https://")
+
+
+def _refuse_clear_text(settings: Settings, host: str) -> None:
+    if not ip_address(host).is_loopback and not _over_tls(settings):
+        raise OpsError(
+            f"at {host} passwords and cases would cross the network in the clear",
+            action="put a proxy with TLS in front and set CASEWRIGHT_WEB_ADDRESS to its https:// address",
+        )
+
+
+def _run(web: "Web", host: str, port: int) -> None:
+    import uvicorn
+
+    from web.application import create_application
+
+    config = uvicorn.Config(
+        create_application(web),
+        host=host,
+        port=port,
+        log_config=None,  # the log is ours, and has no addresses of people in it
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+    uvicorn.Server(config).run()  # it ends by Ctrl-C and SIGTERM, then raises them again for our handlers

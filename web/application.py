@@ -1,0 +1,49 @@
+"""The application: pages, API and health in one. One is made per process, because NiceGUI keeps its pages in
+one place.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
+from fastapi.staticfiles import StaticFiles
+
+from web import health
+from web.api import tasks
+from web.api.problem import tell_problems
+from web.headers import Headers
+from web.pages import login
+from web.runtime import Web
+from web.visitor import Visitors
+
+ASSETS: Final = Path(__file__).parent / "assets"
+API: Final = "/api/v1"
+COMPRESSED_FROM: Final = 1_000
+"""Bytes from which on an answer is worth compressing."""
+
+
+def create_application(web: Web, *, pages: bool = True) -> FastAPI:
+    """The application with these surroundings. Without `pages` it has no NiceGUI in it: the API, the login
+    and health alone.
+    """
+    application = FastAPI(
+        title="Casewright",
+        version=web.version,
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # its page would fetch scripts from elsewhere
+        redoc_url=None,
+    )
+    tell_problems(application)
+    application.include_router(health.router)
+    application.include_router(login.router)
+    application.include_router(tasks.router, prefix=API)
+    application.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
+    if pages:
+        from web.pages import attach
+
+        attach(application)
+    application.add_middleware(Visitors, web=web)
+    application.add_middleware(Headers, secure=web.secure)
+    application.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM)
+    return application

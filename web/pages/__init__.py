@@ -1,0 +1,35 @@
+"""The pages, one module each. Importing them registers them with NiceGUI, so it is done in `attach` only."""
+
+from typing import Final
+
+from fastapi import FastAPI
+
+__all__ = ["attach"]
+
+RECONNECT: Final = 30.0
+"""Seconds for which a page that lost its connection is kept, so that it goes on where it was."""
+
+
+def attach(application: FastAPI) -> None:
+    """Put the pages into the application. Once per process."""
+    from nicegui import app, ui
+
+    from web.pages import cases, inbox, task  # noqa: F401  (each registers its page)
+    from web.pages import case as case_page  # noqa: F401
+    from web.pages.frame import HEAD
+    from web.pages.missing import page_not_found
+
+    ui.add_head_html(HEAD, shared=True)
+    app.add_exception_handler(404, page_not_found)
+    ui.run_with(
+        application,
+        title="Casewright",
+        favicon=None,
+        dark=None,
+        language="en-GB",
+        reconnect_timeout=RECONNECT,
+        gzip_middleware_factory=None,  # the application compresses, after the nonce is in the page
+        tailwind=False,  # the design is our own
+        show_welcome_message=False,
+        on_air=None,
+    )

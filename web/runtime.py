@@ -1,0 +1,44 @@
+"""What the web application runs with, handed in by `ops`: the engine's surroundings, and what pages show of the
+department.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flows.runtime import Runtime
+from flows.versions import Plans
+from flows.viewing.case_view import Sources
+from models import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """The application's surroundings. `zone` is the office's; `groups` are the titles of the vocabulary's
+    groups. `secret` encrypts what has to be read again; `secure`
+    says that cookies travel over TLS only. `revision` is the database's that this release needs, and `current`
+    asks for the one it has.
+    """
+
+    runtime: Runtime
+    plans: Plans
+    zone: ZoneInfo
+    revision: str
+    current: Callable[[], str | None]
+    sources: Sources
+    office: str = "Casewright"
+    groups: Mapping[str, str] = field(default_factory=dict)
+    currency: str = "USD"
+    secret: bytes = field(default=b"", repr=False)
+    secure: bool = False
+    version: str = "0"
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+        return self.runtime.store
+
+    def now(self) -> datetime:
+        """The time of day, in UTC."""
+        return self.runtime.clock()

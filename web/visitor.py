@@ -1,0 +1,118 @@
+"""Who asks: the session behind a request's cookie, and whether the request comes from our own pages.
+
+A request that changes something counts only when the browser says that one of our own pages sent it
+(`Sec-Fetch-Site`, or `Origin` where a browser does not send that), so that another site can't act with somebody's
+cookie. Who has no session is sent to the login, or gets a 401 where a program asks.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from web.access.actor import Actor
+from web.accounts import sessions
+from web.api.problem import problem
+from web.runtime import Web
+
+COOKIE: Final = "casewright_session"
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+OPEN: Final = ("/assets/", "/_nicegui/", "/favicon.ico", "/healthz", "/login")
+"""Where nobody needs a session. NiceGUI's own files say nothing about anybody."""
+
+UNSEEN: Final = ("/assets/", "/_nicegui/", "/favicon.ico", "/healthz")
+"""Where nobody is asked who they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request of somebody who is logged in."""
+
+    web: Web
+    actor: Actor
+    token: str
+
+    def still(self) -> Actor | None:
+        """The same person as they are now, None when the session has ended meanwhile. Looking so does not
+        make the session last longer.
+        """
+        with self.web.store.write() as session:
+            return sessions.current(session, self.token, self.web.now(), touch=False)
+
+
+class Visitors:
+    """Finds out who asks and turns away who may not: every request passes here."""
+
+    def __init__(self, app: ASGIApp, *, web: Web) -> None:
+        self._app = app
+        self._web = web
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or one connection of a page."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        asked = HTTPConnection(scope)
+        state = scope.setdefault("state", {})
+        state["web"] = self._web
+        path = asked.url.path
+        if not path.startswith(UNSEEN):
+            state["visit"] = await asyncio.to_thread(visit_of_cookie, self._web, asked.cookies.get(COOKIE))
+        refusal = self._refusal(asked, path)
+        if refusal is None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 4401})
+        else:
+            await refusal(scope, receive, send)
+
+    def _refusal(self, asked: HTTPConnection, path: str) -> Response | None:
+        method = asked.scope.get("method", "GET")
+        bearer = asked.headers.get("authorization", "").lower().startswith("bearer ")
+        if (method not in SAFE or asked.scope["type"] == "websocket") and not bearer and not from_us(asked):
+            return problem(HTTPStatus.FORBIDDEN, "This request did not come from a page of this application.")
+        if bearer or path.startswith(OPEN) or asked.scope["state"].get("visit") is not None:
+            return None
+        if path.startswith("/api/") or method not in SAFE:
+            return problem(HTTPStatus.UNAUTHORIZED, "Please log in. Nothing was changed.")
+        return RedirectResponse(login_address(asked), status_code=HTTPStatus.SEE_OTHER)
+
+
+def visit_of_cookie(web: Web, token: str | None) -> Visit | None:
+    """Who has this session, None for nobody. It lasts longer by being used."""
+    if not token:
+        return None
+    with web.store.write() as session:
+        actor = sessions.current(session, token, web.now())
+    return None if actor is None else Visit(web, actor, token)
+
+
+def visit_of(request: Request) -> Visit:
+    """The visit that a request belongs to. Only behind `Visitors`, which turns away those who have none."""
+    found: Visit = request.state.visit
+    return found
+
+
+def from_us(asked: HTTPConnection) -> bool:
+    """Whether the browser says that a page of this application sent the request."""
+    site = asked.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = asked.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc == asked.headers.get("host")
+
+
+def login_address(asked: HTTPConnection) -> str:
+    """The login, with where to go afterwards."""
+    wanted = asked.url.path + (f"?{asked.url.query}" if asked.url.query else "")
+    return "/login" if wanted == "/" else f"/login?next={quote(wanted, safe='')}"
+
+
+def address_of(asked: HTTPConnection) -> str:
+    """The network address that a request comes from."""
+    return asked.client.host if asked.client is not None else ""
