@@ -4,10 +4,15 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 TEST_PROCESSES ?= logical
 
-.PHONY: demo test chaos check bench scale-out lock clean
+.PHONY: demo up test chaos check bench scale-out lock clean
 
 demo: $(VENV)/.run
 	$(BIN)/casewright demo
+
+# Everything on this machine, until Ctrl-C; `make up PORT=9000` where 8080 is taken.
+PORT ?= 8080
+up: $(VENV)/.run
+	$(BIN)/casewright up --port $(PORT)
 
 # Each test process has a PostgreSQL server of its own; what touches no database runs once.
 test: $(VENV)/.dev

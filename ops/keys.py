@@ -1,5 +1,6 @@
 """What logins are checked with, from the settings."""
 
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Final
 
 from ops.errors import SettingsError
@@ -8,19 +9,22 @@ from ops.settings import PREFIX, Settings
 if TYPE_CHECKING:
     from web.accounts.entering import Keys
 
+FILE: Final = "secret"
+SECRET_BYTES: Final = 32
+
 DEMO_SECRET: Final = "everybody knows the secret of the demo"  # noqa: S105 (that is what it is for)
 """Taken where a demo is started without a secret of its own; refused anywhere else."""
 
 
 def keys_of(settings: Settings, *, demo: bool = False) -> "Keys":
-    """The keys of this installation. SettingsError when the secret is missing, or that of the demo outside of
-    one.
+    """The keys of this installation: with the secret that is set, else with the one that `make_secret` has
+    kept in the home. SettingsError when there is none, or that of the demo outside of one.
     """
     from web.accounts.entering import Keys
     from web.accounts.passwords import Passwords
     from web.accounts.secret import Secret
 
-    given = settings.secret or (DEMO_SECRET if demo else None)
+    given = settings.secret or _kept(settings) or (DEMO_SECRET if demo else None)
     if given is None:
         raise SettingsError(
             f"{PREFIX}SECRET is missing",
@@ -32,3 +36,19 @@ def keys_of(settings: Settings, *, demo: bool = False) -> "Keys":
             action="make one of your own with: openssl rand -base64 32",
         )
     return Keys(Passwords(), Secret(given))
+
+
+def make_secret(settings: Settings) -> None:
+    """Make a secret in the home where none is set and none is kept, for one machine that runs everything."""
+    file = settings.home / FILE
+    if settings.secret is None and not file.exists():
+        with file.open("x", encoding="ascii") as written:
+            file.chmod(0o600)
+            written.write(f"{token_urlsafe(SECRET_BYTES)}\n")
+
+
+def _kept(settings: Settings) -> str | None:
+    try:
+        return (settings.home / FILE).read_text(encoding="ascii").strip() or None
+    except FileNotFoundError:
+        return None

@@ -19,6 +19,7 @@ from typing import Final
 
 from ops.errors import OpsError
 from ops.pages.terminal import note, say
+from ops.prefect_home import LOG
 from ops.prefect_server import pages_of, serving
 from ops.settings import Settings
 from ops.stopping import until_stopped
@@ -53,7 +54,21 @@ class Part:
     def fault(self) -> OpsError:
         """What to say when it has."""
         status = self.process.returncode
-        return OpsError(f"{self.name} ended by itself (status {status})", action=f"its log says why: {self.log}")
+        return OpsError(
+            f"{self.name} ended by itself (status {status})", action=f"its log says why: {self.log}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A part that is to be started: the command that is it, how one sees that it is ready, and what to say
+    then.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    ready: Callable[[Part], bool]
+    words: str
 
 
 def run_all(settings: Settings, port: int) -> None:
@@ -63,20 +78,13 @@ def run_all(settings: Settings, port: int) -> None:
     refuse_taken(HOST, port)
     with until_stopped() as stopped, ExitStack() as parts:
         _line("database", _database(settings))
-        api, server = parts.enter_context(serving(settings))
-        with_server = replace(settings, prefect_api_url=api)
-        prefect = Part("Prefect's server", settings.prefect_home, server)
-        _line("Prefect", pages_of(with_server) or api)
-        started = [prefect]
-        for name, arguments, ready in _parts(settings, port):
-            part = parts.enter_context(_running(settings, name, arguments))
-            started.append(part)
-            _until(ready, part, stopped)
-            if stopped.is_set():
-                break
-            _line(name, _seen(name, settings, port))
-        if not stopped.is_set():
-            _until(lambda _part: _healthy(port), started[-1], stopped)
+        started = list(_prefect(settings, parts))
+        plan = [(each, parts.enter_context(_running(settings, each))) for each in _plan(settings, port)]
+        started += [part for _, part in plan]
+        for planned, part in plan:
+            if _until(planned.ready, part, stopped):
+                _line(planned.name, planned.words)
+        if _until(lambda _part: _answers(port) == 200, started[-1], stopped):
             say(f"\nCasewright is ready: {address(HOST, port)}   (Ctrl-C ends it)")
             sys.stdout.flush()
         _watch(started, stopped)
@@ -84,19 +92,22 @@ def run_all(settings: Settings, port: int) -> None:
     note("All parts have ended; what is ready waits in the database.")
 
 
-def _parts(settings: Settings, port: int) -> Iterator[tuple[str, list[str], Callable[[Part], bool]]]:
-    yield "worker", ["worker"], _said("started!")
-    yield "scheduler", ["scheduler"], _said("leads")
-    yield "web", ["web", "--port", str(port)], lambda _part: _answers(port) is not None
+def _prefect(settings: Settings, parts: ExitStack) -> Iterator[Part]:
+    """Prefect's server of this home, unless the settings name another one."""
+    if settings.prefect_api_url is not None:
+        _line("Prefect", f"{pages_of(settings)} (as it is set)")
+        return
+    api, server = parts.enter_context(serving(settings))
+    _line("Prefect", pages_of(replace(settings, prefect_api_url=api)) or api)
+    yield Part("Prefect's server", settings.prefect_home / LOG, server)
 
 
-def _seen(name: str, settings: Settings, port: int) -> str:
-    where = {
-        "worker": f"work pool {settings.pool}, {settings.limits.passes} passes at once",
-        "scheduler": "ticks; the worker stands by",
-        "web": address(HOST, port),
-    }
-    return where[name]
+def _plan(settings: Settings, port: int) -> Iterator[Planned]:
+    passes = f"work pool {settings.pool}, {settings.limits.passes} passes at once"
+    yield Planned("worker", ("worker",), _said("started!"), passes)
+    yield Planned("scheduler", ("scheduler",), _said("leads"), "fires what is due")
+    web = ("web", "--port", str(port))
+    yield Planned("web", web, lambda _part: _answers(port) is not None, address(HOST, port))
 
 
 def _line(name: str, words: str) -> None:
@@ -109,9 +120,10 @@ def _database(settings: Settings) -> str:
     import migrations
     from definitions import render
     from ops.composition import open_engine, opened, publish_known
+    from ops.keys import make_secret
 
     with opened(settings, upgrade=True):
-        pass
+        make_secret(settings)
     with open_engine(settings, holder="up") as engine:
         _, errors = publish_known(engine)
     for each in errors:
@@ -121,20 +133,20 @@ def _database(settings: Settings) -> str:
 
 
 @contextmanager
-def _running(settings: Settings, name: str, arguments: list[str]) -> Iterator[Part]:
+def _running(settings: Settings, planned: Planned) -> Iterator[Part]:
     """A part as a process, until the block ends; then it is asked to end, and made to when it does not."""
     logs = settings.home / "logs"
     logs.mkdir(mode=0o700, parents=True, exist_ok=True)
-    log = logs / f"{name}.log"
+    log = logs / f"{planned.name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 (our own interpreter, no shell)
-            [sys.executable, *PROGRAM, *arguments],
+            [sys.executable, *PROGRAM, *planned.arguments],
             stdout=output,
             stderr=output,
             start_new_session=True,  # Ctrl-C reaches us alone; we end the parts in order
         )
     try:
-        yield Part(name, log, process)
+        yield Part(planned.name, log, process)
     finally:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
@@ -143,16 +155,21 @@ def _running(settings: Settings, name: str, arguments: list[str]) -> Iterator[Pa
         process.wait()
 
 
-def _until(ready: Callable[[Part], bool], part: Part, stopped: Event) -> None:
+def _until(ready: Callable[[Part], bool], part: Part, stopped: Event) -> bool:
+    """Wait until a part is ready; False when it was told to end before. OpsError when it ended by itself, or
+    takes too long.
+    """
     deadline = time.monotonic() + PATIENCE
     while not stopped.is_set() and not ready(part):
         if part.ended:
             raise part.fault
         if time.monotonic() > deadline:
             raise OpsError(
-                f"{part.name} is not ready after {PATIENCE:.0f} seconds", action=f"its log says why: {part.log}"
+                f"{part.name} is not ready after {PATIENCE:.0f} seconds",
+                action=f"its log says why: {part.log}",
             )
         stopped.wait(LOOK)
+    return not stopped.is_set()
 
 
 def _watch(parts: list[Part], stopped: Event) -> None:
@@ -177,7 +194,3 @@ def _answers(port: int) -> int | None:
         return error.code
     except (OSError, ValueError):
         return None
-
-
-def _healthy(port: int) -> bool:
-    return _answers(port) == 200

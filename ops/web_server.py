@@ -1,9 +1,8 @@
-"""`casewright web`: the web application in a process of its own, with what every live process does beside it."""
+"""`casewright web`: the web application in a process, with what every live process does beside it."""
 
 import socket
 from contextlib import closing
 from ipaddress import ip_address
-
 from typing import TYPE_CHECKING, Final
 
 from ops.errors import OpsError
@@ -49,8 +48,8 @@ def address(host: str, port: int) -> str:
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve the application until Ctrl-C or SIGTERM. OpsError when the port is taken, and when passwords would
-    travel in the clear.
+    """Serve the application until Ctrl-C or SIGTERM. OpsError when the port is taken, and when passwords
+    would travel in the clear.
     """
     from ops.composition import open_engine
     from ops.living import living
@@ -74,6 +73,7 @@ def web_of(engine: "Engine") -> "Web":
     """The surroundings of the web application for this engine."""
     import migrations
     from flows.viewing.case_view import Sources
+    from ops.keys import keys_of
     from ops.packages import installed_version
     from ops.prefect_server import pages_of
     from web.runtime import Web
@@ -85,6 +85,7 @@ def web_of(engine: "Engine") -> "Web":
         zone=engine.zone,
         revision=migrations.head(),
         current=lambda: migrations.current(engine.store.engine),
+        keys=keys_of(settings),
         sources=Sources(engine.plans, settings.messages, pages_of(settings)),
         groups=vocabulary.groups,
         secure=_over_tls(settings),

@@ -1,9 +1,9 @@
 """The headers that every answer carries, and the nonce that the scripts of a page need.
 
-NiceGUI's pages compile Vue templates in the browser, so their policy has to allow `unsafe-eval` (zauberzeug/nicegui
-#5345). Scripts that stand in a page run only with the nonce of this very answer, which replaces
-`unsafe-inline`: markup that somebody typed into a field can't become a script. NiceGUI puts what its elements
-say into the page with `<` written as an entity, so the only `<script` in it are the template's own.
+NiceGUI's pages compile Vue templates in the browser, so their policy has to allow `unsafe-eval`
+(zauberzeug/nicegui #5345). Scripts that stand in a page run only with the nonce of this very answer, which
+replaces `unsafe-inline`: markup that somebody typed into a field can't become a script. NiceGUI puts what its
+elements say into the page with `<` written as an entity, so the only `<script` in it are the template's own.
 """
 
 import secrets
@@ -40,7 +40,7 @@ _A_YEAR: Final = "max-age=31536000"
 
 
 def policy(nonce: str, *, compiles: bool) -> str:
-    """The Content-Security-Policy of an answer; `compiles` for a page whose templates the browser compiles."""
+    """The Content-Security-Policy of an answer; `compiles` for one whose templates the browser compiles."""
     scripts = f"script-src 'self' 'nonce-{nonce}'" + (" 'unsafe-eval'" if compiles else "")
     return "; ".join((*_POLICY, scripts))
 

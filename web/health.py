@@ -52,7 +52,9 @@ def _scheduler(web: Web) -> Part:
         leads = session.get(Leadership, SCHEDULER)
         now: datetime = lease_now(web.runtime, session)
     if leads is None or leads.holder is None:
-        return Part("scheduler", ready=False, why_not="no process ticks; start casewright scheduler or worker")
+        return Part(
+            "scheduler", ready=False, why_not="no process ticks; start casewright scheduler or worker"
+        )
     if leads.expires_at.astimezone(UTC) <= now:
         return Part("scheduler", ready=False, why_not="the process that ticks has not said so lately")
     return Part("scheduler", ready=True)

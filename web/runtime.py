@@ -1,5 +1,5 @@
-"""What the web application runs with, handed in by `ops`: the engine's surroundings, and what pages show of the
-department.
+"""What the web application runs with, handed in by `ops`: the engine's surroundings, and what pages show of
+the department.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,14 +11,16 @@ from flows.runtime import Runtime
 from flows.versions import Plans
 from flows.viewing.case_view import Sources
 from models import Store
+from web.accounts.entering import Keys
+from web.reading.presence import Presence
 
 
 @dataclass(frozen=True, slots=True)
 class Web:
     """The application's surroundings. `zone` is the office's; `groups` are the titles of the vocabulary's
-    groups. `secret` encrypts what has to be read again; `secure`
-    says that cookies travel over TLS only. `revision` is the database's that this release needs, and `current`
-    asks for the one it has.
+    groups. `keys` are what logins are checked with; `secure`
+    says that cookies travel over TLS only. `revision` is the database's that this release needs, and
+    `current` asks for the one it has.
     """
 
     runtime: Runtime
@@ -27,12 +29,13 @@ class Web:
     revision: str
     current: Callable[[], str | None]
     sources: Sources
+    keys: Keys
     office: str = "Casewright"
     groups: Mapping[str, str] = field(default_factory=dict)
     currency: str = "USD"
-    secret: bytes = field(default=b"", repr=False)
     secure: bool = False
     version: str = "0"
+    presence: Presence = field(default_factory=Presence)
 
     @property
     def store(self) -> Store:

@@ -1,8 +1,8 @@
 """Who asks: the session behind a request's cookie, and whether the request comes from our own pages.
 
 A request that changes something counts only when the browser says that one of our own pages sent it
-(`Sec-Fetch-Site`, or `Origin` where a browser does not send that), so that another site can't act with somebody's
-cookie. Who has no session is sent to the login, or gets a 401 where a program asks.
+(`Sec-Fetch-Site`, or `Origin` where a browser does not send that), so that another site can't act with
+somebody's cookie. Who has no session is sent to the login, or gets a 401 where a program asks.
 """
 
 import asyncio
@@ -21,6 +21,10 @@ from web.api.problem import problem
 from web.runtime import Web
 
 COOKIE: Final = "casewright_session"
+QUIET: Final = "x-casewright-quiet"
+"""The header of what a page asks by itself: nobody did anything, so the session does not last longer by it.
+"""
+
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN: Final = ("/assets/", "/_nicegui/", "/favicon.ico", "/healthz", "/login")
 """Where nobody needs a session. NiceGUI's own files say nothing about anybody."""
@@ -41,8 +45,7 @@ class Visit:
         """The same person as they are now, None when the session has ended meanwhile. Looking so does not
         make the session last longer.
         """
-        with self.web.store.write() as session:
-            return sessions.current(session, self.token, self.web.now(), touch=False)
+        return sessions.still(self.web.store, self.token, self.web.now())
 
 
 class Visitors:
@@ -62,7 +65,9 @@ class Visitors:
         state["web"] = self._web
         path = asked.url.path
         if not path.startswith(UNSEEN):
-            state["visit"] = await asyncio.to_thread(visit_of_cookie, self._web, asked.cookies.get(COOKIE))
+            quiet = QUIET in asked.headers or scope["type"] == "websocket"
+            token = asked.cookies.get(COOKIE)
+            state["visit"] = await asyncio.to_thread(visit_of_cookie, self._web, token, quiet=quiet)
         refusal = self._refusal(asked, path)
         if refusal is None:
             await self._app(scope, receive, send)
@@ -83,12 +88,12 @@ class Visitors:
         return RedirectResponse(login_address(asked), status_code=HTTPStatus.SEE_OTHER)
 
 
-def visit_of_cookie(web: Web, token: str | None) -> Visit | None:
-    """Who has this session, None for nobody. It lasts longer by being used."""
+def visit_of_cookie(web: Web, token: str | None, *, quiet: bool = False) -> Visit | None:
+    """Who has this session, None for nobody. It lasts longer by being used, unless that is `quiet`."""
     if not token:
         return None
-    with web.store.write() as session:
-        actor = sessions.current(session, token, web.now())
+    look = sessions.still if quiet else sessions.arrive
+    actor = look(web.store, token, web.now())
     return None if actor is None else Visit(web, actor, token)
 
 

@@ -19,8 +19,9 @@ from tasks.people.human_tasks import change
 
 @dataclass(frozen=True, slots=True)
 class DraftKept:
-    """What became of typed answers, by full name (`step.item`): the id of the row that holds each now, None for
-    one that was taken away; and the rows of others that stand in the way of `conflicts`, which were not kept.
+    """What became of typed answers, by full name (`step.item`): the id of the row that holds each now, None
+    for one that was taken away; and the rows of others that stand in the way of `conflicts`, which were not
+    kept.
     """
 
     rows: Mapping[str, str | None]

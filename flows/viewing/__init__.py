@@ -1,1 +1,1 @@
-"""What people look at: a case with its steps, read from the journal and the records. Nothing is changed here."""
+"""What people look at: a case with its steps, from the journal and the records. Nothing is changed here."""

@@ -29,7 +29,7 @@ def web(
 
 
 def up(port: Port = 8080) -> None:
-    """Start everything on this machine: database, Prefect's server, worker, scheduler, pages. Ctrl-C ends it."""
+    """Start everything on this machine: database, Prefect's server, worker, scheduler, pages."""
     from ops.settings import load_settings
     from ops.up import run_all
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from definitions import Plan
+from flows.viewing.step_lines import StepLine, holder_of, staff_name, step_lines
 from models import (
     TASK_ENDED,
     Appointment,
@@ -24,7 +25,6 @@ from models import (
     Visit,
     VisitSchedule,
 )
-from flows.viewing.step_lines import StepLine, holder_of, staff_name, step_lines
 
 SENT: Final = frozenset({MessageStatus.SENDING, MessageStatus.SENT, MessageStatus.DELIVERED})
 _SENDING_KINDS: Final = frozenset({"send_email", "send_sms"})

@@ -5,10 +5,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from flows.viewing.step_lines import StepLine
 from ops.demo.next_steps import NextStep
 from ops.demo.playing import DATA, Play
 from ops.demo.story import CaseStory, MessageLine, TaskLine
-from flows.viewing.step_lines import StepLine
 from ops.pages.terminal import at, say, table
 
 

@@ -13,6 +13,7 @@ from definitions.types import describe
 from flows.inbox.deciding import failed_thing
 from flows.steps.endings import ENDED
 from flows.steps.skipping import outputs_of, readers_of
+from flows.viewing.step_lines import holder_of, staff_name
 from models import (
     TASK_ENDED,
     AuditEvent,
@@ -27,7 +28,6 @@ from models import (
 )
 from ops.composition import Engine
 from ops.errors import NotThereError
-from flows.viewing.step_lines import holder_of, staff_name
 from ops.references import find_task
 from ops.traces import leave_trace
 from tasks.history import Act

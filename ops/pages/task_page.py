@@ -8,10 +8,10 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from definitions import suggest
+from flows.viewing.case_view import task_facts
 from models import TASK_ENDED, Case, HumanTask, Service, Staff
 from ops.composition import Engine
 from ops.errors import NotThereError
-from flows.viewing.case_view import task_facts
 from ops.references import find_case, find_staff, find_task
 from ops.traces import leave_trace
 from tasks.history import Act

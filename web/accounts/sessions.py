@@ -77,6 +77,13 @@ def arrive(store: Store, value: str, now: datetime) -> Actor | None:
         return current(session, value, now)
 
 
+def still(store: Store, value: str, now: datetime) -> Actor | None:
+    """What `arrive` says, without the session lasting longer by it: for a page that looks by itself."""
+    with store.read() as session:
+        found = _living(session, value, now)
+        return None if found is None else load_actor(session, found.account_id)
+
+
 def end(session: Session, value: str, now: datetime) -> None:
     """End the session of this token. Again changes nothing."""
     _end(session, now, col(LoginSession.token_hash) == token_hash(value))

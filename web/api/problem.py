@@ -49,6 +49,11 @@ def not_there() -> ProblemError:
     return ProblemError(HTTPStatus.NOT_FOUND, NOT_THERE)
 
 
+def forbidden(why: str) -> ProblemError:
+    """What may be seen and not done."""
+    return ProblemError(HTTPStatus.FORBIDDEN, f"You may not do this: {why}.")
+
+
 def tell_problems(application: FastAPI) -> None:
     """Answer every error of the API in the one shape."""
     application.add_exception_handler(ProblemError, _of_problem)

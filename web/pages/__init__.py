@@ -10,16 +10,16 @@ RECONNECT: Final = 30.0
 """Seconds for which a page that lost its connection is kept, so that it goes on where it was."""
 
 
-def attach(application: FastAPI) -> None:
+def attach(application: FastAPI, version: str) -> None:
     """Put the pages into the application. Once per process."""
     from nicegui import app, ui
 
-    from web.pages import cases, inbox, task  # noqa: F401  (each registers its page)
     from web.pages import case as case_page  # noqa: F401
+    from web.pages import cases, inbox, task  # noqa: F401  (each registers its page)
     from web.pages.frame import HEAD
     from web.pages.missing import page_not_found
 
-    ui.add_head_html(HEAD, shared=True)
+    ui.add_head_html(HEAD.format(version=version), shared=True)
     app.add_exception_handler(404, page_not_found)
     ui.run_with(
         application,

@@ -1,0 +1,88 @@
+"""The application around one task on somebody's desk, with people who are logged in, without a browser."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from account_world import keys
+from asgi_browser import Browser
+from desk_world import STEPS, Desk, open_desk
+from intake_world import catalogue
+
+from flows.runtime import Runtime
+from flows.versions import Plans
+from flows.viewing.case_view import Sources
+from models import Role
+from tasks.registry import load_kinds
+from web.accounts import sessions
+from web.accounts.commands import make_account
+from web.application import create_application
+from web.runtime import Web
+from web.visitor import COOKIE
+
+OURS = {"Sec-Fetch-Site": "same-origin"}
+"""What a browser says of a request that a page of ours sends."""
+
+
+@dataclass
+class WebDesk:
+    """The application, and the desk behind it."""
+
+    web: Web
+    desk: Desk
+    clients: dict[str, Browser] = field(default_factory=dict)
+
+    def client(self, staff_id: str | None, *roles: Role) -> Browser:
+        """A browser in which somebody is logged in; nobody for None."""
+        name = staff_id or ""
+        if name not in self.clients:
+            made = Browser(create_application(self.web, pages=False), OURS)
+            if staff_id is not None:
+                made.cookies.set(COOKIE, self._token(staff_id, roles or (Role.CASEWORKER,)))
+            self.clients[name] = made
+        return self.clients[name]
+
+    def _token(self, staff_id: str, roles: tuple[Role, ...]) -> str:
+        now = self.desk.now
+        account = make_account(
+            self.desk.store, keys().passwords, staff_id, roles, by="test", now=now, password=None
+        )
+        with self.desk.store.write() as session:
+            return sessions.begin(session, account.id, now)
+
+    @property
+    def worker(self) -> Browser:
+        """The browser of the one who has the task."""
+        return self.client(self.desk.worker)
+
+    @property
+    def task(self) -> str:
+        """Where the task is."""
+        return f"/api/v1/tasks/{self.desk.task_id}"
+
+
+@contextmanager
+def open_web_desk(steps: str = STEPS, **people: str) -> Iterator[WebDesk]:
+    """A desk as `desk_world` opens it, seen through the application."""
+    with open_desk(steps, **people) as desk:
+        runtime = Runtime(desk.store, load_kinds(), catalogue(), lambda: desk.now)
+        plans = Plans(runtime)
+        web = Web(
+            runtime,
+            plans,
+            ZoneInfo("America/New_York"),
+            revision="head",
+            current=lambda: "head",
+            sources=Sources(plans),
+            keys=keys(),
+        )
+        yield WebDesk(web, desk)
+
+
+def standing(client: Browser, address: str, **body: Any) -> Any:
+    """What the server says of a form, after this was typed."""
+    answer = client.put(f"{address}/draft", json=body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()

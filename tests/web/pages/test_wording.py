@@ -1,0 +1,48 @@
+"""Moments in words."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from web.pages.wording import Wording, initials, sentence, span
+
+NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
+WORDS = Wording(ZoneInfo("America/New_York"), NOW)
+
+
+@pytest.mark.parametrize(
+    ("hours", "words", "tone"),
+    [
+        (-49, "overdue by 2 days", "danger"),
+        (-0.1, "overdue by 6 minutes", "danger"),
+        (4, "today, 14:00", "warn"),
+        (20, "tomorrow, 06:00", "warn"),
+        (30, "tomorrow, 16:00", ""),
+        (72, "in 3 days", ""),
+        (24 * 30, "Wed 1 Apr", ""),
+    ],
+)
+def test_a_due_date_says_how_far_away_it_is(hours: float, words: str, tone: str) -> None:
+    due = WORDS.due(NOW + timedelta(hours=hours))
+    assert due is not None
+    assert (due.words, due.tone) == (words, tone)
+
+
+def test_another_year_is_said() -> None:
+    assert WORDS.at(datetime(2027, 1, 1, tzinfo=UTC)) == "Thu 31 Dec, 19:00"
+    assert WORDS.at(datetime(2027, 1, 2, tzinfo=UTC)) == "Fri 1 Jan 2027, 19:00"
+
+
+def test_a_language_has_a_name() -> None:
+    assert [WORDS.language(tag) for tag in ("es", "zh-Hant", "xx-none")] == [
+        "Spanish",
+        "Chinese (Traditional)",
+        "xx-none",
+    ]
+
+
+def test_small_words() -> None:
+    assert span(timedelta(seconds=3)) == "1 minute"
+    assert (initials("Ana Maria Lopez"), initials("Ana")) == ("AL", "A")
+    assert sentence("do it") == "Do it."

@@ -1,0 +1,269 @@
+"""Human tasks: the inbox, one task, and what people do with it. Each command may be sent again: the same
+answers or the same key give the first result.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Header, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from flows import inbox as commands
+from models import AppointmentKind, ChecklistAnswer, HumanTask, Staff
+from tasks.history import Act
+from tasks.people.answer_values import UnreadableError, read_moment
+from tasks.people.forms import place_of
+from web.access.actions import Action
+from web.access.watching import note, searched, watched
+from web.api.problem import ProblemError
+from web.api.visiting import Visiting, allowed_task
+from web.forms.fields import name_of, typed
+from web.forms.state import state_of
+from web.reading.inbox import Asked, inbox
+from web.reading.task import shape_of, task_view
+from web.visitor import Visit
+
+router = APIRouter(prefix="/tasks", tags=["tasks"])
+
+LIST_FIELDS: Final = ("title", "holder", "due_at", "client")
+MOST_ITEMS: Final = 500
+Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=100)]
+
+
+class Sent(BaseModel):
+    """The body of a command; what it does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Draft(Sent):
+    """What was typed, by full name, and the row that was on the screen when it was; without `based_on` it
+    stands, whatever others have typed. `here` says that somebody has the task open.
+    """
+
+    answers: dict[str, Any] = Field(default_factory=dict, max_length=MOST_ITEMS)
+    based_on: dict[str, str | None] | None = Field(default=None, max_length=MOST_ITEMS)
+    here: bool = False
+
+
+class Answers(Sent):
+    """A form that is sent."""
+
+    answers: dict[str, Any] = Field(default_factory=dict, max_length=MOST_ITEMS)
+    comment: str | None = Field(default=None, max_length=2_000)
+
+
+class Answer(Sent):
+    """One answer."""
+
+    value: Any
+
+
+class Slot(Sent):
+    """When and where two meet: `at` by the office's clocks (`2026-03-02T09:00`) or with an offset."""
+
+    at: str = Field(max_length=40)
+    place: str | None = Field(default=None, max_length=200)
+    minutes: int | None = Field(default=None, ge=5, le=24 * 60)
+    kind: AppointmentKind = AppointmentKind.OFFICE
+
+
+class Reason(Sent):
+    """Why something is done."""
+
+    reason: str = Field(min_length=1, max_length=2_000)
+
+
+class MaybeReason(Sent):
+    """Why something is done, if one wants to say it."""
+
+    reason: str | None = Field(default=None, max_length=2_000)
+
+
+@router.get("")
+def listed(visit: Visiting, page: Annotated[int, Query(ge=1, le=10_000)] = 1) -> dict[str, Any]:
+    """The open tasks of the one who asks and those that their groups offer, the most urgent first."""
+    with watched(visit.web.store) as session:
+        now = visit.web.now()
+        searched(session, visit.actor.staff_id, "HumanTask", LIST_FIELDS, now)
+        found = inbox(session, visit.actor, Asked(page=page), now)
+    return {"tasks": [asdict(row) for row in found.rows], "page": page, "more": found.more}
+
+
+@router.get("/{task_id}")
+def one(visit: Visiting, task_id: str) -> dict[str, Any]:
+    """One task with its form and what stands in it."""
+    with watched(visit.web.store) as session:
+        now = visit.web.now()
+        task, verdict = allowed_task(session, visit.actor, Action.READ_TASK, task_id, now)
+        note(
+            session,
+            visit.actor.staff_id,
+            Act.READ,
+            "HumanTask",
+            task.id,
+            now,
+            fields=("form", "details"),
+            case_id=task.case_id,
+        )
+        return asdict(task_view(session, visit.actor, task, now, visit.web.zone, veiled=verdict.veiled))
+
+
+@router.post("/{task_id}/claim")
+def claim(visit: Visiting, task_id: str) -> dict[str, Any]:
+    """Take a task that was offered."""
+    return _given(visit, task_id, commands.claim)
+
+
+@router.post("/{task_id}/release")
+def release(visit: Visiting, task_id: str, sent: MaybeReason) -> dict[str, Any]:
+    """Put a task back into its queue."""
+    return _given(visit, task_id, commands.release, reason=sent.reason)
+
+
+@router.put("/{task_id}/draft")
+def draft(visit: Visiting, task_id: str, sent: Draft) -> dict[str, Any]:
+    """Keep what was typed, and say how the form stands now: what others have typed, what is asked, what can't
+    be read. What was typed over something that another person has changed is not kept, and named under
+    `conflicts`.
+    """
+    task = _workable(visit, task_id)
+    now = visit.web.now()
+    others: tuple[str, ...] = ()
+    if sent.here:
+        others = visit.web.presence.here(task.id, visit.actor.staff_id, visit.actor.name, now)
+    rows: Mapping[str, str | None] = {}
+    conflicts: Mapping[str, ChecklistAnswer] = {}
+    if sent.answers:
+        kept = commands.save_draft(
+            visit.web.store, task.id, sent.answers, by=visit.actor.staff_id, now=now, based_on=sent.based_on
+        )
+        rows, conflicts = kept.rows, kept.conflicts
+    return {
+        "saved": rows,
+        "at": now.isoformat(),
+        "others": others,
+        **_standing(visit, task_id, sent, conflicts),
+    }
+
+
+@router.post("/{task_id}/answers/{item}")
+def answer(visit: Visiting, task_id: str, item: str, sent: Answer, key: Key = None) -> dict[str, Any]:
+    """Answer one question. One that acts on answer counts at once."""
+    task = _workable(visit, task_id)
+    done = commands.answer_item(
+        visit.web.store, task.id, item, sent.value, by=visit.actor.staff_id, now=visit.web.now(), key=key
+    )
+    return {
+        "item": done.item,
+        "counts": done.counts,
+        "changed": done.changed,
+        "at": visit.web.now().isoformat(),
+        **_standing(visit, task_id, Draft(), {}),
+    }
+
+
+@router.post("/{task_id}/complete")
+def complete(visit: Visiting, task_id: str, sent: Answers, key: Key = None) -> dict[str, Any]:
+    """Send the form and complete the task."""
+    task = _workable(visit, task_id)
+    done = commands.complete(
+        visit.web.store,
+        task.id,
+        sent.answers,
+        by=visit.actor.staff_id,
+        now=visit.web.now(),
+        key=key,
+        comment=sent.comment,
+    )
+    visit.web.presence.gone(task.id, visit.actor.staff_id)
+    return {"task": done.task_id, "completed_at": done.completed_at.isoformat(), "repeated": done.repeated}
+
+
+@router.put("/{task_id}/appointment")
+def book(visit: Visiting, task_id: str, sent: Slot) -> dict[str, Any]:
+    """Book the appointment of a task, or move it."""
+    task = _workable(visit, task_id)
+    made = commands.book(
+        visit.web.store,
+        task.id,
+        _moment(sent.at, visit.web.zone.key),
+        by=visit.actor.staff_id,
+        now=visit.web.now(),
+        place=sent.place,
+        minutes=sent.minutes,
+        kind=sent.kind,
+    )
+    return {"appointment": made.id, "starts_at": made.starts_at.isoformat(), "place": made.place}
+
+
+@router.delete("/{task_id}/appointment", status_code=HTTPStatus.NO_CONTENT)
+def unbook(visit: Visiting, task_id: str, sent: Reason) -> Response:
+    """Cancel the appointment of a task; the task stays."""
+    task = _workable(visit, task_id)
+    commands.cancel_booking(
+        visit.web.store, task.id, sent.reason, by=visit.actor.staff_id, now=visit.web.now()
+    )
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+def _workable(visit: Visit, task_id: str) -> HumanTask:
+    with visit.web.store.read() as session:
+        return allowed_task(session, visit.actor, Action.WORK_TASK, task_id, visit.web.now())[0]
+
+
+def _given(visit: Visit, task_id: str, command: Callable[..., HumanTask], **more: Any) -> dict[str, Any]:
+    """A command that says who has the task."""
+    task = _workable(visit, task_id)
+    done = command(visit.web.store, task.id, by=visit.actor.staff_id, now=visit.web.now(), **more)
+    return {"task": done.id, "status": done.status.value, "mine": done.assignee_id == visit.actor.staff_id}
+
+
+def _moment(text: str, zone: str) -> datetime:
+    try:
+        return read_moment(text, zone)
+    except UnreadableError as error:
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, str(error), errors=[{"item": "at", "reason": str(error)}]
+        ) from None
+
+
+def _standing(
+    visit: Visit, task_id: str, sent: Draft, conflicts: Mapping[str, ChecklistAnswer]
+) -> dict[str, Any]:
+    """How the form stands: what is asked, what can't be read, what others typed since."""
+    with visit.web.store.read() as session:
+        task = session.get_one(HumanTask, task_id)
+        standing = commands.standing_rows(session, task)
+        state = state_of(task, standing, visit.web.now())
+        names: dict[str | None, str] = {}
+        theirs = {}
+        for item in task.form:
+            row, name = standing.get(place_of(item)), name_of(item)
+            if (
+                row is None
+                or (name in sent.answers and name not in conflicts)
+                or row.id == (sent.based_on or {}).get(name)
+            ):
+                continue
+            staff = None if row.answered_by is None else session.get(Staff, row.answered_by)
+            names[row.answered_by] = "somebody" if staff is None else staff.name
+            theirs[name] = {
+                "row": row.id,
+                "value": row.value if row.draft else typed(item, row.value, visit.web.zone),
+                "by": names[row.answered_by],
+                "mine": row.answered_by == visit.actor.staff_id,
+                "at": row.answered_at.isoformat(),
+                "counts": not row.draft,
+            }
+        return {
+            "status": task.status.value,
+            "shape": shape_of(task),
+            "asked": state.asked,
+            "problems": state.problems,
+            "conflicts": sorted(conflicts),
+            "theirs": theirs,
+        }

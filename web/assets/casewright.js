@@ -1,0 +1,549 @@
+// What pages do by themselves: the theme, commands of buttons, and forms that lose nothing.
+// Everything goes through the JSON API; the server decides what is asked, what can't be read, and what counts.
+
+const SLOW = 10_000; // ms until a request counts as lost
+const TYPING = 700; // ms after the last key until what was typed is sent
+const LOOK = 10_000; // ms between two looks at what others do
+
+// -- messages and commands --------------------------------------------------------------------------------
+
+function toast(words, tone = "") {
+  let box = document.querySelector(".cw-toasts");
+  if (!box) {
+    box = document.createElement("div");
+    box.className = "cw-toasts";
+    box.setAttribute("role", "status");
+    document.body.append(box);
+  }
+  const said = document.createElement("div");
+  said.className = `cw-toast ${tone}`;
+  said.textContent = words;
+  box.append(said);
+  setTimeout(() => said.remove(), tone ? 9000 : 5000);
+}
+
+class Refused extends Error {
+  constructor(status, body) {
+    super(body.detail ?? "That did not work. Nothing was changed.");
+    this.status = status;
+    this.body = body;
+  }
+}
+
+async function ask(method, address, body, headers = {}) {
+  const answer = await fetch(address, {
+    method,
+    headers: { "Content-Type": "application/json", Accept: "application/json", ...headers },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    credentials: "same-origin",
+    signal: AbortSignal.timeout(SLOW),
+  });
+  const said = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refused(answer.status, said);
+  return said;
+}
+
+function explain(error) {
+  if (!(error instanceof Refused)) return "There is no connection right now. Nothing was changed; please try again.";
+  if (error.status === 401) return "Your session has ended. Please log in again.";
+  return error.message;
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-post]");
+  if (!button || button.disabled) return;
+  button.disabled = true;
+  try {
+    await ask("POST", button.dataset.post, JSON.parse(button.dataset.body ?? "{}"));
+    location.assign(button.dataset.then ?? location.href);
+  } catch (error) {
+    toast(explain(error), "danger");
+    button.disabled = false;
+  }
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-more]");
+  if (!button) return;
+  const open = button.closest("form").classList.toggle("open");
+  button.setAttribute("aria-expanded", String(open));
+});
+
+// -- the theme, and the menu ------------------------------------------------------------------------------
+
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-theme-choice]")) return;
+  const theme = event.target.value;
+  if (theme) localStorage.setItem("casewright:theme", theme);
+  else localStorage.removeItem("casewright:theme");
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+});
+
+document.addEventListener("toggle", (event) => {
+  if (!event.target.matches?.(".cw-me")) return;
+  const choice = event.target.querySelector("[data-theme-choice]");
+  if (choice) choice.value = localStorage.getItem("casewright:theme") ?? "";
+}, true);
+
+document.addEventListener("keydown", (event) => {
+  const menu = document.querySelector(".cw-me[open]");
+  if (event.key === "Escape" && menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+document.addEventListener("click", (event) => {
+  const menu = document.querySelector(".cw-me[open]");
+  if (menu && !menu.contains(event.target)) menu.open = false;
+});
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-logout]")) return;
+  for (const key of Object.keys(localStorage)) if (key.startsWith("casewright:form:")) localStorage.removeItem(key);
+});
+
+// -- what stands in an item -------------------------------------------------------------------------------
+
+const all = (item, what) => [...item.querySelectorAll(what)];
+const one = (item, what) => item.querySelector(what);
+const picked = (item) => one(item, "input[type=radio]:checked")?.value ?? null;
+const refusal = (item) => {
+  const code = one(item, "[data-refusal]")?.value;
+  return code ? { no_answer: code } : null;
+};
+const written = (item, what = "[data-value]") => one(item, what)?.value.trim() || null;
+
+const read = {
+  yes_no: picked,
+  choice: (item) => picked(item) ?? (one(item, "select[data-value]")?.value || null) ?? refusal(item),
+  choices(item) {
+    const chosen = all(item, "input[data-choice]:checked").map((each) => each.value);
+    if (chosen.length) return chosen;
+    return one(item, "input[data-none]")?.checked ? [] : refusal(item);
+  },
+  text: (item) => written(item) ?? refusal(item),
+  number: (item) => written(item)?.replace(",", ".") ?? refusal(item),
+  date: (item) => written(item) ?? refusal(item),
+  "date and time": (item) => written(item) ?? refusal(item),
+  money(item) {
+    const amount = written(item)?.replace(",", ".");
+    return amount ? { amount, currency: written(item, "[data-currency]") ?? "" } : refusal(item);
+  },
+  consent(item) {
+    const given = picked(item);
+    if (!given) return null;
+    const more = {};
+    for (const part of all(item, "[data-part]")) if (given === "yes" && part.value.trim()) more[part.dataset.part] = part.value.trim();
+    return { given, ...more };
+  },
+  record(item) {
+    const chosen = picked(item);
+    if (chosen === "none_suitable") return { none_suitable: written(item, "[data-why]") ?? "" };
+    return chosen ?? refusal(item);
+  },
+};
+
+function check(item, value) {
+  for (const radio of all(item, "input[type=radio]")) radio.checked = radio.value === value;
+}
+
+function refuse(item, raw) {
+  const select = one(item, "[data-refusal]");
+  if (select) select.value = raw?.no_answer ?? "";
+}
+
+function put(item, what, value) {
+  const field = one(item, what);
+  if (field) field.value = value ?? "";
+}
+
+const plain = (raw) => (raw !== null && typeof raw === "object" ? null : raw);
+
+const write = {
+  yes_no: check,
+  choice(item, raw) {
+    check(item, plain(raw));
+    put(item, "select[data-value]", plain(raw));
+    refuse(item, raw);
+  },
+  choices(item, raw) {
+    const chosen = Array.isArray(raw) ? raw : [];
+    for (const box of all(item, "input[data-choice]")) box.checked = chosen.includes(box.value);
+    const none = one(item, "input[data-none]");
+    if (none) none.checked = Array.isArray(raw) && !raw.length;
+    refuse(item, Array.isArray(raw) ? null : raw);
+  },
+  money(item, raw) {
+    put(item, "[data-value]", raw?.amount);
+    if (raw?.currency) put(item, "[data-currency]", raw.currency);
+    refuse(item, raw);
+  },
+  consent(item, raw) {
+    const said = typeof raw === "string" ? { given: raw } : raw ?? {};
+    check(item, said.given);
+    for (const part of all(item, "[data-part]")) part.value = said[part.dataset.part] ?? "";
+  },
+  record(item, raw) {
+    const none = raw !== null && typeof raw === "object" && "none_suitable" in raw;
+    check(item, none ? "none_suitable" : raw);
+    put(item, "[data-why]", none ? raw.none_suitable : "");
+    refuse(item, none ? null : raw);
+  },
+};
+const writeText = (item, raw) => {
+  put(item, "[data-value]", plain(raw));
+  refuse(item, raw);
+};
+
+const same = (one, other) => JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+
+// -- a form -----------------------------------------------------------------------------------------------
+
+class CasewrightForm extends HTMLElement {
+  connectedCallback() {
+    if (this.items) return;
+    this.address = `/api/v1/tasks/${this.dataset.task}`;
+    this.memory = `casewright:form:${this.dataset.task}:${this.dataset.who}`;
+    this.key = crypto.randomUUID();
+    this.items = new Map(all(this, "[data-item]").map((item) => [item.dataset.item, item]));
+    this.known = new Map(); // what the server has
+    this.rows = new Map(); // the row that holds it
+    this.waiting = {}; // answers that act and could not be sent yet
+    for (const [name, item] of this.items) {
+      const raw = JSON.parse(item.dataset.raw || "null");
+      this.put(item, raw);
+      this.known.set(name, raw);
+      this.rows.set(name, item.dataset.row || null);
+    }
+    if (this.dataset.open !== "true") return;
+    this.remember();
+    this.addEventListener("input", (event) => this.changed(event, false));
+    this.addEventListener("change", (event) => this.changed(event, true));
+    this.addEventListener("click", (event) => this.clicked(event));
+    one(this, "form")?.addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
+    this.back = () => this.sync();
+    this.gone = () => this.say("offline");
+    addEventListener("online", this.back);
+    addEventListener("offline", this.gone);
+    this.look = setInterval(() => { if (!document.hidden) this.sync(true); }, LOOK);
+    this.sync(true);
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.look);
+    removeEventListener("online", this.back);
+    removeEventListener("offline", this.gone);
+  }
+
+  raw(item) { return (read[item.dataset.type] ?? read.text)(item); }
+  put(item, raw) { (write[item.dataset.type] ?? writeText)(item, raw); }
+
+  /** What was typed and the server does not have, by name. */
+  unsent() {
+    const found = {};
+    for (const [name, item] of this.items) {
+      const raw = this.raw(item);
+      if (!same(raw, this.known.get(name))) found[name] = raw;
+    }
+    return found;
+  }
+
+  /** Put back what an earlier visit typed and could not send. */
+  remember() {
+    const kept = JSON.parse(localStorage.getItem(this.memory) ?? "null");
+    if (!kept) return;
+    for (const [name, raw] of Object.entries(kept.typed)) {
+      const item = this.items.get(name);
+      if (item) this.put(item, raw);
+      if (item && name in kept.rows) this.rows.set(name, kept.rows[name]);
+    }
+    this.waiting = kept.waiting ?? {};
+  }
+
+  keep() {
+    const typed = this.unsent();
+    if (!Object.keys(typed).length && !Object.keys(this.waiting).length) { localStorage.removeItem(this.memory); return; }
+    const rows = Object.fromEntries(Object.keys(typed).map((name) => [name, this.rows.get(name)]));
+    localStorage.setItem(this.memory, JSON.stringify({ typed, rows, waiting: this.waiting }));
+  }
+
+  changed(event, done) {
+    const item = event.target.closest("[data-item]");
+    if (!item) return;
+    this.tidy(item, event.target);
+    this.keep();
+    clearTimeout(this.soon);
+    if (done && item.dataset.acts === "true" && this.raw(item) !== null) {
+      this.act(item.dataset.item, item);
+    } else {
+      this.say("typing");
+      this.soon = setTimeout(() => this.sync(), done ? 50 : TYPING);
+    }
+  }
+
+  /** One question has one answer: choosing one kind of it takes the other away. */
+  tidy(item, field) {
+    if (field.matches("[data-refusal]") && field.value) {
+      for (const box of all(item, "input[type=radio], input[type=checkbox]")) box.checked = false;
+      put(item, "[data-value]", "");
+    } else if (!field.matches("[data-refusal]")) {
+      refuse(item, null);
+      if (field.matches("[data-none]") && field.checked) for (const box of all(item, "[data-choice]")) box.checked = false;
+      if (field.matches("[data-choice]") && field.checked && one(item, "[data-none]")) one(item, "[data-none]").checked = false;
+    }
+    const why = one(item, "[data-why-box]");
+    if (why) why.hidden = picked(item) !== "none_suitable";
+    const terms = one(item, "[data-terms]");
+    if (terms) terms.hidden = picked(item) !== "yes";
+  }
+
+  /** Send what was typed, hear what others typed. `quiet`: nobody did anything, so the session does not last longer. */
+  async sync(quiet = false) {
+    if (this.busy) { this.again = true; return; }
+    for (const name of Object.keys(this.waiting)) if (this.items.has(name)) await this.act(name, this.items.get(name));
+    const typed = this.unsent();
+    const based_on = Object.fromEntries(this.rows);
+    const headers = quiet && !Object.keys(typed).length ? { "X-Casewright-Quiet": "1" } : {};
+    this.busy = true;
+    try {
+      const said = await ask("PUT", `${this.address}/draft`, { answers: typed, based_on, here: true }, headers);
+      for (const [name, row] of Object.entries(said.saved)) {
+        this.rows.set(name, row);
+        this.known.set(name, typed[name]);
+      }
+      this.heard(said);
+      this.keep();
+      this.say(Object.keys(this.unsent()).length ? "typing" : "saved", said.at);
+    } catch (error) {
+      this.keep();
+      if (error instanceof Refused && error.status === 409) this.ended(error.message);
+      else if (error instanceof Refused && error.status === 401) this.say("away");
+      else if (error instanceof Refused && error.status < 500) { toast(error.message, "danger"); this.say("refused"); }
+      else this.say("offline");
+    } finally {
+      this.busy = false;
+      if (this.again) { this.again = false; this.soon = setTimeout(() => this.sync(), TYPING); }
+    }
+  }
+
+  /** An answer that acts: it counts as soon as it is given. */
+  async act(name, item) {
+    const value = this.raw(item);
+    this.waiting[name] = this.waiting[name] ?? crypto.randomUUID();
+    this.keep();
+    const state = one(item, ".state");
+    try {
+      const said = await ask("POST", `${this.address}/answers/${encodeURIComponent(name)}`, { value }, { "Idempotency-Key": this.waiting[name] });
+      delete this.waiting[name];
+      this.known.set(name, value);
+      if (said.theirs[name]) this.rows.set(name, said.theirs[name].row);
+      this.fault(item, "");
+      state.hidden = false;
+      state.textContent = `This answer counts since ${clock(said.at)}. Changing it corrects it.`;
+      this.heard(said);
+      this.say("saved", said.at);
+    } catch (error) {
+      if (error instanceof Refused && error.status !== 401 && error.status < 500) {
+        delete this.waiting[name];
+        this.problems(error);
+      } else {
+        this.fault(item, "This answer has NOT been passed on: there is no connection. If somebody is in danger, call now. It is sent as soon as the connection is back.");
+      }
+    }
+    this.keep();
+  }
+
+  /** What the server says of the form: what is asked, what can't be read, what others have typed. */
+  heard(said) {
+    for (const [name, asked] of Object.entries(said.asked)) {
+      const item = this.items.get(name);
+      if (item) item.hidden = asked === false;
+    }
+    for (const [name, theirs] of Object.entries(said.theirs)) this.hear(name, theirs, said.conflicts?.includes(name));
+    for (const [name, item] of this.items) {
+      if (said.conflicts?.includes(name)) continue;
+      const reason = said.problems[name];
+      if (!reason) { if (item.dataset.problem) this.fault(item, ""); item.dataset.problem = ""; }
+      else if (!item.contains(document.activeElement)) { this.fault(item, reason); item.dataset.problem = "1"; }
+    }
+    if (said.shape !== this.dataset.shape && !Object.keys(this.unsent()).length && !this.sending) { location.reload(); return; }
+    this.company(said.others ?? this.others ?? []);
+    if (["completed", "cancelled", "failed", "rejected"].includes(said.status)) this.ended("This task has ended meanwhile.");
+  }
+
+  hear(name, theirs, conflict) {
+    const item = this.items.get(name);
+    if (!item) return;
+    const typed = !same(this.raw(item), this.known.get(name));
+    if (same(this.raw(item), theirs.value)) {
+      this.known.set(name, theirs.value);
+      this.rows.set(name, theirs.row);
+    } else if (!typed) {
+      this.put(item, theirs.value);
+      this.known.set(name, theirs.value);
+      this.rows.set(name, theirs.row);
+      if (!theirs.mine) { const state = one(item, ".state"); state.hidden = false; state.textContent = `Typed by ${theirs.by}, ${clock(theirs.at)}.`; }
+    } else if (conflict) {
+      this.choose(item, name, theirs);
+    }
+  }
+
+  /** Two people answered the same question: whoever is here says what stands. */
+  choose(item, name, theirs) {
+    const who = theirs.mine ? "You have answered this in another window" : `${theirs.by} has answered this meanwhile`;
+    const box = one(item, ".fault");
+    box.hidden = false;
+    box.replaceChildren(document.createTextNode(`${who} (${shown(item, theirs.value)}). `));
+    for (const [words, mine] of [["Keep mine", true], [theirs.mine ? "Take that one" : "Take theirs", false]]) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "button";
+      button.textContent = words;
+      button.addEventListener("click", () => {
+        this.rows.set(name, theirs.row);
+        this.known.set(name, theirs.value);
+        if (!mine) this.put(item, theirs.value);
+        this.fault(item, "");
+        this.sync();
+      });
+      box.append(button);
+    }
+  }
+
+  company(others) {
+    this.others = others;
+    const note = one(this, "[data-others]");
+    if (!note) return;
+    note.hidden = !others.length;
+    one(note, "span").textContent = `${others.join(" and ")} ${others.length === 1 ? "has" : "have"} this task open too. What either of you types appears for the other.`;
+  }
+
+  fault(item, words) {
+    const box = one(item, ".fault");
+    box.hidden = !words;
+    box.textContent = words;
+    item.classList.toggle("faulty", Boolean(words));
+    for (const field of all(item, "input, select, textarea")) {
+      if (words) field.setAttribute("aria-invalid", "true"); else field.removeAttribute("aria-invalid");
+    }
+  }
+
+  problems(error) {
+    const errors = error.body.errors ?? [];
+    const found = [];
+    for (const { item: name, reason } of errors) {
+      const item = this.items.get(name) ?? [...this.items].find(([full]) => full.endsWith(`.${name}`))?.[1];
+      if (item) { this.fault(item, sentence(reason)); found.push(item); }
+    }
+    if (!found.length) { toast(error.message, "danger"); return; }
+    toast(found.length === 1 ? "One answer has to be looked at again." : `${found.length} answers have to be looked at again.`, "danger");
+    found.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+    found[0].scrollIntoView({ block: "center" });
+    one(found[0], "input, select, textarea")?.focus({ preventScroll: true });
+  }
+
+  async send() {
+    if (this.sending) return;
+    this.sending = true;
+    const button = one(this, "[data-send]");
+    button.disabled = true;
+    clearTimeout(this.soon);
+    const answers = {};
+    for (const [name, item] of this.items) {
+      this.fault(item, "");
+      const raw = this.raw(item);
+      if (!item.hidden && raw !== null) answers[name] = raw;
+    }
+    try {
+      await ask("POST", `${this.address}/complete`, { answers }, { "Idempotency-Key": this.key });
+      localStorage.removeItem(this.memory);
+      clearInterval(this.look);
+      location.assign(`/tasks/${this.dataset.task}`);
+    } catch (error) {
+      this.keep();
+      if (error instanceof Refused && error.status === 422) this.problems(error);
+      else if (error instanceof Refused && error.status === 401) this.say("away");
+      else if (error instanceof Refused) toast(error.message, "danger");
+      else { this.say("offline"); toast("There is no connection: the form was not sent. What you typed is kept here; please send it again.", "danger"); }
+      button.disabled = false;
+      this.sending = false;
+    }
+  }
+
+  clicked(event) {
+    if (event.target.closest("[data-clear]")) {
+      const item = event.target.closest("[data-item]");
+      this.put(item, null);
+      this.changed({ target: item.querySelector("input, select, textarea") }, false);
+    }
+  }
+
+  ended(words) {
+    clearInterval(this.look);
+    const note = one(this, "[data-ended]");
+    note.hidden = false;
+    one(note, "span").textContent = `${words} What you typed and did not send is kept in this browser.`;
+    const button = one(this, "[data-send]");
+    if (button) button.disabled = true;
+  }
+
+  say(what, at) {
+    const line = one(this, ".saved");
+    if (!line) return;
+    const words = {
+      saved: at ? `Saved ${clock(at)}` : "Saved",
+      typing: "Saving …",
+      refused: "Not saved",
+      offline: "No connection. What you type is kept in this browser and sent when the connection is back.",
+      away: "Your session has ended. What you typed is kept in this browser: log in again and come back here.",
+    };
+    line.textContent = words[what];
+    line.classList.toggle("warn", what === "offline" || what === "away" || what === "refused");
+    line.dataset.state = what;
+  }
+}
+
+/** The time of day at the office. */
+function clock(moment) {
+  const timeZone = document.querySelector("[data-zone]")?.dataset.zone;
+  return new Date(moment).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone });
+}
+
+function sentence(words) {
+  return words.charAt(0).toUpperCase() + words.slice(1) + (/[.!?]$/.test(words) ? "" : ".");
+}
+
+/** A value as its item words it. */
+function shown(item, raw) {
+  const codes = Array.isArray(raw) ? raw : [raw?.given ?? raw?.no_answer ?? raw?.amount ?? plain(raw)];
+  const titles = codes.map((code) => {
+    const field = all(item, "input[type=radio], input[type=checkbox], option").find((each) => each.value === code);
+    return (field?.tagName === "OPTION" ? field.textContent : field?.nextElementSibling?.textContent)?.trim() ?? code;
+  });
+  return titles.join(", ") || "nothing";
+}
+
+customElements.define("cw-form", CasewrightForm);
+
+// -- an appointment ---------------------------------------------------------------------------------------
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("form[data-book]");
+  if (!form) return;
+  event.preventDefault();
+  const sent = Object.fromEntries(new FormData(form));
+  const fault = one(form, ".fault");
+  fault.hidden = true;
+  const button = one(form, "button[type=submit]");
+  button.disabled = true;
+  try {
+    await ask("PUT", form.dataset.book, { at: `${sent.day}T${sent.time}`, place: sent.place || null, minutes: Number(sent.minutes) || null, kind: sent.kind });
+    location.reload();
+  } catch (error) {
+    fault.hidden = false;
+    fault.textContent = sentence(explain(error));
+    button.disabled = false;
+  }
+});

@@ -1,0 +1,42 @@
+"""The cases that somebody may see."""
+
+import asyncio
+from typing import Final
+
+from fastapi import Request
+from nicegui import ui
+
+from models import CaseStatus
+from web.access.watching import searched, watched
+from web.pages.frame import framed, markup
+from web.pages.wording import Wording
+from web.reading.cases import LEVELS, Asked, CaseRow, cases
+from web.visitor import Visit, visit_of
+
+FIELDS: Final = ("number", "client", "status", "risk_level", "worker")
+"""What the list shows, for the audit."""
+
+
+@ui.page("/cases")
+async def cases_page(request: Request) -> None:
+    """The list, with what the address asks for."""
+    visit, asked = visit_of(request), Asked.read(request.query_params)
+    rows, more = await asyncio.to_thread(_read, visit, asked)
+    with framed(visit, "Cases", "cases"):
+        markup(
+            "cases.html",
+            rows=rows,
+            more=more,
+            asked=asked,
+            statuses=[each.value for each in CaseStatus],
+            levels=[each.value for each in LEVELS],
+            groups=visit.web.groups,
+            words=Wording(visit.web.zone, visit.web.now()),
+        )
+
+
+def _read(visit: Visit, asked: Asked) -> tuple[list[CaseRow], bool]:
+    with watched(visit.web.store) as session:
+        now = visit.web.now()
+        searched(session, visit.actor.staff_id, "Case", FIELDS, now)
+        return cases(session, visit.actor, asked, now)

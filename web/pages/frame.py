@@ -1,0 +1,58 @@
+"""The frame of every page: the bar with the navigation, who one is, the theme; and where the content goes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from nicegui import ui
+
+from models import Role
+from web.access.actor import CASEWORK, Actor
+from web.pages.rendering import render
+from web.visitor import Visit
+
+HEAD: Final = """
+<link rel="icon" href="/assets/mark.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/assets/casewright.css?v={version}">
+<script src="/assets/theme.js?v={version}"></script>
+<script type="module" src="/assets/casewright.js?v={version}"></script>
+"""
+"""What every page loads of our own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place of the navigation, and the roles that see it; none for everybody."""
+
+    name: str
+    title: str
+    address: str
+    roles: frozenset[Role] = frozenset()
+
+    def shown_to(self, actor: Actor) -> bool:
+        """Whether somebody has anything to do there."""
+        return not self.roles or not self.roles.isdisjoint(actor.roles)
+
+
+PLACES: Final = (
+    Place("inbox", "Inbox", "/", frozenset()),
+    Place("cases", "Cases", "/cases", CASEWORK | {Role.DATA_PROTECTION}),
+)
+
+
+@contextmanager
+def framed(visit: Visit, title: str, place: str) -> Iterator[None]:
+    """Build the page around what is put into this block."""
+    ui.page_title(f"{title} · Casewright")
+    places = [each for each in PLACES if each.shown_to(visit.actor)]
+    with ui.header(fixed=True, wrap=False).classes("cw-bar"):
+        markup("bar.html", places=places, current=place, actor=visit.actor)
+    with ui.element("div").classes("cw"):
+        ui.html('<span id="content" tabindex="-1"></span>', sanitize=False)
+        yield
+
+
+def markup(template: str, **values: Any) -> ui.html:
+    """An element with the HTML of one of our templates, in which everything from people is escaped."""
+    return ui.html(render(template, values), sanitize=False)

@@ -1,0 +1,91 @@
+"""The inbox: what somebody has to do, the most urgent first. New work appears while the page is open."""
+
+import asyncio
+from typing import Final
+
+from fastapi import Request
+from nicegui import ui
+
+from web.access.watching import searched, watched
+from web.pages.frame import framed, markup
+from web.pages.rendering import render
+from web.pages.wording import Wording, plain
+from web.reading.inbox import OPEN, Asked, DueIn, Inbox, Whose, inbox, stamp
+from web.visitor import Visit, visit_of
+
+LOOK: Final = 6.0
+"""Seconds between two looks for new work; each is one short query."""
+
+FIELDS: Final = ("title", "holder", "due_at", "client")
+"""What a list of tasks shows of cases, for the audit."""
+
+DUE: Final = {
+    DueIn.OVERDUE: "Overdue",
+    DueIn.SOON: "Within a day",
+    DueIn.WEEK: "Within a week",
+    DueIn.NO_DATE: "Without a date",
+}
+WHOSE: Final = {
+    Whose.ALL: "Mine and my groups'",
+    Whose.MINE: "Mine",
+    Whose.QUEUE: "My groups' queues",
+    Whose.TEAM: "My team's",
+}
+
+
+@ui.page("/")
+async def inbox_page(request: Request) -> None:
+    """The inbox, with what the address asks for."""
+    visit, asked = visit_of(request), Asked.read(request.query_params)
+    found = await asyncio.to_thread(_read, visit, asked)
+    with framed(visit, "Inbox", "inbox"):
+        figures = markup("inbox_figures.html", **_values(visit, asked, found))
+        markup("inbox_filters.html", **_values(visit, asked, found))
+        shown = markup("inbox_list.html", **_values(visit, asked, found))
+    _keep_fresh(visit, asked, found, figures, shown)
+
+
+def _keep_fresh(visit: Visit, asked: Asked, found: Inbox, figures: ui.html, shown: ui.html) -> None:
+    known = [found.stamp]
+
+    async def look() -> None:
+        actor = await asyncio.to_thread(visit.still)
+        if actor is None:
+            ui.navigate.to("/login")
+            return
+        now = await asyncio.to_thread(_stamp, visit)
+        if now == known[0]:
+            return
+        fresh = await asyncio.to_thread(_read, visit, asked)
+        known[0] = fresh.stamp
+        values = _values(visit, asked, fresh)
+        figures.set_content(render("inbox_figures.html", values))
+        shown.set_content(render("inbox_list.html", values))
+
+    ui.timer(LOOK, look)
+
+
+def _read(visit: Visit, asked: Asked) -> Inbox:
+    with watched(visit.web.store) as session:
+        searched(session, visit.actor.staff_id, "HumanTask", FIELDS, visit.web.now())
+        return inbox(session, visit.actor, asked, visit.web.now())
+
+
+def _stamp(visit: Visit) -> str:
+    with visit.web.store.read() as session:
+        return stamp(session, visit.actor, visit.web.now())
+
+
+def _values(visit: Visit, asked: Asked, found: Inbox) -> dict[str, object]:
+    whose = {each: title for each, title in WHOSE.items() if each is not Whose.TEAM or visit.actor.leads}
+    return {
+        "asked": asked,
+        "found": found,
+        "groups": visit.web.groups,
+        "words": Wording(visit.web.zone, visit.web.now()),
+        "whose": whose,
+        "due": DUE,
+        "states": {each.value: plain(each.value) for each in OPEN},
+        "Whose": Whose,
+        "DueIn": DueIn,
+    }

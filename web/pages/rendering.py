@@ -1,0 +1,47 @@
+"""Templates: HTML in which what comes from people is escaped, and every variable has to be there."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from web.pages.wording import LEVELS, MESSAGES, STATES, initials, plain, sentence
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+
+FONTS: Final = f"/_nicegui/{version('nicegui')}/static/fonts.css"
+"""The typeface that NiceGUI brings, for pages without it."""
+
+
+@cache
+def environment() -> Environment:
+    """The environment of all templates. Whatever a variable holds is text and never markup."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"plain": plain, "initials": initials, "sentence": sentence}
+    made.globals |= {
+        "fonts": FONTS,
+        "icon": _icon(made),
+        "LEVELS": LEVELS,
+        "STATES": STATES,
+        "MESSAGES": MESSAGES,
+    }
+    return made
+
+
+def render(template: str, values: Mapping[str, Any] | None = None, **more: Any) -> str:
+    """The template with these values."""
+    return environment().get_template(template).render({**(values or {}), **more})
+
+
+def _icon(made: Environment) -> Any:
+    """The macro that draws one, for every template."""
+    return made.get_template("icons.html").module.icon  # type: ignore[attr-defined]  # a macro of the template

@@ -1,0 +1,145 @@
+"""Moments and words of the journal as people read them, in the office's time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+
+Tone = Literal["", "danger", "warn", "good", "calm", "accent"]
+
+SOON: Final = timedelta(hours=24)
+"""What is due within this time is about to be."""
+
+STATES: Final = {
+    "requested": "new",
+    "accepted": "accepted",
+    "in_progress": "begun",
+    "on_hold": "on hold",
+    "completed": "done",
+    "cancelled": "cancelled",
+    "failed": "failed",
+    "rejected": "declined",
+}
+LEVELS: Final[dict[str, Tone]] = {"low": "good", "medium": "calm", "high": "warn", "critical": "danger"}
+MESSAGES: Final[dict[str, Tone]] = {
+    "delivered": "good",
+    "sent": "calm",
+    "queued": "calm",
+    "sending": "calm",
+    "undelivered": "danger",
+    "failed": "danger",
+    "blocked": "warn",
+    "withdrawn": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When something is due, in words, and how loud."""
+
+    words: str
+    tone: Tone
+    exact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The words of one answer: the office's zone, and now."""
+
+    zone: ZoneInfo
+    now: datetime
+
+    def at(self, moment: datetime | None) -> str:
+        """`Tue 3 Mar, 14:30`, with the year when it is another one; empty for none."""
+        if moment is None:
+            return ""
+        local = moment.astimezone(self.zone)
+        return f"{self.day(local.date())}, {local:%H:%M}"
+
+    def day(self, day: date | None) -> str:
+        """`Tue 3 Mar`, with the year when it is another one; empty for none."""
+        if day is None:
+            return ""
+        year = "" if day.year == self.today.year else f" {day.year}"
+        return f"{day:%a} {day.day} {day:%b}{year}"
+
+    def stamp(self, moment: datetime) -> str:
+        """The moment as a machine reads it, for `<time datetime>`."""
+        return moment.astimezone(self.zone).isoformat(timespec="minutes")
+
+    @property
+    def today(self) -> date:
+        """The day that it is at the office."""
+        return self.now.astimezone(self.zone).date()
+
+    def due(self, moment: datetime | None) -> Due | None:
+        """When something is due; None when it has no due date."""
+        if moment is None:
+            return None
+        local, exact = moment.astimezone(self.zone), self.at(moment)
+        if moment < self.now:
+            return Due(f"overdue by {span(self.now - moment)}", "danger", exact)
+        days = (local.date() - self.today).days
+        if days == 0:
+            return Due(f"today, {local:%H:%M}", "warn", exact)
+        if days == 1:
+            return Due(f"tomorrow, {local:%H:%M}", "warn" if moment - self.now < SOON else "", exact)
+        return Due(f"in {days} days" if days < 14 else self.day(local.date()), "", exact)
+
+    @staticmethod
+    def language(tag: str) -> str:
+        """The name of a language (BCP 47); the tag itself where it has none."""
+        try:
+            return Locale.parse(tag, sep="-").english_name or tag
+        except (ValueError, UnknownLocaleError):
+            return tag
+
+    @staticmethod
+    def of_number(number: Mapping[str, Any]) -> str:
+        """What has to be minded before this number is dialled."""
+        said = [
+            f"call {number['safe_times']}" if number.get("safe_times") else "",
+            _minded(number.get("may_leave_message"), "you may leave a message", "leave no message"),
+            _minded(
+                number.get("may_identify_organisation"),
+                "you may say where you call from",
+                "do not say where you call from",
+            ),
+            f"shared with {number['who_shares_device']}" if number.get("who_shares_device") else "",
+            f"code word: {number['code_word']}" if number.get("code_word") else "",
+            "has asked for no more SMS" if number.get("opted_out") else "",
+        ]
+        return "; ".join(filter(None, said))
+
+
+def _minded(may: bool | None, yes: str, no: str) -> str:
+    return yes if may else no
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its largest unit: `5 minutes`, `3 hours`, `2 days`."""
+    minutes = max(1, int(length.total_seconds() // 60))
+    for size, name in ((60 * 24, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            count = minutes // size
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return "1 minute"
+
+
+def plain(word: str | None) -> str:
+    """A word of the journal without its underscores."""
+    return "" if word is None else word.replace("doesnt_know", "doesn't know").replace("_", " ")
+
+
+def sentence(words: str) -> str:
+    """The words as a sentence."""
+    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "!", "?")) else ".")
+
+
+def initials(name: str) -> str:
+    """The first letters of the first and the last part of a name."""
+    parts = name.split()
+    return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper()

@@ -1,0 +1,134 @@
+"""The cases that somebody may see, found by number, name, status or worker."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Self
+from urllib.parse import urlencode
+
+from sqlalchemy import ColumnElement, Select, or_
+from sqlmodel import Session, col
+
+from models import CASE_OPEN, Case, CaseStatus, Client, RiskLevel, Staff
+from web.access import scope
+from web.access.actor import Actor
+from web.reading.inbox import LONGEST_SEARCH, client_name, like, named
+
+PAGE: Final = 50
+LEVELS: Final = tuple(RiskLevel)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the list was asked for. What the address says otherwise than it can counts as not said."""
+
+    search: str = ""
+    status: CaseStatus | None = None
+    risk: RiskLevel | None = None
+    mine: bool = False
+    page: int = 1
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Self:
+        """From the query of an address."""
+        page = query.get("page", "1")
+        return cls(
+            search=" ".join(query.get("q", "").split())[:LONGEST_SEARCH],
+            status=next((each for each in CaseStatus if each.value == query.get("status")), None),
+            risk=next((each for each in RiskLevel if each.value == query.get("risk")), None),
+            mine=query.get("mine") == "1",
+            page=int(page) if page.isdecimal() and 0 < int(page) <= 10_000 else 1,
+        )
+
+    def address(self, page: int) -> str:
+        """The address of another page of the same."""
+        said = {
+            "q": self.search,
+            "status": self.status.value if self.status else "",
+            "risk": self.risk.value if self.risk else "",
+            "mine": "1" if self.mine else "",
+            "page": str(page) if page > 1 else "",
+        }
+        return "/cases?" + urlencode({name: value for name, value in said.items() if value})
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but the page was asked for."""
+        return bool(self.search or self.status or self.risk or self.mine)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One case of the list."""
+
+    id: str
+    number: str
+    client: str
+    status: str
+    risk: str | None
+    provisional: bool
+    worker: str | None
+    team: str | None
+    received_at: datetime
+
+
+def cases(session: Session, actor: Actor, asked: Asked, now: datetime) -> tuple[list[CaseRow], bool]:
+    """One page of the list, the newest first, and whether there are more. Closed cases are there when they
+    are asked for.
+    """
+    query: Select[Any] = (
+        scope.visible_cases(actor, now)
+        .join(Client, col(Client.id) == col(Case.client_id))
+        .outerjoin(Staff, col(Staff.id) == col(Case.worker_id))
+        .with_only_columns(*_COLUMNS)
+        .where(*_filters(actor, asked))
+        .order_by(col(Case.received_at).desc(), col(Case.id).desc())
+    )
+    found = session.execute(query.offset((asked.page - 1) * PAGE).limit(PAGE + 1)).all()
+    return [_row(row) for row in found[:PAGE]], len(found) > PAGE
+
+
+_COLUMNS: Final[Any] = (
+    Case.id,
+    Case.number,
+    Case.status,
+    Case.risk_level,
+    Case.risk_provisional,
+    Case.team,
+    Case.received_at,
+    Client.given_name,
+    Client.family_name,
+    Client.preferred_name,
+    Client.hidden_name,
+    col(Staff.name).label("worker"),
+)
+
+
+def _filters(actor: Actor, asked: Asked) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if asked.status is not None:
+        found.append(col(Case.status) == asked.status)
+    elif not asked.search:
+        found.append(col(Case.status).in_(CASE_OPEN))
+    if asked.risk is not None:
+        found.append(col(Case.risk_level) == asked.risk)
+    if asked.mine:
+        found.append(col(Case.worker_id) == actor.staff_id)
+    words = [like(word) for word in asked.search.split()]
+    found += [or_(col(Case.number).ilike(each, escape="/"), named(each)) for each in words]
+    return found
+
+
+def _row(row: Any) -> CaseRow:
+    name = client_name(row.given_name, row.family_name, row.preferred_name, hidden=row.hidden_name)
+    return CaseRow(
+        id=row.id,
+        number=row.number,
+        client=name or "",
+        status=row.status.value,
+        risk=None if row.risk_level is None else row.risk_level.value,
+        provisional=row.risk_provisional,
+        worker=row.worker,
+        team=row.team,
+        received_at=row.received_at,
+    )

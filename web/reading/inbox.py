@@ -1,0 +1,346 @@
+"""The inbox: the open tasks of a person and those of their groups that nobody has taken yet.
+
+All of it is asked of the database: what may be seen, the filters, the order, and how many there are. The rows
+are at most a page; the forms of the tasks, which are large, are not read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final, Self
+from urllib.parse import urlencode
+
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_
+from sqlmodel import Session, col, select
+
+from models import (
+    TASK_ENDED,
+    Case,
+    Client,
+    DefinitionVersion,
+    HumanTask,
+    Instance,
+    Staff,
+    TaskPriority,
+    TaskStatus,
+)
+from web.access import scope
+from web.access.actor import Actor
+
+PAGE: Final = 50
+"""Tasks on one page."""
+
+SOON: Final = timedelta(hours=24)
+"""What is due within this time is about to be."""
+
+LONGEST_SEARCH: Final = 80
+OPEN: Final = tuple(status for status in TaskStatus if status not in TASK_ENDED)
+
+
+class Whose(StrEnum):
+    """Whose tasks: mine and my groups' queues, mine alone, the queues, or those of teams that I lead."""
+
+    ALL = "all"
+    MINE = "mine"
+    QUEUE = "queue"
+    TEAM = "team"
+
+
+class DueIn(StrEnum):
+    """When tasks are due."""
+
+    OVERDUE = "overdue"
+    SOON = "soon"
+    WEEK = "week"
+    NO_DATE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the inbox was asked for. What the address says otherwise than it can counts as not said."""
+
+    whose: Whose = Whose.ALL
+    due: DueIn | None = None
+    status: TaskStatus | None = None
+    process: str = ""
+    search: str = ""
+    page: int = 1
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Self:
+        """From the query of an address."""
+        page = query.get("page", "1")
+        return cls(
+            whose=_word(Whose, query.get("whose")) or Whose.ALL,
+            due=_word(DueIn, query.get("due")),
+            status=next((each for each in OPEN if each.value == query.get("status")), None),
+            process=query.get("process", "")[:LONGEST_SEARCH],
+            search=" ".join(query.get("q", "").split())[:LONGEST_SEARCH],
+            page=int(page) if page.isdecimal() and 0 < int(page) <= 10_000 else 1,
+        )
+
+    def address(self, **changed: Any) -> str:
+        """The address that asks for the same with these changes; the first page of it."""
+        other = replace(self, **{"page": 1, **changed})
+        said = {
+            "whose": "" if other.whose is Whose.ALL else other.whose.value,
+            "due": other.due.value if other.due else "",
+            "status": other.status.value if other.status else "",
+            "process": other.process,
+            "q": other.search,
+            "page": str(other.page) if other.page > 1 else "",
+        }
+        return "/?" + urlencode({name: value for name, value in said.items() if value})
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but the page was asked for."""
+        return replace(self, page=1) != Asked()
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """One open task. `holder` is the name of who has it; without one it lies in the queue of `group`."""
+
+    id: str
+    title: str
+    kind: str
+    status: str
+    priority: str
+    due_at: datetime | None
+    book_by: datetime | None
+    holder: str | None
+    mine: bool
+    group: str | None
+    case_id: str | None
+    case: str | None
+    client: str | None
+    risk: str | None
+    process: str | None
+
+    @property
+    def until(self) -> datetime | None:
+        """What comes first: an appointment that has to be booked, or the due date."""
+        return min((each for each in (self.book_by, self.due_at) if each is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many open tasks there are for somebody, whatever was asked for."""
+
+    mine: int = 0
+    queue: int = 0
+    overdue: int = 0
+    soon: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """One page of it. `stamp` changes when something has come, gone, or changed hands."""
+
+    rows: tuple[TaskRow, ...]
+    more: bool
+    counts: Counts
+    processes: Mapping[str, str]
+    stamp: str
+
+
+def inbox(session: Session, actor: Actor, asked: Asked, now: datetime) -> Inbox:
+    """The page of the inbox that was asked for."""
+    query = _rows(actor, asked, now).offset((asked.page - 1) * PAGE).limit(PAGE + 1)
+    found = [_row(row, actor) for row in session.execute(query)]
+    return Inbox(
+        rows=tuple(found[:PAGE]),
+        more=len(found) > PAGE,
+        counts=_counts(session, actor, now),
+        processes=_processes(session, actor, now),
+        stamp=stamp(session, actor, now),
+    )
+
+
+def stamp(session: Session, actor: Actor, now: datetime) -> str:
+    """What changes when a task comes, goes or changes: cheap enough to be asked every few seconds."""
+    query = _of(actor, Whose.ALL, now).with_only_columns(
+        func.count(), func.sum(HumanTask.revision), func.max(HumanTask.id)
+    )
+    return "-".join(str(each) for each in session.execute(query).one())
+
+
+def next_task(session: Session, actor: Actor, now: datetime, *, after: str | None = None) -> str | None:
+    """The task to do next: the most urgent of one's own, else the most urgent that one could take."""
+    for whose in (Whose.MINE, Whose.QUEUE):
+        for row in session.execute(_rows(actor, Asked(whose=whose), now).limit(2)):
+            if row.id != after:
+                return str(row.id)
+    return None
+
+
+def _word(kind: type[StrEnum], word: str | None) -> Any:
+    return next((each for each in kind if each.value == word), None)
+
+
+def _of(actor: Actor, whose: Whose, now: datetime) -> Select[Any]:
+    """The open tasks of this choice that the actor may see."""
+    if whose is Whose.TEAM:
+        led = select(Case.id).where(col(Case.team).in_(actor.leads))
+        teams = or_(col(HumanTask.candidate_group).in_(actor.leads), col(HumanTask.case_id).in_(led))
+        return scope.visible_tasks(actor, now).where(
+            _OPEN, or_(teams, col(HumanTask.owner_id) == actor.staff_id)
+        )
+    mine, queue = col(HumanTask.assignee_id) == actor.staff_id, _queue(actor)
+    wanted = {Whose.MINE: mine, Whose.QUEUE: queue, Whose.ALL: or_(mine, queue)}[whose]
+    return scope.inbox(actor, now).where(_OPEN, wanted)
+
+
+_OPEN: Final = col(HumanTask.status).in_(OPEN)
+
+
+def _queue(actor: Actor) -> ColumnElement[bool]:
+    if not actor.teams:
+        return false()
+    return and_(col(HumanTask.candidate_group).in_(actor.teams), col(HumanTask.assignee_id).is_(None))
+
+
+_UNTIL: Final[Any] = func.coalesce(HumanTask.book_by, HumanTask.due_at)
+"""By when something has to be done first. An appointment is booked before its task is due."""
+
+
+def _rows(actor: Actor, asked: Asked, now: datetime) -> Select[Any]:
+    seen = or_(col(Case.sealed).is_(False), scope.visible(actor, now))
+    query: Select[Any] = (
+        _of(actor, asked.whose, now)
+        .outerjoin(Case, col(Case.id) == col(HumanTask.case_id))
+        .outerjoin(Client, col(Client.id) == col(Case.client_id))
+        .outerjoin(Instance, col(Instance.id) == col(HumanTask.instance_id))
+        .outerjoin(DefinitionVersion, col(DefinitionVersion.id) == col(Instance.version_id))
+        .outerjoin(Staff, col(Staff.id) == col(HumanTask.assignee_id))
+        .with_only_columns(*_COLUMNS, seen.label("seen"))
+        .where(*_filters(asked, seen, now))
+    )
+    urgent = case((col(HumanTask.priority) == TaskPriority.STAT, 0), else_=1)
+    return query.order_by(urgent, _UNTIL.is_(None), _UNTIL, col(HumanTask.id))
+
+
+_COLUMNS: Final[Any] = (
+    HumanTask.id,
+    HumanTask.title,
+    HumanTask.kind,
+    HumanTask.status,
+    HumanTask.priority,
+    HumanTask.due_at,
+    HumanTask.book_by,
+    HumanTask.assignee_id,
+    HumanTask.candidate_group,
+    HumanTask.case_id,
+    col(Case.number).label("number"),
+    col(Case.risk_level).label("risk"),
+    col(Client.given_name).label("given"),
+    col(Client.family_name).label("family"),
+    col(Client.preferred_name).label("preferred"),
+    col(Client.hidden_name).label("hidden"),
+    col(DefinitionVersion.title).label("process"),
+    col(Staff.name).label("holder"),
+)
+
+
+def _filters(asked: Asked, seen: ColumnElement[bool], now: datetime) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if asked.due is not None:
+        found.append(_due(asked.due, now))
+    if asked.status is not None:
+        found.append(col(HumanTask.status) == asked.status)
+    if asked.process:
+        found.append(col(Instance.process) == asked.process)
+    found += [_says(word, seen) for word in asked.search.split()]
+    return found
+
+
+def _due(due: DueIn, now: datetime) -> ColumnElement[bool]:
+    limits = {DueIn.SOON: now + SOON, DueIn.WEEK: now + timedelta(days=7)}
+    match due:
+        case DueIn.OVERDUE:
+            return now > _UNTIL  # type: ignore[no-any-return]
+        case DueIn.NO_DATE:
+            return _UNTIL.is_(None)  # type: ignore[no-any-return]
+        case _:
+            return and_(now <= _UNTIL, limits[due] >= _UNTIL)
+
+
+def _says(word: str, seen: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a task is about this word: its title, and where its case may be seen, the number of that and
+    the client's name.
+    """
+    about = like(word)
+    return or_(
+        col(HumanTask.title).ilike(about, escape="/"),
+        and_(seen, or_(col(Case.number).ilike(about, escape="/"), named(about))),
+    )
+
+
+def like(word: str) -> str:
+    """A pattern that finds the word as it stands anywhere, with `/` as the escape."""
+    return f"%{word.replace('/', '//').replace('%', '/%').replace('_', '/_')}%"
+
+
+def named(about: str) -> ColumnElement[bool]:
+    """The condition on a row of `clients`: one of the names is like this, and the name is not hidden."""
+    names = (Client.given_name, Client.family_name, Client.preferred_name)
+    return and_(
+        col(Client.hidden_name).is_(False), or_(*(col(name).ilike(about, escape="/") for name in names))
+    )
+
+
+def _row(row: Any, actor: Actor) -> TaskRow:
+    named = client_name(row.given, row.family, row.preferred, hidden=bool(row.hidden))
+    return TaskRow(
+        id=row.id,
+        title=row.title,
+        kind=row.kind.value,
+        status=row.status.value,
+        priority=row.priority.value,
+        due_at=row.due_at,
+        book_by=row.book_by if row.status in (TaskStatus.REQUESTED, TaskStatus.ACCEPTED) else None,
+        holder=row.holder,
+        mine=row.assignee_id == actor.staff_id,
+        group=row.candidate_group,
+        case_id=row.case_id if row.seen else None,
+        case=row.number if row.seen else None,
+        client=named if row.seen else None,
+        risk=row.risk.value if row.seen and row.risk is not None else None,
+        process=row.process,
+    )
+
+
+def client_name(given: str | None, family: str | None, preferred: str | None, *, hidden: bool) -> str | None:
+    """How a client is called in lists; a name that is hidden is not written there."""
+    if given is None or family is None:
+        return None
+    return "name hidden" if hidden else f"{preferred or given} {family}"
+
+
+def _counts(session: Session, actor: Actor, now: datetime) -> Counts:
+    mine = col(HumanTask.assignee_id) == actor.staff_id
+    query = _of(actor, Whose.ALL, now).with_only_columns(
+        _sum(mine),
+        _sum(col(HumanTask.assignee_id).is_(None)),
+        _sum(now > _UNTIL),
+        _sum(and_(now <= _UNTIL, now + SOON >= _UNTIL)),
+    )
+    return Counts(*(int(each or 0) for each in session.execute(query).one()))
+
+
+def _sum(condition: Any) -> Any:
+    return func.sum(case((condition, 1), else_=0))
+
+
+def _processes(session: Session, actor: Actor, now: datetime) -> Mapping[str, str]:
+    """The processes that the open tasks belong to, with their titles."""
+    query = (
+        _of(actor, Whose.ALL, now)
+        .join(Instance, col(Instance.id) == col(HumanTask.instance_id))
+        .join(DefinitionVersion, col(DefinitionVersion.id) == col(Instance.version_id))
+        .with_only_columns(col(Instance.process), func.max(col(DefinitionVersion.title)))
+        .group_by(col(Instance.process))
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
