@@ -62,12 +62,24 @@ VARIABLES: Final[Mapping[str, str]] = {
     "LOG": "form of the log on the standard error: plain or json (default: plain)",
     "LOG_LEVEL": "debug, info, warning or error (default: warning)",
     "OTLP_ENDPOINT": "collector that traces are sent to, as in http://127.0.0.1:4318 (default: none)",
+    "OPENID_ISSUER": "provider of OpenID Connect that people may log in at, as in https://login.example.org",
+    "OPENID_CLIENT": "what the provider calls this application",
+    "OPENID_SECRET": "what the two of them know (default: none, a public client)",
     "SECRET": "what second factors and cookies are encrypted with, 32 characters or more",
     "FAULT": "for crash tests: NAME[:n], the process kills itself there",
 }
 """Every setting and what it means, without its prefix."""
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIdClient:
+    """A provider of OpenID Connect, and what it calls us."""
+
+    issuer: str
+    client_id: str
+    client_secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,7 @@ class Settings:
     log: str = "plain"
     log_level: str = "warning"
     otlp_endpoint: str | None = None
+    openid: OpenIdClient | None = None
     secret: str | None = field(default=None, repr=False)
     fault: str | None = None
     limits: Limits = field(default_factory=Limits)
@@ -134,6 +147,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         log=given.read("LOG", _one_of("plain", "json")) or "plain",
         log_level=given.read("LOG_LEVEL", _one_of("debug", "info", "warning", "error")) or "warning",
         otlp_endpoint=given.read("OTLP_ENDPOINT", _web_address),
+        openid=_openid(given),
         secret=given.read("SECRET", _secret),
         fault=given.text("FAULT"),
         limits=_limits(given),
@@ -304,6 +318,14 @@ def _twilio(given: _Given) -> TwilioSettings | None:
         base_url=given.read("TWILIO_BASE_URL", _web_address),
         callback_url=given.read("TWILIO_CALLBACK_URL", _web_address),
     )
+
+
+def _openid(given: _Given) -> OpenIdClient | None:
+    issuer = given.read("OPENID_ISSUER", _web_address)
+    if issuer is None:
+        return None
+    client = given.need("OPENID_CLIENT", "OPENID_ISSUER")
+    return OpenIdClient(issuer, client, given.text("OPENID_SECRET"))
 
 
 def _limits(given: _Given) -> Limits:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ops.errors import SettingsError
-from ops.settings import VARIABLES, load_settings
+from ops.settings import VARIABLES, OpenIdClient, load_settings
 
 pytestmark = pytest.mark.sqlite("no database is touched")
 
@@ -16,6 +16,7 @@ SMTP = {
     "CASEWRIGHT_SMTP_USER": "office",
     "CASEWRIGHT_SMTP_PASSWORD": "hunter2secret",
 }
+OPENID = {"ISSUER": "https://login.example.org", "CLIENT": "casewright", "SECRET": "shared-by-two"}
 TWILIO = {
     "CASEWRIGHT_TWILIO_ACCOUNT": "AC1",
     "CASEWRIGHT_TWILIO_TOKEN": "tokensecret",
@@ -46,6 +47,14 @@ def test_providers_are_configured_by_their_variables() -> None:
     assert settings.twilio.sender == "+12125550100"
 
 
+def test_a_provider_of_openid_connect_is_configured_by_its_variables() -> None:
+    given = {f"CASEWRIGHT_OPENID_{name}": value for name, value in OPENID.items()}
+    assert load_settings({}).openid is None
+    settings = load_settings(given)
+    assert settings.openid == OpenIdClient(OPENID["ISSUER"], "casewright", "shared-by-two")
+    assert "shared-by-two" not in repr(settings)
+
+
 def test_secrets_are_not_in_the_text_of_the_settings() -> None:
     url = "postgresql+psycopg://office:dbsecret@localhost/office"
     text = repr(load_settings({**SMTP, **TWILIO, "CASEWRIGHT_DATABASE_URL": url}))
@@ -67,6 +76,7 @@ def test_secrets_are_not_in_the_text_of_the_settings() -> None:
         ("SMTP_SECURITY", "ssl", "one of tls, starttls, none"),
         ("PREFECT_API_URL", "localhost:4200", "http://"),
         ("BATCH", "-1", "from 1 to 65535"),
+        ("OPENID_ISSUER", "https://login.example.org", "CASEWRIGHT_OPENID_CLIENT is missing"),
         ("LEASE_SECONDS", "soon", "seconds are wanted"),
         ("RENEWAL_SECONDS", "60", "not shorter than CASEWRIGHT_LEASE_SECONDS"),
     ],

@@ -4,6 +4,7 @@ nothing wrongly denied, and the lists show exactly what may be read.
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 from access_table import CASE_TIES, TASK_TIES, WITH_CASE, WITH_TASK, grids, in_application, names
@@ -139,3 +140,23 @@ def test_an_action_wants_the_right_thing(places: dict[str, Place]) -> None:
         may(place.session, place.actor, Action.READ_CASE, now=MORNING)
     with pytest.raises(TypeError, match="work_task is about a HumanTask"):
         may(place.session, place.actor, Action.WORK_TASK, place.cases["own"], now=MORNING)
+
+
+def test_a_token_allows_nothing_that_its_scopes_do_not_name(places: dict[str, Place]) -> None:
+    place = places["supervisor"]
+    cases = [place.cases[tie] for tie in ("own", "team", "other")]
+    tasks = [place.tasks[tie] for tie in ("mine", "queue", "other")]
+    for only in (frozenset({Action.READ_TASK}), frozenset({Action.READ_CASE, Action.WORK_TASK})):
+        program = replace(place.actor, only=only)
+        for actions, things in ((CASE_ACTIONS, cases), (TASK_ACTIONS, tasks)):
+            for action in actions:
+                for thing in things:
+                    person = may(place.session, place.actor, action, thing, now=MORNING)
+                    token = may(place.session, program, action, thing, now=MORNING)
+                    assert token.allowed == (person.allowed and action in only)
+                    assert token.hidden == person.hidden
+        lists = (scope.visible_tasks(program, MORNING), scope.inbox(program, MORNING))
+        for each in lists:
+            assert bool(place.session.scalars(each).all()) == (Action.READ_TASK in only)
+        shown = place.session.scalars(scope.visible_cases(program, MORNING)).all()
+        assert bool(shown) == (Action.READ_CASE in only)

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from flows.inbox.desk import LEADERS
 from models import Account, AccountRole, Role, Staff, StaffGroup
+from web.access.actions import Action
 
 CASEWORK: Final = frozenset({Role.CASEWORKER, Role.SPECIALIST, Role.SUPERVISOR, Role.MANAGER})
 """The roles of those who work on cases."""
@@ -20,7 +21,8 @@ LEADING: Final = frozenset({Role.SUPERVISOR, Role.MANAGER})
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Somebody who is logged in. `teams` are the groups they work in, `leads` those that they lead.
-    With `must_change_password` they choose another password before anything else.
+    With `must_change_password` they choose another password before anything else. `only` are the actions of a
+    program's token; None for a person.
     """
 
     account_id: str
@@ -30,10 +32,15 @@ class Actor:
     teams: frozenset[str]
     leads: frozenset[str]
     must_change_password: bool = False
+    only: frozenset[Action] | None = None
 
     def has(self, *roles: Role) -> bool:
         """Whether the actor has one of these roles."""
         return not self.roles.isdisjoint(roles)
+
+    def within(self, action: Action) -> bool:
+        """Whether the token that is used, if it is one, is for this."""
+        return self.only is None or action in self.only
 
     @property
     def works_on_cases(self) -> bool:

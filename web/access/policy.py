@@ -80,6 +80,7 @@ Rule = Callable[[Actor, Standing], str]
 ALLOWED: Final = Verdict(allowed=True)
 NO_ROLE: Final = "your role does not include this"
 CLOSED: Final = "the case is closed"
+NOT_IN_SCOPE: Final = "the token is not for this"
 OPENED_ONLY: Final = "you have opened this case to look at it"
 NOT_LEADING: Final = "a supervisor or manager of the team does this"
 NOT_THERE: Final = Verdict(allowed=False, why="there is no such thing", hidden=True)
@@ -89,6 +90,13 @@ def may(session: Session, actor: Actor, action: Action, about: Object = None, *,
     """Whether the actor may do this with that, now. Actions on a case take a `Case`, those on a task a
     `HumanTask`, a review a `BreakGlass`, all others nothing.
     """
+    verdict = _of_person(session, actor, action, about, now)
+    if verdict.allowed and not actor.within(action):
+        return Verdict(allowed=False, why=NOT_IN_SCOPE)
+    return verdict
+
+
+def _of_person(session: Session, actor: Actor, action: Action, about: Object, now: datetime) -> Verdict:
     if action in CASE_ACTIONS:
         return _with_case(session, actor, action, _expect(about, Case, action), now)
     if action in TASK_ACTIONS:

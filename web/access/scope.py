@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, false, not_, or_, union_all
 from sqlmodel import col, select
 
 from models import CASE_OPEN, BreakGlass, Case, Client, HumanTask, Role
+from web.access.actions import Action
 from web.access.actor import Actor
 from web.access.links import Link, case_links, task_link
 
@@ -35,7 +36,7 @@ def visible(actor: Actor, now: datetime) -> Condition:
 
 def visible_cases(actor: Actor, now: datetime) -> Select[Any]:
     """The cases that the actor may read."""
-    return select(Case).where(visible(actor, now))
+    return select(Case).where(visible(actor, now) if actor.within(Action.READ_CASE) else false())
 
 
 def open_cases(actor: Actor, now: datetime) -> Select[Any]:
@@ -47,12 +48,14 @@ def visible_tasks(actor: Actor, now: datetime, *, among: Condition | None = None
     """The human tasks that the actor may read: those of the cases that they may read, and those that are for
     them. Of all, or `among` those that fulfil a condition, which is quicker than to ask for it afterwards.
     """
+    if not actor.within(Action.READ_TASK):
+        return select(HumanTask).where(false())
     return select(HumanTask).where(readable_task(actor, now, among))
 
 
 def inbox(actor: Actor, now: datetime, *, among: Condition | None = None) -> Select[Any]:
     """The human tasks that are for the actor themselves, in whatever way; quicker than `visible_tasks`."""
-    if not actor.works_on_cases:
+    if not actor.works_on_cases or not actor.within(Action.READ_TASK):
         return select(HumanTask).where(false())
     return select(HumanTask).where(task_link(actor, among), _not_of_somebody_known(actor, now))
 
@@ -80,7 +83,7 @@ def findable_clients(actor: Actor, now: datetime) -> Select[Any]:
     """The clients that a search before a new one is made may name, so that nobody is recorded twice: all but
     those whom the actor knows and those of sealed cases that are not theirs.
     """
-    if not actor.works_on_cases:
+    if not actor.works_on_cases or not actor.within(Action.SEARCH_CLIENTS):
         return select(Client).where(false())
     links = case_links(actor, now)
     kept = or_(links[Link.CONFLICT], col(Case.sealed) & not_(links[Link.CONFIDANT]))

@@ -6,7 +6,7 @@ A token is shown once; only its hash is kept. It ends on a day, with its account
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -48,11 +48,10 @@ class MadeToken:
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """A program: for whom it acts, and what its token lets it do."""
+    """A program. The actor is whom it acts for, kept to what its token is for (`Actor.only`)."""
 
     actor: Actor
     token_id: str
-    actions: frozenset[Action]
 
 
 def make_token(
@@ -119,7 +118,7 @@ def bearer_of(store: Store, value: str, now: datetime) -> Bearer | None:
             used.last_used_at = now
             session.add(used)
     allowed = [SCOPES[each] for each in row.scopes if each in SCOPES]
-    return Bearer(actor, row.id, frozenset().union(*allowed))
+    return Bearer(replace(actor, only=frozenset().union(*allowed)), row.id)
 
 
 def tokens_of(session: Session, account_id: str) -> list[ApiToken]:

@@ -31,7 +31,7 @@ def test_a_program_acts_for_the_account_within_its_scopes(people: People, ann: A
     found = bearer_of(people.store, value, people.now)
     assert found is not None
     assert found.actor.staff_id == ann.staff_id
-    assert found.actions == {Action.READ_TASK, Action.WORK_TASK}
+    assert found.actor.only == {Action.READ_TASK, Action.WORK_TASK}
     assert bearer_of(people.store, value + "x", people.now) is None
 
 
