@@ -8,13 +8,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from definitions.runtime_values import MISSING, RecordView, Singleton
-from models import Case, CaseStatus, RiskLevel
+from models import Case, CaseStatus, Referral, ReferralStatus, RiskLevel
 from models import Record as Table
 from tasks.call import Call
-from tasks.history import Act, Happening, audit, chronicle
+from tasks.history import Act, Happening, audit, chronicle, system_actor
 from tasks.records.case_status import enter_status
 from tasks.records.columns import stored
 from tasks.records.record_view import LiveRecord
+from tasks.referrals.referral_status import change_state
 from tasks.result import DefiniteFailure, StepError
 
 _TOLD = {
@@ -63,6 +64,10 @@ def apply_update(
     before = {name: _value(call, view, name) for name in known}
     if isinstance(row, Case) and "status" in known:
         enter_status(call, row, CaseStatus(contents.pop("status")), reason)
+    if isinstance(row, Referral) and "status" in known:  # it has a history of its own, which tells of it too
+        status, by = ReferralStatus(contents.pop("status")), system_actor(call.plan.process)
+        change_state(call.session, row, status, now=call.now, by=by, zone=call.zone, reason=reason)
+        before.pop("status")
     for column, content in contents.items():
         setattr(row, column, content)
     marked = _mark(row, values, unsure)

@@ -29,8 +29,8 @@ class UpdateRecord(StepArguments):
     """`record:` which one (`= case`); `set:` its fields, each a value or a value by rule. `reason:` says why.
 
     A rule that can't be decided counts as holding, and the field is marked provisional; a risk and a
-    priority are then the highest that may be right: missing is never low. A risk is lowered and a case
-    closed only with a `reason`.
+    priority are then the highest that may be right: missing is never low. A risk is lowered, a case closed
+    and a referral put on hold, rejected or cancelled only with a `reason`.
     """
 
     record: Annotated[Value, CheckedByKind()]

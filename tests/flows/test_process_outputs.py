@@ -156,6 +156,16 @@ def test_what_goes_on_at_once_reads_no_outputs(office: SmallOffice) -> None:
     assert {each.code for each in found.errors} == {"CW322"}
 
 
+def test_a_process_whose_last_step_stands_in_a_block_gives_its_outputs(office: SmallOffice) -> None:
+    last = "  - {id: last, title: Last, steps: [{id: inner, title: Inner, do: calculate, value: = 1}]}\n"
+    plan = office.publish(CHILD.replace("process: child", "process: blocks") + last)
+    assert plan.steps[-1].id == "inner"
+    office.start("blocks")
+    office.settle()
+    answer(office, nights="3")
+    assert office.instances("blocks")[0].outputs["nights"] == "3"
+
+
 def test_two_processes_that_start_each_other_can_be_checked(office: SmallOffice) -> None:
     other = CHILD.replace("  told: = form.told\n", "  told: = child.outputs.told\n") + START
     found = office.check(other)

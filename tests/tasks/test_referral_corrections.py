@@ -10,12 +10,18 @@ from step_bench import Bench
 from models import (
     Client,
     Referral,
+    ReferralEvent,
     ReferralStatus,
     StepRun,
     StepStatus,
     TaskStatus,
+    Timer,
+    TimerPurpose,
 )
+from tasks.records.changes import apply_update
+from tasks.records.record_view import LiveRecord
 from tasks.referrals.earlier_referrals import earlier_referrals
+from tasks.referrals.referral_status import ReferralError
 from tasks.result import DefiniteFailure
 
 
@@ -101,3 +107,20 @@ def test_a_lost_consent_names_the_referral_that_a_service_may_be_working_on(
     with pytest.raises(DefiniteFailure) as failure:
         bench.run("referral")
     assert failure.value.details["still_requested"] == [referral(bench).id]
+
+
+def test_a_step_that_cancels_a_referral_keeps_its_history_and_asks_after_it_no_more(
+    bench: Bench, client: Client
+) -> None:
+    start(bench, client, service=service(bench), consent=consent(bench, client))
+    bench.run("referral")
+    call, view = bench.call("referral"), bench.read("referral", "referral")
+    assert isinstance(view, LiveRecord)
+    with pytest.raises(ReferralError, match="without a reason"):
+        apply_update(call, view, {"status": "cancelled"})
+    apply_update(call, view, {"status": "cancelled"}, "The place is not needed any more")
+    assert (referral(bench).status, referral(bench).ended_at) == (ReferralStatus.CANCELLED, bench.now)
+    states = [event.status for event in bench.all(ReferralEvent)]
+    assert states == [ReferralStatus.REQUESTED, ReferralStatus.CANCELLED]
+    chases = [timer for timer in bench.all(Timer) if timer.purpose is TimerPurpose.CHASE]
+    assert all(timer.withdrawn_at is not None for timer in chases)
