@@ -3,7 +3,7 @@
 
 const SLOW = 10_000; // ms until a request counts as lost
 const TYPING = 700; // ms after the last key until what was typed is sent
-const LOOK = 10_000; // ms between two looks at what others do
+const LOOK = 6_000; // ms between two looks at what others do
 
 // -- messages and commands --------------------------------------------------------------------------------
 

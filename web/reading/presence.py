@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Final
 
 LASTS: Final = timedelta(seconds=25)
-"""How long somebody counts as there after their page last said so; it does every ten seconds."""
+"""How long somebody counts as there after their page last said so; it does every six seconds."""
 
 
 class Presence:

@@ -1,0 +1,210 @@
+"""The pages in a real Chromium: logging in, a task from beginning to end, a connection that is lost.
+
+The tests of this module follow one client through the pages and build on each other, in their order.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from account_world import GOOD
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from web_house import House, browser_path, open_house
+
+from models import TaskStatus
+
+pytestmark = [
+    pytest.mark.sqlite("a browser sees the same on both databases"),
+    pytest.mark.skipif(
+        browser_path() is None and not os.environ.get("CI"),
+        reason="THE PAGES ARE NOT TESTED: there is no Chromium here; install the package `chromium`",
+    ),
+]
+DESK, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+PATIENCE = 30_000
+"""Milliseconds that a page may take on a busy machine."""
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with open_house(tmp_path_factory.mktemp("house")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def session(house: House, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cookies of Ann, who has logged in by the form."""
+    file = tmp_path_factory.mktemp("session") / "state.json"
+    with browser.new_context(viewport=DESK) as context:
+        page = opened(context)
+        page.goto(f"{house.address}/cases")
+        page.get_by_label("Name or e-mail address").fill("ann")
+        page.get_by_label("Password").fill("not this one")
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("alert")).to_contain_text("do not go together")
+        page.get_by_label("Password").fill(GOOD)
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("heading", name="Cases")).to_be_visible()
+        context.storage_state(path=file)
+    return file
+
+
+@pytest.fixture
+def context(browser: Browser, session: Path) -> Iterator[BrowserContext]:
+    with browser.new_context(viewport=DESK, storage_state=session) as made:
+        made.set_default_timeout(PATIENCE)
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def patient() -> None:
+    expect.set_options(timeout=PATIENCE)
+
+
+def opened(context: BrowserContext) -> Page:
+    """A page that fails the test when a script of it does."""
+    page = context.new_page()
+    page.on("pageerror", lambda error: pytest.fail(f"a script failed: {error}"))
+    return page
+
+
+def address_of(house: House) -> str:
+    """Where the task of the intake is."""
+    (task,) = house.tasks(step="assessment")
+    return f"{house.address}/tasks/{task.id}"
+
+
+def test_new_work_appears_in_the_inbox_and_its_appointment_is_booked(
+    house: House, context: BrowserContext
+) -> None:
+    page = opened(context)
+    page.goto(house.address)
+    page.get_by_role("link", name="Open Assign intake assessment task").click()
+    expect(page.get_by_role("heading", name="Appointment")).to_be_visible()
+    page.get_by_label("Day").fill("2027-12-01")
+    page.get_by_label("Place").fill("Room 2")
+    page.get_by_role("button", name="Book the appointment").click()
+    expect(page.get_by_text("Wed 1 Dec 2027, 09:00")).to_be_visible()
+    house.move()
+    expect(page.get_by_text("Is anyone in immediate danger?")).to_be_visible()
+
+
+def test_a_lost_connection_loses_nothing(house: House, context: BrowserContext) -> None:
+    page = opened(context)
+    page.goto(address_of(house))
+    item = page.locator('[data-item="findings.identity_verified"]')
+    saved = page.locator(".saved")
+    expect(saved).to_contain_text("Saved")
+    context.set_offline(True)
+    item.get_by_label("Yes").check()
+    page.locator('[data-item="findings.health"]').get_by_label("Good").check()
+    expect(saved).to_contain_text("kept in this browser")
+    page.close()
+    context.set_offline(False)
+    again = opened(context)
+    again.goto(address_of(house))
+    expect(again.locator('[data-item="findings.identity_verified"]').get_by_label("Yes")).to_be_checked()
+    expect(again.locator('[data-item="findings.health"]').get_by_label("Good")).to_be_checked()
+    expect(again.locator(".saved")).to_have_attribute("data-state", "saved")
+    again.locator('[data-item="findings.housing"]').get_by_label("Stable").check()
+    expect(again.locator(".saved")).to_have_attribute("data-state", "saved")
+    again.reload()
+    expect(again.locator('[data-item="findings.housing"]').get_by_label("Stable")).to_be_checked()
+
+
+def test_questions_come_and_go_and_what_is_missing_is_said_at_its_place(
+    house: House, context: BrowserContext
+) -> None:
+    page = opened(context)
+    page.goto(address_of(house))
+    consent = page.locator('[data-item="findings.consent"]')
+    needs = page.locator('[data-item="findings.needs"]')
+    needs.get_by_label("None of these").check()
+    expect(consent).to_be_hidden()
+    needs.get_by_label("Food").check()
+    expect(consent).to_be_visible()
+    page.get_by_role("button", name="Send the answers").click()
+    fault = page.locator('[data-item="findings.immediate_danger"] .fault')
+    expect(fault).to_contain_text("An answer is required")
+    expect(page.locator('[data-item="findings.immediate_danger"] input').first).to_be_focused()
+
+
+def test_an_answer_that_acts_says_that_it_counts(house: House, context: BrowserContext) -> None:
+    page = opened(context)
+    page.goto(address_of(house))
+    danger = page.locator('[data-item="findings.immediate_danger"]')
+    expect(danger).to_contain_text("Counts as soon as you answer")
+    danger.get_by_label("No", exact=True).check()
+    expect(danger).to_contain_text("This answer counts since")
+
+
+def test_two_people_in_one_form_are_told_of_each_other(
+    house: House, browser: Browser, context: BrowserContext
+) -> None:
+    mine = opened(context)
+    mine.goto(address_of(house))
+    expect(mine.locator(".saved")).to_have_attribute("data-state", "saved")
+    with browser.new_context(viewport=DESK) as other:
+        theirs = opened(other)
+        theirs.goto(f"{house.address}/login?next={address_of(house).removeprefix(house.address)}")
+        theirs.get_by_label("Name or e-mail address").fill("vera")
+        theirs.get_by_label("Password").fill(GOOD)
+        theirs.get_by_role("button", name="Log in").click()
+        expect(theirs.get_by_text("Ann Worker has this task open too")).to_be_visible()
+        theirs.locator('[data-item="findings.housing"]').get_by_label("Homeless").check()
+        expect(theirs.locator(".saved")).to_have_attribute("data-state", "saved")
+    housing = mine.locator('[data-item="findings.housing"]')
+    housing.get_by_label("At risk of losing it").check()
+    expect(housing).to_contain_text("Vera Lead has answered this meanwhile")
+    housing.get_by_role("button", name="Take theirs").click()
+    expect(housing.get_by_label("Homeless")).to_be_checked()
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk, light", "phone, dark"]
+)
+def test_no_page_has_a_serious_barrier_or_is_wider_than_the_screen(
+    house: House, browser: Browser, session: Path, width: dict[str, int], scheme: str
+) -> None:
+    (task,) = house.tasks(step="assessment")
+    places = ("/", "/cases", f"/tasks/{task.id}", f"/cases/{task.case_id}", "/login?out=1", "/nothing-here")
+    with browser.new_context(viewport=width, color_scheme=scheme, storage_state=session) as context:
+        page = opened(context)
+        for place in places:
+            if place.startswith("/login"):
+                context.clear_cookies()
+            page.goto(house.address + place)
+            expect(page.locator("h1")).to_be_visible()
+            found = Axe().run(page).response["violations"]
+            bad = [each for each in found if each["impact"] in ("serious", "critical")]
+            assert [(each["id"], each["nodes"][0]["html"][:200]) for each in bad] == [], place
+            assert page.evaluate("document.documentElement.scrollWidth") <= width["width"], place
+
+
+def test_the_form_is_sent_once_and_the_case_says_what_came_of_it(
+    house: House, context: BrowserContext
+) -> None:
+    page = opened(context)
+    page.goto(address_of(house))
+    page.locator('[data-item="findings.consent"]').get_by_label("Given", exact=True).check()
+    expect(page.locator(".saved")).to_have_attribute("data-state", "saved")
+    page.get_by_role("button", name="Send the answers").dblclick()
+    expect(page.get_by_text("This is done.")).to_be_visible()
+    (task,) = house.tasks(step="assessment")
+    assert task.status is TaskStatus.COMPLETED
+    house.move()
+    page.goto(f"{house.address}/cases/{task.case_id}")
+    expect(page.get_by_role("heading", name="Marigold Testwell")).to_be_visible()
+    expect(page.get_by_role("heading", name="Calculate vulnerability score")).to_be_visible()
+    steps = page.locator(".steps > li")
+    assert steps.count() == 16
