@@ -8,6 +8,10 @@ from ops.settings import PREFIX, Settings
 
 if TYPE_CHECKING:
     from web.accounts.entering import Keys
+    from web.accounts.openid_settings import OpenIdSettings
+
+BACK: Final = "/login/openid/back"
+"""Where a provider of OpenID Connect sends people back to; it has to know this address."""
 
 FILE: Final = "secret"
 SECRET_BYTES: Final = 32
@@ -36,6 +40,24 @@ def keys_of(settings: Settings, *, demo: bool = False) -> "Keys":
             action="make one of your own with: openssl rand -base64 32",
         )
     return Keys(Passwords(), Secret(given))
+
+
+def openid_of(settings: Settings) -> "OpenIdSettings | None":
+    """The provider that people may log in at. SettingsError when our own address is not set: the provider sends
+    people back to it, and it is never taken from a request.
+    """
+    from web.accounts.openid_settings import OpenIdSettings
+
+    given = settings.openid
+    if given is None:
+        return None
+    if settings.web_address is None:
+        raise SettingsError(
+            f"{PREFIX}WEB_ADDRESS is missing, and {PREFIX}OPENID_ISSUER is set",
+            action=f"set it; the provider has to know the address with {BACK} at its end",
+        )
+    back = settings.web_address.rstrip("/") + BACK
+    return OpenIdSettings(given.issuer, given.client_id, back, given.client_secret)
 
 
 def make_secret(settings: Settings) -> None:

@@ -73,7 +73,7 @@ def web_of(engine: "Engine") -> "Web":
     """The surroundings of the web application for this engine."""
     import migrations
     from flows.viewing.case_view import Sources
-    from ops.keys import keys_of
+    from ops.keys import keys_of, openid_of
     from ops.packages import installed_version
     from ops.prefect_server import pages_of
     from web.runtime import Web
@@ -86,6 +86,7 @@ def web_of(engine: "Engine") -> "Web":
         revision=migrations.head(),
         current=lambda: migrations.current(engine.store.engine),
         keys=keys_of(settings),
+        openid=openid_of(settings),
         sources=Sources(engine.plans, settings.messages, pages_of(settings)),
         groups=vocabulary.groups,
         secure=_over_tls(settings),

@@ -13,7 +13,7 @@ from web import health
 from web.api import tasks
 from web.api.problem import tell_problems
 from web.headers import Headers
-from web.pages import login, next_task
+from web.pages import login, next_task, openid_login, password
 from web.runtime import Web
 from web.visitor import Visitors
 
@@ -37,6 +37,8 @@ def create_application(web: Web, *, pages: bool = True) -> FastAPI:
     tell_problems(application)
     application.include_router(health.router)
     application.include_router(login.router)
+    application.include_router(openid_login.router)
+    application.include_router(password.router)
     application.include_router(next_task.router)
     application.include_router(tasks.router, prefix=API)
     application.mount("/assets", StaticFiles(directory=ASSETS), name="assets")

@@ -12,13 +12,14 @@ from flows.versions import Plans
 from flows.viewing.case_view import Sources
 from models import Store
 from web.accounts.entering import Keys
+from web.accounts.openid_settings import OpenIdSettings
 from web.reading.presence import Presence
 
 
 @dataclass(frozen=True, slots=True)
 class Web:
     """The application's surroundings. `zone` is the office's; `groups` are the titles of the vocabulary's
-    groups. `keys` are what logins are checked with; `secure`
+    groups. `keys` are what logins are checked with, `openid` the provider that people may log in at; `secure`
     says that cookies travel over TLS only. `revision` is the database's that this release needs, and
     `current` asks for the one it has.
     """
@@ -34,6 +35,7 @@ class Web:
     groups: Mapping[str, str] = field(default_factory=dict)
     currency: str = "USD"
     secure: bool = False
+    openid: OpenIdSettings | None = None
     version: str = "0"
     presence: Presence = field(default_factory=Presence)
 

@@ -3,6 +3,9 @@
 A request that changes something counts only when the browser says that one of our own pages sent it
 (`Sec-Fetch-Site`, or `Origin` where a browser does not send that), so that another site can't act with
 somebody's cookie. Who has no session is sent to the login, or gets a 401 where a program asks.
+
+A program sends a token (`Authorization: Bearer`), for the API alone; its cookies count for nothing then. Who has
+to choose another password gets to do nothing else before.
 """
 
 import asyncio
@@ -17,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from web.access.actor import Actor
 from web.accounts import sessions
+from web.accounts.tokens import bearer_of
 from web.api.problem import problem
 from web.runtime import Web
 
@@ -29,13 +33,16 @@ SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN: Final = ("/assets/", "/_nicegui/", "/favicon.ico", "/healthz", "/login")
 """Where nobody needs a session. NiceGUI's own files say nothing about anybody."""
 
+CHANGING: Final = ("/assets/", "/_nicegui/", "/favicon.ico", "/healthz", "/login", "/logout", "/password")
+"""Where somebody gets who has to choose another password."""
+
 UNSEEN: Final = ("/assets/", "/_nicegui/", "/favicon.ico", "/healthz")
 """Where nobody is asked who they are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A request of somebody who is logged in."""
+    """A request of somebody who is logged in, or of a program that has a token."""
 
     web: Web
     actor: Actor
@@ -64,7 +71,10 @@ class Visitors:
         state = scope.setdefault("state", {})
         state["web"] = self._web
         path = asked.url.path
-        if not path.startswith(UNSEEN):
+        program = program_token(asked)
+        if program is not None:
+            state["visit"] = await asyncio.to_thread(visit_of_program, self._web, program)
+        elif not path.startswith(UNSEEN):
             quiet = QUIET in asked.headers or scope["type"] == "websocket"
             token = asked.cookies.get(COOKIE)
             state["visit"] = await asyncio.to_thread(visit_of_cookie, self._web, token, quiet=quiet)
@@ -77,15 +87,42 @@ class Visitors:
             await refusal(scope, receive, send)
 
     def _refusal(self, asked: HTTPConnection, path: str) -> Response | None:
-        method = asked.scope.get("method", "GET")
-        bearer = asked.headers.get("authorization", "").lower().startswith("bearer ")
-        if (method not in SAFE or asked.scope["type"] == "websocket") and not bearer and not from_us(asked):
+        method, visit = asked.scope.get("method", "GET"), asked.scope["state"].get("visit")
+        if program_token(asked) is not None:
+            return None if visit is not None else _bad_token()
+        if (method not in SAFE or asked.scope["type"] == "websocket") and not from_us(asked):
             return problem(HTTPStatus.FORBIDDEN, "This request did not come from a page of this application.")
-        if bearer or path.startswith(OPEN) or asked.scope["state"].get("visit") is not None:
+        if visit is not None and visit.actor.must_change_password and not path.startswith(CHANGING):
+            return _password_first(path, method)
+        if path.startswith(OPEN) or visit is not None:
             return None
         if path.startswith("/api/") or method not in SAFE:
             return problem(HTTPStatus.UNAUTHORIZED, "Please log in. Nothing was changed.")
         return RedirectResponse(login_address(asked), status_code=HTTPStatus.SEE_OTHER)
+
+
+def _bad_token() -> Response:
+    answer = problem(HTTPStatus.UNAUTHORIZED, "The token does not count. Nothing was changed.")
+    answer.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+    return answer
+
+
+def _password_first(path: str, method: str) -> Response:
+    if path.startswith("/api/") or method not in SAFE:
+        return problem(HTTPStatus.FORBIDDEN, "Please choose another password first. Nothing was changed.")
+    return RedirectResponse("/password", status_code=HTTPStatus.SEE_OTHER)
+
+
+def program_token(asked: HTTPConnection) -> str | None:
+    """The token that a program sends with a request to the API; None where it is a browser that asks."""
+    scheme, _, value = asked.headers.get("authorization", "").partition(" ")
+    return value.strip() if scheme.lower() == "bearer" and asked.url.path.startswith("/api/") else None
+
+
+def visit_of_program(web: Web, token: str) -> Visit | None:
+    """For whom the program with this token acts; None where it does not count."""
+    found = bearer_of(web.store, token, web.now())
+    return None if found is None else Visit(web, found.actor, "")
 
 
 def visit_of_cookie(web: Web, token: str | None, *, quiet: bool = False) -> Visit | None:

@@ -28,10 +28,13 @@ from models import Account, Staff, Store
 from tasks.history import Act
 from web.access.watching import NOBODY, note
 from web.accounts.entering import LoggedIn, let_in, locked
+from web.accounts.openid_settings import OpenIdSettings
 from web.accounts.secret import Secret, token
 from web.errors import SecretError, WebError
 
 SCOPE: Final = "openid email profile"
+__all__ = ["LASTS", "Arrived", "Begun", "OpenIdError", "OpenIdSettings", "Provider", "discover"]
+
 LASTS: Final = timedelta(minutes=10)
 """How long somebody may take at the provider."""
 
@@ -49,16 +52,6 @@ REFUSED: Final = "the login at your organisation's provider did not lead to an a
 
 class OpenIdError(WebError):
     """A login by OpenID Connect failed; the message may be shown and says nothing about accounts."""
-
-
-@dataclass(frozen=True, slots=True)
-class OpenIdSettings:
-    """A provider as it is configured. `redirect_uri` is our address that it sends people back to."""
-
-    issuer: str
-    client_id: str
-    redirect_uri: str
-    client_secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

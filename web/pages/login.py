@@ -37,13 +37,13 @@ async def login_page(request: Request) -> Response:
     if request.state.visit is not None:
         return RedirectResponse(wanted, HTTPStatus.SEE_OTHER)
     said = ENDED if "out" in request.query_params else ""
-    return _form(request, wanted, said=said, tone="good")
+    return login_form(request, wanted, said=said, tone="good")
 
 
 @router.post("/login")
 async def log_in_form(request: Request) -> Response:
     """Check the form; let in, or say why not."""
-    sent = await _fields(request)
+    sent = await form_fields(request)
     web: Web = request.state.web
     wanted, login = inside(sent.get("next")), sent.get("login", "")[:254]
     outcome = await asyncio.to_thread(
@@ -57,7 +57,7 @@ async def log_in_form(request: Request) -> Response:
         web.now(),
     )
     if isinstance(outcome, LoggedIn):
-        return _let_in(web, outcome, wanted)
+        return entered(web, outcome.token, wanted)
     return _refused(request, outcome, wanted, login)
 
 
@@ -86,11 +86,12 @@ def _end(web: Web, token: str) -> None:
         log_out(session, token, web.now())
 
 
-def _let_in(web: Web, entered: LoggedIn, wanted: str) -> Response:
+def entered(web: Web, token: str, wanted: str) -> Response:
+    """Give the browser the cookie of a session that has begun, and send it on."""
     answer = RedirectResponse(wanted, HTTPStatus.SEE_OTHER)
     answer.set_cookie(
         COOKIE,
-        entered.token,
+        token,
         max_age=int(ABSOLUTE / timedelta(seconds=1)),
         httponly=True,
         samesite="lax",
@@ -103,7 +104,7 @@ def _refused(request: Request, refused: Refused, wanted: str, login: str) -> Res
     said = WORDS[refused.why].format(wait=span(refused.wait))
     code = refused.why in (Why.CODE, Why.WRONG_CODE)
     tone = "calm" if refused.why is Why.CODE else "danger"
-    answer = _form(request, wanted, said=said, tone=tone, login=login, code=code)
+    answer = login_form(request, wanted, said=said, tone=tone, login=login, code=code)
     if refused.why is Why.WAIT:
         answer.status_code = HTTPStatus.TOO_MANY_REQUESTS
         answer.headers["Retry-After"] = str(int(refused.wait.total_seconds()) + 1)
@@ -112,15 +113,18 @@ def _refused(request: Request, refused: Refused, wanted: str, login: str) -> Res
     return answer
 
 
-def _form(
+def login_form(
     request: Request, wanted: str, *, said: str = "", tone: str = "calm", login: str = "", code: bool = False
 ) -> HTMLResponse:
-    values = {"title": "Log in", "next": wanted, "said": said, "tone": tone, "login": login, "code": code}
+    """The page with the form, and what is said above it."""
     web: Web = request.state.web
+    values = {"title": "Log in", "next": wanted, "said": said, "tone": tone, "login": login, "code": code}
+    values["openid"] = web.openid is not None
     return HTMLResponse(render("login.html", values, nonce=request.state.nonce, version=web.version))
 
 
-async def _fields(request: Request) -> dict[str, str]:
+async def form_fields(request: Request) -> dict[str, str]:
+    """What a plain form sent; nothing where it is too large."""
     body = b""
     async for chunk in request.stream():
         body += chunk
