@@ -43,8 +43,8 @@ def keys_of(settings: Settings, *, demo: bool = False) -> "Keys":
 
 
 def openid_of(settings: Settings) -> "OpenIdSettings | None":
-    """The provider that people may log in at. SettingsError when our own address is not set: the provider sends
-    people back to it, and it is never taken from a request.
+    """The provider that people may log in at. SettingsError when our own address is not set: the provider
+    sends people back to it, and it is never taken from a request.
     """
     from web.accounts.openid_settings import OpenIdSettings
 

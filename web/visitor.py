@@ -4,8 +4,8 @@ A request that changes something counts only when the browser says that one of o
 (`Sec-Fetch-Site`, or `Origin` where a browser does not send that), so that another site can't act with
 somebody's cookie. Who has no session is sent to the login, or gets a 401 where a program asks.
 
-A program sends a token (`Authorization: Bearer`), for the API alone; its cookies count for nothing then. Who has
-to choose another password gets to do nothing else before.
+A program sends a token (`Authorization: Bearer`), for the API alone; its cookies count for nothing then. Who
+has to choose another password gets to do nothing else before.
 """
 
 import asyncio

@@ -13,7 +13,7 @@ from account_world import GOOD, OTHER, keys
 from typer.testing import CliRunner
 
 from ops.errors import SettingsError
-from ops.keys import DEMO_SECRET, keys_of
+from ops.keys import DEMO_SECRET, keys_of, openid_of
 from ops.main import app
 from ops.settings import load_settings
 from web.accounts.totp import code_at
@@ -168,3 +168,23 @@ def test_a_token_is_shown_once_listed_and_revoked(run: Run) -> None:
     run(*vera, "--revoke", row["id"])
     assert "revoked" in run(*vera).out
     assert "the scopes of a token are" in run(*vera, "--name", "x", "--scope", "all", ok=False).err
+
+
+def test_a_provider_sends_people_back_to_an_address_that_was_set(home: Path) -> None:
+    given = {
+        "CASEWRIGHT_OPENID_ISSUER": "https://login.example.org",
+        "CASEWRIGHT_OPENID_CLIENT": "casewright",
+    }
+    assert openid_of(load_settings({})) is None
+    with pytest.raises(SettingsError, match="CASEWRIGHT_WEB_ADDRESS is missing"):
+        openid_of(load_settings(given))
+    found = openid_of(load_settings({**given, "CASEWRIGHT_WEB_ADDRESS": "https://casework.example/"}))
+    assert found is not None
+    assert found.redirect_uri == "https://casework.example/login/openid/back"
+
+
+def test_an_account_is_tied_to_a_provider_and_no_more(run: Run) -> None:
+    run(*VERA, "--role", "manager", "--without-password")
+    assert "verified e-mail" in run("account", "openid", "vera@example.org", "--by-email").out
+    assert "no provider" in run("account", "openid", "vera@example.org", "--forget").out
+    assert "--by-email or --forget" in run("account", "openid", "vera@example.org", ok=False).err
