@@ -51,8 +51,8 @@ class Sight:
         start, end = problem.start, problem.end
         if step in graph.ended.get(self.key, frozenset()):
             return problem
-        steps = self.checking.steps
-        if step != self.key and (steps[step].undoes or (self.key in steps and steps[self.key].undoes)):
+        mine = graph.tree.undone_by(self.key) if self.key in self.checking.steps else None
+        if mine != graph.tree.undone_by(step):
             return undoing_problem(graph.tree, self.key, step, start, end)
         if step == self.key:
             return Problem("CW533", f"`{step}` reads itself", start, end, advice="read an earlier step")

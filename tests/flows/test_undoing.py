@@ -18,6 +18,7 @@ from flows.inbox import complete
 from flows.inbox.deciding import retry, skip
 from flows.inbox.holding import cancel, hold
 from flows.steps.undoing import turn
+from flows.viewing.step_lines import StepLine, step_lines
 from models import Household, Instance, InstanceStatus, StepRun, StepStatus, TaskKind
 from tasks.call import Call
 from tasks.undoing import UNDO
@@ -423,3 +424,22 @@ def test_a_process_that_another_one_waits_for_is_undone_before_that_one_hears_of
         office.settle()
         assert office.instances("child")[0].status is InstanceStatus.CANCELLED
         assert ("handover" in office.run(parent, "child").outputs) is (who == "child")
+
+
+# -- what people see
+
+
+def test_what_undoes_a_step_is_shown_once_it_has_begun() -> None:
+    with procedure(TRIP) as case:
+        case.answer("place", house="Elm Street")
+        assert [line.step for line in lines(case)] == ["place", "fare", "talk"]
+        cancelled(case)
+        shown = {line.step: line.mark for line in lines(case)}
+        assert list(shown) == ["place", "give_back", "fare", "fare_back", "noted", "talk"]
+        assert (shown["give_back"], shown["noted"], shown["talk"]) == ("waits", "done", "cancelled")
+        assert not any("undo" in line.words for line in lines(case))
+
+
+def lines(case: Procedure) -> tuple[StepLine, ...]:
+    with case.runtime.store.read() as session:
+        return step_lines(session, case.plan, case.instance_id)

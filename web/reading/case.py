@@ -155,7 +155,7 @@ def case_dates(session: Session, case: Case, zone: tzinfo) -> CaseDates:
         select(func.min(Instance.started_at)).where(
             Instance.case_id == case.id,
             Instance.process == CLOSING,
-            Instance.status != InstanceStatus.CANCELLED,
+            col(Instance.status).not_in((InstanceStatus.CANCELLING, InstanceStatus.CANCELLED)),
         )
     ).one()
     return CaseDates(
