@@ -66,7 +66,7 @@ def check(document: Document, catalogue: Catalogue, *, published: bool = False) 
     if definition is None:
         found = with_steps(document, document.diagnostics or _no_definition(document))
         return Checked(None, tuple(advised(each) for each in found))
-    checking = _begin(document, catalogue, definition)
+    checking = _begin(document, catalogue, definition, published=published)
     check_header(checking)
     if not published:
         check_duty(checking)
@@ -117,7 +117,9 @@ def _no_definition(document: Document) -> tuple[Diagnostic, ...]:
     return (document.diagnose("CW203", message, (), advice=advice),)
 
 
-def _begin(document: Document, catalogue: Catalogue, definition: Definition) -> Checking:
+def _begin(
+    document: Document, catalogue: Catalogue, definition: Definition, *, published: bool = False
+) -> Checking:
     """Keys, order and presence of all steps; repeated ids are reported here."""
     steps: dict[str, DraftStep] = {}
     found: list[Diagnostic] = []
@@ -129,7 +131,7 @@ def _begin(document: Document, catalogue: Catalogue, definition: Definition) -> 
         taken = not step.id or step.id in steps
         steps[f"#{step.index}" if taken else step.id] = step
     graph, problems = build_graph(steps, document)
-    presence = find_presence(steps, graph)
+    presence = find_presence(steps, graph, published=published)
     inputs = input_types(definition, catalogue)
     return Checking(
         document, catalogue, definition, steps, graph, presence, inputs, found=[*found, *problems]

@@ -3,6 +3,9 @@
 A step runs when its `when` holds and at least one of its written needs ran. So what is known to hold in a
 step is its own condition and whatever holds after every one of its written needs; a step whose condition is
 among that has run.
+
+A loop without members is skipped. Its list can be read all the same, so it counts as there; but a step that
+needs nothing else is skipped with it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -46,9 +49,13 @@ class Presence:
     in_each_part: frozenset[str] = frozenset()
 
 
-def find_presence(steps: Mapping[str, DraftStep], graph: Graph) -> Presence:
-    """What surely ran before what. Steps whose needs are in disorder count as always there."""
-    finder = _Finder(steps, graph)
+def find_presence(steps: Mapping[str, DraftStep], graph: Graph, *, published: bool = False) -> Presence:
+    """What surely ran before what. Steps whose needs are in disorder count as always there.
+
+    For a `published` definition every loop counts as one with members: it runs as it was published.
+    """
+    loops = () if published else (key for key, step in steps.items() if step.frame.for_each)
+    finder = _Finder(steps, graph, frozenset(loops))
     for key in graph.order:
         finder.follow(key)
     surely = frozenset(key for key in finder.bound if finder.surely_inside(key))
@@ -56,9 +63,11 @@ def find_presence(steps: Mapping[str, DraftStep], graph: Graph) -> Presence:
 
 
 class _Finder:
-    def __init__(self, steps: Mapping[str, DraftStep], graph: Graph) -> None:
+    def __init__(self, steps: Mapping[str, DraftStep], graph: Graph, loops: frozenset[str]) -> None:
         self.steps = steps
         self.graph = graph
+        self.loops = loops
+        self.filled: dict[str, frozenset[str]] = {}
         self.parts = {key: _stated(step.frame.when) for key, step in steps.items()}
         self.skips_itself = {key for key, step in steps.items() if may_skip_itself(step)}
         self.written = {
@@ -78,17 +87,24 @@ class _Finder:
         written, parts = self.written[key], self.parts[key]
         ran = self.always | _shared(self.ran.get(need, frozenset()) for need in written)
         facts = _shared(self.facts.get(need, frozenset()) for need in written)
+        filled = _shared(self._filled(need) for need in written)
         block = self.tree.spots[key][0]
         if block is not None:
             ran |= self.ran.get(block, frozenset())
             facts |= self.facts.get(block, frozenset()) | self.bound[key]
-        self.before_when[key] = self._with_implied(ran, facts)
+            filled |= self._filled(block)
+        self.filled[key] = filled
+        self.before_when[key] = self._with_implied(ran, facts, filled)
         facts |= parts
-        self.ran[key] = self._with_implied(ran | {key}, facts)
+        self.ran[key] = self._with_implied(ran | {key}, facts, filled)
         self.facts[key] = facts
         pair = self._contradiction(parts, facts)
         if pair is not None and not any(need in self.never for need in written):
             self.never[key] = pair
+
+    def _filled(self, key: str) -> frozenset[str]:
+        """The loops that surely have members where a step has run, itself included."""
+        return self.filled.get(key, frozenset()) | ({key} & self.loops)
 
     def _bound(self, key: str) -> Facts:
         """What holds when the branch of a step runs, besides what holds for its block. Where a branch runs or
@@ -127,8 +143,11 @@ class _Finder:
         outside = [need for need in written if need not in inside]
         return (
             not written
-            or any(need in self.ran[block] for need in outside)
-            or any(self.surely_inside(need) for need in inside)
+            or any(
+                need in self.ran[block] - (self.loops - self.filled.get(block, frozenset()))
+                for need in outside
+            )
+            or any(self.surely_inside(need) and need not in self.loops for need in inside)
         )
 
     def _readers(self) -> tuple[Mapping[str, list[str]], Mapping[Node, list[str]]]:
@@ -153,19 +172,22 @@ class _Finder:
             skips = bool(self.parts[key] or self.bound.get(key)) or key in self.skips_itself
             block = self.tree.spots[key][0]
             skips = skips or (block is not None and block not in always)
-            if not skips and (not written or not always.isdisjoint(written) or key in self.graph.loose):
+            surely = any(need in always and need not in self.loops for need in written)
+            if not skips and (not written or surely or key in self.graph.loose):
                 always.add(key)
         return always
 
-    def _with_implied(self, ran: frozenset[str], facts: Facts) -> frozenset[str]:
-        """`ran` and every step whose condition is among the facts and of whose needs one has run.
+    def _with_implied(self, ran: frozenset[str], facts: Facts, filled: frozenset[str]) -> frozenset[str]:
+        """`ran` and every step whose condition is among the facts and of whose needs one has run, of loops those
+        that are `filled`.
 
         Looks only at steps that state one of the facts or stand behind one that ran; what follows without a
         condition from those that always run always runs itself.
         """
         found = set(ran)
         left = [key for fact in facts for key in self.stating.get(fact, ())]
-        left.extend(key for each in ran - self.always for key in self.behind[each])
+        left.extend(key for each in (ran - self.always) | filled for key in self.behind[each])
+        empty = self.loops - filled
         while left:
             key = left.pop()
             if key in found or key in self.skips_itself or not self.parts[key] <= facts:
@@ -174,7 +196,7 @@ class _Finder:
             if block is not None and not (block in found and self.bound[key] <= facts):
                 continue
             written = self.written[key]
-            if not written or not found.isdisjoint(written):
+            if not written or any(need in found and need not in empty for need in written):
                 found.add(key)
                 left.extend(self.behind[key])
         return frozenset(found) if len(found) > len(ran) else ran

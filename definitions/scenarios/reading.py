@@ -78,7 +78,7 @@ def check_scenarios(
         return CheckedScenarios(None, in_order(found, MOST))
     plan = plans.get(shape.value.process)
     if plan is None:
-        found.append(_unknown_process(document, shape.value.process, plans))
+        found.append(_unknown_process(document, shape.value.process, plans, catalogue))
         return CheckedScenarios(None, in_order(found, MOST))
     reader = _Reader(document, plan, Look(document, plan, catalogue, dict(prepared)), shape)
     read = reader.scenarios()
@@ -92,7 +92,12 @@ def _no_scenarios(document: Document) -> Diagnostic:
     return document.diagnose("CW203", message, (), advice="see docs/scenarios.md for ten lines to begin with")
 
 
-def _unknown_process(document: Document, name: str, plans: Mapping[str, Plan]) -> Diagnostic:
+def _unknown_process(
+    document: Document, name: str, plans: Mapping[str, Plan], catalogue: Catalogue
+) -> Diagnostic:
+    if name in catalogue.processes:
+        message = f"the process `{name}` has errors of its own, so nothing can be said of its scenarios"
+        return document.diagnose("CW607", message, ("process",), advice="mend the definition first")
     return document.diagnose(
         "CW607",
         f"there is no process `{name}` that could be run",

@@ -145,7 +145,7 @@ class Watching:
             for process, plan, instances in _by_plan(session, plans):
                 look = _Look(session, plan, instances, self.seen)
                 for run in look.runs:
-                    if run.status is not StepStatus.SKIPPED or run.outputs:
+                    if run.status is not StepStatus.SKIPPED or any(run.outputs.values()):
                         found.add(Taken(process, run.step))
                 for point in branches(plan):
                     ways = _ways(look, point)

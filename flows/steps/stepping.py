@@ -211,8 +211,8 @@ class Stepper:
             raise FlowError(f"`{call.step.id}` has no for_each")
         members = call.value(loop.over)
         if members is MISSING or members is ABSENT or not isinstance(members, tuple) or not members:
-            if isinstance(members, tuple):
-                call.run.outputs = {"each": []}  # nothing is known to be there, which is not unknown
+            # known to be none is an empty list; who they are is unknown elsewhere, and so is the list
+            call.run.outputs = {"each": [] if isinstance(members, tuple) else None}
             self._skip(call.run, "there is nothing to do it for", call.traced)
             return
         call.run.outputs = {"members": {key: encode(member) for key, member in keyed(members).items()}}

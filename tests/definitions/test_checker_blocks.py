@@ -225,3 +225,32 @@ def test_editors_know_the_keys_of_blocks() -> None:
     } <= defined.keys()
     assert "steps" in defined["Choose.ChosenKeys"]["properties"]
     assert defined["block_repeat"]["required"] == ["id", "title", "repeat", "steps"]
+
+
+LOOP = (
+    FORM
+    + """
+- id: help
+  title: Help
+  needs: [form]
+  for_each: {need: = form.needs}
+  steps: [{id: look, title: Look, do: calculate, value: = need}]
+- {id: behind, title: Behind, do: calculate, needs: [BEHIND], value: = count(help.each)}
+- {id: reader, title: Reader, do: calculate, needs: [READER], value: = behind.value}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("behind", "reader", "told"),
+    [
+        ("help", "form, behind", ["CW337"]),  # without members `behind` is skipped, and `reader` runs
+        ("help", "behind", []),  # `reader` is skipped too
+        ("help", "help, behind", []),  # what runs because of the loop runs where it has members
+        ("form, help", "form, behind", []),
+    ],
+)
+def test_a_step_that_needs_a_loop_alone_is_skipped_where_the_loop_is_empty(
+    behind: str, reader: str, told: list[str]
+) -> None:
+    assert codes(LOOP.replace("BEHIND", behind).replace("READER", reader)) == told

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from procedure import procedure
 
 from flows.inbox.deciding import skip
@@ -435,3 +436,37 @@ def test_a_loop_has_what_a_person_gave_for_a_step_in_it_that_they_skipped() -> N
         assert case.run("help").outputs["each"][0]["look"]["found"] == "yes"
         assert case.run("note", "food").outputs["value"] == "food"
         assert case.status() is InstanceStatus.COMPLETED
+
+
+COUNTED = (
+    QUESTION
+    + """
+- id: help
+  title: Help with each need
+  needs: [form]
+  for_each: {need: = form.needs}
+  steps:
+    - {id: look, title: Look, do: assign_task, to: group intake_team}
+- id: only_with_members
+  title: Only with members
+  do: calculate
+  needs: [help]
+  value: "1"
+- id: counted
+  title: Counted
+  do: calculate
+  needs: [form, help]
+  value: = count(help.each)
+"""
+)
+
+
+@pytest.mark.parametrize(("needs", "value", "provisional"), [([], "0", False), (None, None, True)])
+def test_a_list_of_nobody_is_empty_and_one_of_nobody_knows_whom_is_missing(
+    needs: list[str] | None, value: str | None, provisional: bool
+) -> None:
+    with procedure(COUNTED) as case:
+        case.answer("form", housing="stable", **({} if needs is None else {"needs": needs}))
+        assert case.status() is InstanceStatus.COMPLETED
+        assert case.stand("only_with_members") == "skipped"
+        assert case.run("counted").outputs == {"value": value, "provisional": provisional}
