@@ -178,8 +178,8 @@ class _Finder:
         return always
 
     def _with_implied(self, ran: frozenset[str], facts: Facts, filled: frozenset[str]) -> frozenset[str]:
-        """`ran` and every step whose condition is among the facts and of whose needs one has run, of loops those
-        that are `filled`.
+        """`ran` and every step whose condition is among the facts and of whose needs one has run. Of loops
+        those that are `filled` have.
 
         Looks only at steps that state one of the facts or stand behind one that ran; what follows without a
         condition from those that always run always runs itself.
