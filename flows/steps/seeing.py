@@ -33,7 +33,7 @@ def names_of(
 
 
 def _names_at(session: Session, plan: Plan, state: State, at: str, members: Mapping[str, object]) -> Names:
-    paths = {each.id: within(at, each.depth) for each in plan.all_steps}
+    paths = {each.id: within(at, each.depth) for each in plan.by_id.values()}
     runs = {
         (name, ""): found for name, place in paths.items() if (found := state.run(name, place)) is not None
     }

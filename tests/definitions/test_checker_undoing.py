@@ -97,4 +97,5 @@ def test_the_schema_for_editors_has_it_at_every_kind_of_step() -> None:
 
 def test_the_process_gives_nothing_of_what_undoes_a_step() -> None:
     header = HEADER.replace("steps:", "outputs:\n  given: = back.value\nsteps:")
-    assert ["CW573"] == [found[1] for each in faults(GOOD, header) if (found := re.search(r"(CW\d+)", each))]
+    found = [code[1] for each in faults(GOOD, header) if (code := re.search(r"(CW\d+)", each))]
+    assert found == ["CW573"]

@@ -19,7 +19,7 @@ from flows.inbox.deciding import retry, skip
 from flows.inbox.holding import cancel, hold
 from flows.steps.undoing import turn
 from flows.viewing.step_lines import StepLine, step_lines
-from models import Household, Instance, InstanceStatus, StepRun, StepStatus, TaskKind
+from models import Household, Instance, InstanceStatus, StepRun, StepStatus, TaskKind, Timer, TimerPurpose
 from tasks.call import Call
 from tasks.undoing import UNDO
 
@@ -232,6 +232,51 @@ def run_of(step: str, path: str, outputs: dict[str, Any]) -> StepRun:
         started_at=MONDAY,
         outputs=outputs,
     )
+
+
+# -- what the steps of an undo can do
+
+
+MORE = """
+- id: form
+  title: Form
+  do: assign_task
+  to: group intake_team
+  items:
+    - {id: needs, ask: Needs, type: choices, options: {food: Food, bed: Bed}}
+  undo:
+    steps:
+      - {id: pause, title: Wait a while, do: wait, for: 1 hour}
+      - id: told
+        title: Tell each
+        do: assign_task
+        to: group intake_team
+        for_each: {need: = form.needs}
+      - id: noted
+        title: Note it
+        do: assign_task
+        to: group intake_team
+        due: 3 hours
+        escalate: [{overdue: 0 hours, to: manager}]
+        ends: created
+- {id: talk, title: Talk, ASK}
+""".replace("ASK", ASK)
+
+
+def test_they_wait_go_over_several_and_leave_tasks_behind_that_are_still_due() -> None:
+    with procedure(MORE) as case:
+        case.answer("form", needs=["food", "bed"])
+        cancelled(case)
+        assert case.stands() | {"talk": ""} == {"form": "completed", "pause": "waiting", "talk": ""}
+        case.pass_time(timedelta(hours=1))
+        for name in ("told@food", "told@bed"):
+            case.answer(name)
+        assert case.status() is InstanceStatus.CANCELLED
+        assert list(case.tasks()) == ["noted"]
+        case.pass_time(timedelta(days=1))
+        with case.runtime.store.read() as session:
+            timers = session.exec(select(Timer).where(Timer.purpose == TimerPurpose.ESCALATE)).all()
+        assert [timer.handled_at is not None for timer in timers] == [True]
 
 
 # -- what goes wrong, and the end
