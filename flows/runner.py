@@ -5,37 +5,23 @@ instances that are ready for it, in one transaction; until nothing is ready or t
 enough. What is left keeps its wake.
 """
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import Final, TypeVar
+from typing import Final
 
 from sqlalchemy import Connection
-from sqlmodel import Session
 
 from definitions.plan import Plan
 from flows.artifacts import Journey
-from flows.events import TransactionRepeated
-from flows.incidents import code_of, words_of
 from flows.leases import Claim, claim, kept, owned, release, still_owned
-from flows.passes.gathering import attach, gather
-from flows.passes.members import Members
+from flows.passes.batch import Batch
+from flows.passes.failures import write_down
+from flows.passes.gathering import gather
 from flows.passes.report import Done, Failure, PassReport
-from flows.passes.settling import clear_wakes, settle_status
 from flows.passes.stint import Stint
-from flows.passes.telling import step_done, tell_failure, tell_slow, told
+from flows.passes.telling import step_done, tell_slow, told
 from flows.runtime import Runtime
-from flows.steps.failing import ask_for_help, fail
-from flows.steps.failure import (
-    Standing,
-    StepFailureError,
-    blamed,
-    infrastructure,
-    overtaken,
-    own,
-    standing_of,
-)
+from flows.steps.failure import StepFailureError, blamed, infrastructure, overtaken
 from flows.steps.state import (
     Phase,
     State,
@@ -49,12 +35,9 @@ from flows.steps.state import (
 from flows.steps.stepping import Stepper
 from flows.steps.superseding import apply_changes
 from flows.waking.wakes import Changed, asks_again, hold_still, mark_links, wake_changed
-from models import CohortSession, Late, StepStatus
+from models import CohortSession, Late
 
 __all__ = ["Done", "Failure", "Pass", "PassReport", "open_pass", "run_pass"]
-
-log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 LATE_TRIES: Final = 2
 """How often a step is computed before its transaction takes SQLite's writer's place; one that others got in
@@ -81,15 +64,15 @@ class Pass:
         self._runtime = runtime
         self._plan = plan
         self._claim = claimed
-        self._carrier = carrier_run_id
         self._stop = stop
         self._worked = 0.0
         self._chunk = runtime.limits.transaction_batch
         self._overtaken: set[str] = set()
-        self._members = Members(runtime.store, plan, claimed)
+        self._batch = Batch(runtime, plan, claimed, carrier_run_id)
+        self._members = self._batch.members
         runtime.reach("journal.loaded")
         self.report = PassReport(self._members.ids)
-        self._settle_idle()
+        self._batch.settle_idle()
 
     @property
     def plan(self) -> Plan:
@@ -162,13 +145,14 @@ class Pass:
         while chunk and not (done.instances and self._spent()):
             try:
                 with self._runtime.turn():
-                    moved, left = self._patiently(
+                    moved, left = self._batch.patiently(
                         chunk, lambda states, tries: self._once(work, states, late=tries < LATE_TRIES)
                     )
             except Exception as error:
                 if infrastructure(error):
                     raise
-                chunk = self._halved(work, self._patiently(chunk, lambda states, _: states), done, error)
+                current = self._batch.patiently(chunk, lambda states, _: states)
+                chunk = self._halved(work, current, done, error)
             else:
                 done.add(state.id for state in moved)
                 done.waiting += sum(1 for state in moved if work.step and waits_somewhere(state, work.step))
@@ -197,25 +181,11 @@ class Pass:
             self._overtaken.add(state.id)
             return [state]
         known = error if isinstance(error, StepFailureError) else blamed(self._plan, work, state, error)
-        failure = self._fail(state, known)
+        failure = write_down(self._batch, state, known)
         if failure is not None:
             done.add([state.id])
             done.failures.append(failure)
         return []
-
-    def _patiently(self, chunk: list[State], act: Callable[[list[State], int], T]) -> T:
-        """Do it; the database's own troubles abort the transaction and it is tried again, with everything
-        read anew (engine.md R2.6). What is done is told how often it was tried before.
-        """
-        for tries in range(retries := self._runtime.limits.infrastructure_retries):
-            try:
-                return act(self._members.current(chunk), tries)
-            except Exception as error:
-                if not infrastructure(error):
-                    raise
-                log.warning("a step's transaction is tried again: %s", type(error).__name__)
-                self._runtime.observe(TransactionRepeated(self._plan.process, type(error).__name__))
-        return act(self._members.current(chunk), retries)
 
     def _once(self, work: Work, chunk: list[State], *, late: bool) -> tuple[list[State], list[State]]:
         """One transaction, of at most `transaction_time`: the instances that were moved, and those that are
@@ -228,7 +198,7 @@ class Pass:
             mine = [state for state in chunk if state.id in ours]
             mark_links(session, [state.instance for state in mine])
             moved: list[State] = []
-            stepper = self._stepper(session, alone=len(chunk) == 1)
+            stepper = self._batch.stepper(session, alone=len(chunk) == 1)
             changed = Changed(session)
             if work.step and asks_again(self._plan.step(work.step)):
                 hold_still(session, [state.instance for state in mine])
@@ -243,11 +213,11 @@ class Pass:
             self._members.moved(moved)
             session.flush()
             wake_changed(session, changed, self._runtime.clock())
-            settled = self._settle(stepper, moved)
+            settled = self._batch.settle(stepper, moved)
             reach("step.before_commit")
         self._members.confirm(chunk)
         reach("step.after_commit")
-        self._leave({state.id for state in chunk} - ours | settled)
+        self._batch.leave({state.id for state in chunk} - ours | settled)
         return moved, mine[len(moved) :]
 
     @contextmanager
@@ -281,101 +251,6 @@ class Pass:
                 stepper.begin(state, step)
             else:
                 stepper.resume(state, step)
-
-    def _stepper(self, session: Session, *, alone: bool) -> Stepper:
-        return Stepper(self._runtime, self._plan, session, self._claim.lease_id, self._carrier, alone)
-
-    # -- a step's own errors
-
-    def _fail(self, state: State, failure: StepFailureError) -> Failure | None:
-        """Write down a step's own error: `otherwise`, another try later, or an incident. What goes wrong
-        with that is an incident too. None when the instance belongs to another carrier by now.
-        """
-        try:
-            incident = self._write_down(state, failure, fail)
-        except Exception as second:
-            if infrastructure(second):
-                raise
-            cause = second.cause if isinstance(second, StepFailureError) else own(second)
-            failure = replace(failure, cause=cause)
-            incident = self._write_down(state, failure, ask_for_help)
-        if incident is None:
-            return None
-        step, cause = failure.step, failure.cause
-        tell_failure(self._runtime.observe, self._plan, failure, incident=incident)
-        return Failure(state.id, step.id, step.position, code_of(cause), words_of(cause), incident)
-
-    def _write_down(
-        self, state: State, failure: StepFailureError, act: Callable[[Stepper, State, StepFailureError], bool]
-    ) -> bool | None:
-        before = standing_of(state, failure)
-        return self._patiently([state], lambda states, _: self._write_once(states[0], failure, act, before))
-
-    def _write_once(
-        self,
-        state: State,
-        failure: StepFailureError,
-        act: Callable[[Stepper, State, StepFailureError], bool],
-        before: Standing | None,
-    ) -> bool | None:
-        now = standing_of(state, failure)
-        if now != before:  # it was written down, and the answer to that commit was lost
-            self._members.confirm([state])
-            self._leave({state.id})
-            return now is not None and now.status is StepStatus.INCIDENT
-        reach, incident, settled = self._runtime.reach, None, {state.id}
-        self._members.doubt([state])
-        with self._runtime.store.write() as session:
-            if owned(session, self._claim, [state.id]):
-                attach(session, state)
-                stepper = self._stepper(session, alone=True)
-                incident = act(stepper, state, failure)
-                self._members.moved([state])
-                settled = self._settle(stepper, [state])
-            reach("failure.before_commit")
-        self._members.confirm([state])
-        reach("failure.after_commit")
-        self._leave(settled)
-        return incident
-
-    # -- the end of an instance's pass
-
-    def _settle_idle(self) -> None:
-        """Instances that were claimed though nothing is ready: clear their wakes at once."""
-        members = self._members
-        idle = [state for state in members.staying() if not members.work_of(state)]
-        if idle:
-            self._patiently(idle, lambda states, _: self._settle_once(states))
-
-    def _settle_once(self, idle: list[State]) -> None:
-        self._members.doubt(idle)
-        with self._runtime.store.write() as session:
-            ours = owned(session, self._claim, [state.id for state in idle])
-            mine = [state for state in idle if state.id in ours]
-            session.gather([state.instance for state in mine])
-            for state in mine:
-                attach(session, state)
-            self._settle(self._stepper(session, alone=False), mine)
-        self._members.confirm(idle)
-        self._leave({state.id for state in idle})
-
-    def _settle(self, stepper: Stepper, states: list[State]) -> set[str]:
-        """For instances with nothing left to do: their status, the wakes that were read, and the lease
-        (engine.md R2.5).
-        """
-        idle = [state for state in states if not self._members.work_of(state)]
-        if not idle:
-            return set()
-        for state in idle:
-            settle_status(stepper, state)
-        clear_wakes(stepper.session, idle)
-        self._runtime.reach("settle.before_commit")
-        return {state.id for state in idle}
-
-    def _leave(self, ids: set[str]) -> None:
-        self._members.leave(ids)
-        if ids:
-            self._runtime.reach("settle.after_commit")
 
 
 @contextmanager

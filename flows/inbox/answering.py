@@ -13,7 +13,6 @@ from sqlmodel import Session, select
 
 from flows.inbox.commands import command
 from flows.inbox.desk import (
-    OPERATOR,
     ConflictError,
     InboxError,
     NotAllowedError,
@@ -25,6 +24,7 @@ from flows.inbox.desk import (
     tell_case,
     wake,
 )
+from flows.inbox.following import send_signals, wake_corrected
 from models import (
     AnswerSource,
     ChecklistAnswer,
@@ -33,14 +33,12 @@ from models import (
     TaskKind,
     TaskStatus,
     WakeKind,
-    new_id,
 )
 from tasks.history import Happening
 from tasks.people.answer_values import is_blank, satisfies
-from tasks.people.answers import Given, Kept, current_answers, keep_answers, keep_drafts, values_of
+from tasks.people.answers import Given, current_answers, keep_answers, keep_drafts, values_of
 from tasks.people.forms import FormError, ItemProblem, Place, entry_of, is_asked, place_of, validate_answers
 from tasks.people.human_tasks import change, end, is_open, note
-from tasks.signals.sending import Sent, send
 
 Answers = Mapping[str, object] | Iterable[tuple[str, object]]
 """Answers by item (`housing`, or `findings.housing` where two steps share a form). Pairs keep doubled ones,
@@ -204,8 +202,8 @@ def _complete(
     if comment:
         note(session, task, "comment", given.now, by=given.by, comment=comment)
     wake(session, task, f"answer:{task.id}", WakeKind.ANSWER, {}, given.now)
-    _wake_corrected(session, task, kept, "the answer was corrected when the form was sent", given)
-    _signal(session, task, kept, given)
+    wake_corrected(session, task, kept, "the answer was corrected when the form was sent", given)
+    send_signals(session, task, kept, given)
     tell_case(session, task, Happening.TASK_COMPLETED, f"Done: {task.title}", given.now, given.by)
     return _result(task)
 
@@ -273,8 +271,8 @@ def _answer(session: Session, task: HumanTask, item: str, value: object, given: 
     if kept[0].before is None:
         detail = {"step": entry["step"], "item": entry["id"]}
         wake(session, task, f"item:{kept[0].answer.id}", WakeKind.ITEM, detail, given.now)
-    _wake_corrected(session, task, kept, "the answer was corrected", given)
-    _signal(session, task, kept, given)
+    wake_corrected(session, task, kept, "the answer was corrected", given)
+    send_signals(session, task, kept, given)
     if task.status in (TaskStatus.REQUESTED, TaskStatus.ACCEPTED):
         change(session, task, "status", TaskStatus.IN_PROGRESS, given.now, given.by)
     return Answered(task.id, entry["id"], kept[0].answer.value, counts=True)
@@ -303,8 +301,8 @@ def _correct(
     kept = keep_answers(session, task, values, given)
     if not kept:
         return Answered(task.id, entry["id"], values[place_of(entry)], counts=True, changed=False)
-    _wake_corrected(session, task, kept, reason, given)
-    _signal(session, task, kept, given)
+    wake_corrected(session, task, kept, reason, given)
+    send_signals(session, task, kept, given)
     what = f"Answer corrected: {entry['ask']}"
     tell_case(session, task, Happening.ANSWER_CORRECTED, what, given.now, given.by, reason)
     return Answered(task.id, entry["id"], kept[0].answer.value, counts=True)
@@ -327,44 +325,6 @@ def _one(
             [ItemProblem(entry["id"], "an answer is required; doesnt_know is one, not_collected is not")]
         )
     return values
-
-
-def _wake_corrected(session: Session, task: HumanTask, kept: list[Kept], reason: str, given: Given) -> None:
-    for each in kept:
-        if each.before is None:
-            continue
-        answer = each.answer
-        detail = {
-            "step": answer.step,
-            "item": answer.item,
-            "iteration": answer.iteration,
-            "reason": reason,
-            "by": given.by,
-        }
-        wake(session, task, f"changed:{answer.id}", WakeKind.CHANGED, detail, given.now)
-        old, new = (json.dumps(value, ensure_ascii=False) for value in (each.before.value, answer.value))
-        name = f"{answer.step}.{answer.item}"
-        note(session, task, "corrected", given.now, by=given.by, changed=(name, old, new), comment=reason)
-
-
-def _signal(session: Session, task: HumanTask, kept: list[Kept], given: Given) -> None:
-    """What a question of the form tells the processes of the case, where it is answered with yes: in this
-    transaction, whatever the process that asks it does next.
-    """
-    asked = {(str(entry["step"]), str(entry["id"])): entry for entry in task.form if "signal" in entry}
-    for each in kept if asked and task.case_id is not None else ():
-        entry = asked.get((each.answer.step, each.answer.item))
-        if entry is None or each.answer.value != "yes" or task.case_id is None:
-            continue
-        sent = Sent(
-            name=entry["signal"]["name"],
-            title=entry["signal"]["title"],
-            case_id=task.case_id,
-            key=f"answer:{each.answer.id}",
-            by=given.by or OPERATOR,
-            zone=entry["zone"],
-        )
-        send(session, sent, given.now, new_id())
 
 
 def pairs_of(answers: Answers) -> list[tuple[str, object]]:

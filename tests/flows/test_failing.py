@@ -198,7 +198,7 @@ def test_the_worst_case_still_asks_a_person(world: World, monkeypatch: pytest.Mo
     def cannot(*_: object) -> bool:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("flows.runner.fail", cannot)
+    monkeypatch.setattr("flows.passes.failures.fail", cannot)
     world.publish(step("fragile", "risky", 0))
     good, bad = world.start(2)
     world.trouble.acts[bad] = breaks
