@@ -7,6 +7,7 @@ from typing import Final
 
 from definitions.catalogue import Catalogue, StepFacts
 from definitions.checks.advice import advised
+from definitions.checks.alerts import check_alerts
 from definitions.checks.beginnings import check_beginnings
 from definitions.checks.blocks import close_blocks, names_around, open_block, parts_of
 from definitions.checks.checking import MOST, Checking, Uses
@@ -76,6 +77,7 @@ def check(document: Document, catalogue: Catalogue, *, published: bool = False) 
     check_order(checking)
     if not published:
         check_paths(checking)
+        check_alerts(checking)
     others = without_consequences(document.diagnostics, [*definition.diagnostics, *checking.found])
     problems = in_order([*document.diagnostics, *others], MOST)
     found = tuple(advised(each) for each in _sure(with_steps(document, problems)))

@@ -163,6 +163,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "CW560": "rounds that do not change what ends them",
         "CW561": "a task that stays open on a path",
         "CW562": "a form whose task is not made on a path",
+        "CW563": "a safety alert that may be withdrawn",
         "CW570": "an `undo` where none can be",
         "CW571": "a block among the steps that undo another",
         "CW572": "a key that means nothing while a step is undone",

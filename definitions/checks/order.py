@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from definitions.arguments import StepName
 from definitions.checks.checking import Checking
 from definitions.checks.definition import DraftStep
+from definitions.checks.lasting import lasting
 from definitions.checks.placing import place
+from definitions.checks.soundness.claims import unchanging
 from definitions.checks.walking import notations
 from definitions.diagnostics import Diagnostic, Severity, suggest
 from definitions.expressions.nodes import Node, conjuncts
@@ -20,8 +22,9 @@ def check_order(checking: Checking) -> None:
     for key, step in checking.steps.items():
         checking.found.extend(_open_tasks(checking, key, step))
         checking.found.extend(_long_wait(checking, key, step))
-        if key in checking.presence.never:
-            checking.found.append(_never_runs(checking, step, checking.presence.never[key]))
+        pair = checking.presence.never.get(key)
+        if pair is not None and _excluded(checking, key, step, pair):
+            checking.found.append(_never_runs(checking, step, pair))
 
 
 def waits_long(checking: Checking, key: str) -> bool:
@@ -48,6 +51,16 @@ def _never_runs(checking: Checking, step: DraftStep, pair: tuple[Node, Node]) ->
         "CW534", f"`{step.id}` never runs: `{excluded}` cannot hold here", pair[0].start, pair[0].end
     )
     return _diagnose(checking, step, ("when",), problem, advice=advice)
+
+
+def _excluded(checking: Checking, key: str, step: DraftStep, pair: tuple[Node, Node]) -> bool:
+    """Whether two conditions really exclude each other. In one `when` they are of one moment; between two
+    steps the field of a record may change, so that both hold in turn.
+    """
+    own = _own(step)
+    if pair[0] in own and pair[1] in own:
+        return True
+    return all(unchanging(node, lambda name: lasting(checking, key, name)) for node in pair)
 
 
 def _own(step: DraftStep) -> Sequence[Node]:

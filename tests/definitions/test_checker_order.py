@@ -185,3 +185,28 @@ def test_a_condition_that_contradicts_itself_never_holds(checked: Check, conditi
 def test_order_says_nothing_more_where_needs_are_wrong(checked: Check) -> None:
     found = checked(FIRST, FORM, "{id: c, title: C, do: say, needs: [nobody], anything: = form.housing}")
     assert [each.code for each in found.diagnostics] == ["CW530"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("case.status is active", "case.status is closed"),
+        ("case.note is known", "case.note is not known"),
+        ("inputs.client.given_name is 'Ana'", "inputs.client.given_name is not 'Ana'"),
+    ],
+)
+def test_the_field_of_a_record_may_change_between_two_steps(checked: Check, before: str, after: str) -> None:
+    found = checked(
+        "{id: case, title: Case, do: fetch, record: Case}",
+        f'{{id: b, title: B, do: say, needs: [case], when: "{before}"}}',
+        f'{{id: c, title: C, do: say, needs: [b], when: "{after}"}}',
+    )
+    assert faults(found) == []
+
+
+def test_two_parts_of_one_condition_are_asked_in_one_moment(checked: Check) -> None:
+    found = checked(
+        "{id: case, title: Case, do: fetch, record: Case}",
+        "{id: b, title: B, do: say, needs: [case], when: case.status is active and case.status is closed}",
+    )
+    assert faults(found) == [("CW534", 10)]

@@ -165,3 +165,18 @@ def test_a_published_version_is_not_judged_again() -> None:
     text = HEADER + indent(steps.strip("\n"), "  ") + "\n"
     assert check(parse(text.encode(), "a.yaml"), catalogue()).plan is None
     assert check(parse(text.encode(), "a.yaml"), catalogue(), published=True).plan is not None
+
+
+CASE = """
+- {id: case, title: Case, do: create_record, record: Case, set: {client: = inputs.client.id}}
+"""
+
+
+@pytest.mark.parametrize("late", ["case.status is closed", "case.status is not active", "case.plan is known"])
+def test_what_a_record_says_may_have_changed_on_the_way(late: str) -> None:
+    early = "case.plan is not known" if "plan" in late else "case.status is active"
+    steps = f"""
+- {{id: first, title: First, needs: [case], when: {early}, {ONE}}}
+- {{id: second, title: Second, needs: [first], when: {late}, {ONE}}}
+"""
+    assert told(CASE + steps) == []

@@ -13,6 +13,7 @@ from typing import Final
 from definitions.arguments import Condition
 from definitions.blocks import Choose, branch_keys
 from definitions.checks.checking import Checking
+from definitions.checks.lasting import lasting
 from definitions.checks.soundness.claims import (
     ANYTHING,
     MOST,
@@ -22,7 +23,7 @@ from definitions.checks.soundness.claims import (
     together,
 )
 from definitions.expressions.nodes import Name
-from definitions.types import PREVIOUS_ROUND, MaybeAbsent, Record, Struct, Type, Unknown
+from definitions.types import Type
 
 SHOWN: Final = 6
 """So many stops of a path are told, the last ones."""
@@ -91,12 +92,7 @@ class Explored:
 
     def fixed(self, key: str, name: Name) -> Type | None:
         """The type of a name as step `key` reads it, if its value does not change while the process runs."""
-        kind = self._named(key, name.path[0])
-        for part in name.path[1:]:
-            kind = kind.of if isinstance(kind, MaybeAbsent) else kind
-            kind = kind.field(part) if isinstance(kind, Struct) else None
-        kind = kind.of if isinstance(kind, MaybeAbsent) else kind
-        return None if isinstance(kind, Record | Unknown) else kind
+        return lasting(self.checking, key, name)
 
     def holding(self, key: str, condition: Condition, *, holds: bool = True) -> tuple[Claims, ...]:
         """The claims under which a condition of step `key` holds, or does not. What can't be decided lets an
@@ -110,16 +106,6 @@ class Explored:
         """Whether a step is critical, or holds one that is."""
         inside = (key, *self.checking.graph.tree.inside(key))
         return any(self.checking.steps[each].frame.priority == "critical" for each in inside)
-
-    def _named(self, key: str, name: str) -> Type | None:
-        """What a name stands for at a step: a member of a loop around it, the inputs, a step."""
-        tree, loops = self.checking.graph.tree, self.checking.loops
-        if name == PREVIOUS_ROUND and name not in self.checking.steps:
-            return None
-        for block in (key, *(tree.around(key) if tree.nested else ())):
-            if name in loops.get(block, {}):
-                return loops[block][name]
-        return self.checking.inputs if name == "inputs" else self.checking.types.get(name)
 
 
 def explore(checking: Checking) -> Explored:
