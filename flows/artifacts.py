@@ -3,6 +3,7 @@
 Pure, free of personal data, and of bounded size however many instances a pass has.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +11,7 @@ from typing import Final
 from definitions.plan import Plan
 from flows.passes.report import PassReport
 from flows.steps.state import State
-from models import InstanceStatus, StepStatus, WaitsFor
+from models import InstanceStatus, StepRun, StepStatus, WaitsFor
 
 MOST_WAYS: Final = 20
 """Rows of the table at most; the ways that most instances took come first."""
@@ -57,21 +58,32 @@ class Journey:
 
 def journey_of(state: State, lease_id: str) -> Journey:
     """The journey of an instance in the pass of this lease."""
-    runs = [run for (_, iteration), run in state.live().items() if not iteration]
+    runs = list(state.live().values())
     before = [run for run in runs if run.lease_id != lease_id]
     last = max(before, key=lambda run: (run.started_at, run.id), default=None)
-    stands = [
-        Stand(run.step, "needs a decision" if run.waits_for is None else WAITS[run.waits_for])
-        for run in runs
-        if run.status in (StepStatus.WAITING, StepStatus.INCIDENT)
-    ]
     return Journey(
         instance_id=state.id,
         came_from=None if last is None else last.step,
         came_by=None if last is None else last.carrier_run_id,
         status=state.instance.status,
-        stands=tuple(stands),
+        stands=tuple(_stands(runs)),
     )
+
+
+def _stands(runs: Iterable[StepRun]) -> Iterator[Stand]:
+    """Where an instance stands: what is open inside of blocks and loops, and these only where nothing in them
+    is. Members of a loop are counted and not named, since their names may say something of people.
+    """
+    waiting = [run for run in runs if run.status in (StepStatus.WAITING, StepStatus.INCIDENT)]
+    held = [run for run in waiting if run.waits_for is not WaitsFor.ITERATIONS] or waiting
+    found = Counter((run.step, _words(run), bool(run.iteration)) for run in held)
+    for (step, words, inside), count in found.items():
+        parts = f" ({count} {'part' if count == 1 else 'parts'})" if inside else ""
+        yield Stand(step, words + parts)
+
+
+def _words(run: StepRun) -> str:
+    return "needs a decision" if run.waits_for is None else WAITS[run.waits_for]
 
 
 @dataclass(frozen=True, slots=True)

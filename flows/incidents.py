@@ -11,6 +11,7 @@ from definitions.expressions import EvaluationError
 from definitions.plan import Plan
 from flows.errors import FlowError
 from flows.runtime import Runtime
+from flows.steps.part_words import part_words
 from flows.steps.state import State
 from models import (
     TASK_ENDED,
@@ -72,11 +73,12 @@ def raise_incident(
     run.inputs = inputs
     session.add(run)
     case = session.get(Case, state.instance.case_id) if state.instance.case_id else None
+    part = part_words(session, plan, state.id, step, run.iteration)
     task = HumanTask(
         id=runtime.new_id(),
         kind=TaskKind.INCIDENT,
         status=TaskStatus.REQUESTED,
-        title=f"Step `{step.title}` needs a decision",
+        title=f"Step `{step.title}`{f' ({part})' if part else ''} needs a decision",
         description=f"{words_of(cause)}{_in_expression(cause)} ({step.position})",
         case_id=state.instance.case_id,
         instance_id=state.instance.id,

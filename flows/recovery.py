@@ -154,12 +154,12 @@ def _incidents(session: Session, leases: Sequence[Lease]) -> dict[str, list[str]
 
 
 def _begun(session: Session, leases: Sequence[Lease]) -> dict[str, list[Begun]]:
-    query = _runs_of(leases).where(StepRun.iteration == "")
-    rows: dict[tuple[str, str], list[StepRun]] = {}
-    for run in session.exec(query.order_by(col(StepRun.started_at), col(StepRun.id))):
-        rows.setdefault((str(run.lease_id), run.step), []).append(run)
+    rows: dict[tuple[str, str], dict[str, StepRun]] = {}
+    for run in session.exec(_runs_of(leases).order_by(col(StepRun.started_at), col(StepRun.id))):
+        rows.setdefault((str(run.lease_id), run.step), {}).setdefault(run.instance_id, run)
     found: dict[str, list[Begun]] = {}
-    for (lease_id, step), runs in rows.items():
+    for (lease_id, step), firsts in rows.items():
+        runs = list(firsts.values())
         begun = Begun(
             step,
             tuple(run.instance_id for run in runs),

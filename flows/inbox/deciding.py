@@ -17,7 +17,7 @@ from flows.inbox.desk import OPERATOR, ConflictError, NotAllowedError, check_act
 from flows.instances import changed_inputs
 from flows.runtime import Runtime
 from flows.steps.endings import ENDED
-from flows.steps.skipping import Skip, checked_outputs, was_waiting
+from flows.steps.skipping import Skip, checked_outputs, ended_beside, was_waiting
 from flows.versions import PlanOf, Plans
 from models import (
     AuditEvent,
@@ -213,13 +213,10 @@ def _outputs(
     instance = _instance(session, task)
     plan = _plan(session, plan_of, instance)
     run = session.get_one(StepRun, task.step_run_id)
-    runs = select(StepRun.step).where(
-        StepRun.instance_id == instance.id,
-        StepRun.iteration == "",
-        col(StepRun.status).in_(ENDED),
-    )
-    ended = set(session.exec(runs))
-    return checked_outputs(session, plan, plan.step(run.step), run.iteration, outputs, ended)
+    runs = select(StepRun).where(StepRun.instance_id == instance.id, col(StepRun.status).in_(ENDED))
+    step = plan.step(run.step)
+    ended = ended_beside(plan, session.exec(runs), step, run.iteration)
+    return checked_outputs(session, plan, step, run.iteration, outputs, ended)
 
 
 def _instance(session: Session, task: HumanTask) -> Instance:

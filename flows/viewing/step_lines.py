@@ -12,6 +12,7 @@ from sqlmodel import Session, col, or_, select
 from definitions import Plan, PlanStep
 from flows.artifacts import WAITS
 from flows.incidents import open_incident
+from flows.steps.part_words import part_words
 from models import TASK_ENDED, HumanTask, Staff, StepRun, StepStatus, WaitsFor
 from tasks.undoing import UNDO
 
@@ -27,6 +28,7 @@ _ID: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 _WORKING_DATA: Final = frozenset(
     {
+        "again",
         "entries",
         "failure",
         "handover",
@@ -53,7 +55,8 @@ class StepLine:
     """One step of an instance. `state` is a StepStatus or `not started`; `at` is when it ended, or began.
 
     `why` says why it was skipped, what it waits for, or what went wrong. `parts` are the iterations of a
-    `for_each`; `earlier` counts the attempts that a correction replaced.
+    `for_each`; `earlier` counts the attempts that a correction replaced. `part` is the path of an
+    iteration, `named` the same in words where it has several parts or ids.
     """
 
     number: int
@@ -64,6 +67,7 @@ class StepLine:
     result: str = ""
     why: str = ""
     part: str = ""
+    named: str = ""
     earlier: int = 0
     parts: tuple["StepLine", ...] = ()
 
@@ -95,16 +99,16 @@ def step_lines(session: Session, plan: Plan, instance_id: str) -> tuple[StepLine
         runs.setdefault(run.step, []).append(run)
     zone = ZoneInfo(plan.vocabulary.calendar(plan.calendar).zone)
     shown = [step for step in plan.all_steps if step.undoes is None or step.id in runs]
-    return tuple(_line(session, step, runs.get(step.id, []), zone) for step in shown)
+    return tuple(_line(session, plan, step, runs.get(step.id, []), zone) for step in shown)
 
 
-def _line(session: Session, step: PlanStep, runs: list[StepRun], zone: tzinfo) -> StepLine:
+def _line(session: Session, plan: Plan, step: PlanStep, runs: list[StepRun], zone: tzinfo) -> StepLine:
     standing = [run for run in runs if run.status is not StepStatus.SUPERSEDED]
     own = next((run for run in reversed(standing) if not run.iteration), None)
     earlier = sum(1 for run in runs if run.status is StepStatus.SUPERSEDED and not run.iteration)
     parts = [run for run in standing if run.iteration]
     if own is None and parts and step.depth:
-        return _of_parts(session, step, parts, zone)
+        return _of_parts(session, plan, step, parts, zone)
     if own is None:
         return StepLine(step.index + 1, step.id, step.title, NOT_STARTED, earlier=earlier)
     return StepLine(
@@ -116,11 +120,13 @@ def _line(session: Session, step: PlanStep, runs: list[StepRun], zone: tzinfo) -
         result=_result(own, zone) if step.for_each is None else _joined(own, parts),
         why=_why(session, own),
         earlier=earlier,
-        parts=tuple(_part(session, step, run, zone) for run in sorted(parts, key=lambda run: run.iteration)),
+        parts=tuple(
+            _part(session, plan, step, run, zone) for run in sorted(parts, key=lambda run: run.iteration)
+        ),
     )
 
 
-def _of_parts(session: Session, step: PlanStep, runs: list[StepRun], zone: tzinfo) -> StepLine:
+def _of_parts(session: Session, plan: Plan, step: PlanStep, runs: list[StepRun], zone: tzinfo) -> StepLine:
     """A step in a loop: how it stands in all parts of the loop together, and in each."""
     standing = [run.status for run in runs]
     ended = [status for status in standing if status in (StepStatus.COMPLETED, StepStatus.SKIPPED)]
@@ -133,11 +139,13 @@ def _of_parts(session: Session, step: PlanStep, runs: list[StepRun], zone: tzinf
         state=StepStatus.COMPLETED.value if StepStatus.COMPLETED in ended and state in ended else state.value,
         at=max(run.ended_at or run.started_at for run in runs),
         result=f"{len(ended)} of {len(runs)} done",
-        parts=tuple(_part(session, step, run, zone) for run in sorted(runs, key=lambda run: run.iteration)),
+        parts=tuple(
+            _part(session, plan, step, run, zone) for run in sorted(runs, key=lambda run: run.iteration)
+        ),
     )
 
 
-def _part(session: Session, step: PlanStep, run: StepRun, zone: tzinfo) -> StepLine:
+def _part(session: Session, plan: Plan, step: PlanStep, run: StepRun, zone: tzinfo) -> StepLine:
     return StepLine(
         number=step.index + 1,
         step=step.id,
@@ -147,7 +155,13 @@ def _part(session: Session, step: PlanStep, run: StepRun, zone: tzinfo) -> StepL
         result=_result(run, zone),
         why=_why(session, run),
         part=run.iteration,
+        named=_named(session, plan, step, run),
     )
+
+
+def _named(session: Session, plan: Plan, step: PlanStep, run: StepRun) -> str:
+    plain = "/" not in run.iteration and not _ID.fullmatch(run.iteration)
+    return "" if plain else part_words(session, plan, run.instance_id, step, run.iteration)
 
 
 def _result(run: StepRun, zone: tzinfo) -> str:

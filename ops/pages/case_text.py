@@ -69,7 +69,7 @@ def _flow_runs(runs: Sequence[FlowRun], zone: ZoneInfo) -> None:
 
 
 def _step(step: StepLine, zone: ZoneInfo) -> tuple[str, str, str, str, str]:
-    number, title = (str(step.number), step.title) if not step.part else ("", f"  {step.part}")
+    number, title = (str(step.number), step.title) if not step.part else ("", f"  {step.named or step.part}")
     return number, title, step.mark, at(step.at, zone), step.words
 
 

@@ -12,7 +12,8 @@ from definitions import DefinitionError, Plan
 from definitions.types import describe
 from flows.inbox.deciding import failed_thing
 from flows.steps.endings import ENDED
-from flows.steps.skipping import outputs_of, readers_of
+from flows.steps.part_words import part_words
+from flows.steps.skipping import ended_beside, outputs_of, readers_of
 from flows.viewing.step_lines import holder_of, staff_name
 from models import (
     TASK_ENDED,
@@ -38,7 +39,9 @@ MOST_LINES: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class IncidentRow:
-    """One incident. `id` is that of its task; instance and step are None for what belongs to none."""
+    """One incident. `id` is that of its task; instance and step are None for what belongs to none. `part`
+    says for which member or round of its loops the step failed, `iteration` as the journal has it.
+    """
 
     id: str
     case: str | None
@@ -47,6 +50,7 @@ class IncidentRow:
     version: int | None
     step: str | None
     iteration: str | None
+    part: str | None
     position: str | None
     code: str | None
     message: str
@@ -112,12 +116,14 @@ class IncidentPage:
 
 def open_incidents(engine: Engine) -> list[IncidentRow]:
     """Every incident that waits for a person, critical ones first, then the oldest."""
-    leave_trace(engine, Act.SEARCH, "HumanTask", None, ("message", "holder", "position"))
+    leave_trace(engine, Act.SEARCH, "HumanTask", None, ("message", "holder", "position", "part"))
     with engine.store.read() as session:
         query = select(HumanTask).where(
             HumanTask.kind == TaskKind.INCIDENT, col(HumanTask.status).not_in(TASK_ENDED)
         )
-        rows = [_row(session, task) for task in session.exec(query.order_by(col(HumanTask.created_at)))]
+        rows = [
+            _row(session, engine, task) for task in session.exec(query.order_by(col(HumanTask.created_at)))
+        ]
     return sorted(rows, key=lambda row: (not row.critical, row.since, row.id))
 
 
@@ -140,7 +146,7 @@ def incident_page(engine: Engine, name: str) -> IncidentPage:
         expression = task.details.get("expression", {})
         marked = _mark(plan, task)
         return IncidentPage(
-            incident=_row(session, task),
+            incident=_row(session, engine, task),
             title=task.title,
             about=failed_thing(task) or "version",
             source=_source(plan, task, marked),
@@ -152,7 +158,7 @@ def incident_page(engine: Engine, name: str) -> IncidentPage:
         )
 
 
-def _row(session: Session, task: HumanTask) -> IncidentRow:
+def _row(session: Session, engine: Engine, task: HumanTask) -> IncidentRow:
     case = None if task.case_id is None else session.get(Case, task.case_id)
     instance = None if task.instance_id is None else session.get(Instance, task.instance_id)
     version = None if instance is None else session.get(DefinitionVersion, instance.version_id)
@@ -165,6 +171,7 @@ def _row(session: Session, task: HumanTask) -> IncidentRow:
         version=None if version is None else version.number,
         step=task.step or None,
         iteration=task.iteration or None,
+        part=_part(session, engine, task),
         position=task.details.get("position"),
         code=task.details.get("code"),
         message=(run.error if run is not None else None) or task.description,
@@ -173,6 +180,13 @@ def _row(session: Session, task: HumanTask) -> IncidentRow:
         status=task.status.value,
         since=task.created_at,
     )
+
+
+def _part(session: Session, engine: Engine, task: HumanTask) -> str | None:
+    plan = _plan(session, engine, task) if task.iteration else None
+    if plan is None or task.instance_id is None or not task.step:
+        return task.iteration or None
+    return part_words(session, plan, task.instance_id, plan.step(task.step), task.iteration)
 
 
 def _held(session: Session, instance: Instance) -> HeldRow:
@@ -252,10 +266,8 @@ def _outputs(session: Session, plan: Plan | None, task: HumanTask) -> list[Outpu
     if plan is None or failed_thing(task) != "step":
         return []
     step = plan.step(task.step)
-    runs = select(StepRun.step).where(
-        StepRun.instance_id == task.instance_id, StepRun.iteration == "", col(StepRun.status).in_(ENDED)
-    )
-    readers = readers_of(plan, step, set(session.exec(runs)))
+    runs = select(StepRun).where(StepRun.instance_id == task.instance_id, col(StepRun.status).in_(ENDED))
+    readers = readers_of(plan, step, ended_beside(plan, session.exec(runs), step, task.iteration))
     found = [
         OutputFacts(name, describe(kind), tuple(dict.fromkeys(each.id for each in readers.get(name, ()))))
         for name, kind in outputs_of(step, task.iteration).items()

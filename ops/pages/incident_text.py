@@ -39,8 +39,12 @@ def incident_text(page: IncidentPage, zone: ZoneInfo) -> None:
     """Write one incident with all that a person needs to decide."""
     row = page.incident
     say(safe(f"{page.title} ({row.status}), with {row.holder}, since {at(row.since, zone)}"))
-    places = [f"case {row.case}" if row.case else "", f"instance {row.instance}" if row.instance else ""]
-    say(", ".join([f"Incident {row.id}", *filter(None, places)]))
+    places = [
+        row.part or "",
+        f"case {row.case}" if row.case else "",
+        f"instance {row.instance}" if row.instance else "",
+    ]
+    say(safe(", ".join([f"Incident {row.id}", *filter(None, places)])))
     say(safe(f"{row.code + ': ' if row.code else ''}{row.message}"))
     if row.position:
         say(f"\n{row.position} ({row.process} v{row.version})")
@@ -88,4 +92,4 @@ def _ways(page: IncidentPage) -> None:
 
 
 def _step(row: IncidentRow) -> str:
-    return f"{row.step or ''}{f' ({row.iteration})' if row.iteration else ''}"
+    return f"{row.step or ''}{f' ({row.part})' if row.part else ''}"

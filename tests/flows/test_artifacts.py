@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from engine_faults import breaks
 from engine_world import World, step
+from procedure import procedure
 
-from flows.artifacts import MOST_IDS, MOST_WAYS, WAITS, Journey, Stand, markdown, through
+from flows.artifacts import MOST_IDS, MOST_WAYS, WAITS, Journey, Stand, journey_of, markdown, through
+from flows.journal import load
 from flows.passes.report import Done, PassReport
 from flows.runner import open_pass
 from flows.steps.state import Phase, Work
@@ -84,3 +86,38 @@ def test_a_title_cannot_break_the_table(world: World) -> None:
 
 def test_whatever_a_step_can_wait_for_has_words() -> None:
     assert set(WAITS) == set(WaitsFor)
+
+
+IN_LOOPS = """
+- id: everyone
+  title: Everyone
+  for_each: {name: = inputs.names}
+  steps:
+    - {id: ask, title: Ask, do: assign_task, to: group intake_team, ends: completed}
+    - {id: visit, title: Visit, do: assign_task, to: group intake_team, ends: completed}
+"""
+NAMES = """process: try-it
+title: A process for tests
+purpose: Try loops
+owner: intake_team
+inputs:
+  client: {type: Client, title: Client}
+  received_at: {type: date and time, title: When we were told}
+  names: {type: choices, title: Names, options: {ana: Ana, ben: Ben, eve: Eve}}
+steps:
+"""
+
+
+def test_what_stands_in_a_loop_is_told_by_its_step_and_counted() -> None:
+    with procedure(IN_LOOPS, header=NAMES, names=["ana", "ben", "eve"]) as case:
+        case.answer("ask@ana")
+        with case.runtime.store.read() as session:
+            state = load(session, {case.instance_id: 0})[case.instance_id]
+            journey = journey_of(state, "another lease")
+        assert journey.stands == (
+            Stand("ask", "waits for people (2 parts)"),
+            Stand("visit", "waits for people (1 part)"),
+        )
+        text = markdown(case.plan, {}, [journey])
+        assert "2 Ask waits for people (2 parts); 3 Visit waits for people (1 part)" in text
+        assert not any(name in text for name in ("ana", "ben", "eve"))

@@ -200,3 +200,43 @@ def test_an_incident_shows_the_expression_with_its_place_and_the_value_of_each_n
     assert "a division by zero, in `12 / inputs.people` (f.yaml:" in shown
     assert "in `12 / inputs.people`" in office("tasks", row["id"]).out
     assert "Rosebud" not in caplog.text
+
+
+ROUNDS = """\
+process: rounds
+title: Rounds
+purpose: Share it out.
+owner: intake_team
+inputs:
+  client: {type: Client, title: Client}
+  kinds: {type: choices, title: Kinds, options: {food_parcel: Food, money: Money}}
+  people: {type: number, title: People}
+steps:
+  - id: everyone
+    title: Everyone
+    for_each: {kind: = inputs.kinds}
+    steps:
+      - id: rounds
+        title: Rounds
+        repeat: {until: share.value > 0, at_most: 2}
+        steps:
+          - {id: share, title: Share, do: calculate, value: = 12 / inputs.people}
+"""
+
+
+def test_an_incident_in_a_loop_is_told_by_member_and_round(office: Cli, write: Write) -> None:
+    given = ("-i", "client=C-1", "-i", "kinds=food_parcel, money", "-i", "people=0")
+    office("run", write("r.yaml", ROUNDS), *given, DIRECT, "--json")
+    rows = office("incidents", "--json").json["incidents"]
+    assert [(row["iteration"], row["part"]) for row in rows] == [
+        ("food_parcel/1", "kind: food parcel, round 1"),
+        ("money/1", "kind: money, round 1"),
+    ]
+    assert "share (kind: food parcel, round 1)" in office("incidents").out
+    page = office("incidents", rows[1]["id"]).out
+    assert f"Incident {rows[1]['id']}, kind: money, round 1" in page
+    assert "--output value=...\n      value: a number; needed by rounds" in page
+    done = office("skip", rows[1]["id"], "--reason", "by hand", "--output", "value=3", DIRECT)
+    assert done.out == "The step is skipped.\n"
+    office("retry", rows[0]["id"], "--set", "people=4", "--reason", "counted anew", DIRECT)
+    assert office("incidents").out == "No open incidents.\n"

@@ -116,14 +116,19 @@ class Procedure:
 
 @contextmanager
 def procedure(
-    steps: str, *, header: str = HEADER, published: bool = False, **inputs: object
+    steps: str,
+    *,
+    header: str = HEADER,
+    published: bool = False,
+    templates: Mapping[str, Any] | None = None,
+    **inputs: object,
 ) -> Iterator[Procedure]:
     """An instance of these steps, which must be right, as far as it comes by itself. `published` ones run as
     they are, whatever is told of their paths.
     """
     with in_memory() as store:
         clock = [MONDAY]
-        runtime = Runtime(store, load_kinds(), catalogue(), lambda: clock[0], new_id, holder="test")
+        runtime = Runtime(store, load_kinds(), catalogue(templates), lambda: clock[0], new_id, holder="test")
         text = header + indent(dedent(steps).strip("\n"), "  ") + "\n"
         checked = check(parse(text.encode(), "try-it.yaml"), runtime.catalogue, published=published)
         assert checked.plan is not None, "\n".join(render(each) for each in checked.diagnostics)
