@@ -69,7 +69,12 @@ def place_of(checking: Checking, key: str) -> Place | None:
     """
     tree = checking.graph.tree
     block, branch = tree.spots[tree.undone_by(key) or key]
-    return None if block is None else Place(block, branch, tree.depth(key), tree.in_parts(block, branch))
+    if block is None:
+        return None
+    holder = checking.steps[block]
+    decides = holder.block == "first_of" and branch < len(branch_keys(holder.arguments))
+    follows = decides and tree.before[key] is not None
+    return Place(block, branch, tree.depth(key), tree.in_parts(block, branch), follows)
 
 
 def needs_of(checking: Checking, key: str) -> tuple[Need, ...]:

@@ -119,13 +119,15 @@ class Block:
 class Place:
     """Where a step inside a block stands: the block, the branch, and in how many loops (`depth`).
 
-    `loops`: whether each part of the block (a member, a round) runs its steps anew.
+    `loops`: whether each part of the block (a member, a round) runs its steps anew. `follows`: whether the
+    step begins only when its branch of a `first_of` has come first.
     """
 
     block: str
     branch: int
     depth: int
     loops: bool = False
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,17 @@ from definitions.catalogue import Look, ProcessSignature
 from definitions.runtime_values import ABSENT, MISSING
 from definitions.types import ListOf, Struct, Text, Type
 from models import (
+    TASK_ENDED,
     DefinitionVersion,
+    HumanTask,
     Instance,
     InstanceStatus,
+    Message,
+    MessagePriority,
     StepRun,
     StepStatus,
+    TaskKind,
+    TaskPriority,
     Timer,
     TimerPurpose,
     WaitsFor,
@@ -26,6 +32,7 @@ from models import (
 )
 from tasks.call import Call
 from tasks.encoding import encode, fits_type
+from tasks.history import Happening, chronicle
 from tasks.people.asking import withdraw
 from tasks.registry import step_kind
 from tasks.result import DefiniteFailure, StepError, Waiting
@@ -165,8 +172,18 @@ def _not_started(call: Call) -> Waiting:
 @start_process.withdraw
 def _withdraw(call: Call, arguments: StartProcess) -> None:  # noqa: ARG001  (the signature of a withdrawal)
     child = _child(call)
-    if child is not None:
-        cancel_instance(call.session, child, "the step that started it is done anew", call.now)
+    if child is None or child.status not in _OPEN:
+        return
+    if alert_stands(call.session, child):  # it is nobody's part any more, and goes on by itself
+        chronicle(
+            call,
+            Happening.PROCESS_GOES_ON,
+            f"Goes on: {child.process}",
+            "The step that started it is not needed any more; it has a safety alert that has not ended.",
+            record=("Instance", child.id),
+        )
+        return
+    cancel_instance(call.session, child, "the step that started it is done anew", call.now)
 
 
 def request_start(
@@ -236,6 +253,33 @@ def cancel_instance(session: Session, instance: Instance, reason: str, now: date
     if undoes:
         cause = f"undo:{instance.id}"
         record_wake(session, instance.id, cause, WakeKind.SIGNAL, {"cancelled": True}, now, critical=False)
+
+
+def alert_stands(session: Session, instance: Instance) -> bool:
+    """Whether the instance, or a process that it waits for, has a safety alert that was given and not ended:
+    an urgent message that is still followed, or a task that cannot wait.
+    """
+    open_runs = select(StepRun.id).where(
+        StepRun.instance_id == instance.id, col(StepRun.status).not_in(_ENDED)
+    )
+    awaited = list(session.exec(open_runs))
+    message = select(Message.id).where(
+        col(Message.step_run_id).in_(awaited),
+        Message.priority == MessagePriority.CRITICAL,
+        col(Message.staff_id).is_(None),
+    )
+    task = select(HumanTask.id).where(
+        col(HumanTask.step_run_id).in_(awaited),
+        HumanTask.priority == TaskPriority.STAT,
+        HumanTask.kind != TaskKind.NOTICE,
+        col(HumanTask.status).not_in(TASK_ENDED),
+    )
+    if any(session.exec(query.limit(1)).first() is not None for query in (message, task)):
+        return True
+    started = select(Instance).where(
+        col(Instance.parent_step_run_id).in_(awaited), col(Instance.status).in_(_OPEN)
+    )
+    return any(alert_stands(session, child) for child in session.exec(started).all())
 
 
 def _key(call: Call) -> str:

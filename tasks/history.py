@@ -60,6 +60,7 @@ class Happening(StrEnum):
     PROCESS_HELD = "process_held"
     PROCESS_RESUMED = "process_resumed"
     PROCESS_CANCELLED = "process_cancelled"
+    PROCESS_GOES_ON = "process_goes_on"
     STEP_SKIPPED = "step_skipped"
     SIGNAL_SENT = "signal_sent"
 

@@ -4,7 +4,7 @@ Each is one transaction under the instance's row lock. Its fence is raised, so t
 instance right now lets go of it at the next step boundary. Doing it twice changes nothing.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -12,17 +12,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from definitions.expressions import EvaluationError
-from definitions.plan import Plan, PlanStep
+from definitions.plan import Plan
 from flows.errors import FlowError, InputError, NotFoundError
 from flows.inbox.commands import command
 from flows.inbox.desk import OPERATOR, NotAllowedError
 from flows.journal import load
 from flows.runtime import Runtime
+from flows.steps.alerts import open_alerts, sounds
 from flows.steps.scopes import within
-from flows.steps.state import State, startable
+from flows.steps.state import State
 from flows.steps.stepping import Stepper
 from flows.versions import PlanOf, Plans
+from flows.waking.judging import begins
 from models import (
     AuditEvent,
     DefinitionVersion,
@@ -34,6 +35,7 @@ from models import (
     StepStatus,
     TaskStatus,
     Timer,
+    WaitsFor,
     Wake,
     WakeKind,
     record_wake,
@@ -42,7 +44,6 @@ from notifications.delivery import release_held
 from tasks.control import cancel_instance
 from tasks.history import Act, Happening, add_entry
 from tasks.people.human_tasks import end, is_open
-from tasks.result import TaskError
 
 ENDED = (InstanceStatus.COMPLETED, InstanceStatus.CANCELLED)
 
@@ -93,7 +94,7 @@ def hold_in(
     plan_of: PlanOf,
 ) -> Changed:
     """`hold` inside the caller's transaction, which has locked the instance."""
-    alerts = _open_alerts(session, _plan(session, plan_of, instance), instance)
+    alerts = open_alerts(_state(session, instance), _plan(session, plan_of, instance))
     if instance.status in (InstanceStatus.HELD, InstanceStatus.CANCELLING):
         return Changed(instance.id, changed=False, alerts=alerts)
     _move(session, instance, InstanceStatus.HELD)
@@ -184,13 +185,10 @@ def cancel_in(
     """`cancel` inside the caller's transaction, which has locked the instance."""
     if instance.status is InstanceStatus.CANCELLING:
         return Changed(instance.id, changed=False)
-    plan = _plan(session, plan_of, instance)
-    state = load(session, {instance.id: instance.fence})[instance.id]
-    stepper = Stepper(runtime, plan, session, lease_id="")
-    alerts = tuple(step.id for step in plan.steps if step.critical and _is_open(stepper, state, step))
+    alerts = tuple(_alerts_of_all(session, runtime, plan_of, instance))
     if alerts and not alerts_too:
         raise AlertOpenError(_alert_words(alerts, instance.id))
-    _withdraw(stepper, state)
+    _withdraw(_stepper(session, runtime, plan_of, instance), _state(session, instance))
     cancel_instance(session, instance, reason, now)
     _end_tasks(session, instance.id, reason, now)
     _unpark(session, instance.id)  # a pass clears its wakes away
@@ -244,40 +242,35 @@ def _plan(session: Session, plan_of: PlanOf, instance: Instance) -> Plan:
     return plan_of(session.get_one(DefinitionVersion, instance.version_id))
 
 
+def _state(session: Session, instance: Instance) -> State:
+    return load(session, {instance.id: instance.fence})[instance.id]
+
+
+def _stepper(session: Session, runtime: Runtime, plan_of: PlanOf, instance: Instance) -> Stepper:
+    return Stepper(runtime, _plan(session, plan_of, instance), session, lease_id="")
+
+
 # -- safety alerts
 
 
-def _open_alerts(session: Session, plan: Plan, instance: Instance) -> tuple[str, ...]:
-    """The critical steps that have not ended: some may wait behind a step that a hold stops."""
-    runs = session.exec(
-        select(StepRun.step, StepRun.status).where(
-            StepRun.instance_id == instance.id,
-            StepRun.iteration == "",
-        )
-    )
-    ended = {step for step, status in runs if status in (StepStatus.COMPLETED, StepStatus.SKIPPED)}
-    return tuple(step.id for step in plan.steps if step.critical and step.id not in ended)
-
-
-def _is_open(stepper: Stepper, state: State, step: PlanStep) -> bool:
-    """Whether a critical step has begun and not ended, or would begin now: its needs are met, and its `when`
-    holds or can't be decided.
+def _alerts_of_all(
+    session: Session, runtime: Runtime, plan_of: PlanOf, instance: Instance, of: str = ""
+) -> Iterator[str]:
+    """The safety alerts that cancelling the instance would take back: its own that have not ended or would
+    begin now, and those of the processes that it waits for, which are cancelled with it.
     """
-    if step.block is not None:  # the alerts in it are asked themselves
-        return startable(state, step)
-    if any(run.status in (StepStatus.WAITING, StepStatus.INCIDENT) for run in state.runs_of(step.id)):
-        return True
-    if not startable(state, step):
-        return False
-    if step.when is None:
-        return True
-    looked_at = StepRun(
-        instance_id=state.id, step=step.id, status=StepStatus.WAITING, started_at=stepper.runtime.clock()
+    state, stepper = _state(session, instance), _stepper(session, runtime, plan_of, instance)
+    for step in filter(lambda each: each.critical, stepper.plan.steps):
+        begun = any(sounds(state, step, run) for run in state.runs_of(step.id))
+        if begun or begins(stepper, state, step, state.wakes):
+            yield f"{of}{step.id}"
+    awaiting = [run.id for run in state.live().values() if run.status is StepStatus.WAITING]
+    started = select(Instance).where(
+        col(Instance.parent_step_run_id).in_(awaiting),
+        col(Instance.status).not_in((*ENDED, InstanceStatus.CANCELLING)),
     )
-    try:
-        return stepper.call(state, step, looked_at).holds(step.when) is not False
-    except (EvaluationError, TaskError):
-        return True
+    for child in session.exec(started.order_by(col(Instance.id))).all():
+        yield from _alerts_of_all(session, runtime, plan_of, child, f"{child.process}: ")
 
 
 def _alert_words(alerts: Collection[str], instance_id: str) -> str:
@@ -292,13 +285,13 @@ def _alert_words(alerts: Collection[str], instance_id: str) -> str:
 
 
 def _withdraw(stepper: Stepper, state: State) -> None:
-    """What the waiting steps had begun besides tasks, timers and messages."""
+    """What the waiting steps had begun besides tasks, timers, messages and other processes."""
     for run in state.live().values():
         step = stepper.plan.step(run.step)
         withdraws = stepper.handler(step).withdraws
         loop = step.for_each is not None and within(run.iteration, step.depth) == run.iteration
-        waits = run.status is StepStatus.WAITING and not loop
-        if withdraws is not None and waits and run.waits_for is not None:
+        waits = run.status is StepStatus.WAITING and run.waits_for not in {None, WaitsFor.CHILD}
+        if withdraws is not None and waits and not loop:
             withdraws(stepper.call(state, step, run), step.arguments)
 
 

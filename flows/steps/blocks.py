@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 from definitions.expressions import UNDECIDED
 from definitions.plan import Block, ExitKind, PlanStep
 from definitions.types import Record
+from flows.steps.alerts import sounds
 from flows.steps.endings import ENDED, SKIPPED_BY
 from flows.steps.failure import blame
+from flows.steps.going_on import forget
 from flows.steps.joins import ended_parts, enough, winner
 from flows.steps.scopes import (
     BRANCHES,
@@ -49,11 +51,37 @@ def enter(stepper: "Stepper", state: "State", call: Call, block: Block) -> None:
 def begun(stepper: "Stepper", state: "State", call: Call, block: Block) -> None:
     """Let a block wait for its steps, and watch the ways to leave it early."""
     stepper.wait(call, awaited(block))
+    _forget(stepper, state, call, block)
+    begin_clocks(state, call, block)
+
+
+def begin_clocks(state: "State", call: Call, block: Block, *, left: bool = False) -> None:
+    """Start the clocks of a block that begins or goes on: its time limit and, unless it was left already, the
+    time after which it is left.
+    """
     watch_time(state, call)
     deadline = block.exit("deadline")
-    if deadline is not None and deadline.after is not None:
-        due = call.moment(deadline.after)
-        watch_block(call, due)
+    if deadline is not None and deadline.after is not None and not left:
+        watch_block(call, call.moment(deadline.after))
+
+
+def _forget(stepper: "Stepper", state: "State", call: Call, block: Block) -> None:
+    """Take back the alerts of an earlier time that the block, decided anew, does not lead to any more."""
+    if not call.step.critical:
+        return
+    run, inside = call.run, stepper.plan.inside(call.step.id)
+    if block.kind in {"choose", "parallel"}:
+        others = [index for index in block.usual if index not in run.outputs[BRANCHES]]
+        inside = tuple(_in_branches(stepper, block, others))
+    elif block.kind != "for_each":
+        return
+    paths = {under(run.iteration, part) for part in parts(run)} if block.kind == "for_each" else set()
+    forget(
+        stepper,
+        state,
+        inside,
+        lambda path: lies_at(path, run.iteration) and not any(lies_at(path, each) for each in paths),
+    )
 
 
 def _chosen(call: Call, block: Block) -> list[int]:
@@ -255,9 +283,13 @@ def _in_branches(stepper: "Stepper", block: Block, branches: Iterable[Any]) -> l
 def _withdraw(
     stepper: "Stepper", state: "State", steps: Iterable[PlanStep], paths: Iterable[str], reason: str
 ) -> None:
-    """Take back what has begun of these steps at these paths and below, and not ended; what is done stays."""
+    """Take back what has begun of these steps at these paths and below, and not ended; what is done stays. An
+    alert goes on: that another branch was quicker says nothing about the danger.
+    """
     at = tuple(paths)
     for step in sorted(steps, key=lambda each: -each.index):
         for run in sorted(state.runs_of(step.id), key=lambda each: -len(each.iteration)):
-            if run.status not in ENDED and any(lies_at(run.iteration, path) for path in at):
+            if run.status in ENDED or sounds(state, step, run):
+                continue
+            if any(lies_at(run.iteration, path) for path in at):
                 cancel_run(stepper, state, step, run, reason)

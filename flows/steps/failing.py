@@ -4,6 +4,7 @@ Everything here happens in a transaction of its own, after the step's was rolled
 """
 
 from flows.incidents import code_of, open_incident, raise_incident, words_of
+from flows.steps.alerts import is_alert
 from flows.steps.blocks import leave
 from flows.steps.failure import StepFailureError
 from flows.steps.retrying import standing, together
@@ -41,10 +42,10 @@ def fail(stepper: Stepper, state: State, failure: StepFailureError) -> bool:
 
 def _caught(stepper: Stepper, state: State, failure: StepFailureError) -> bool:
     """Leave the innermost block around the step, or the block that it is, that says what to do `on_error`;
-    the step is withdrawn with its error. False where there is none.
+    the step is withdrawn with its error. False where there is none, and for an alert: a person hears of that.
     """
     plan, step = stepper.plan, failure.step
-    if step.undoes is not None:  # the blocks around it are over
+    if is_alert(step) or step.undoes is not None:  # the blocks around what undoes are over
         return False
     for name in (step.id, *plan.around(step)):
         block = plan.step(name)

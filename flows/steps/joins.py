@@ -5,7 +5,7 @@ Pure: rows in, decisions out.
 from typing import TYPE_CHECKING
 
 from definitions.plan import Block, PlanStep
-from flows.steps.endings import ENDED, by_itself
+from flows.steps.endings import by_itself, has_ended
 from flows.steps.scopes import BRANCHES, EXIT, WINNER, branch_ended, parts, under, under_way
 from models import StepRun, StepStatus
 
@@ -43,7 +43,7 @@ def winner(state: "State", block: Block, run: StepRun) -> int | None:
         branch: first
         for branch in run.outputs[BRANCHES]
         if (first := state.run(block.branches[branch].steps[0], run.iteration)) is not None
-        and first.status in ENDED
+        and has_ended(first)
         and not by_itself(first)
     }
     return min(
@@ -59,8 +59,16 @@ def ended_parts(state: "State", block: Block, run: StepRun) -> list[int] | list[
         paths = {part: under(run.iteration, part) for part in parts(run)}
         return [part for part, path in paths.items() if branch_ended(state, block, 0, path)]
     won = run.outputs.get(WINNER)
+    if block.kind == "first_of" and won is None:
+        return [each for each in run.outputs[BRANCHES] if _out(state, block, each, run.iteration)]
     begun = list(run.outputs[BRANCHES]) if won is None else [won]
     return [each for each in begun if branch_ended(state, block, each, run.iteration)]
+
+
+def _out(state: "State", block: Block, branch: int, path: str) -> bool:
+    """Whether a branch of a `first_of` takes no part: its first step was skipped by itself."""
+    first = state.run(block.branches[branch].steps[0], path)
+    return first is not None and by_itself(first)
 
 
 def enough(state: "State", block: Block, run: StepRun) -> bool:

@@ -1,12 +1,15 @@
-"""Doing steps again (engine.md R1.4): their runs are superseded, the blocks around them go on."""
+"""Doing steps again (engine.md R1.4): their runs are superseded, the blocks around them go on. An alert that
+has begun is not taken back by it.
+"""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from definitions.plan import Block, PlanStep
-from flows.steps.corrections import supersede
-from flows.steps.scopes import awaited, lies_at
-from flows.steps.withdrawing import withdraw_run
+from definitions.plan import PlanStep
+from flows.steps.blocks import begin_clocks
+from flows.steps.failure import blame
+from flows.steps.going_on import goes_on, redone
+from flows.steps.scopes import EXIT, awaited, lies_at
 from models import StepRun, StepStatus
 from tasks.people.asking import REDONE
 
@@ -25,24 +28,22 @@ def redo(
     for step in reversed(steps):
         # members before their loop: their calls read their member from the loop's own run
         for run in sorted(state.runs_of(step.id), key=lambda each: -len(each.iteration)):
-            if lies_at(run.iteration, paths[step.id]):
-                _redo(stepper, state, step, run, reason)
+            if lies_at(run.iteration, paths[step.id]) and not goes_on(stepper, state, step, run, reason):
+                redone(stepper, state, step, run, reason)
                 if sent_back:
                     run.outputs = {**run.outputs, REDONE: True}
     for name in {name for step in steps for name in stepper.plan.around(step)} - paths.keys():
-        block = stepper.plan.step(name).block
         for run in state.runs_of(name):
-            if block is not None and run.status is StepStatus.COMPLETED:
-                _reopen(stepper, block, run)
+            if run.status is StepStatus.COMPLETED:
+                _reopen(stepper, state, stepper.plan.step(name), run)
 
 
-def _reopen(stepper: "Stepper", block: Block, run: StepRun) -> None:
-    """Let a block that has ended wait for its steps again."""
-    run.status, run.waits_for, run.ended_at = StepStatus.WAITING, awaited(block), None
+def _reopen(stepper: "Stepper", state: "State", step: PlanStep, run: StepRun) -> None:
+    """Let a block that has ended wait for its steps again, as long as if it had begun now."""
+    if step.block is None:
+        return
+    run.status, run.waits_for, run.ended_at = StepStatus.WAITING, awaited(step.block), None
     stepper.session.add(run)
-
-
-def _redo(stepper: "Stepper", state: "State", step: PlanStep, run: StepRun, reason: str) -> None:
-    withdraw_run(stepper, state, step, run, reason)
-    supersede(run, reason, stepper.runtime.clock())
-    stepper.session.add(run)
+    call = stepper.call(state, step, run)
+    with blame(call, alone=stepper.alone, resuming=True):
+        begin_clocks(state, call, step.block, left=EXIT in run.outputs)

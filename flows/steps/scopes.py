@@ -50,8 +50,24 @@ def part_key(key: str) -> str:
 
 
 def open_scopes(state: "State", step: PlanStep) -> Iterator[str]:
-    """The paths at which a step may run now: '' outside of blocks, else one for each part of its block that
-    is under way. What undoes a step runs at the path of the one whose turn it is.
+    """The paths at which a step may run now, and those at which an alert goes on whose block has ended."""
+    yield from block_scopes(state, step)
+    if step.place is not None and step.critical and step.block is None and step.undoes is None:
+        yield from _outlived(state, step)
+
+
+def _outlived(state: "State", step: PlanStep) -> Iterator[str]:
+    """The paths of a step's runs that have not ended, and whose block has."""
+    known = frozenset(block_scopes(state, step))
+    for run in state.runs_of(step.id):
+        own = within(run.iteration, step.depth) == run.iteration
+        if own and run.iteration not in known and run.status in (StepStatus.WAITING, StepStatus.INCIDENT):
+            yield run.iteration
+
+
+def block_scopes(state: "State", step: PlanStep) -> Iterator[str]:
+    """The paths at which a step may begin: '' outside of blocks, else one for each part of its block that is
+    under way. What undoes a step runs at the path of the one whose turn it is.
     """
     if step.undoes is not None:
         yield from undone_at(state, step)
@@ -67,6 +83,8 @@ def open_scopes(state: "State", step: PlanStep) -> Iterator[str]:
             yield from [run.iteration] if place.branch == run.outputs[EXIT]["branch"] else []
         elif place.loops:
             yield from (under(run.iteration, part) for part in parts(run))
+        elif place.follows and run.outputs.get(WINNER) is None:
+            continue
         elif BRANCHES in run.outputs and place.branch in open_branches(run):
             yield run.iteration
 

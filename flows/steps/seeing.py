@@ -11,10 +11,11 @@ from definitions.plan import Plan, PlanStep
 from definitions.runtime_values import ABSENT
 from definitions.types import PREVIOUS_ROUND
 from flows.errors import FlowError
+from flows.steps.endings import AGAIN
 from flows.steps.iterations import loop_type, parent_of
 from flows.steps.scopes import MEMBERS, part_key, under, within
 from flows.steps.state import State
-from models import StepRun
+from models import StepRun, StepStatus
 from tasks.encoding import decode
 from tasks.names import Names
 
@@ -24,18 +25,25 @@ def names_of(
 ) -> Names:
     """The names in sight of a step run; with `path` those of a part of its loop."""
     at = run.iteration if path is None else path
+    goes_on = _goes_on(state, step, run)
     members = {**dict(_of_blocks(session, plan, state, step, at)), **_own(session, state, step, run)}
     if not plan.blocks:
-        return Names(session, plan, state.instance, state.live(), members)
+        return Names(session, plan, state.instance, state.runs if goes_on else state.live(), members)
     loops = plan.loops_around(step) if path is None else (step.id, *plan.loops_around(step))
     before = _round_before(session, plan, state, loops, at)
-    return _names_at(session, plan, state, at, {**before, **members})
+    return _names_at(session, plan, state, at, {**before, **members}, past=goes_on)
 
 
-def _names_at(session: Session, plan: Plan, state: State, at: str, members: Mapping[str, object]) -> Names:
+def _names_at(
+    session: Session, plan: Plan, state: State, at: str, members: Mapping[str, object], *, past: bool = False
+) -> Names:
+    """The names at a path; of the `past`, also what is being done again."""
     paths = {each.id: within(at, each.depth) for each in plan.by_id.values()}
     runs = {
-        (name, ""): found for name, place in paths.items() if (found := state.run(name, place)) is not None
+        (name, ""): found
+        for name, place in paths.items()
+        if (found := state.runs.get((name, place))) is not None
+        and (past or found.status is not StepStatus.SUPERSEDED)
     }
     looped = {name: place for name, place in paths.items() if place}
     return Names(session, plan, state.instance, runs, members, looped)
@@ -82,6 +90,14 @@ class _Round(Mapping[str, object]):
         return _names_at(session, plan, state, path, {})
 
 
+def _goes_on(state: State, step: PlanStep, run: StepRun) -> bool:
+    """Whether the run is that of an alert that goes on while what it had read is done again: it reads on what
+    was there.
+    """
+    whole = state.run(step.id, within(run.iteration, step.depth))
+    return whole is not None and AGAIN in whole.outputs
+
+
 def _own(session: Session, state: State, step: PlanStep, run: StepRun) -> dict[str, object]:
     """The member of the step's own `for_each` that an iteration is for."""
     if step.for_each is None or step.block is not None or within(run.iteration, step.depth) == run.iteration:
@@ -100,7 +116,7 @@ def _of_blocks(
     for block in (plan.step(name) for name in plan.loops_around(step)):
         if block.for_each is None:
             continue
-        run = state.run(block.id, within(path, block.depth))
+        run = state.runs.get((block.id, within(path, block.depth)))  # an alert may outlive its loop
         if run is None:
             raise FlowError(f"a step at `{path}` has lost its loop `{block.id}`")
         part = within(path, block.depth + 1).removeprefix(under(run.iteration, ""))

@@ -2,7 +2,7 @@
 (engine.md R1.3).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,8 @@ from definitions.plan import Plan, PlanStep
 from definitions.types import ListOf, MaybeAbsent, Record, Struct, Type
 from flows.errors import InputError
 from flows.steps.blocks import give_up
-from flows.steps.endings import ENDED, SKIPPED_BY
+from flows.steps.corrections import shared_path
+from flows.steps.endings import ENDED, SKIPPED_BY, has_ended, mark_of
 from flows.steps.failure import blame
 from flows.steps.iterations import collected
 from flows.steps.scopes import under, within
@@ -82,6 +83,18 @@ def readers_of(plan: Plan, step: PlanStep, ended: Collection[str]) -> dict[str, 
                 for name in names if read.output not in names else [read.output]:
                     found.setdefault(name, []).append(reader)
     return found
+
+
+def ended_beside(plan: Plan, runs: Iterable[StepRun], step: PlanStep, iteration: str) -> frozenset[str]:
+    """The steps that have ended where they would read this step: in the same parts of their loops."""
+    ended = {(run.step, run.iteration) for run in runs if has_ended(run)}
+    path, beside = within(iteration, step.depth), set[str]()
+    for each in plan.steps:
+        shared = shared_path(plan, step, path, each)
+        whole = len(shared.split("/")) == each.depth if shared else each.depth == 0
+        if whole and (each.id, shared) in ended:
+            beside.add(each.id)
+    return frozenset(beside)
 
 
 def checked_outputs(
@@ -163,7 +176,7 @@ def _end(stepper: "Stepper", run: StepRun, skip: Skip, outputs: Mapping[str, Any
     run.status, run.waits_for, run.ended_at = StepStatus.SKIPPED, None, stepper.runtime.clock()
     run.reason = f"skipped by a person: {skip.reason}"
     run.error = run.error_code = None
-    run.outputs = {**outputs, SKIPPED_BY: skip.task_id}
+    run.outputs = {**outputs, SKIPPED_BY: skip.task_id, **mark_of(run)}
     stepper.session.add(run)
 
 
@@ -177,9 +190,8 @@ def _end_iterations(
             withdraw(stepper.session, run.id, skip.reason, stepper.runtime.clock())
             _end(stepper, run, skip, {})
     begun = {run.iteration for run in state.iterations(step.id, parent.iteration)}
-    parent.outputs = {
-        "members": {key: each for key, each in members.items() if under(parent.iteration, key) in begun}
-    }
+    kept = {key: each for key, each in members.items() if under(parent.iteration, key) in begun}
+    parent.outputs = {"members": kept, **mark_of(parent)}
     return {**parent.outputs, "each": collected(state, step, parent)}
 
 

@@ -6,9 +6,10 @@ from enum import IntEnum
 from typing import Final
 
 from definitions.plan import Need, Plan, PlanStep
-from flows.steps.endings import ENDED, by_itself
+from flows.steps.alerts import alerts_of
+from flows.steps.endings import AGAIN, by_itself, has_ended
 from flows.steps.joins import advances
-from flows.steps.scopes import MEMBERS, open_scopes, under, within
+from flows.steps.scopes import MEMBERS, block_scopes, open_scopes, under, within
 from flows.steps.undoing import turn
 from models import Instance, InstanceStatus, StepRun, StepStatus, Timer, WaitsFor, Wake, WakeKind
 
@@ -99,7 +100,7 @@ class State:
     def ended(self, step: str, path: str = "") -> bool:
         """Whether the step has ended at a path (engine.md R1.1); an incident has not."""
         run = self.run(step, path)
-        return run is not None and run.status in ENDED
+        return run is not None and has_ended(run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,18 @@ def startable_at(state: State, step: PlanStep, path: str) -> bool:
     run = state.run(step.id, path)
     if run is None:
         return all(met(state, need, path) for need in step.needs)
-    return retried(state, run) or (step.block is None and bool(open_members(state, run)))
+    if due_again(state, step, run) or retried(state, run):
+        return True
+    return step.block is None and bool(open_members(state, run))
+
+
+def due_again(state: State, step: PlanStep, run: StepRun) -> bool:
+    """Whether an alert that went on while work was sent back is to be done again now: what it needs is there
+    anew, and its block leads to it.
+    """
+    if AGAIN not in run.outputs or run.iteration not in block_scopes(state, step):
+        return False
+    return all(met(state, need, run.iteration) for need in step.needs)
 
 
 def retried(state: State, run: StepRun) -> bool:
@@ -181,9 +193,13 @@ def _to_begin(state: State, parent: StepRun, key: str) -> bool:
 def begins(state: State, step: PlanStep) -> bool:
     """Whether the step is to begin now, for the first time or again."""
     return any(
-        startable_at(state, step, path) and ((run := state.run(step.id, path)) is None or retried(state, run))
+        startable_at(state, step, path) and _anew(state, step, state.run(step.id, path))
         for path in open_scopes(state, step)
     )
+
+
+def _anew(state: State, step: PlanStep, run: StepRun | None) -> bool:
+    return run is None or due_again(state, step, run) or retried(state, run)
 
 
 def expands(state: State, step: PlanStep) -> bool:
@@ -199,7 +215,8 @@ def expands(state: State, step: PlanStep) -> bool:
 
 def work_of(state: State, plan: Plan) -> Iterator[Work]:
     """Everything that can be done for this instance now. While it is held only critical steps go on, and what
-    people answer to steps that those wait for is taken in.
+    people answer to steps that those wait for is taken in. A block with an alert goes on last: an answer that
+    leads to the alert is taken in before what is open in the block is withdrawn.
     """
     held = state.instance.status is InstanceStatus.HELD
     if state.instance.status in _GIVEN_UP:
@@ -207,7 +224,7 @@ def work_of(state: State, plan: Plan) -> Iterator[Work]:
         return
     if state.changes and not held:
         yield Work(Phase.CHANGE, 0, "")
-    ended = {step for (step, path), run in state.runs.items() if not path and run.status in ENDED}
+    ended = {step for (step, path), run in state.runs.items() if not path and has_ended(run)}
     awaited = _before_alerts(plan, ended) if held else frozenset()
     for step in plan.steps:
         if (step.depth == 0 and step.id in ended) or (held and not step.critical and step.id not in awaited):
@@ -233,13 +250,17 @@ def _undoing(state: State, plan: Plan) -> Iterator[Work]:
 def _work_on(state: State, step: PlanStep) -> Iterator[Work]:
     if startable(state, step):
         yield Work(Phase.CRITICAL if step.critical else Phase.START, step.index, step.id)
-    elif _resumes(state, step):
-        yield Work(Phase.CRITICAL if step.critical else Phase.RESUME, step.index, step.id)
+    elif advances(state, step) or _resumes(state, step):
+        yield Work(_resuming(step), step.index, step.id)
+
+
+def _resuming(step: PlanStep) -> Phase:
+    if step.critical:
+        return Phase.CRITICAL if step.block is None else Phase.START
+    return Phase.RESUME
 
 
 def _resumes(state: State, step: PlanStep) -> bool:
-    if step.block is not None and advances(state, step):
-        return True
     return step.id not in state.asked and bool(waiting_paths(state, step))
 
 
@@ -272,7 +293,7 @@ def fired_timers(state: State, plan: Plan) -> list[Timer]:
     """The fired timers to act on now: all, or those of critical steps while the instance is held."""
     if state.instance.status is not InstanceStatus.HELD:
         return list(state.timers)
-    critical = {step.id for step in plan.steps if step.critical}
+    critical = {step.id for step in alerts_of(plan)}
     runs = {run.id for run in state.runs.values() if run.step in critical}
     return [timer for timer in state.timers if timer.step_run_id in runs]
 
@@ -304,7 +325,7 @@ def fold(plan: Plan, runs: Iterable[StepRun], status: InstanceStatus) -> Instanc
     live = {(run.step, run.iteration): run for run in runs if run.status is not StepStatus.SUPERSEDED}
     if any(run.status is StepStatus.INCIDENT for run in live.values()):
         return InstanceStatus.INCIDENT
-    ended = {step for (step, path), run in live.items() if not path and run.status in ENDED}
+    ended = {step for (step, path), run in live.items() if not path and has_ended(run)}
     if not all(step.id in ended for step in plan.steps if step.place is None):
         return InstanceStatus.WAITING
     unfinished = plan.blocks and any(run.status is StepStatus.WAITING for run in live.values())

@@ -16,15 +16,16 @@ from definitions.time.clocks import length
 from flows.errors import FlowError
 from flows.runtime import Runtime
 from flows.steps.blocks import advance, begun, end, enter, leave
-from flows.steps.endings import ENDED
+from flows.steps.endings import ENDED, mark_of
 from flows.steps.failure import blame
+from flows.steps.going_on import forget, renew
 from flows.steps.iterations import collected, keyed, parent_of
 from flows.steps.retrying import TIME_LIMIT, restore
 from flows.steps.returning import send_back
-from flows.steps.scopes import open_scopes, under, under_way, within
+from flows.steps.scopes import lies_at, open_scopes, under, under_way, within
 from flows.steps.seeing import names_of
 from flows.steps.skipping import apply_skip
-from flows.steps.state import State, open_members, skipped_with_needs, startable_at
+from flows.steps.state import State, due_again, open_members, skipped_with_needs, startable_at
 from flows.steps.undoing import noted
 from flows.steps.watching import OF_THE_WAIT, stop_waiting, watch_deadline, watch_time
 from models import (
@@ -74,6 +75,9 @@ class Stepper:
             self._begin_at(state, step, path, restored=restored)
 
     def _begin_at(self, state: State, step: PlanStep, path: str, *, restored: bool) -> None:
+        known = state.run(step.id, path)
+        if known is not None and due_again(state, step, known):
+            renew(self, state, step, known)
         run = state.run(step.id, path) or self.new_run(state, step, path)
         if run.status in ENDED or apply_skip(self, state, step, run):
             return
@@ -90,10 +94,14 @@ class Stepper:
             return
         if skipped_with_needs(state, step, path):
             self._skip(run, "every step it needs was skipped")
+            self._forget_inside(state, step, run)
             return
         call = self.call(state, step, run)
         with blame(call, alone=self.alone):
-            if self._stopped_by_when(call) or self._held_by_once(call):
+            if self._stopped_by_when(call):
+                self._forget_inside(state, step, run)
+                return
+            if self._held_by_once(call):
                 return
             self._enter(state, call)
 
@@ -200,9 +208,22 @@ class Stepper:
         if call.step.block is not None and call.step.block.kind != "for_each":
             enter(self, state, call, call.step.block)
         elif call.step.for_each is None:
-            self._settle_result(state, call, self.handler(call.step).start(call, call.step.arguments))
+            self._settle_result(state, call, self._started(call))
         else:
             self._expand(state, call)
+
+    def _started(self, call: Call) -> StepOutput | Waiting:
+        """Start the step by its kind, which knows nothing of the engine's own mark."""
+        mark = mark_of(call.run)
+        result = self.handler(call.step).start(call, call.step.arguments)
+        if mark:
+            call.run.outputs = {**call.run.outputs, **mark}
+        return result
+
+    def _forget_inside(self, state: State, step: PlanStep, run: StepRun) -> None:
+        """A block that was done again is skipped now: what went on in it meanwhile is taken back."""
+        if step.block is not None and step.critical:
+            forget(self, state, self.plan.inside(step.id), lambda path: lies_at(path, run.iteration))
 
     def _expand(self, state: State, call: Call) -> None:
         """Begin one iteration for each member; without members the step is skipped."""
@@ -214,6 +235,7 @@ class Stepper:
             # known to be none is an empty list; who they are is unknown elsewhere, and so is the list
             call.run.outputs = {"each": [] if isinstance(members, tuple) else None}
             self._skip(call.run, "there is nothing to do it for", call.traced)
+            self._forget_inside(state, call.step, call.run)
             return
         call.run.outputs = {"members": {key: encode(member) for key, member in keyed(members).items()}}
         if call.step.block is not None:
@@ -288,7 +310,7 @@ class Stepper:
         stop_waiting(self.session, run, self.runtime.clock())
         handed = {HANDOVER: run.outputs[HANDOVER]} if HANDOVER in run.outputs else {}
         given = {name: encode(value) for name, value in outputs.items()}
-        run.outputs = {**given, **handed, **noted(state, call.step)}
+        run.outputs = {**given, **handed, **noted(state, call.step), **mark_of(run)}
         self.save(call, outputs)
         if call.step.rework is not None:
             send_back(self, state, call, call.step.rework)
@@ -324,7 +346,8 @@ class Stepper:
             return
         if step.time_limit is not None:
             stop_waiting(self.session, parent, self.runtime.clock())
-        parent.outputs = {"members": members, "each": collected(state, step, parent)}
+        given = {"members": members, "each": collected(state, step, parent)}
+        parent.outputs = {**given, **mark_of(parent)}
         parent.status, parent.waits_for, parent.ended_at = StepStatus.COMPLETED, None, self.runtime.clock()
         self.session.add(parent)
 

@@ -74,8 +74,10 @@ def watch_time(state: State, call: Call) -> datetime | None:
 
 
 def watch_block(call: Call, due: Due) -> None:
-    """Start the clock after which a block is left."""
-    call.session.add(timer_of(call, TimerPurpose.DEADLINE, f"{call.run.id}:leave", due))
+    """Start the clock after which a block is left; one that goes on after it had ended has a new one."""
+    timers = related(call.session, Timer, step_run_id=call.run.id)
+    number = sum(1 for each in timers if each.purpose is TimerPurpose.DEADLINE) + 1
+    call.session.add(timer_of(call, TimerPurpose.DEADLINE, f"{call.run.id}:leave:{number}", due))
 
 
 def stop_waiting(

@@ -92,7 +92,7 @@ def judge(runtime: Runtime, session: CohortSession, plan: Plan, wakes: Sequence[
         for key, state in states.items()
         if state.instance.status is not InstanceStatus.CANCELLING
         and any(
-            _goes_on(state, step, causes[key]) or _begins(stepper, state, step, causes[key]) for step in steps
+            _goes_on(state, step, causes[key]) or begins(stepper, state, step, causes[key]) for step in steps
         )
     }
 
@@ -190,7 +190,10 @@ def _goes_on(state: State, step: PlanStep, wakes: Sequence[Wake]) -> bool:
     return bool(read & changed)
 
 
-def _begins(stepper: Stepper, state: State, step: PlanStep, wakes: Sequence[Wake]) -> bool:
+def begins(stepper: Stepper, state: State, step: PlanStep, wakes: Sequence[Wake]) -> bool:
+    """Whether a critical step begins now, or as soon as a form that was sent is taken in. One that can't be
+    decided begins.
+    """
     if startable(state, step):
         paths = [path for path in open_scopes(state, step) if startable_at(state, step, path)]
         if any(state.run(step.id, path) is not None for path in paths):

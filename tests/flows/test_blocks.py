@@ -470,3 +470,67 @@ def test_a_list_of_nobody_is_empty_and_one_of_nobody_knows_whom_is_missing(
         assert case.status() is InstanceStatus.COMPLETED
         assert case.stand("only_with_members") == "skipped"
         assert case.run("counted").outputs == {"value": value, "provisional": provisional}
+
+
+SOME = """
+- id: form
+  title: Form
+  do: assign_task
+  to: group intake_team
+  ends: completed
+  items: [{id: calls, ask: Calls?, type: yes_no, required: true}]
+- id: reply
+  title: Which comes first
+  first_of:
+    - id: answered
+      steps:
+        - id: ask
+          title: Ask
+          when: form.calls is yes
+          do: assign_task
+          to: group intake_team
+          ends: completed
+        - {id: thanks, title: Thanks, do: assign_task, to: group intake_team, ends: completed}
+        - {id: note, title: Note, needs: [], do: assign_task, to: group intake_team, ends: completed}
+    - id: silent
+      steps:
+        - {id: three_days, title: Three days, WHEN do: wait, for: 3 days}
+        - {id: visit, title: Visit, do: calculate, value: "1"}
+- id: after
+  title: After
+  do: calculate
+  value: = reply.branch
+"""
+
+
+def test_a_branch_whose_first_step_is_skipped_takes_no_part() -> None:
+    with procedure(SOME.replace("WHEN ", "")) as case:
+        case.answer("form", calls="no")
+        assert case.tasks() == {}
+        assert (case.stand("ask"), case.stand("thanks")) == ("skipped", None)
+        case.pass_time(timedelta(days=4))
+        assert case.run("after").outputs["value"] == "silent"
+        assert (case.stand("thanks"), case.stand("note")) == (None, None)
+        assert case.status() is InstanceStatus.COMPLETED
+
+
+def test_only_the_first_step_of_a_branch_begins_before_the_branch_has_come_first() -> None:
+    with procedure(SOME.replace("WHEN ", "")) as case:
+        case.answer("form", calls="yes")
+        assert set(case.tasks()) == {"ask"}
+        case.answer("ask")
+        assert set(case.tasks()) == {"thanks", "note"}
+
+
+def test_where_no_branch_takes_part_the_block_ends_without_one() -> None:
+    steps = SOME.replace("WHEN ", "when: form.calls is yes, ").replace("= reply.branch", '"1"')
+    with procedure(steps) as case:
+        case.answer("form", calls="no")
+        assert case.stands() == {
+            "form": "completed",
+            "ask": "skipped",
+            "three_days": "skipped",
+            "reply": "completed",
+            "after": "completed",
+        }
+        assert case.run("reply").outputs["branch"] is None

@@ -1,10 +1,12 @@
 """Blocks that are left before their steps have ended: by time, by an error, by a condition."""
 
 from datetime import timedelta
+from typing import Any
 
 from procedure import Procedure, procedure
 from sqlmodel import select
 
+from flows.inbox.holding import cancel, hold, resume
 from flows.waking.wakes import wake_watchers
 from models import Case, CaseStatus, InstanceStatus, Timer
 
@@ -179,3 +181,84 @@ def test_a_block_that_goes_on_after_a_correction_is_left_by_its_condition_again(
         case.go()
         assert case.run("help").outputs["ended_by"] == "condition"
         assert case.status() is InstanceStatus.COMPLETED
+
+
+REOPENED = """
+- id: form
+  title: Form
+  do: assign_task
+  to: group intake_team
+  ends: completed
+  items:
+    - {id: way, ask: Way, type: text, required: true}
+- id: search
+  title: Find a place
+  steps:
+    - id: call
+      title: Call
+      description: "{{ form.way }}"
+      do: assign_task
+      to: group intake_team
+      ends: completed
+  deadline:
+    after: 3 days
+    then:
+      steps:
+        - {id: hotel, title: Book a hotel, do: assign_task, to: group intake_team, ends: completed}
+- {id: last, title: Last, do: assign_task, to: group intake_team, ends: completed}
+"""
+
+
+def test_a_block_that_goes_on_after_a_correction_has_its_time_anew() -> None:
+    with procedure(REOPENED) as case:
+        form = case.tasks()["form"].id
+        case.answer("form", way="by phone")
+        case.answer("call")
+        case.pass_time(timedelta(days=10))
+        case.correct(form, "way", "in person")
+        assert (case.stand("search"), set(case.tasks())) == ("waiting", {"call", "last"})
+        case.pass_time(timedelta(days=2))
+        assert "call" in case.tasks()
+        case.pass_time(timedelta(days=2))
+        assert (case.stand("call"), set(case.tasks())) == ("cancelled", {"hotel", "last"})
+        case.answer("hotel")
+        case.answer("last")
+        assert case.run("search").outputs["ended_by"] == "deadline"
+        assert case.status() is InstanceStatus.COMPLETED
+
+
+def decide(case: Procedure, act: Any, **more: Any) -> None:
+    act(case.runtime, case.instance_id, by=None, now=case.clock[0], **more)
+    case.go()
+
+
+def test_a_block_of_a_held_instance_is_left_once_when_it_is_resumed() -> None:
+    with procedure(TIMED.replace("  LOOP\n", "")) as case:
+        decide(case, hold, reason="asked to")
+        case.pass_time(timedelta(days=4))
+        assert set(case.tasks()) == {"call"}
+        decide(case, resume)
+        assert (case.stand("call"), set(case.tasks())) == ("cancelled", {"hotel"})
+        case.answer("hotel")
+        assert case.status() is InstanceStatus.COMPLETED
+
+
+def test_a_held_instance_takes_in_what_was_answered_in_its_blocks_when_it_is_resumed() -> None:
+    loop = TIMED.replace("LOOP", "for_each: {name: = inputs.names}")
+    with procedure(loop, header=HEADER, names=["ana", "ben"]) as case:
+        decide(case, hold, reason="asked to")
+        case.answer("call@ana")
+        assert case.stand("visit@ana") is None
+        decide(case, resume)
+        assert set(case.tasks()) == {"visit@ana", "call@ben"}
+
+
+def test_cancelling_takes_back_what_the_steps_in_blocks_wait_for() -> None:
+    loop = TIMED.replace("LOOP", "for_each: {name: = inputs.names}")
+    with procedure(loop, header=HEADER, names=["ana", "ben"]) as case:
+        decide(case, cancel, reason="moved away")
+        assert case.tasks() == {}
+        assert set(case.stands().values()) == {"cancelled"}
+        case.pass_time(timedelta(days=4))
+        with case.runtime.store.read() as session:
+            assert all(timer.withdrawn_at is not None for timer in session.exec(select(Timer)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from textwrap import indent
 
 import pytest
 from small_office import MONDAY, SmallOffice, small_office
@@ -9,7 +10,7 @@ from sqlmodel import select
 
 from flows.inbox import NotAllowedError, SignalError, accept, answer_item, complete, correct, send_signal
 from flows.inbox.deciding import retry
-from flows.inbox.holding import cancel, hold, resume
+from flows.inbox.holding import AlertOpenError, cancel, hold, resume
 from flows.post import delivery
 from models import (
     ContactKind,
@@ -538,3 +539,55 @@ def test_a_correction_keeps_the_signal_that_has_come(office: SmallOffice) -> Non
     office.settle()
     run = office.run(instance, "first")
     assert (run.attempt, run.status, run.outputs["reason"]) == (2, StepStatus.COMPLETED, "One")
+
+
+CHILD = """\
+  - id: child
+    title: Begin
+    do: start_process
+    process: alerting
+    inputs: {case: = inputs.case}
+    ends: completed
+"""
+
+
+def test_the_alert_of_a_process_that_would_be_cancelled_too_keeps_the_one_that_waits_for_it(
+    office: SmallOffice,
+) -> None:
+    office.publish(process("alerting", ALERT))
+    office.know("alerting")
+    office.publish(process("parent", CHILD))
+    parent = office.start("parent")
+    office.settle()
+    with pytest.raises(AlertOpenError, match="`alerting: alert`"):
+        cancel(office.runtime, parent, reason="A mistake", by=None, now=office.clock())
+    assert office.instances("alerting")[0].status is InstanceStatus.WAITING
+    cancel(office.runtime, parent, reason="A mistake", by=None, now=office.clock(), alerts_too=True)
+    assert office.instances("alerting")[0].status is InstanceStatus.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("steps", "left"), [(ALERT, "waiting"), (ALERT.replace("critical", "ordinary"), "cancelled")]
+)
+def test_a_process_with_an_alert_goes_on_when_the_step_that_started_it_is_withdrawn(
+    office: SmallOffice, steps: str, left: str
+) -> None:
+    office.publish(process("alerting", steps))
+    office.know("alerting")
+    inside = indent(CHILD, "    ")
+    block = f"""\
+  - id: block
+    title: Block
+    steps:
+{inside}    deadline:
+      after: 1 day
+      then:
+        steps:
+          - {{id: instead, title: Instead, do: calculate, value: "1"}}
+"""
+    office.publish(process("parent", block))
+    parent = office.start("parent")
+    office.settle()
+    office.until(office.clock() + timedelta(days=2))
+    assert office.run(parent, "child").status is StepStatus.CANCELLED
+    assert office.instances("alerting")[0].status.value == left
