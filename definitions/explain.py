@@ -7,6 +7,7 @@ from typing import Final
 from definitions.arguments import Recipient
 from definitions.checks.order import LONG_ENDS
 from definitions.checks.walking import notations
+from definitions.explain_blocks import begins_with, block_ends, goes_back, runs_if
 from definitions.plan import Need, Plan, PlanStep
 from definitions.schema import Otherwise, Retry
 from definitions.time.clocks import describe, length
@@ -132,7 +133,7 @@ def _starts_after(plan: Plan, step: PlanStep) -> tuple[str, ...]:
             f"the process was cancelled, and all that came after {plan.step(step.undoes).title} was undone",
         )
     if not step.needs:
-        return ("nothing: it starts at once",)
+        return (begins_with(plan, step),)
     return tuple(_need(plan, need) for need in step.needs)
 
 
@@ -151,7 +152,7 @@ def _runs_when(plan: Plan, step: PlanStep) -> Iterator[str]:
         titles = " and ".join(plan.step(need.step).title for need in written)
         yield f"{titles} {'was' if len(written) == 1 else 'were'} not skipped"
     elif step.when is None:
-        yield "always"
+        yield runs_if(plan, step)
     if step.once is not None:
         yield f"it waits until {step.once.expression.text}"
 
@@ -159,12 +160,15 @@ def _runs_when(plan: Plan, step: PlanStep) -> Iterator[str]:
 def _may_be_skipped(plan: Plan, name: str) -> bool:
     step = plan.step(name)
     written = [need for need in step.needs if need.written]
-    if step.when is not None or (step.kind.may_skip is not None and step.kind.may_skip(step.arguments)):
+    itself = step.kind.may_skip is not None and step.kind.may_skip(step.arguments)
+    if itself or step.when is not None or step.for_each is not None:  # a loop without members is skipped
         return True
     return bool(written) and all(_may_be_skipped(plan, need.step) for need in written)
 
 
 def _ends_when(step: PlanStep) -> str:
+    if step.block is not None:
+        return block_ends(step.block)
     if step.ends is not None:
         return ENDS.get(step.ends, step.ends)
     return "its form is sent" if "due" in step.kind.keys else "its work is done"
@@ -238,6 +242,8 @@ def _otherwise(otherwise: Otherwise) -> str:
 def _notes(plan: Plan, step: PlanStep) -> Iterator[str]:
     if step.critical:
         yield "Critical: it goes before everything else and is never delayed by a queue."
+    if step.rework is not None:
+        yield goes_back(plan, step)
     if step.undo:
         undone = _joined([plan.step(name).title for name in step.undo], "then")
         yield f"When the process is cancelled after it: {undone}."
