@@ -7,7 +7,7 @@ names the beginning: it stays the same from one version to the next.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 from typing import ClassVar, Final, Self
 
@@ -31,6 +31,8 @@ UNNOTICED: Final = frozenset({"ChronologyEntry", "HumanTask", "Score", "Report",
 
 MOST: Final = 20
 """Beginnings of one process."""
+
+TIME_OF_DAY: Final = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$"
 
 
 class On(StrEnum):
@@ -103,17 +105,38 @@ def _recurrence(raw: str, every: str, day: str) -> Recurrence:
         raise refuse(tuple(found)) from None
 
 
+@dataclass(frozen=True, slots=True)
+class TimeOfDay(Notation):
+    """`8:30`: what the clocks of the process's calendar show."""
+
+    schema_words: ClassVar[str] = "A time of day, such as `8:30`"
+    wall: time
+
+    @classmethod
+    def read(cls, raw: object) -> Self:
+        """Hours from 0 to 23 and minutes, with a colon."""
+        if not isinstance(raw, str) or not re.fullmatch(TIME_OF_DAY, raw):
+            advice = "write hours and minutes, such as `8:30` or `17:00`"
+            raise problem("CW206", f"`{raw}` is not a time of day", str(raw), advice)
+        hour, minute = raw.split(":")
+        return cls(time(int(hour), int(minute)))
+
+
 class BeginningKeys(Part):
     """A beginning with what it needs: `start:` the phrase, `with:` the inputs of the process.
 
     `when:` is asked of what has happened, which stands there as `record` or `signal`. A date rule is for
-    each record of the kind `for:` for which `where:` holds, whose fields stand bare.
+    each record of the kind `for:` for which `where:` holds, whose fields stand bare; `at:` is its time of
+    day. `unless_open:` names a step: while one of this process for the same case has not ended it, none is
+    begun.
     """
 
     start: Phrase
+    at: TimeOfDay | None = None
     of: RecordName | None = Field(default=None, alias="for")
     where: Condition | None = None
     when: Condition | None = None
+    unless_open: str | None = None
     inputs: dict[str, Value] = Field(default_factory=dict, alias="with")
 
 
@@ -153,9 +176,11 @@ class Beginning(Notation):
         value = {"type": ["string", "number", "boolean", "null"]}
         keys = {
             "start": text,
+            "at": {"type": "string", "pattern": TIME_OF_DAY},
             "for": {"type": "string", "x-names": "record"},
             "where": {"type": "string"},
             "when": {"type": "string"},
+            "unless_open": {"type": "string"},
             "with": {"type": "object", "additionalProperties": value},
         }
         group = {"type": "object", "required": ["start"], "additionalProperties": False, "properties": keys}

@@ -77,8 +77,12 @@ def beginnings(plan: Plan) -> Iterator[str]:
         if each.of is not None:
             where = f" for which {each.where.expression.text}" if each.where is not None else ""
             words += f", for each {each.of}{where}"
+        if each.at is not None:
+            words += f", at {each.at:%H:%M}"
         if each.when is not None:
             words += f", when {each.when.expression.text}"
+        if each.unless_open is not None:
+            words += f", unless one for the same case has not ended {each.unless_open}"
         yield words
 
 

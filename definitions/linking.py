@@ -104,6 +104,8 @@ def _beginnings(checking: Checking) -> tuple[PlanBeginning, ...]:
             when=each.keys.when,
             inputs=dict(each.keys.inputs),
             fields=fields_read(each.keys),
+            at=None if each.keys.at is None else each.keys.at.wall,
+            unless_open=each.keys.unless_open,
             position=_position(document.span(("starts", index) if starts.listed else ("starts",))),
         )
         for index, each in enumerate(starts.each)

@@ -5,6 +5,7 @@ The runner, the compiler and `explain` read plans and nothing else of this packa
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from typing import Literal
 
 from definitions.arguments import Clock, Condition, StepArguments, Value
@@ -169,7 +170,9 @@ class PlanBeginning:
 
     `name` is the signal, or the record that `event` happens to; `of` the kind of record that a date rule
     goes over; `position` is `file:line:column`. `fields` are the fields of the record that `when` reads:
-    only a change of one of them counts; None where every change does.
+    only a change of one of them counts; None where every change does. `at` is the local time of a date rule,
+    None for when work begins. While an instance of this process for the same case has not ended the step
+    `unless_open`, none is begun.
     """
 
     key: str
@@ -183,6 +186,8 @@ class PlanBeginning:
     inputs: Mapping[str, Value] = field(default_factory=dict)
     fields: frozenset[str] | None = None
     position: str = ""
+    at: time | None = None
+    unless_open: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

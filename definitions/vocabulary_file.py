@@ -24,7 +24,7 @@ SHIPPED: Final = Path(__file__).parent / "vocabulary.yaml"
 """The vocabulary that comes with Casewright."""
 
 
-SIGNAL_NAMES: Final = ("case", "client", "sent_at", "sent_by")
+SIGNAL_NAMES: Final = ("case", "client", "sent_at", "sent_by", "alerted")
 """What every signal has besides the values that it carries."""
 
 

@@ -10,9 +10,12 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from definitions.beginnings import On
+from definitions.expressions.nodes import Arithmetic, Comparison, Constant, Items, Name, Node, conjuncts
 from definitions.plan import Plan, PlanBeginning
-from definitions.time.calendars import WorkingCalendar
+from definitions.time.calendars import Due, WorkingCalendar
+from definitions.time.local_time import to_moment
 from definitions.time.recurrence import Recurrence
+from definitions.types import Choice, YesNo
 from flows.errors import InputError, NotFoundError
 from flows.inbox.desk import OPERATOR
 from flows.runtime import Runtime
@@ -44,6 +47,7 @@ def keep_beginnings(session: Session, plan: Plan, number: int, now: datetime) ->
         row.number, row.name = number, beginning.name or None
         row.event = None if beginning.event is None else beginning.event.value
         row.columns = _columns(beginning)
+        row.only = contents_asked(beginning) or None
         session.add(row)
         if beginning.recurrence is not None and row.stopped_at is None:
             plan_day(session, plan, beginning, row.since, now)
@@ -61,6 +65,46 @@ def _columns(beginning: PlanBeginning) -> list[str] | None:
     if not beginning.fields <= known.keys():
         return None
     return sorted(column_of(beginning.name, each).column for each in beginning.fields)
+
+
+def contents_asked(beginning: PlanBeginning) -> dict[str, list[str]]:
+    """The contents of columns without which the condition of a beginning on a record cannot hold, by column:
+    what it asks of the record's own choices and yes/no answers in so many words, joined by `and`.
+    """
+    if beginning.when is None or beginning.on is not On.RECORD:
+        return {}
+    found: dict[str, list[str]] = {}
+    known = columns_of(beginning.name)
+    for part in conjuncts(beginning.when.expression.root):
+        asked = _asked(part)
+        column = None if asked is None else known.get(asked[0])
+        if asked is not None and column is not None and isinstance(column.type, Choice | YesNo):
+            before = found.get(column.column, asked[1])
+            found[column.column] = [each for each in asked[1] if each in before]
+    return found
+
+
+def _asked(part: Node) -> tuple[str, list[str]] | None:
+    """The field and the options of `record.FIELD is OPTION` and `record.FIELD in (OPTION, ...)`."""
+    match part:
+        case Comparison(operands=(Name(path=("record", field)), one), signs=("is",)):
+            options = [_option(one)]
+        case Comparison(operands=(Name(path=("record", field)), Items(items=several)), signs=("in",)):
+            options = [_option(each) for each in several]
+        case _:
+            return None
+    words = [each for each in options if each is not None]
+    return (field, words) if len(words) == len(options) else None
+
+
+def _option(node: Node) -> str | None:
+    match node:
+        case Constant(value=str() as word):
+            return word
+        case Name() | Arithmetic():
+            return node.word
+        case _:
+            return None
 
 
 # -- stopping
@@ -127,9 +171,9 @@ def _audited(process: str, act: Act, by: str | None, reason: str | None, now: da
 
 
 def plan_day(session: Session, plan: Plan, beginning: PlanBeginning, since: datetime, now: datetime) -> bool:
-    """Set the timer of the rule's next day, unless it is set: when work begins on that day. A day has one
-    timer, whatever the clock does and how often this is asked; the first one is not before `since`.
-    False where it was set.
+    """Set the timer of the rule's next day, unless it is set: at the rule's time on that day, or when work
+    begins. A day has one timer, whatever the clock does and how often this is asked; the first one is not
+    before `since`. False where it was set; then a newer version's time of day holds for it.
     """
     if beginning.recurrence is None:
         return False
@@ -140,9 +184,12 @@ def plan_day(session: Session, plan: Plan, beginning: PlanBeginning, since: date
     lock_alone(session, [key])
     while True:
         day = _next_day(beginning.recurrence, first, calendar)
-        due = calendar.at(calendar.start_of(day))
+        due = _due_on(day, beginning, calendar)
         known = session.exec(select(Timer).where(Timer.key == f"{key}{day}")).first()
         if known is not None and known.fired_at is None:
+            if (known.due_at, known.wall) != (due.moment_utc, due.wall):
+                known.due_at, known.wall = due.moment_utc, due.wall
+                session.add(known)
             return False
         if known is None and due.moment_utc >= since:
             break
@@ -159,6 +206,16 @@ def plan_day(session: Session, plan: Plan, beginning: PlanBeginning, since: date
     )
     session.flush()
     return True
+
+
+def _due_on(day: date, beginning: PlanBeginning, calendar: WorkingCalendar) -> Due:
+    """When the rule's day has come. A time that the clocks skip in spring comes as much later as they skip,
+    one that comes twice in autumn the first time (`to_moment`, R4).
+    """
+    moment = (
+        calendar.start_of(day) if beginning.at is None else to_moment(day, beginning.at, calendar.zone)
+    )
+    return calendar.at(moment)
 
 
 def _next_day(recurrence: Recurrence, first: date, calendar: WorkingCalendar) -> date:

@@ -21,6 +21,7 @@ from flows.beginning_rules import plan_day
 from flows.errors import FlowError
 from flows.instances import start_in
 from flows.runtime import Runtime
+from flows.under_way import tell_those_on_it, under_way
 from flows.versions import Plans, latest
 from models import (
     Beginning,
@@ -60,7 +61,8 @@ class Occasion:
 
 
 def begin(session: Session, runtime: Runtime, plans: Plans, timer: Timer) -> str | None:
-    """Start what the timer's record or signal begins; the instance, or None where nothing begins on it.
+    """Start what the timer's record or signal begins; the instance, or None where nothing begins on it, or
+    one is under way already.
 
     BeginningError where that can't be decided, CircleError where too many stand one behind the other.
     """
@@ -69,7 +71,12 @@ def begin(session: Session, runtime: Runtime, plans: Plans, timer: Timer) -> str
     now = runtime.clock()
     if occasion is None or not _holds(occasion, now) or _held_before(session, occasion, detail, now):
         return None
-    started = _start(session, runtime, occasion, detail["key"], detail["links"])
+    inputs = _inputs(occasion, now)
+    busy = under_way(session, plans, occasion.plan, occasion.beginning, inputs)
+    if busy is not None:
+        tell_those_on_it(session, runtime, occasion.plan, occasion.beginning, busy)
+        return None
+    started = _start(session, runtime, occasion, inputs, detail["key"], detail["links"])
     if "signal" in detail:  # what has begun it has been taken in
         session.add(
             SignalReceipt(
@@ -156,15 +163,26 @@ def _environment(occasion: Occasion, now: datetime) -> MappingEnvironment:
     return MappingEnvironment(occasion.names, now, ZoneInfo(calendar.zone), calendar)
 
 
-def _start(session: Session, runtime: Runtime, occasion: Occasion, key: str, links: int) -> Instance:
-    """Start the newest version with the inputs that the beginning binds. What is not recorded is left out."""
-    environment = _environment(occasion, runtime.clock())
+def _inputs(occasion: Occasion, now: datetime) -> dict[str, Any]:
+    """The inputs that the beginning binds, as they are kept. What is not recorded is left out."""
+    environment = _environment(occasion, now)
     values = {
         name: value.literal if value.expression is None else evaluate(value.expression, environment).value
         for name, value in occasion.beginning.inputs.items()
     }
-    known = {name: encode(value) for name, value in values.items() if not isinstance(value, Singleton)}
-    return start_in(session, runtime, occasion.plan, occasion.version, known, key=key, links=links).instance
+    return {name: encode(value) for name, value in values.items() if not isinstance(value, Singleton)}
+
+
+def _start(
+    session: Session,
+    runtime: Runtime,
+    occasion: Occasion,
+    inputs: Mapping[str, Any],
+    key: str,
+    links: int = 1,
+) -> Instance:
+    """Start the newest version."""
+    return start_in(session, runtime, occasion.plan, occasion.version, inputs, key=key, links=links).instance
 
 
 # -- date rules
@@ -202,14 +220,17 @@ def on_day(session: Session, runtime: Runtime, plans: Plans, timer: Timer) -> No
         _plan_after(session, occasion, day, now)
     key = f"begin:{occasion.plan.process}:{occasion.beginning.key}:{day}"
     if occasion.beginning.of is None:
-        _start(session, runtime, occasion, f"{key}:once", 1)
+        _start(session, runtime, occasion, _inputs(occasion, now), f"{key}:once")
         return
     chosen = _records(session, occasion.beginning.of, after)
     for each in chosen:
         view = LiveRecord(occasion.beginning.of, each, session)
         one = replace(occasion, names={"day": day, "record": view})
-        if _chosen(one, view, now):
-            _start(session, runtime, one, f"{key}:{each}", 1)
+        if not _chosen(one, view, now):
+            continue
+        inputs = _inputs(one, now)
+        if under_way(session, plans, one.plan, one.beginning, inputs) is None:
+            _start(session, runtime, one, inputs, f"{key}:{each}")
     if len(chosen) == AT_ONCE:
         _go_on(session, timer, f"{key}:after:{chosen[-1]}", chosen[-1], now)
 

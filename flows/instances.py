@@ -139,6 +139,15 @@ def _encoded(
         raise InputError(str(error)) from error
 
 
+def subject_of_inputs(
+    session: Session, plan: Plan, inputs: Mapping[str, object]
+) -> tuple[str | None, str | None]:
+    """The case and client that an instance with these inputs would be about. InputError where they don't
+    fit.
+    """
+    return _subject(session, plan, _encoded(session, plan, inputs))
+
+
 def _subject(session: Session, plan: Plan, values: Mapping[str, object]) -> tuple[str | None, str | None]:
     """The case and client an instance is about, as far as its inputs tell."""
     from tasks.records.record_view import subject_of

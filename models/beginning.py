@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -32,6 +32,7 @@ LINKS: Final = "casewright.links"
 _MADE: Final = "casewright.made"
 _MARK: Final = "casewright.mark"
 _BEFORE: Final = "casewright.before"
+_WRITTEN: Final = "casewright.written"
 STALE: Final = 1.0
 """Seconds after which a process looks again what is listened to: another one may have published."""
 
@@ -39,8 +40,9 @@ STALE: Final = 1.0
 class Beginning(Record, table=True):
     """One way in which the newest version of a process begins by itself. `key` is its phrase.
 
-    `name` is the signal or the record; `columns` those of which one must change, NULL for any. `stopped_at`
-    says since when the process begins no more by itself.
+    `name` is the signal or the record; `columns` those of which one must change, NULL for any. `only` has
+    contents of columns: a row with another one begins nothing, NULL where the row alone never says so.
+    `stopped_at` says since when the process begins no more by itself.
     """
 
     __tablename__ = "beginnings"
@@ -55,6 +57,7 @@ class Beginning(Record, table=True):
     name: str | None = None
     event: str | None = None
     columns: list[str] | None = Field(default=None, sa_type=Json)
+    only: dict[str, list[str]] | None = Field(default=None, sa_type=Json)
     number: int
     since: datetime = Field(sa_type=UtcDateTime)
     stopped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -70,6 +73,14 @@ class Listener:
     key: str
     event: str
     columns: frozenset[str] | None
+    only: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def may_hold(self, row: Any) -> bool:
+        """Whether the condition may hold for this row, as far as the row alone says. What is empty is not
+        known.
+        """
+        contents = ((_plain(getattr(row, name)), wanted) for name, wanted in self.only.items())
+        return all(content is None or content in wanted for content, wanted in contents)
 
 
 class Listening:
@@ -101,8 +112,10 @@ def _now() -> datetime:
 
 def _listeners(session: Session) -> Mapping[str, Sequence[Listener]]:
     found: dict[str, list[Listener]] = {}
-    for name, process, key, event, only in session.connection().execute(_ON_RECORDS):
-        listener = Listener(process, key, str(event), None if only is None else frozenset(only))
+    for name, process, key, event, columns, only in session.connection().execute(_ON_RECORDS):
+        changing = None if columns is None else frozenset(columns)
+        contents = {each: frozenset(wanted) for each, wanted in (only or {}).items()}
+        listener = Listener(process, key, str(event), changing, contents)
         found.setdefault(str(name), []).append(listener)
     return found
 
@@ -114,6 +127,7 @@ _ON_RECORDS: Final = (
         col(Beginning.key),
         col(Beginning.event),
         col(Beginning.columns),
+        col(Beginning.only),
     )
     .where(col(Beginning.begins_on) == BeginsOn.RECORD, col(Beginning.stopped_at).is_(None))
     .order_by(col(Beginning.process), col(Beginning.key))
@@ -135,10 +149,11 @@ def notice(session: Session, made: Iterable[Any], changed: Iterable[Any]) -> Non
     new = session.info.setdefault(_MADE, set())
     new.update(row.id for row in made)
     timers = [
-        _timer(session, row, each, made=row.id in new)
+        timer
         for row, first in (*((row, True) for row in made), *((row, False) for row in changed))
         for each in listeners.get(type(row).__name__, ())
         if _counts(each, row, made=row.id in new, first=first)
+        if (timer := _timer(session, row, each, made=row.id in new)) is not None
     ]
     if timers:
         session.connection().execute(_or_put_right(session.get_bind().dialect.name), timers)
@@ -159,9 +174,10 @@ def _counts(listener: Listener, row: Any, *, made: bool, first: bool) -> bool:
     return any(attributes[name].history.has_changes() for name in names)
 
 
-def _timer(session: Session, row: Any, listener: Listener, *, made: bool) -> dict[str, Any]:
+def _timer(session: Session, row: Any, listener: Listener, *, made: bool) -> dict[str, Any] | None:
     """The timer of one occasion. `before` and `after` are the values that the condition reads, as they were
-    before this transaction (None for a new record), and as it leaves them.
+    before this transaction (None for a new record), and as it leaves them. None where the row alone says that
+    nothing begins; one that this transaction has written already is put right all the same.
     """
     mark = "created"
     if listener.event != "created":  # each transaction counts once
@@ -172,6 +188,10 @@ def _timer(session: Session, row: Any, listener: Listener, *, made: bool) -> dic
     before = session.info.setdefault(_BEFORE, {})
     if key not in before:
         before[key] = None if made else {name: _plain(_old(row, name)) for name in columns}
+    written = session.info.setdefault(_WRITTEN, set())
+    if key not in written and not listener.may_hold(row):
+        return None
+    written.add(key)
     detail = {
         "process": listener.process,
         "beginning": listener.key,

@@ -12,7 +12,8 @@ from models.base import Json, Lasting, UtcDateTime, link
 
 
 class Signal(Lasting, table=True):
-    """A signal about one case, written once per `key`. `carried` has its values by name, as JSON.
+    """A signal about one case, written once per `key`. `carried` has its values by name, as JSON, and whether
+    somebody is alerted anyway.
 
     `links` is how many beginnings have led to the instance that sent it, 0 for a person.
     """

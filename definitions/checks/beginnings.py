@@ -15,7 +15,7 @@ from definitions.checks.sight import Sight, sight_at_end
 from definitions.diagnostics import suggest
 from definitions.expressions import Scope, infer
 from definitions.problems import Problem
-from definitions.types import Date, DateTime, Record, Struct, Text, Type, Unknown
+from definitions.types import Date, DateTime, Record, Struct, Text, Type, Unknown, YesNo
 from definitions.vocabulary import Vocabulary
 
 RECORD: Final = "record"
@@ -53,12 +53,15 @@ def fields_read(keys: BeginningKeys) -> frozenset[str] | None:
 
 
 def signal_type(name: str, vocabulary: Vocabulary) -> Type:
-    """What a signal carries: its own values, whom it is about, when and by whom it was sent."""
+    """What a signal carries: its own values, whom it is about, when and by whom it was sent, and whether
+    the process that asked alerts somebody of the staff by itself.
+    """
     words = vocabulary.signals.get(name)
     if words is None:
         return Unknown()
     about = (("case", Record("Case")), ("client", Record("Client")))
-    return Struct((*words.carries.items(), *about, ("sent_at", DateTime()), ("sent_by", Text())))
+    sending = (("sent_at", DateTime()), ("sent_by", Text()), ("alerted", YesNo()))
+    return Struct((*words.carries.items(), *about, *sending))
 
 
 class _Beginning:
@@ -77,10 +80,8 @@ class _Beginning:
         phrase, keys = self.keys.start, self.keys
         for problem in self._named():
             self._add(self.at, problem)
-        for key, on in (("for", On.DATE), ("where", On.DATE)):
-            given = keys.of if key == "for" else keys.where
-            if given is not None and phrase.on is not on:
-                self._misplaced(key, "a date rule goes over records")
+        if phrase.on is not On.DATE:
+            self._of_dates()
         if keys.when is not None and phrase.on not in (On.SIGNAL, On.RECORD):
             advice = "write `where:` beside `for:`" if phrase.on is On.DATE else "leave it out"
             self._misplaced("when", "it is asked of a signal or a record", advice)
@@ -89,6 +90,7 @@ class _Beginning:
         if keys.of is not None:
             self.look.record(str(keys.of), (*self.path, "for"))
         self._where()
+        self._unless_open()
         self._bound()
         if phrase.on is On.RECORD or phrase.on is On.SIGNAL:
             self._circle()
@@ -123,6 +125,30 @@ class _Beginning:
             message = f"nothing starts on a {phrase.name}: it tells of the work itself"
             advice = "name the record that the work is about, such as Case or Visit"
             yield Problem("CW619", message, phrase.at, phrase.at + len(phrase.name), advice=advice)
+
+    def _of_dates(self) -> None:
+        """The keys of a date rule beside another phrase."""
+        keys, why = self.keys, "a date rule goes over records"
+        given = (("for", keys.of, why), ("where", keys.where, why), ("at", keys.at, "it begins at once"))
+        for key, value, because in given:
+            if value is not None:
+                self._misplaced(key, because)
+
+    def _unless_open(self) -> None:
+        """The step of this process that must have ended: one that ends in every instance, and once."""
+        name, steps = self.keys.unless_open, self.checking.steps
+        if name is None:
+            return
+        path = (*self.path, "unless_open")
+        if self.keys.start.on is On.HAND:
+            self._misplaced("unless_open", "who starts it by hand sees what is under way")
+        elif name not in steps:
+            near = suggest(name, steps)
+            self._add(path, Problem("CW204", f"there is no step `{name}`", 0, len(name), tuple(steps), near))
+        elif (block := self.checking.graph.tree.spots[name][0]) is not None:
+            message = f"`{name}` stands in a block, so it may never begin, or end more than once"
+            advice = f"name a step outside of blocks, or the block: `{self.checking.steps[block].id}`"
+            self._add(path, Problem("CW209", message, 0, len(name), advice=advice))
 
     def _where(self) -> None:
         where, of = self.keys.where, self.keys.of

@@ -47,5 +47,6 @@ def send_signals(session: Session, task: HumanTask, kept: list[Kept], given: Giv
             key=f"answer:{each.answer.id}",
             by=given.by or OPERATOR,
             zone=entry["zone"],
+            alerted=bool(entry["signal"].get("alerted")),
         )
         send(session, sent, given.now, new_id())

@@ -27,6 +27,7 @@ from tasks.names import steps_before
 from tasks.people.answer_values import Item, UnreadableError, is_blank, read_answer, satisfies
 from tasks.people.form_items import LISTABLE, FormItem
 from tasks.people.kept_values import keep, kept
+from tasks.people.own_alerts import alerts
 from tasks.records.record_catalogue import record_types
 from tasks.records.record_view import LiveRecord
 from tasks.result import TaskError
@@ -263,7 +264,11 @@ def _entry(call: Call, item: FormItem, items: Sequence[FormItem]) -> dict[str, A
     if item.type == "consent":
         entry["consent"] = _consent(item)
     if item.signal is not None:
-        entry["signal"] = {"name": item.signal, "title": call.plan.vocabulary.signals[item.signal].title}
+        entry["signal"] = {
+            "name": item.signal,
+            "title": call.plan.vocabulary.signals[item.signal].title,
+            "alerted": alerts(call.plan, call.step.id, item.id, call.now, call.zone),
+        }
     return entry
 
 

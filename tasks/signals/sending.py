@@ -5,7 +5,7 @@ it. All of it lies in the transaction of whoever sends it.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
@@ -33,12 +33,18 @@ from tasks.history import Happening, add_entry
 from tasks.insert_once import insert_once
 from tasks.records.record_view import LiveRecord
 
+ALERTED: Final = "alerted"
+"""Beside what a signal carries: whether the process that asked alerts somebody of the staff by itself."""
+
 _ENDED = (InstanceStatus.COMPLETED, InstanceStatus.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A signal to be sent: its name and title, about which case, with which values as JSON, by whom."""
+    """A signal to be sent: its name and title, about which case, with which values as JSON, by whom.
+
+    `alerted`: the process whose question sends it alerts somebody of the staff by itself.
+    """
 
     name: str
     title: str
@@ -48,6 +54,7 @@ class Sent:
     zone: str
     carried: Mapping[str, Any] = field(default_factory=dict)
     instance: Instance | None = None
+    alerted: bool = False
 
 
 def send(session: Session, sent: Sent, now: datetime, new_id: str) -> Signal:
@@ -58,7 +65,7 @@ def send(session: Session, sent: Sent, now: datetime, new_id: str) -> Signal:
         id=new_id,
         name=sent.name,
         case_id=sent.case_id,
-        carried=dict(sent.carried),
+        carried={**sent.carried, **({ALERTED: "yes"} if sent.alerted else {})},
         sent_at=now,
         sent_by=sent.by,
         instance_id=None if sent.instance is None else sent.instance.id,
@@ -88,14 +95,17 @@ def place_of(case_id: str) -> str:
 
 
 def signal_value(session: Session, vocabulary: Vocabulary, signal: Signal) -> dict[str, object]:
-    """A signal as expressions read it: what it carries, whom it is about, when and by whom it was sent."""
+    """A signal as expressions read it: what it carries, whom it is about, when and by whom it was sent, and
+    whether somebody is alerted anyway.
+    """
     words = vocabulary.signals[signal.name]
     case = session.get(Case, signal.case_id)
     values = {name: decode(kind, signal.carried.get(name), session) for name, kind in words.carries.items()}
     about: dict[str, object] = {"case": LiveRecord("Case", signal.case_id, session)}
     if case is not None:
         about["client"] = LiveRecord("Client", case.client_id, session)
-    return {**values, **about, "sent_at": signal.sent_at, "sent_by": signal.sent_by}
+    alerted = signal.carried.get(ALERTED, "no")
+    return {**values, **about, "sent_at": signal.sent_at, "sent_by": signal.sent_by, ALERTED: alerted}
 
 
 def _wake(session: Session, signal: Signal, now: datetime) -> None:
