@@ -18,6 +18,7 @@ from flows.runner import open_pass
 from flows.runtime import Runtime
 from flows.steps.failure import infrastructure
 from flows.steps.state import Phase
+from flows.urgent import begin_now, urgent_beginnings
 from flows.versions import Plans
 from flows.waking.courtesy import Courtesy
 from flows.waking.judging import judge, mark_ordinary, unordinary
@@ -76,7 +77,8 @@ class CriticalLane:
 
     def turn(self) -> int:
         """Look at all wakes that nobody has judged; returns how many instances are on their way, which it
-        does not wait for. Those that ordinary passes shall run are marked so.
+        does not wait for. Those that ordinary passes shall run are marked so. After the alerts of processes
+        that run it begins those that begin with one.
         """
         under_way = 0
         while True:
@@ -89,7 +91,8 @@ class CriticalLane:
                     mark_ordinary(session, ordinary)
                 self._runtime.reach("critical.judged")
                 self._told_ordinary()
-            if wakes < LOOK:
+            begun = self._begin()
+            if wakes < LOOK and not begun:
                 return under_way
 
     def finish(self) -> None:
@@ -116,6 +119,14 @@ class CriticalLane:
                     since = min(wake.created_at for wake in wakes if wake.instance_id in urgent)
                     found.append(Urgent(plan, version_id, tuple(sorted(urgent)), since))
         return len(rows), found, ordinary
+
+    def _begin(self) -> bool:
+        """Whether something was begun that is critical, and so is to be looked at."""
+        due = urgent_beginnings(self._runtime, self._plans)
+        if not due:
+            return False
+        with self._courtesy.first():
+            return begin_now(self._runtime, self._plans, due) > 0
 
     def _judged(self, session: CohortSession, plan: Plan, wakes: Sequence[Wake]) -> set[str]:
         try:

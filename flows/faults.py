@@ -54,6 +54,8 @@ CARRIER_POINTS: Final = (
     "critical.judged",
     "critical.claimed",
     "critical.done",
+    "begin.before_commit",
+    "begin.after_commit",
     "report.before_told",
     "report.told",
     "report.ends_told",
@@ -61,7 +63,8 @@ CARRIER_POINTS: Final = (
     "close.after_commit",
 )
 """Every point of dispatch, carrier and critical lane, which a pass without Prefect does not reach. `report`
-is what Prefect is told afterwards, `close` that it is known to have heard.
+is what Prefect is told afterwards, `close` that it is known to have heard. `begin` is a process that the lane
+begins.
 """
 
 

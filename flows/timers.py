@@ -49,7 +49,7 @@ def tick(runtime: Runtime, plans: Plans, *, go_on: Callable[[], bool] = lambda: 
             free = [timer for timer in due if timer.instance_id is None]
             _wake(session, [timer for timer in due if timer.instance_id is not None], now)
             for timer in free:
-                _fire_alone(session, runtime, plans, timer)
+                fire_alone(session, runtime, plans, timer)
             runtime.reach("tick.before_commit")
         runtime.reach("tick.after_commit")
         fired += len(due)
@@ -103,7 +103,7 @@ def _mark(session: Session, ids: Sequence[str], **moments: datetime) -> None:
         session.exec(these.execution_options(synchronize_session=False))
 
 
-def _fire_alone(session: Session, runtime: Runtime, plans: Plans, timer: Timer) -> None:
+def fire_alone(session: Session, runtime: Runtime, plans: Plans, timer: Timer) -> None:
     """Fire one timer of no instance; where its own work fails, a person is asked and the others go on."""
     try:
         with session.begin_nested():
