@@ -6,6 +6,7 @@ plan in words; `materials` and `from_materials` keep a published version and bui
 
 from definitions.catalogue import Catalogue, Look, ProcessSignature, StepFacts, StepKind, Template
 from definitions.checker import Checked, check, load, output_types
+from definitions.checks.circles import circles
 from definitions.checks.sharing import check_shared
 from definitions.codes import CODES
 from definitions.content import content_hash, from_materials, materials
@@ -56,6 +57,7 @@ __all__ = [
     "as_json",
     "check",
     "check_shared",
+    "circles",
     "content_hash",
     "explain",
     "explain_text",

@@ -36,7 +36,9 @@ def carry_out(session: Session, runtime: Runtime, plans: Plans, timer: Timer) ->
 
 
 def _others(session: Session, detail: dict[str, Any]) -> Sequence[Instance]:
-    """The open instances of the case, locked; without the one that orders, and those that wait for it."""
+    """The open instances of the case, locked; without the one that orders, and those that wait for it. Nor are
+    others of its own process held unless it names it: two crises would hold each other, for good.
+    """
     query = select(Instance).where(
         Instance.case_id == detail["case"],
         col(Instance.status).not_in(ENDED),
@@ -44,6 +46,8 @@ def _others(session: Session, detail: dict[str, Any]) -> Sequence[Instance]:
     )
     if detail["processes"] is not None:
         query = query.where(col(Instance.process).in_(detail["processes"]))
+    elif detail["order"] == "hold":
+        query = query.where(Instance.process != session.get_one(Instance, detail["own"]).process)
     return session.exec(query.order_by(col(Instance.id)).with_for_update(key_share=True)).all()
 
 

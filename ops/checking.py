@@ -10,6 +10,7 @@ from definitions import (
     Document,
     check,
     check_shared,
+    circles,
     read,
     read_vocabulary,
     shared_files,
@@ -143,6 +144,7 @@ def _checked(installation: Installation, documents: list[Document]) -> Iterator[
             yield _twice(document, name, first[name])
         elif name is not None:
             first[name] = document
+    yield from circles(installation.documents, documents, installation.catalogue)
 
 
 def _shared_twice(document: Document, common: SharedName, first: Document) -> Diagnostic:

@@ -28,7 +28,8 @@ class HoldInstances(StepArguments):
     everybody reads it in the chronology.
 
     What is held begins nothing, and its messages wait, until it is resumed. Safety alerts go on. Processes
-    that wait for this one, and this one itself, are left alone. The step ends when the others are held.
+    that wait for this one, and this one itself, are left alone, as are others of the same name unless it is
+    among `processes`. The step ends when the others are held.
     """
 
     processes: Annotated[list[ProcessName] | None, Field(min_length=1, max_length=50)] = None

@@ -54,7 +54,7 @@ def shipped() -> dict[str, TemplateFile]:
 
 
 def test_the_shipped_templates_exist_in_both_languages(shipped: dict[str, TemplateFile]) -> None:
-    assert set(shipped) == {"appointment", "safety_alert"}
+    assert set(shipped) == {"appointment", "call_out", "safety_alert"}
     for template in shipped.values():
         parts = {part for part, _ in template.texts}
         assert set(template.texts) == {(part, language) for part in parts for language in ("en", "es")}
