@@ -3,20 +3,25 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
 from small_office import MONDAY, SmallOffice, small_office
 from sqlmodel import select
 
-from flows.beginning_rules import resume_beginnings, stop_beginnings
+from flows.beginning_rules import contents_asked, resume_beginnings, stop_beginnings
 from flows.beginnings import plan_days
+from flows.inbox import complete
+from flows.inbox.holding import hold
 from flows.timers import tick
 from models import (
     Case,
     CaseStatus,
     Client,
+    Instance,
     InstanceStatus,
     RiskLevel,
+    TaskKind,
     Timer,
     TimerPurpose,
     Visit,
@@ -325,7 +330,192 @@ def test_two_changes_in_one_transaction_begin_it_once_and_two_transactions_twice
     assert len(office.instances("missed")) == 2
 
 
+@pytest.mark.parametrize("before", ["planned", "missed"])
+def test_of_several_writes_in_one_transaction_only_the_first_and_the_last_value_count(
+    office: SmallOffice, before: str
+) -> None:
+    """Also where the row alone says that nothing begins, so that no timer is written for the first write."""
+    office.publish(MISSED)
+    writes = [*product(["planned", "missed", "done"], repeat=2)]
+    visits = {new_visit(office, status=VisitStatus(before)): each for each in writes}
+    office.settle()
+    begun = len(office.instances("missed"))
+    for visit, statuses in visits.items():
+        with office.runtime.store.write() as session:
+            row = session.get_one(Visit, visit)
+            for status in statuses:
+                row.status = VisitStatus(status)
+                session.add(row)
+                session.flush()
+    office.settle()
+    expected = sum(last == "missed" for _, last in writes) if before == "planned" else 0
+    assert len(office.instances("missed")) - begun == expected
+
+
+def test_no_timer_is_written_where_the_row_alone_says_that_nothing_begins(office: SmallOffice) -> None:
+    office.publish(MISSED)
+    visit = new_visit(office)
+    change_visit(office, visit, status=VisitStatus.DONE)
+    assert open_beginnings(office) == 0
+    change_visit(office, visit, status=VisitStatus.MISSED)
+    assert open_beginnings(office) == 1
+
+
+def open_beginnings(office: SmallOffice) -> int:
+    with office.runtime.store.read() as session:
+        return len(session.exec(select(Timer).where(Timer.purpose == TimerPurpose.BEGIN)).all())
+
+
+@pytest.mark.parametrize(
+    ("when", "contents"),
+    [
+        ("record.status is missed", {"status": ["missed"]}),
+        ("record.case.risk_level is high and record.status in (missed, cancelled)", {"status": ["missed", "cancelled"]}),
+        ("record.status in (missed, done) and record.status is done", {"status": ["done"]}),
+        ("record.status is missed or record.case.risk_level is high", {}),
+        ("record.status is not done", {}),
+        ("record.worker is known", {}),
+    ],
+)
+def test_what_a_condition_asks_of_the_row_itself_is_kept(
+    office: SmallOffice, when: str, contents: dict[str, list[str]]
+) -> None:
+    asked = "record.status is missed and record.case.risk_level in (high, critical)"
+    beginning = office.publish(MISSED.replace(asked, when)).beginning("on record Visit changed")
+    assert beginning is not None
+    assert contents_asked(beginning) == contents
+
+
+# -- one for a case
+
+ALONE = (
+    HEAD.format(name="alone")
+    + """\
+starts:
+  - by hand
+  - start: on record Visit changed
+    when: record.status is missed
+    unless_open: stay
+    with:
+      case: = record.case
+inputs:
+  case:
+    type: Case
+    title: Case
+steps:
+  - id: stay
+    title: Stay with them
+    do: assign_task
+    to: caseworker
+  - id: look_back
+    title: Look back
+    do: assign_task
+    to: caseworker
+"""
+)
+
+
+def miss(office: SmallOffice) -> None:
+    new_visit(office, status=VisitStatus.MISSED)
+    office.settle()
+
+
+def finish(office: SmallOffice, step: str) -> None:
+    (task,) = [
+        each for each in office.tasks(TaskKind.ASSIGNMENT) if each.step == step and each.status == "requested"
+    ]
+    complete(office.runtime.store, task.id, {}, by=office.worker, now=office.clock())
+    office.settle()
+
+
+def test_while_one_is_at_work_on_the_step_no_second_one_begins_and_its_people_are_told(
+    office: SmallOffice,
+) -> None:
+    office.publish(ALONE)
+    miss(office)
+    miss(office)
+    (begun,) = office.instances("alone")
+    (notice,) = office.tasks(TaskKind.NOTICE)
+    assert (notice.assignee_id, notice.case_id) == (office.worker, office.case)
+    assert notice.details == {"instance": begun.id}
+    finish(office, "stay")
+    miss(office)
+    assert len(office.instances("alone")) == 2
+    assert len(office.tasks(TaskKind.NOTICE)) == 1
+
+
+def test_causes_of_the_same_moment_begin_one(office: SmallOffice) -> None:
+    office.publish(ALONE)
+    for _ in range(3):
+        new_visit(office, status=VisitStatus.MISSED)
+    office.settle()
+    assert len(office.instances("alone")) == 1
+
+
+def test_one_that_a_person_has_started_counts_too_and_that_of_another_case_does_not(
+    office: SmallOffice,
+) -> None:
+    office.publish(ALONE)
+    _, other = office.open_case("2026-000002")
+    office.start("alone", case=other)
+    miss(office)
+    assert len(office.instances("alone")) == 2
+    miss(office)
+    assert len(office.instances("alone")) == 2
+
+
+def test_one_that_is_held_or_stands_still_sees_to_nothing_so_another_one_begins(office: SmallOffice) -> None:
+    office.publish(ALONE)
+    miss(office)
+    hold(office.runtime, office.instances("alone")[0].id, reason="A court", by=None, now=office.clock())
+    miss(office)
+    assert len(office.instances("alone")) == 2
+    with office.runtime.store.write() as session:
+        session.get_one(Instance, office.instances("alone")[1].id).status = InstanceStatus.INCIDENT
+    miss(office)
+    assert len(office.instances("alone")) == 3
+
+
+def test_an_older_version_without_the_step_keeps_no_newer_one_from_beginning(office: SmallOffice) -> None:
+    office.publish(ALONE.replace("unless_open: stay", "unless_open: look_back").replace("id: stay", "id: be_there"))
+    miss(office)
+    office.publish(ALONE)
+    miss(office)
+    assert len(office.instances("alone")) == 2
+
+
 # -- on dates
+
+
+def test_a_date_rule_begins_at_its_time_of_day(office: SmallOffice) -> None:
+    office.publish(MONTHLY.replace("    for: Case", "    at: 13:30\n    for: Case"))
+    office.until(datetime(2026, 4, 2, tzinfo=UTC))
+    assert [each.started_at for each in office.instances("monthly")] == [datetime(2026, 4, 1, 17, 30, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "at", "began"),
+    [
+        ("each month on second_sunday", "2:30", datetime(2026, 3, 8, 7, 30, tzinfo=UTC)),  # shows 3:30
+        ("each 12 months on first_sunday", "1:30", datetime(2027, 1, 3, 6, 30, tzinfo=UTC)),
+        ("each month on day 1", "1:30", datetime(2026, 11, 1, 5, 30, tzinfo=UTC)),  # comes twice
+    ],
+)
+def test_a_time_that_the_clocks_skip_or_show_twice_comes_once(
+    office: SmallOffice, rule: str, at: str, began: datetime
+) -> None:
+    office.clock.move_to(max(MONDAY, began - timedelta(days=3)))
+    starts = f"starts:\n  - start: {rule}\n    at: {at}\n"
+    office.publish(HEAD.format(name="rule") + starts + NOTE)
+    office.until(began + timedelta(hours=12))
+    assert [each.started_at for each in office.instances("rule")] == [began]
+
+
+def test_the_time_of_a_newer_version_holds_for_the_day_that_is_planned(office: SmallOffice) -> None:
+    office.publish(MONTHLY)
+    office.publish(MONTHLY.replace("    for: Case", "    at: 6:00\n    for: Case"))
+    office.until(datetime(2026, 4, 2, tzinfo=UTC))
+    assert [each.started_at for each in office.instances("monthly")] == [datetime(2026, 4, 1, 10, tzinfo=UTC)]
 
 
 def days(office: SmallOffice, process: str = "monthly") -> list[str]:

@@ -268,6 +268,56 @@ def test_a_question_that_cannot_send_its_signal_is_refused(
     assert [each.code for each in found.diagnostics] == [code]
 
 
+OWN_ALERT = """\
+  - id: alert
+    title: Alert
+    do: send_sms
+    needs: [talk.danger]
+    when: talk.danger is yes
+    to: client
+    tell: caseworker
+    template: safety_alert
+    priority: critical
+"""
+
+
+@pytest.mark.parametrize(
+    ("alert", "alerted"),
+    [
+        (OWN_ALERT, "yes"),
+        (OWN_ALERT.replace("    when: talk.danger is yes\n", ""), "yes"),
+        (OWN_ALERT.replace("is yes", "is not no"), "yes"),
+        ("", "no"),
+        (OWN_ALERT.replace("    tell: caseworker\n", ""), "no"),
+        (OWN_ALERT.replace("    priority: critical\n", ""), "no"),
+        (OWN_ALERT.replace("is yes", "is no"), "no"),
+        (OWN_ALERT.replace("is yes", "is yes and inputs.case.risk_level is high"), "no"),
+        (OWN_ALERT.replace("[talk.danger]", "[talk]"), "no"),
+    ],
+)
+def test_a_signal_says_whether_its_own_process_alerts_somebody_for_certain(
+    office: SmallOffice, alert: str, alerted: str
+) -> None:
+    bound = CRISIS.replace("case: = signal.case", "case: = signal.case\n      alerted: = signal.alerted")
+    office.publish(bound.replace("steps:", "  alerted: {type: yes_no, title: Alerted}\nsteps:") + NOTE)
+    office.publish(process("talk", FORM + alert))
+    office.start("talk")
+    office.settle()
+    (task,) = office.tasks(TaskKind.CHECKLIST)
+    answer_item(office.runtime.store, task.id, "danger", "yes", by=office.worker, now=office.clock())
+    office.settle()
+    (begun,) = office.instances("crisis")
+    assert begun.inputs["alerted"] == alerted
+
+
+def test_a_signal_that_a_person_sends_alerts_nobody_by_itself(office: SmallOffice) -> None:
+    bound = CRISIS.replace("case: = signal.case", "case: = signal.case\n      alerted: = signal.alerted")
+    office.publish(bound.replace("steps:", "  alerted: {type: yes_no, title: Alerted}\nsteps:") + NOTE)
+    tell(office)
+    office.settle()
+    assert office.instances("crisis")[0].inputs["alerted"] == "no"
+
+
 # -- orders
 
 
@@ -300,6 +350,24 @@ def test_a_process_holds_the_others_of_the_case_and_lets_them_go_on(office: Smal
     statuses = {each.id: each.status for each in office.instances("waiter")}
     assert statuses[ids[0]] is InstanceStatus.HELD  # a person has held it
     assert statuses[ids[1]] is InstanceStatus.WAITING
+
+
+def test_two_that_hold_all_others_do_not_hold_each_other(office: SmallOffice) -> None:
+    """Both would be held for good: what lets go of the others stands behind the work that is held."""
+    office.publish(process("holder", order("hold") + WAIT))
+    office.publish(process("waiter", WAIT))
+    ids = [office.start("holder"), office.start("holder")]
+    office.start("waiter")
+    office.settle()
+    assert {each.status for each in office.instances("holder")} == {InstanceStatus.WAITING}
+    assert office.instances("waiter")[0].status is InstanceStatus.HELD
+    office.know("holder")
+    office.publish(process("chief", order("hold", "    processes: [holder]\n")))
+    office.start("chief")
+    office.settle()
+    assert {each.id: each.status for each in office.instances("holder")} == dict.fromkeys(
+        ids, InstanceStatus.HELD
+    )
 
 
 def test_a_process_cancels_only_those_that_it_names(office: SmallOffice) -> None:

@@ -1,0 +1,151 @@
+"""What begins with a critical step is begun by any live process at once, and only that (engine.md R7.2)."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from small_office import SmallOffice, small_office
+from sqlmodel import select
+
+from flows.critical import CriticalLane
+from flows.inbox import answer_item, send_signal
+from flows.timers import tick
+from flows.urgent import begin_now, urgent_beginnings
+from flows.waking.courtesy import Courtesy
+from models import Instance, StepStatus, TaskKind
+
+CRISIS = """\
+process: crisis
+title: Crisis
+purpose: To be tried
+owner: intake_team
+starts:
+  - start: on signal danger_reported
+    with:
+      case: = signal.case
+inputs:
+  case:
+    type: Case
+    title: Case
+steps:
+  - id: charge
+    title: Take charge
+    do: assign_task
+    to: caseworker
+    priority: critical
+"""
+ORDINARY = CRISIS.replace("process: crisis", "process: ordinary").replace("    priority: critical\n", "")
+ASKING = """\
+process: asking
+title: Asking
+purpose: To be tried
+owner: intake_team
+inputs:
+  case:
+    type: Case
+    title: Case
+steps:
+  - id: talk
+    title: Talk
+    do: complete_checklist
+    to: caseworker
+    items:
+      - id: danger
+        ask: Is anyone in danger?
+        type: yes_no
+        submit: on_answer
+        signal: danger_reported
+  - id: alert
+    title: Alert
+    do: assign_task
+    needs: [talk.danger]
+    when: talk.danger is yes
+    to: caseworker
+    priority: critical
+"""
+
+
+@pytest.fixture
+def office() -> Iterator[SmallOffice]:
+    with small_office() as made:
+        yield made
+
+
+def tell(office: SmallOffice) -> None:
+    words, now = office.runtime.catalogue.vocabulary, office.clock()
+    send_signal(office.runtime.store, words, "danger_reported", office.case, by=office.worker, now=now)
+
+
+def turn(office: SmallOffice) -> int:
+    """One turn of a lane, waited for."""
+    lane = CriticalLane(office.runtime, office.plans, Courtesy())
+    found = lane.turn()
+    lane.finish()
+    return found
+
+
+def test_the_lane_begins_what_is_critical_and_runs_its_first_step(office: SmallOffice) -> None:
+    office.publish(CRISIS)
+    tell(office)
+    assert turn(office) == 1
+    (begun,) = office.instances("crisis")
+    assert office.run(begun.id, "charge").status is StepStatus.WAITING
+    assert turn(office) == 0
+    tick(office.runtime, office.plans)
+    assert len(office.instances("crisis")) == 1
+
+
+def test_what_begins_with_an_ordinary_step_is_left_to_whoever_ticks(office: SmallOffice) -> None:
+    office.publish(ORDINARY)
+    tell(office)
+    assert turn(office) == 0
+    assert not office.instances("ordinary")
+    tick(office.runtime, office.plans)
+    assert len(office.instances("ordinary")) == 1
+
+
+def test_from_the_answer_on_one_turn_runs_the_alert_first_and_then_begins_the_crisis(
+    office: SmallOffice,
+) -> None:
+    office.publish(CRISIS)
+    office.publish(ASKING)
+    asking = office.start("asking")
+    office.settle()
+    (task,) = office.tasks(TaskKind.CHECKLIST)
+    answer_item(office.runtime.store, task.id, "danger", "yes", by=office.worker, now=office.clock())
+    assert turn(office) == 2
+    (begun,) = office.instances("crisis")
+    alert, charge = office.run(asking, "alert"), office.run(begun.id, "charge")
+    assert (alert.status, charge.status) == (StepStatus.WAITING, StepStatus.WAITING)
+    assert alert.id < charge.id  # ids rise with time
+
+
+def test_a_beginning_that_another_process_fires_meanwhile_is_passed_over(office: SmallOffice) -> None:
+    office.publish(CRISIS)
+    tell(office)
+    due = urgent_beginnings(office.runtime, office.plans)
+    tick(office.runtime, office.plans)
+    assert begin_now(office.runtime, office.plans, due) == 0
+    assert len(office.instances("crisis")) == 1
+
+
+@pytest.mark.parametrize("point", ["begin.before_commit", "begin.after_commit"])
+def test_a_lane_that_dies_while_it_begins_it_neither_loses_nor_doubles_it(
+    office: SmallOffice, point: str
+) -> None:
+    office.publish(CRISIS)
+    tell(office)
+    due = urgent_beginnings(office.runtime, office.plans)
+
+    def crash(reached: str) -> None:
+        if reached == point:
+            raise KeyboardInterrupt
+
+    store = office.runtime.store
+    store.reach = crash
+    with pytest.raises(KeyboardInterrupt):
+        begin_now(replace(office.runtime, reach=crash), office.plans, due)
+    store.reach = lambda _point: None
+    turn(office)
+    with store.read() as session:
+        assert [each.process for each in session.exec(select(Instance))] == ["crisis"]
