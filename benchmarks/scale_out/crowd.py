@@ -87,7 +87,8 @@ class Crowd:
 
     def finished(self) -> int:
         """Intakes that have come to their end."""
-        query = select(func.count(col(Instance.id))).where(Instance.status == InstanceStatus.COMPLETED)
+        ended = Instance.status == InstanceStatus.COMPLETED, Instance.process == "intake"
+        query = select(func.count(col(Instance.id))).where(*ended)
         with self.engine.store.read() as session:
             return session.exec(query).one()
 

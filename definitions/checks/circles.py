@@ -51,12 +51,18 @@ def circles(
     are known; of two with the same process the first counts.
     """
     known: dict[str, Document] = {}
+    rough: dict[str, _Rough] = {}
     for document in documents:
         value = document.value()
         name = value.get("process") if isinstance(value, dict) else None
-        if isinstance(name, str):
-            known.setdefault(name, document)
-    suspects = _on_circles({name: _rough(name, known) for name in known})
+        if isinstance(name, str) and name not in known:
+            known[name], rough[name] = document, _Rough.of(value)
+    suspects = _on_circles(
+        {
+            name: [other for other, those in rough.items() if mine.may_begin(other, those)]
+            for name, mine in rough.items()
+        }
+    )
     if not suspects:
         return
     read = {name: _Process(known[name], catalogue) for name in suspects}
@@ -86,28 +92,38 @@ def _told(circle: Sequence[Lead], mine: Collection[int]) -> Diagnostic:
 # -- what may lie on a circle, from the bare values
 
 
-def _rough(name: str, known: Mapping[str, Document]) -> set[str]:
-    """The processes that this one may begin, at most."""
-    does = list(_doing(known[name].value()))
-    kinds = {str(step.get("do")) for step in does}
-    started = {str(step["process"]) for step in does if step.get("do") == "start_process" and "process" in step}
-    signals = {f"on signal {step.get('signal')}" for step in does if step.get("do") == "send_signal"}
-    changes = not kinds.isdisjoint(RECORDS)
-    return {
-        other
-        for other, document in known.items()
-        if other in started
-        or any(
-            phrase in signals or (changes and other != name and phrase.startswith("on record "))
-            for phrase in _phrases(document.value())
+@dataclass(frozen=True, slots=True)
+class _Rough:
+    """What a process may do to begin others, at most, and the phrases that begin it."""
+
+    started: frozenset[str]
+    signals: frozenset[str]
+    changes: bool
+    phrases: tuple[str, ...]
+
+    @classmethod
+    def of(cls, value: Any) -> "_Rough":
+        """What the bare values of a document say."""
+        does = list(_doing(value))
+        return cls(
+            frozenset(str(step.get("process")) for step in does if step["do"] == "start_process"),
+            frozenset(f"on signal {step.get('signal')}" for step in does if step["do"] == "send_signal"),
+            any(step["do"] in RECORDS for step in does),
+            tuple(_phrases(value)),
         )
-    }
+
+    def may_begin(self, name: str, other: "_Rough") -> bool:
+        """Whether this process may begin the other one, which is called so."""
+        if name in self.started or not self.signals.isdisjoint(other.phrases):
+            return True
+        changes = self.changes and other is not self
+        return changes and any(phrase.startswith("on record ") for phrase in other.phrases)
 
 
 def _doing(value: Any) -> Iterator[Mapping[str, Any]]:
     """Every group of keys with `do`, wherever it stands."""
     if isinstance(value, dict):
-        if "do" in value:
+        if isinstance(value.get("do"), str):
             yield value
         for each in value.values():
             yield from _doing(each)

@@ -6,8 +6,7 @@ Who begins on the question's signal then need not write to the same people in th
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from definitions.expressions import decide
-from definitions.expressions.evaluation import MappingEnvironment
+from definitions.expressions import MappingEnvironment, decide
 from definitions.plan import Plan, PlanStep
 
 
