@@ -1,5 +1,5 @@
-"""Beginning at once what begins with a critical step (engine.md R3, R7.2): any live process does it, beside the
-one that ticks, so that a person in danger waits for no other timer.
+"""Beginning at once what begins with a critical step (engine.md R3, R7.2): any live process does it, beside
+the one that ticks, so that a person in danger waits for no other timer.
 """
 
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ def _urgent(session: Session, plans: Plans, process: str) -> bool:
 
 
 def begin_now(runtime: Runtime, plans: Plans, timers: Sequence[str]) -> int:
-    """Fire these timers, each in a transaction of its own; returns how many others had not fired meanwhile."""
+    """Fire these timers, each in a transaction of its own; returns how many nobody else had fired."""
     fired = 0
     for each in timers:
         with runtime.store.write("begin") as session:

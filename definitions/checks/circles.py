@@ -1,5 +1,5 @@
-"""Circles across processes: one does what begins another, and so on, until the first one begins again, with no
-person in between.
+"""Circles across processes: one does what begins another, and so on, until the first one begins again, with
+no person in between.
 
 Whether a process has an outgoing or incoming cause at all is seen in its bare values; only those that may
 lie on a circle are read closely. A condition may still break a circle, so it is a warning.
@@ -59,8 +59,8 @@ def circles(
             known[name], rough[name] = document, _Rough.of(value)
     suspects = _on_circles(
         {
-            name: [other for other, those in rough.items() if mine.may_begin(other, those)]
-            for name, mine in rough.items()
+            name: [other for other, those in rough.items() if own.may_begin(other, those)]
+            for name, own in rough.items()
         }
     )
     if not suspects:
@@ -80,7 +80,8 @@ def _told(circle: Sequence[Lead], mine: Collection[int]) -> Diagnostic:
     turned = (*circle[first:], *circle[:first])
     begins = ", which begins ".join(f"`{lead.target}`" for lead in turned[:-1])
     start = turned[0].source
-    ring = f"`{start}` begins {begins}, which begins `{start}` again" if begins else f"`{start}` begins itself"
+    ring = f"`{start}` begins {begins}, which begins `{start}` again"
+    ring = ring if begins else f"`{start}` begins itself"
     related = tuple((lead.where, f"this begins `{lead.target}`") for lead in turned[1:])
     message, document = f"{ring}, with no person in between", turned[0].document
     told = document.diagnose(
@@ -252,7 +253,9 @@ class _Process:
 
 def _after_people(steps: Mapping[str, DraftStep], graph: Graph, key: str) -> bool:
     """Whether somebody has surely done or answered something when the step begins."""
-    return bool(graph.answered[key]) or any(_waits_for_people(steps, graph, each) for each in graph.ended[key])
+    if graph.answered[key]:
+        return True
+    return any(_waits_for_people(steps, graph, each) for each in graph.ended[key])
 
 
 def _waits_for_people(steps: Mapping[str, DraftStep], graph: Graph, key: str) -> bool:

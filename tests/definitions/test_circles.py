@@ -36,7 +36,8 @@ FORM = """\
 
 
 def begin(process: str) -> str:
-    return f"  - {{id: go, title: Go, do: start_process, process: {process}, inputs: {{case: = inputs.case}}}}"
+    inputs = "inputs: {case: = inputs.case}"
+    return f"  - {{id: go, title: Go, do: start_process, process: {process}, {inputs}}}"
 
 
 def change(record: str, field: str = "reason: Changed") -> str:
@@ -76,7 +77,7 @@ def test_with_a_person_in_between_nothing_is_told(real_catalogue: Catalogue, bet
     [
         ASK.replace("ends: completed", "ends: created"),
         ASK.replace("ends: completed", "when: inputs.case.risk_level is high"),
-        ASK.replace("\n", "\n").replace("id: ask", "id: beside") + "",
+        ASK.replace("id: ask", "id: beside"),
     ],
 )
 def test_a_task_that_need_not_be_done_before_the_step_does_not_count(
