@@ -212,9 +212,7 @@ def _due_on(day: date, beginning: PlanBeginning, calendar: WorkingCalendar) -> D
     """When the rule's day has come. A time that the clocks skip in spring comes as much later as they skip,
     one that comes twice in autumn the first time (`to_moment`, R4).
     """
-    moment = (
-        calendar.start_of(day) if beginning.at is None else to_moment(day, beginning.at, calendar.zone)
-    )
+    moment = calendar.start_of(day) if beginning.at is None else to_moment(day, beginning.at, calendar.zone)
     return calendar.at(moment)
 
 

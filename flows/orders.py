@@ -36,8 +36,8 @@ def carry_out(session: Session, runtime: Runtime, plans: Plans, timer: Timer) ->
 
 
 def _others(session: Session, detail: dict[str, Any]) -> Sequence[Instance]:
-    """The open instances of the case, locked; without the one that orders, and those that wait for it. Nor are
-    others of its own process held unless it names it: two crises would hold each other, for good.
+    """The open instances of the case, locked; without the one that orders, and those that wait for it. Others
+    of its own process are held only by name: two crises would hold each other, for good.
     """
     query = select(Instance).where(
         Instance.case_id == detail["case"],

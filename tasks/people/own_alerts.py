@@ -1,4 +1,5 @@
-"""Whether the process that asks a question alerts somebody of the staff by itself, as soon as the answer is yes.
+"""Whether the process that asks a question alerts somebody of the staff by itself, as soon as it is answered
+with yes.
 
 Who begins on the question's signal then need not write to the same people in the same minute.
 """
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from definitions.expressions import MappingEnvironment, decide
 from definitions.plan import Plan, PlanStep
+from definitions.types import YES_NO_CODES
 
 
 def alerts(plan: Plan, step: str, item: str, now: datetime, zone: ZoneInfo) -> bool:
@@ -29,6 +31,7 @@ def _runs(step: PlanStep, answer: tuple[str, str], environment: MappingEnvironme
         return False
     if step.when is None:
         return True
-    if {name.path for name in step.when.expression.names} != {answer}:
+    read = {name.path for name in step.when.expression.names} - {(code,) for code in YES_NO_CODES}
+    if read != {answer}:
         return False
     return decide(step.when.expression, environment)[0] is True

@@ -370,7 +370,10 @@ def open_beginnings(office: SmallOffice) -> int:
     ("when", "contents"),
     [
         ("record.status is missed", {"status": ["missed"]}),
-        ("record.case.risk_level is high and record.status in (missed, done)", {"status": ["missed", "done"]}),
+        (
+            "record.case.risk_level is high and record.status in (missed, done)",
+            {"status": ["missed", "done"]},
+        ),
         ("record.status in (missed, done) and record.status is done", {"status": ["done"]}),
         ("record.status is missed or record.case.risk_level is high", {}),
         ("record.status is not done", {}),

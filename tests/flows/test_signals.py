@@ -268,48 +268,6 @@ def test_a_question_that_cannot_send_its_signal_is_refused(
     assert [each.code for each in found.diagnostics] == [code]
 
 
-OWN_ALERT = """\
-  - id: alert
-    title: Alert
-    do: send_sms
-    needs: [talk.danger]
-    when: talk.danger is yes
-    to: client
-    tell: caseworker
-    template: safety_alert
-    priority: critical
-"""
-
-
-@pytest.mark.parametrize(
-    ("alert", "alerted"),
-    [
-        (OWN_ALERT, "yes"),
-        (OWN_ALERT.replace("    when: talk.danger is yes\n", ""), "yes"),
-        (OWN_ALERT.replace("is yes", "is not no"), "yes"),
-        ("", "no"),
-        (OWN_ALERT.replace("    tell: caseworker\n", ""), "no"),
-        (OWN_ALERT.replace("    priority: critical\n", ""), "no"),
-        (OWN_ALERT.replace("is yes", "is no"), "no"),
-        (OWN_ALERT.replace("is yes", "is yes and inputs.case.risk_level is high"), "no"),
-        (OWN_ALERT.replace("[talk.danger]", "[talk]"), "no"),
-    ],
-)
-def test_a_signal_says_whether_its_own_process_alerts_somebody_for_certain(
-    office: SmallOffice, alert: str, alerted: str
-) -> None:
-    bound = CRISIS.replace("case: = signal.case", "case: = signal.case\n      alerted: = signal.alerted")
-    office.publish(bound.replace("steps:", "  alerted: {type: yes_no, title: Alerted}\nsteps:") + NOTE)
-    office.publish(process("talk", FORM + alert))
-    office.start("talk")
-    office.settle()
-    (task,) = office.tasks(TaskKind.CHECKLIST)
-    answer_item(office.runtime.store, task.id, "danger", "yes", by=office.worker, now=office.clock())
-    office.settle()
-    (begun,) = office.instances("crisis")
-    assert begun.inputs["alerted"] == alerted
-
-
 def test_a_signal_that_a_person_sends_alerts_nobody_by_itself(office: SmallOffice) -> None:
     bound = CRISIS.replace("case: = signal.case", "case: = signal.case\n      alerted: = signal.alerted")
     office.publish(bound.replace("steps:", "  alerted: {type: yes_no, title: Alerted}\nsteps:") + NOTE)

@@ -104,9 +104,7 @@ def test_what_begins_with_an_ordinary_step_is_left_to_whoever_ticks(office: Smal
     assert len(office.instances("ordinary")) == 1
 
 
-def test_from_the_answer_on_one_turn_runs_the_alert_first_and_then_begins_the_crisis(
-    office: SmallOffice,
-) -> None:
+def test_one_turn_from_the_answer_on_runs_the_alert_and_begins_the_crisis(office: SmallOffice) -> None:
     office.publish(CRISIS)
     office.publish(ASKING)
     asking = office.start("asking")
@@ -117,7 +115,6 @@ def test_from_the_answer_on_one_turn_runs_the_alert_first_and_then_begins_the_cr
     (begun,) = office.instances("crisis")
     alert, charge = office.run(asking, "alert"), office.run(begun.id, "charge")
     assert (alert.status, charge.status) == (StepStatus.WAITING, StepStatus.WAITING)
-    assert alert.id < charge.id  # ids rise with time
 
 
 def test_a_beginning_that_another_process_fires_meanwhile_is_passed_over(office: SmallOffice) -> None:
