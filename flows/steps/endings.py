@@ -10,9 +10,9 @@ SKIPPED_BY: Final = "skipped_by"
 """The key under which a step run that a person skipped keeps the incident that they decided about."""
 
 
-AGAIN: Final = "again"
+AGAIN: Final = "#again"
 """The key under which the run of an alert that goes on keeps why it is to be done again, as soon as what it
-needs is there anew.
+needs is there anew. No question can be called so: the answers of a form stand beside it.
 """
 
 
