@@ -12,16 +12,18 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from flows.inbox import ConflictError, InboxError, NotAllowedError, TaskEndedError, UnknownTaskError
+from flows.errors import FlowError, NotFoundError
+from flows.inbox import ConflictError, NotAllowedError, TaskEndedError, UnknownTaskError
 from tasks.people.forms import FormError
 
 MEDIA_TYPE: Final = "application/problem+json"
 STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
     UnknownTaskError: HTTPStatus.NOT_FOUND,
+    NotFoundError: HTTPStatus.NOT_FOUND,
     NotAllowedError: HTTPStatus.FORBIDDEN,
     TaskEndedError: HTTPStatus.CONFLICT,
     ConflictError: HTTPStatus.CONFLICT,
-    InboxError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    FlowError: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 """What a refused command is for HTTP; the first that fits."""
 
@@ -57,7 +59,7 @@ def forbidden(why: str) -> ProblemError:
 def tell_problems(application: FastAPI) -> None:
     """Answer every error of the API in the one shape."""
     application.add_exception_handler(ProblemError, _of_problem)
-    application.add_exception_handler(InboxError, _of_command)
+    application.add_exception_handler(FlowError, _of_command)
     application.add_exception_handler(FormError, _of_form)
     application.add_exception_handler(RequestValidationError, _of_request)
     application.add_exception_handler(HTTPException, _of_http)

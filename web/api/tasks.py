@@ -12,6 +12,8 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows import inbox as commands
+from flows.inbox.deciding import retry as retry_incident
+from flows.inbox.deciding import skip as skip_incident
 from models import AppointmentKind, ChecklistAnswer, HumanTask, Staff
 from tasks.history import Act
 from tasks.people.answer_values import UnreadableError, read_moment
@@ -181,6 +183,24 @@ def complete(visit: Visiting, task_id: str, sent: Answers, key: Key = None) -> d
     )
     visit.web.presence.gone(task.id, visit.actor.staff_id)
     return {"task": done.task_id, "completed_at": done.completed_at.isoformat(), "repeated": done.repeated}
+
+
+@router.post("/{task_id}/retry")
+def retry(visit: Visiting, task_id: str, sent: MaybeReason) -> dict[str, Any]:
+    """Try again what an incident is about."""
+    task, web = _workable(visit, task_id), visit.web
+    by, now = visit.actor.staff_id, web.now()
+    fresh = retry_incident(web.runtime, task.id, by=by, now=now, reason=sent.reason, plan_of=web.plans.of)
+    return {"task": task.id, "repeated": not fresh}
+
+
+@router.post("/{task_id}/skip")
+def skip(visit: Visiting, task_id: str, sent: Reason) -> dict[str, Any]:
+    """Skip what an incident is about, with a reason: its step, or the timer or correction that failed."""
+    task, web = _workable(visit, task_id), visit.web
+    by, now = visit.actor.staff_id, web.now()
+    skipped = skip_incident(web.runtime, task.id, reason=sent.reason, by=by, now=now, plan_of=web.plans.of)
+    return {"task": task.id, "skipped": skipped}
 
 
 @router.put("/{task_id}/appointment")

@@ -54,7 +54,8 @@ document.addEventListener("click", async (event) => {
   if (!button || button.disabled) return;
   button.disabled = true;
   try {
-    await ask("POST", button.dataset.post, JSON.parse(button.dataset.body ?? "{}"));
+    const reason = button.dataset.reason && document.querySelector(button.dataset.reason).value.trim();
+    await ask("POST", button.dataset.post, reason ? { reason } : {});
     location.assign(button.dataset.then ?? location.href);
   } catch (error) {
     toast(explain(error), "danger");

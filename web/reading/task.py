@@ -85,6 +85,7 @@ class TaskView:
     why_ended: str
     workable: bool
     reason: str
+    position: str
     case_id: str | None
     case: str | None
     client: str | None
@@ -134,6 +135,7 @@ def task_view(
         why_ended=task.reason or "",
         workable=may_work(session, task, actor.staff_id) and actor.staff_id not in task.excluded_ids,
         reason=str(task.details.get("reason") or ""),
+        position=str(task.details.get("position") or ""),
         case_id=None if case is None else case.id,
         case=None if case is None else case.number,
         client=_client(client),
