@@ -1,0 +1,64 @@
+"""Starting everything at once, and the web application alone."""
+
+import socket
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ops import up
+from ops.errors import OpsError, SettingsError
+from ops.keys import keys_of
+from ops.settings import load_settings
+from ops.web_server import HOST, address, refuse_taken, serve
+
+
+def test_a_taken_port_is_said_with_one_that_is_free() -> None:
+    with closing(socket.create_server((HOST, 0))) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(OpsError, match=rf"port {port} is taken.*--port \d+"):
+            refuse_taken(HOST, port)
+    refuse_taken(HOST, port)
+
+
+def test_passwords_do_not_cross_a_network_in_the_clear(home: Path) -> None:
+    with pytest.raises(OpsError, match=r"in the clear.*CASEWRIGHT_WEB_ADDRESS"):
+        serve(load_settings(), "0.0.0.0", 1)
+    assert not home.exists()
+
+
+def test_the_address_is_one_that_a_browser_of_this_machine_can_open() -> None:
+    assert address("0.0.0.0", 80) == "http://127.0.0.1:80"
+    assert address("::1", 80) == "http://[::1]:80"
+
+
+def test_a_part_that_ends_by_itself_ends_the_others_and_its_log_is_named(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CASEWRIGHT_PREFECT_API_URL", "http://127.0.0.1:1/api")
+
+    def plan(*_: object) -> list[up.Planned]:
+        return [up.Planned("short", ("--version",), lambda _part: False, "")]
+
+    monkeypatch.setattr(up, "_plan", plan)
+    with pytest.raises(OpsError, match=r"short ended by itself \(status 0\); its log says why"):
+        up.run_all(load_settings(), 0)
+    assert "casewright" in (home / "logs" / "short.log").read_text()
+    said = capsys.readouterr().out
+    assert "database   ready" in said
+    assert "is ready:" not in said
+
+
+def test_everything_on_one_machine_has_a_secret_of_its_own_that_stays(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load_settings()
+    with pytest.raises(SettingsError, match="SECRET is missing"):
+        keys_of(settings)
+    up._database(settings)
+    made = keys_of(settings).secret.value
+    up._database(settings)
+    assert keys_of(settings).secret.value == made
+    assert (home / "secret").stat().st_mode & 0o077 == 0
+    monkeypatch.setenv("CASEWRIGHT_SECRET", "another-secret-that-is-set-and-counts-1234")
+    assert keys_of(load_settings()).secret.value != made
