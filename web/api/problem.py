@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from flows.errors import FlowError, NotFoundError
 from flows.inbox import ConflictError, NotAllowedError, TaskEndedError, UnknownTaskError
 from tasks.people.forms import FormError
+from web.errors import AccessError, HiddenError
 
 MEDIA_TYPE: Final = "application/problem+json"
 STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
@@ -61,6 +62,7 @@ def tell_problems(application: FastAPI) -> None:
     application.add_exception_handler(ProblemError, _of_problem)
     application.add_exception_handler(FlowError, _of_command)
     application.add_exception_handler(FormError, _of_form)
+    application.add_exception_handler(AccessError, _of_access)
     application.add_exception_handler(RequestValidationError, _of_request)
     application.add_exception_handler(HTTPException, _of_http)
 
@@ -73,6 +75,12 @@ async def _of_problem(_request: Request, error: Exception) -> JSONResponse:
 async def _of_command(_request: Request, error: Exception) -> JSONResponse:
     status = next(status for kind, status in STATUSES.items() if isinstance(error, kind))
     return problem(status, str(error))
+
+
+async def _of_access(_request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, HiddenError):
+        return problem(HTTPStatus.NOT_FOUND, NOT_THERE)
+    return problem(HTTPStatus.FORBIDDEN, f"You may not do this: {error}.")
 
 
 async def _of_form(_request: Request, error: Exception) -> JSONResponse:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from flows import inbox as commands
 from flows.inbox.deciding import retry as retry_incident
 from flows.inbox.deciding import skip as skip_incident
-from models import AppointmentKind, ChecklistAnswer, HumanTask, Staff
+from models import TASK_ENDED, AppointmentKind, ChecklistAnswer, HumanTask, Staff
 from tasks.history import Act
 from tasks.people.answer_values import UnreadableError, read_moment
 from tasks.people.forms import place_of
@@ -33,6 +33,7 @@ router = APIRouter(prefix="/tasks", tags=["tasks"])
 LIST_FIELDS: Final = ("title", "holder", "due_at", "client")
 MOST_ITEMS: Final = 500
 Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=100)]
+Match = Annotated[str | None, Header(alias="If-Match", max_length=100)]
 
 
 class Sent(BaseModel):
@@ -96,8 +97,8 @@ def listed(visit: Visiting, page: Annotated[int, Query(ge=1, le=10_000)] = 1) ->
 
 
 @router.get("/{task_id}")
-def one(visit: Visiting, task_id: str) -> dict[str, Any]:
-    """One task with its form and what stands in it."""
+def one(visit: Visiting, task_id: str, response: Response) -> dict[str, Any]:
+    """One task with its form and what stands in it. The ETag names its state, for `If-Match`."""
     with watched(visit.web.store) as session:
         now = visit.web.now()
         task, verdict = allowed_task(session, visit.actor, Action.READ_TASK, task_id, now)
@@ -111,6 +112,7 @@ def one(visit: Visiting, task_id: str) -> dict[str, Any]:
             fields=("form", "details"),
             case_id=task.case_id,
         )
+        response.headers["ETag"] = _tag(task)
         return asdict(task_view(session, visit.actor, task, now, visit.web.zone, veiled=verdict.veiled))
 
 
@@ -169,9 +171,15 @@ def answer(visit: Visiting, task_id: str, item: str, sent: Answer, key: Key = No
 
 
 @router.post("/{task_id}/complete")
-def complete(visit: Visiting, task_id: str, sent: Answers, key: Key = None) -> dict[str, Any]:
-    """Send the form and complete the task."""
+def complete(
+    visit: Visiting, task_id: str, sent: Answers, key: Key = None, match: Match = None
+) -> dict[str, Any]:
+    """Send the form and complete the task; with `If-Match` only where nobody has changed the task since."""
     task = _workable(visit, task_id)
+    if match not in (None, "*", _tag(task)) and task.status not in TASK_ENDED:
+        raise ProblemError(
+            HTTPStatus.PRECONDITION_FAILED, "The task has changed since you read it. Read it again."
+        )
     done = commands.complete(
         visit.web.store,
         task.id,
@@ -228,6 +236,10 @@ def unbook(visit: Visiting, task_id: str, sent: Reason) -> Response:
         visit.web.store, task.id, sent.reason, by=visit.actor.staff_id, now=visit.web.now()
     )
     return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+def _tag(task: HumanTask) -> str:
+    return f'"{task.revision}"'
 
 
 def _workable(visit: Visit, task_id: str) -> HumanTask:

@@ -6,16 +6,18 @@ from datetime import datetime
 from typing import Any, Final, Self
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, or_
+from sqlalchemy import ColumnElement, Select, literal, or_, tuple_
 from sqlmodel import Session, col
 
-from models import CASE_OPEN, Case, CaseStatus, Client, RiskLevel, Staff
+from models import CASE_OPEN, Case, CaseStatus, Client, RiskLevel, Staff, UtcDateTime
 from web.access import scope
 from web.access.actor import Actor
 from web.reading.inbox import LONGEST_SEARCH, client_name, like, named
 
 PAGE: Final = 50
 LEVELS: Final = tuple(RiskLevel)
+Place = tuple[datetime, str]
+"""Where a page of the list ends: when the last case was received, and its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,11 @@ class CaseRow:
     received_at: datetime
 
 
-def cases(session: Session, actor: Actor, asked: Asked, now: datetime) -> tuple[list[CaseRow], bool]:
+def cases(
+    session: Session, actor: Actor, asked: Asked, now: datetime, *, after: Place | None = None
+) -> tuple[list[CaseRow], bool]:
     """One page of the list, the newest first, and whether there are more. Closed cases are there when they
-    are asked for.
+    are asked for. With `after` it is the page that follows that place.
     """
     query: Select[Any] = (
         scope.visible_cases(actor, now)
@@ -84,8 +88,14 @@ def cases(session: Session, actor: Actor, asked: Asked, now: datetime) -> tuple[
         .where(*_filters(actor, asked))
         .order_by(col(Case.received_at).desc(), col(Case.id).desc())
     )
+    if after is not None:
+        query = query.where(tuple_(col(Case.received_at), col(Case.id)) < tuple_(*_bound(after)))
     found = session.execute(query.offset((asked.page - 1) * PAGE).limit(PAGE + 1)).all()
     return [_row(row) for row in found[:PAGE]], len(found) > PAGE
+
+
+def _bound(after: Place) -> tuple[Any, Any]:
+    return literal(after[0], UtcDateTime()), literal(after[1])
 
 
 _COLUMNS: Final[Any] = (

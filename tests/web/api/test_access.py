@@ -1,0 +1,70 @@
+"""Opening, sealing and "I know this person" by the API; and who saw a file."""
+
+from collections.abc import Iterator
+
+import pytest
+from web_desk import WebDesk, open_web_desk
+
+from models import Role
+
+WHY = "She rang and is in danger now"
+
+
+@pytest.fixture
+def office() -> Iterator[WebDesk]:
+    with open_web_desk(specialist="referral_team", ann="intake_team") as opened:
+        yield opened
+
+
+def case_of(office: WebDesk) -> str:
+    return f"/api/v1/cases/{office.desk.case_id}"
+
+
+def test_the_glass_is_broken_seen_on_the_list_and_reviewed(office: WebDesk) -> None:
+    stranger = office.client(office.desk.others["specialist"], Role.SPECIALIST)
+    lead = office.client(office.desk.lead, Role.SUPERVISOR)
+    sent = {"number": "2026-000001", "reason": WHY}
+    assert stranger.post("/api/v1/access/openings", json={**sent, "reason": "short"}).status_code == 422
+    assert stranger.post("/api/v1/access/openings", json={**sent, "number": "2026-9"}).status_code == 404
+    assert stranger.get(case_of(office)).status_code == 404
+    opened = stranger.post("/api/v1/access/openings", json=sent)
+    assert opened.status_code == 201
+    assert stranger.get(case_of(office)).status_code == 200
+    assert stranger.get("/api/v1/access/openings").status_code == 403
+    (waiting,) = lead.get("/api/v1/access/openings").json()["openings"]
+    assert (waiting["case"], waiting["who"], waiting["reason"]) == ("2026-000001", "Specialist", WHY)
+    address = f"/api/v1/access/openings/{waiting['id']}/review"
+    assert stranger.post(address, json={"finding": "I was right"}).status_code == 404
+    assert lead.post(address, json={"finding": "It was right to look"}).status_code == 200
+    assert lead.get("/api/v1/access/openings").json()["openings"] == []
+
+
+def test_who_knows_the_client_sees_the_case_no_more_and_their_work_goes_on(office: WebDesk) -> None:
+    assert office.worker.post(f"{case_of(office)}/conflict", json={"reason": "cousin"}).status_code == 204
+    assert office.worker.get(case_of(office)).status_code == 404
+    assert office.worker.get(office.task).status_code == 404
+    assert office.desk.task.assignee_id == office.desk.lead
+
+
+def test_a_sealed_case_is_seen_by_those_who_are_named(office: WebDesk) -> None:
+    lead = office.client(office.desk.lead, Role.SUPERVISOR)
+    ann = office.client(office.desk.others["ann"])
+    assert ann.get(case_of(office)).status_code == 200
+    sent = {"reason": "a colleague's family"}
+    assert office.worker.put(f"{case_of(office)}/seal", json=sent).status_code == 403
+    named = lead.put(f"{case_of(office)}/seal", json=sent).json()["named"]
+    assert set(named) == {office.desk.worker, office.desk.lead}
+    assert [each.get(case_of(office)).status_code for each in (ann, office.worker, lead)] == [404, 200, 200]
+    assert lead.request("DELETE", f"{case_of(office)}/seal", json=sent).status_code == 204
+    assert ann.get(case_of(office)).status_code == 200
+
+
+def test_who_saw_a_file_is_told_to_those_who_answer_for_it(office: WebDesk) -> None:
+    lead = office.client(office.desk.lead, Role.SUPERVISOR)
+    office.worker.get(case_of(office))
+    assert office.worker.get(f"{case_of(office)}/readers").status_code == 403
+    (seen,) = lead.get(f"{case_of(office)}/readers").json()["readers"]
+    assert (seen["who"], seen["act"], seen["record"]) == ("Worker", "read", "Case")
+    assert "chronology" in seen["fields"]
+    later = lead.get(f"{case_of(office)}/readers").json()["readers"]
+    assert [each["who"] for each in later] == ["Lead", "Worker"]

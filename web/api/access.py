@@ -1,0 +1,143 @@
+"""Who may see a case: opening one that is not one's own, sealing, "I know this person"; and who saw it."""
+
+from dataclasses import asdict
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from flows import inbox as commands
+from tasks.history import Act
+from web.access.actions import Action
+from web.access.opening import LONGEST_REASON, SHORTEST_REASON, break_glass, review, to_review
+from web.access.policy import require
+from web.access.readers import readers_of
+from web.access.watching import note, watched
+from web.api.visiting import Visiting, allowed_case
+from web.visitor import Visit
+
+router = APIRouter(tags=["access"])
+
+Why = Annotated[str, Field(min_length=SHORTEST_REASON, max_length=LONGEST_REASON)]
+
+
+class Sent(BaseModel):
+    """The body of a command; what it does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Opening(Sent):
+    """Which case is opened, and why."""
+
+    number: str = Field(min_length=1, max_length=60)
+    reason: Why
+
+
+class Finding(Sent):
+    """What was found about an opening."""
+
+    finding: Why
+
+
+class Reason(Sent):
+    """Why something is done."""
+
+    reason: str = Field(min_length=1, max_length=LONGEST_REASON)
+
+
+class Sealing(Reason):
+    """Who is named for a sealed case, by staff id, beside those who have it."""
+
+    names: list[str] = Field(default_factory=list, max_length=50)
+
+
+@router.post("/access/openings", status_code=HTTPStatus.CREATED)
+def opened(visit: Visiting, sent: Opening) -> dict[str, Any]:
+    """Break the glass: open a case that is not one's own for an hour. It is reviewed."""
+    made = break_glass(visit.web.store, visit.actor, sent.number, sent.reason, visit.web.now())
+    return {"id": made.id, "case": made.case_id, "expires_at": made.expires_at}
+
+
+@router.get("/access/openings")
+def openings(visit: Visiting) -> dict[str, Any]:
+    """The openings that wait for one's review, the oldest first."""
+    now = visit.web.now()
+    with visit.web.store.read() as session:
+        require(session, visit.actor, Action.REVIEW_ACCESS, now=now)
+        waiting = [
+            {
+                "id": each.id,
+                "case": case.number,
+                "who": staff.name,
+                "reason": each.reason,
+                "opened_at": each.opened_at,
+                "expires_at": each.expires_at,
+            }
+            for each, case, staff in to_review(session, visit.actor, now)
+        ]
+    return {"openings": waiting}
+
+
+@router.post("/access/openings/{opening_id}/review")
+def reviewed(visit: Visiting, opening_id: str, sent: Finding) -> dict[str, Any]:
+    """Say what was found about an opening; nobody reviews their own."""
+    done = review(visit.web.store, visit.actor, opening_id, sent.finding, visit.web.now())
+    return {"id": done.id, "reviewed_at": done.reviewed_at}
+
+
+@router.post("/cases/{case_id}/conflict", status_code=HTTPStatus.NO_CONTENT)
+def conflict(visit: Visiting, case_id: str, sent: Reason) -> Response:
+    """`I know this person`: the client's cases are hidden from me at once, and my work goes to others."""
+    now = _allowed(visit, Action.DECLARE_CONFLICT, case_id)
+    commands.declare_conflict(
+        visit.web.store, case_id, by=visit.actor.staff_id, reason=sent.reason, now=now, zone=visit.web.zone
+    )
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@router.put("/cases/{case_id}/seal")
+def seal(visit: Visiting, case_id: str, sent: Sealing) -> dict[str, Any]:
+    """Only those who are named see the case from now on."""
+    now = _allowed(visit, Action.SEAL_CASE, case_id)
+    named = commands.seal_case(
+        visit.web.store, case_id, sent.names, by=visit.actor.staff_id, reason=sent.reason, now=now
+    )
+    return {"case": case_id, "named": named}
+
+
+@router.delete("/cases/{case_id}/seal", status_code=HTTPStatus.NO_CONTENT)
+def unseal(visit: Visiting, case_id: str, sent: Reason) -> Response:
+    """The case is seen again by those who work on it."""
+    now = _allowed(visit, Action.SEAL_CASE, case_id)
+    commands.unseal_case(visit.web.store, case_id, by=visit.actor.staff_id, reason=sent.reason, now=now)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@router.get("/cases/{case_id}/readers")
+def readers(visit: Visiting, case_id: str) -> dict[str, Any]:
+    """Who saw this file, the latest first. Looking at that is written down too."""
+    now = visit.web.now()
+    with watched(visit.web.store) as session:
+        case = allowed_case(session, visit.actor, Action.SEE_READERS, case_id, now)
+        found = readers_of(session, case.id)
+        note(
+            session,
+            visit.actor.staff_id,
+            Act.READ,
+            "AuditEvent",
+            None,
+            now,
+            fields=("readers",),
+            case_id=case.id,
+        )
+    return {"readers": [asdict(each) for each in found]}
+
+
+def _allowed(visit: Visit, action: Action, case_id: str) -> datetime:
+    now = visit.web.now()
+    with visit.web.store.read() as session:
+        allowed_case(session, visit.actor, action, case_id, now)
+    return now

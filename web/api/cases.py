@@ -1,0 +1,77 @@
+"""Cases: the list of those that somebody may see, and one with all that its page shows."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import asdict
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Response
+
+from models import CaseStatus, RiskLevel
+from web.access.actions import Action
+from web.access.watching import case_read, searched, watched
+from web.api.problem import ProblemError
+from web.api.visiting import Visiting, allowed_case
+from web.reading.case import case_file
+from web.reading.cases import Asked, CaseRow, Place, cases
+from web.reading.inbox import LONGEST_SEARCH
+
+router = APIRouter(prefix="/cases", tags=["cases"])
+
+LIST_FIELDS: Final = ("number", "client", "status", "risk_level", "worker")
+CASE_FIELDS: Final = (
+    *("number", "status", "risk_level", "priority", "worker"),
+    *("client", "steps", "chronology", "messages", "tasks"),
+)
+
+
+@router.get("")
+def listed(
+    visit: Visiting,
+    q: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
+    status: CaseStatus | None = None,
+    risk: RiskLevel | None = None,
+    mine: bool = False,
+    after: Annotated[str | None, Query(max_length=200)] = None,
+) -> dict[str, Any]:
+    """The cases that the one who asks may see, the newest first; the open ones unless a status or a search is
+    given. `next` is what `after` has to be for more; a case that comes meanwhile shifts nothing.
+    """
+    asked = Asked(search=" ".join(q.split()), status=status, risk=risk, mine=mine)
+    place = None if after is None else read_cursor(after)
+    with watched(visit.web.store) as session:
+        now = visit.web.now()
+        searched(session, visit.actor.staff_id, "Case", LIST_FIELDS, now)
+        rows, more = cases(session, visit.actor, asked, now, after=place)
+    return {"cases": [asdict(row) for row in rows], "next": cursor(rows[-1]) if more else None}
+
+
+@router.get("/{case_id}")
+def one(visit: Visiting, case_id: str, response: Response) -> dict[str, Any]:
+    """One case, with its steps, chronology, messages and what comes next. The ETag names its state."""
+    web, now = visit.web, visit.web.now()
+    with watched(web.store) as session:
+        case = allowed_case(session, visit.actor, Action.READ_CASE, case_id, now)
+        case_read(session, visit.actor.staff_id, case, now, CASE_FIELDS)
+        response.headers["ETag"] = f'"{case.revision}"'
+        return asdict(case_file(session, web.sources, case, now, web.zone))
+
+
+def cursor(row: CaseRow) -> str:
+    """Where a page ended, as an opaque text."""
+    return urlsafe_b64encode(f"{row.received_at.isoformat()} {row.id}".encode()).decode("ascii")
+
+
+def read_cursor(text: str) -> Place:
+    """Where a page ended. ProblemError for what we did not give."""
+    try:
+        moment, _, ident = urlsafe_b64decode(text.encode("ascii")).decode().partition(" ")
+        at = datetime.fromisoformat(moment)
+        if at.tzinfo is None or not ident:
+            raise ValueError
+    except ValueError:
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "`after` is what `next` was in an answer before."
+        ) from None
+    return at, ident
