@@ -10,11 +10,15 @@ from account_world import keys
 from asgi_browser import Browser
 from desk_world import STEPS, Desk, open_desk
 from intake_world import catalogue
+from sqlalchemy import update
+from sqlmodel import select
+from step_bench import catalogue as step_catalogue
 
+from definitions import check, materials, parse
 from flows.runtime import Runtime
 from flows.versions import Plans
 from flows.viewing.case_view import Sources
-from models import Role
+from models import DefinitionVersion, Role
 from tasks.registry import load_kinds
 from web.accounts import sessions
 from web.accounts.commands import make_account
@@ -79,6 +83,16 @@ def open_web_desk(steps: str = STEPS, **people: str) -> Iterator[WebDesk]:
             keys=keys(),
         )
         yield WebDesk(web, desk)
+
+
+def publish(desk: Desk) -> None:
+    """Keep with the desk's version what its plan is built from, so that the case can be shown."""
+    with desk.store.write() as session:
+        version = session.exec(select(DefinitionVersion)).one()
+        checked = check(parse(version.source.encode(), version.file_name), step_catalogue())
+        assert checked.plan is not None
+        kept = update(DefinitionVersion).values(materials=materials(checked.plan))
+        session.execute(kept.execution_options(synchronize_session=False))
 
 
 def standing(client: Browser, address: str, **body: Any) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from web_desk import WebDesk, open_web_desk
+from web_desk import WebDesk, open_web_desk, publish
 
 from models import Role
 
@@ -13,6 +13,7 @@ WHY = "She rang and is in danger now"
 @pytest.fixture
 def office() -> Iterator[WebDesk]:
     with open_web_desk(specialist="referral_team", ann="intake_team") as opened:
+        publish(opened.desk)
         yield opened
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from desk_world import FINE
-from web_desk import WebDesk, open_web_desk
+from web_desk import WebDesk, open_web_desk, publish
 
 from models import AuditEvent, Case, Client, Role
 
@@ -13,6 +13,7 @@ from models import AuditEvent, Case, Client, Role
 @pytest.fixture
 def office() -> Iterator[WebDesk]:
     with open_web_desk(specialist="referral_team") as opened:
+        publish(opened.desk)
         yield opened
 
 
