@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final, Self
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, false, func, or_, union
 from sqlmodel import Session, col, select
 
 from models import (
@@ -183,17 +183,25 @@ def _word(kind: type[StrEnum], word: str | None) -> Any:
 def _of(actor: Actor, whose: Whose, now: datetime) -> Select[Any]:
     """The open tasks of this choice that the actor may see."""
     if whose is Whose.TEAM:
-        led = select(Case.id).where(col(Case.team).in_(actor.leads))
-        teams = or_(col(HumanTask.candidate_group).in_(actor.leads), col(HumanTask.case_id).in_(led))
-        return scope.visible_tasks(actor, now).where(
-            _OPEN, or_(teams, col(HumanTask.owner_id) == actor.staff_id)
-        )
+        return scope.visible_tasks(actor, now).where(_OPEN, col(HumanTask.id).in_(_of_teams(actor)))
     mine, queue = col(HumanTask.assignee_id) == actor.staff_id, _queue(actor)
     wanted = {Whose.MINE: mine, Whose.QUEUE: queue, Whose.ALL: or_(mine, queue)}[whose]
     return scope.inbox(actor, now).where(_OPEN, wanted)
 
 
 _OPEN: Final = col(HumanTask.status).in_(OPEN)
+
+
+def _of_teams(actor: Actor) -> CompoundSelect[Any]:
+    """The open tasks of the teams that somebody leads, and those they see to: each tie finds its own by an
+    index.
+    """
+    opened = select(HumanTask.id).where(_OPEN)
+    return union(
+        opened.where(col(HumanTask.candidate_group).in_(actor.leads)),
+        opened.join(Case, col(Case.id) == col(HumanTask.case_id)).where(col(Case.team).in_(actor.leads)),
+        opened.where(HumanTask.owner_id == actor.staff_id),
+    )
 
 
 def _queue(actor: Actor) -> ColumnElement[bool]:
