@@ -12,6 +12,7 @@ from sqlmodel import Session, col, or_, select
 from definitions import Plan, PlanStep
 from flows.artifacts import WAITS
 from flows.incidents import open_incident
+from flows.steps.endings import AGAIN
 from flows.steps.part_words import part_words
 from models import TASK_ENDED, HumanTask, Staff, StepRun, StepStatus, WaitsFor
 from tasks.undoing import UNDO
@@ -28,7 +29,7 @@ _ID: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 _WORKING_DATA: Final = frozenset(
     {
-        "again",
+        AGAIN,
         "entries",
         "failure",
         "handover",

@@ -403,3 +403,22 @@ def test_an_answer_that_is_not_taken_in_yet_and_leads_to_an_alert_keeps_it_from_
             cancelled(case)
         case.go()
         assert case.tasks()["alert"].status is TaskStatus.REQUESTED
+
+
+def test_a_step_may_have_any_name_though_the_engine_keeps_marks_beside_what_steps_give() -> None:
+    steps = """
+- id: rounds
+  title: Rounds
+  repeat: {until: again.more is no, at_most: 3}
+  steps:
+    - id: again
+      title: Again
+      do: assign_task
+      to: group intake_team
+      ends: completed
+      items: [{id: more, ask: More?, type: yes_no, required: true}]
+"""
+    with procedure(steps) as case:
+        case.answer("again@1", more="yes")
+        case.answer("again@2", more="no")
+        assert case.status() is InstanceStatus.COMPLETED
