@@ -10,7 +10,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -71,25 +72,60 @@ class Planned:
     words: str
 
 
-def run_all(settings: Settings, port: int) -> None:
+class Occasion:
+    """What is special about a start: what is prepared while Prefect's server starts, and said at the end."""
+
+    @property
+    def environment(self) -> Mapping[str, str] | None:
+        """The environment of the parts; None for our own."""
+        return None
+
+    def prepare(self, stopped: Event) -> str | None:
+        """Do what has to be there before the other parts start; what came of it, or None for nothing. It ends
+        early when `stopped` is set.
+        """
+        del stopped
+        return None
+
+    def words(self) -> Iterable[str]:
+        """Lines below the address."""
+        return ()
+
+
+def run_all(settings: Settings, port: int, occasion: Occasion | None = None) -> None:
     """Start all parts, say where they are, and wait for Ctrl-C or SIGTERM; then end them in order. OpsError
     when the port is taken, or when a part does not start or ends by itself.
     """
+    occasion = occasion or Occasion()
     refuse_taken(HOST, port)
     with until_stopped() as stopped, ExitStack() as parts:
         _line("database", _database(settings))
+        preparing = _meanwhile(occasion, stopped, parts)
         started = list(_prefect(settings, parts))
-        plan = [(each, parts.enter_context(_running(settings, each))) for each in _plan(settings, port)]
+        prepared = preparing.result()
+        if prepared is not None:
+            _line("data", prepared)
+        plan = [
+            (each, parts.enter_context(_running(settings, each, occasion.environment)))
+            for each in ([] if stopped.is_set() else _plan(settings, port))
+        ]
         started += [part for _, part in plan]
         for planned, part in plan:
             if _until(planned.ready, part, stopped):
                 _line(planned.name, planned.words)
         if _until(lambda _part: _answers(port) == 200, started[-1], stopped):
             say(f"\nCasewright is ready: {address(HOST, port)}   (Ctrl-C ends it)")
+            for line in occasion.words():
+                say(line)
             sys.stdout.flush()
         _watch(started, stopped)
         note("ending ...")
     note("All parts have ended; what is ready waits in the database.")
+
+
+def _meanwhile(occasion: Occasion, stopped: Event, parts: ExitStack) -> "Future[str | None]":
+    """Prepare in a thread: Prefect's server is another process, and takes as long to start."""
+    return parts.enter_context(ThreadPoolExecutor(1)).submit(occasion.prepare, stopped)
 
 
 def _prefect(settings: Settings, parts: ExitStack) -> Iterator[Part]:
@@ -133,7 +169,7 @@ def _database(settings: Settings) -> str:
 
 
 @contextmanager
-def _running(settings: Settings, planned: Planned) -> Iterator[Part]:
+def _running(settings: Settings, planned: Planned, environment: Mapping[str, str] | None) -> Iterator[Part]:
     """A part as a process, until the block ends; then it is asked to end, and made to when it does not."""
     logs = settings.home / "logs"
     logs.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -141,6 +177,7 @@ def _running(settings: Settings, planned: Planned) -> Iterator[Part]:
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 (our own interpreter, no shell)
             [sys.executable, *PROGRAM, *planned.arguments],
+            env=environment,
             stdout=output,
             stderr=output,
             start_new_session=True,  # Ctrl-C reaches us alone; we end the parts in order

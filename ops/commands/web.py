@@ -28,12 +28,18 @@ def web(
     serve(with_metrics(load_settings(), metrics_port), host, port)
 
 
-def up(port: Port = 8080) -> None:
+def up(
+    port: Port = 8080,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="In a home of its own, with a year of synthetic cases.")
+    ] = False,
+) -> None:
     """Start everything on this machine: database, Prefect's server, worker, scheduler, pages."""
     from ops.settings import load_settings
     from ops.up import run_all
+    from ops.up_demo import run_demo
 
-    run_all(load_settings(), port)
+    (run_demo if demo else run_all)(load_settings(), port)
 
 
 COMMANDS: Final[Mapping[str, Callable[..., Any]]] = {"up": up, "web": web}

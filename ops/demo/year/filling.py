@@ -9,6 +9,7 @@ from sqlmodel import select
 from flows.simulation import VirtualClock
 from models import Client
 from ops.composition import open_engine
+from ops.demo.year.accounts import make_accounts
 from ops.demo.year.living import YEAR, Lived, live_a_year
 from ops.settings import Settings
 
@@ -34,4 +35,6 @@ def fill(
         with engine.store.read() as session:
             if session.exec(select(Client.id).limit(1)).first() is not None:
                 return None
-        return live_a_year(engine, clock, until, cases, tell=tell)
+        lived = live_a_year(engine, clock, until, cases, tell=tell)
+        make_accounts(settings, engine.store, until)
+        return lived

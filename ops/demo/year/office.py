@@ -24,6 +24,9 @@ STAFF: Final = (
     ("Pia Specialist", "en", 1, (("referral_team", MEMBER),)),
     ("Dana Duty", "en", 1, (("duty_managers", MEMBER),)),
     ("Sam Duty", "es", 1, (("duty_managers", LEAD),)),
+    ("Olga Processes", "en", 1, ()),
+    ("Dora Privacy", "en", 1, ()),
+    ("Ada Systems", "en", 1, ()),
 )
 """Name, language, the place in this list of whoever supervises them, groups."""
 
