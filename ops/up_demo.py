@@ -4,14 +4,14 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Final
 
 from ops.demo.logs import log_to
 from ops.demo.playing import demo_settings
-from ops.demo.year import fill
+from ops.demo.year import CASES, YEAR, fill
 from ops.demo.year.accounts import PASSPHRASE, logins
 from ops.pages.terminal import note
 from ops.settings import PREFIX, Settings
@@ -29,13 +29,18 @@ class _StoppedError(Exception):
 
 
 @dataclass
-class _Year(Occasion):
+class DemoYear(Occasion):
+    """The year of the demo's home, which is lived while Prefect's server starts."""
+
     settings: Settings
+    cases: int = CASES
+    length: timedelta = YEAR
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     shown: date | None = None
 
     @property
     def whole(self) -> Path:
+        """The file that says that all of the year is there."""
         return self.settings.home / WHOLE
 
     @property
@@ -45,6 +50,7 @@ class _Year(Occasion):
         return {**kept, f"{PREFIX}HOME": str(self.settings.home)}
 
     def prepare(self, stopped: Event) -> str | None:
+        """Live the year, unless it is there."""
         if self.whole.exists():
             return "is there already"
 
@@ -55,7 +61,7 @@ class _Year(Occasion):
 
         try:
             with log_to(self.settings, self.settings.home / "logs"):
-                lived = fill(self.settings, self.began, tell=tell)
+                lived = fill(self.settings, self.began, cases=self.cases, length=self.length, tell=tell)
         except _StoppedError:
             return None
         self.whole.touch()
@@ -63,6 +69,7 @@ class _Year(Occasion):
         return "" if lived is None else f"{lived.cases} synthetic cases lived through in {seconds:.0f} s"
 
     def words(self) -> Iterator[str]:
+        """Who can log in, and with what."""
         from ops.composition import opened
 
         yield f"\nLog in with the passphrase: {PASSPHRASE}"
@@ -82,7 +89,7 @@ def run_demo(settings: Settings, port: int) -> None:
     """`run_all` in a home of its own, which is filled with a year when it is new. Providers, database and
     Prefect that the settings name are not used.
     """
-    year = _Year(demo_settings(settings, settings.home / HOME))
+    year = DemoYear(demo_settings(settings, settings.home / HOME))
     if not year.whole.exists():
         shutil.rmtree(year.settings.home, ignore_errors=True)
     run_all(year.settings, port, year)

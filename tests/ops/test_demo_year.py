@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from sqlmodel import col, select
@@ -21,7 +22,13 @@ from models import (
 from ops.composition import open_engine
 from ops.demo.playing import demo_settings
 from ops.demo.year import Lived, fill
+from ops.demo.year.accounts import PASSPHRASE, ROLES, logins
+from ops.keys import keys_of
 from ops.settings import Settings
+from ops.up_demo import DemoYear
+from web.accounts.commands import LoggedIn, log_in
+
+pytestmark = pytest.mark.sqlite("the demo is a home with its file")
 
 NOW = datetime(2026, 11, 26, 15, tzinfo=UTC)
 CASES = 4
@@ -30,6 +37,7 @@ LENGTH = timedelta(days=60)
 
 def lived_in(home: Path) -> tuple[Settings, Lived]:
     settings = demo_settings(Settings(home, ""), home)
+    home.mkdir(exist_ok=True)
     lived = fill(settings, NOW, cases=CASES, length=LENGTH)
     assert lived is not None
     return settings, lived
@@ -92,3 +100,36 @@ def test_the_same_year_comes_again(year: tuple[Settings, Lived], tmp_path: Path)
     _, first = year
     _, again = lived_in(tmp_path)
     assert again == first
+
+
+def test_everybody_logs_in_with_the_passphrase_that_is_shown(year: tuple[Settings, Lived]) -> None:
+    settings, _ = year
+    with open_engine(settings) as engine:
+        shown = logins(engine.store)
+        keys = keys_of(settings, demo=True)
+        entered = [
+            log_in(engine.store, keys, each.login, PASSPHRASE, None, address="127.0.0.1", now=NOW)
+            for each in shown
+        ]
+    assert [each.login for each in shown] == list(ROLES)
+    assert all(isinstance(each, LoggedIn) for each in entered)
+
+
+def test_a_year_that_is_broken_off_is_not_taken_for_a_whole_one(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    demo = DemoYear(demo_settings(Settings(home, ""), home), cases=CASES, length=LENGTH)
+    stopped = Event()
+    stopped.set()
+    assert demo.prepare(stopped) is None
+    assert not demo.whole.exists()
+
+
+def test_the_parts_of_a_demo_know_nothing_of_what_is_set_for_real(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CASEWRIGHT_SMTP_HOST", "mail.example.org")
+    home = tmp_path / "home"
+    environment = DemoYear(demo_settings(Settings(home, ""), home)).environment
+    assert {name: value for name, value in environment.items() if name.startswith("CASEWRIGHT_")} == {
+        "CASEWRIGHT_HOME": str(home)
+    }

@@ -21,6 +21,7 @@ from ops.prefect_server import serving
 from ops.settings import load_settings
 
 NUMBERS = count(1)
+PREFECTS = "it is about Prefect's server and processes, whatever the records lie on"
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,7 @@ def served(api: str, tmp_path: Path) -> Served:
     return Served(tmp_path / "home", api, f"pool-{next(NUMBERS)}")
 
 
+@pytest.mark.sqlite(PREFECTS)
 def test_a_server_with_a_password_serves_who_has_it(tmp_path: Path) -> None:
     home, auth = tmp_path / "home", "office:correct horse"
     given = {"CASEWRIGHT_HOME": str(home), "CASEWRIGHT_PREFECT_AUTH": auth}
@@ -49,12 +51,14 @@ def test_a_server_with_a_password_serves_who_has_it(tmp_path: Path) -> None:
     assert "CASEWRIGHT_PREFECT_AUTH" in refused.stderr
 
 
+@pytest.mark.sqlite(PREFECTS)
 def test_a_server_that_others_reach_wants_a_password(tmp_path: Path) -> None:
     settings = load_settings({"CASEWRIGHT_HOME": str(tmp_path / "home")})
     with pytest.raises(OpsError, match=r"everybody who reaches.*CASEWRIGHT_PREFECT_AUTH"):
         serving(settings, host="0.0.0.0").__enter__()
 
 
+@pytest.mark.sqlite(PREFECTS)
 def test_deploy_makes_pool_and_deployments_once(served: Served) -> None:
     first = json.loads(served.command("deploy", "--json").stdout)
     again = json.loads(served.command("deploy", "--json").stdout)
@@ -66,6 +70,7 @@ def test_deploy_makes_pool_and_deployments_once(served: Served) -> None:
     assert {each["done"] for each in again["deployments"]} == {"kept"}
 
 
+@pytest.mark.sqlite(PREFECTS)
 def test_without_a_server_a_worker_says_what_to_start(served: Served) -> None:
     said = served.command("worker", CASEWRIGHT_PREFECT_API_URL="")
     assert said.returncode == 1
@@ -86,6 +91,7 @@ def test_a_worker_carries_what_is_ready_as_flow_runs_and_ends_when_told(served: 
     assert runs[0]["name"].startswith("Social work intake: step")
 
 
+@pytest.mark.sqlite(PREFECTS)
 def test_a_worker_that_is_told_to_end_while_it_makes_itself_known_ends_in_order(served: Served) -> None:
     assert served.command("deploy").returncode == 0
     with served.process("worker") as worker:
@@ -104,6 +110,7 @@ def test_a_worker_that_is_told_to_end_in_the_middle_leaves_nothing_claimed(serve
     assert served.statuses() == ["waiting"] * 30
 
 
+@pytest.mark.sqlite(PREFECTS)
 def test_prefects_own_process_worker_runs_the_same_deployments(served: Served) -> None:
     assert served.command("deploy", "--type", "process").returncode == 0
     served.begin(2)
@@ -220,6 +227,7 @@ def test_a_run_that_is_cancelled_in_prefect_stops_and_its_instances_go_on_in_ano
     assert served.statuses() == ["waiting"] * 200
 
 
+@pytest.mark.sqlite(PREFECTS)
 def test_prefects_command_starts_the_same_worker(served: Served, tmp_path: Path) -> None:
     """Prefect finds the worker type by the entry point that the package declares."""
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["entry-points"]
@@ -245,6 +253,7 @@ def test_prefects_command_starts_the_same_worker(served: Served, tmp_path: Path)
     assert served.statuses() == ["waiting", "waiting"]
 
 
+@pytest.mark.sqlite(PREFECTS)
 def test_a_worker_ends_in_time_though_prefect_hangs(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with serving(load_settings({"CASEWRIGHT_HOME": str(home)})) as (api, server):

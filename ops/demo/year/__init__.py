@@ -5,6 +5,6 @@ for stories (NANPA: 555-0100 to 555-0199), addresses are of `example.org` (RFC 2
 """
 
 from ops.demo.year.filling import CASES, fill
-from ops.demo.year.living import Lived
+from ops.demo.year.living import YEAR, Lived
 
-__all__ = ["CASES", "Lived", "fill"]
+__all__ = ["CASES", "YEAR", "Lived", "fill"]
