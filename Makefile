@@ -9,10 +9,10 @@ TEST_PROCESSES ?= logical
 demo: $(VENV)/.run
 	$(BIN)/casewright demo
 
-# Everything on this machine, until Ctrl-C; `make up PORT=9000` where 8080 is taken.
+# Everything on this machine, until Ctrl-C; `make up PORT=9000` where 8080 is taken, `make up UP=--demo` with a year of synthetic cases.
 PORT ?= 8080
 up: $(VENV)/.run
-	$(BIN)/casewright up --port $(PORT)
+	$(BIN)/casewright up --port $(PORT) $(UP)
 
 # Each test process has a PostgreSQL server of its own; what touches no database runs once.
 test: $(VENV)/.dev
