@@ -10,6 +10,7 @@ from typing import Final, NoReturn
 from definitions.tables.building import TAKEN
 from definitions.tables.columns import Column
 from definitions.tables.dmn.dmn_table import DmnError, DmnInput, DmnOutput, DmnRule, DmnTable, Given
+from definitions.tables.dmn.holding import Holder, holder_of
 from definitions.tables.dmn.kinds import NOT_HERE, TYPES, are_codes, kind_of, kind_of_values, suits
 from definitions.tables.dmn.naming import as_id
 from definitions.tables.dmn.sfeel import (
@@ -62,48 +63,23 @@ def read_table(content: bytes, name: str | None = None) -> DmnTable:
         raise DmnError(
             f"line {root.line}: `<{root.name}>` is no DMN; the outermost element is `<definitions>` of DMN"
         )
-    decision = _chosen(root, name)
-    return _Reader(root, decision).table()
-
-
-def _chosen(root: Element, name: str | None) -> Element:
-    """The decision that is meant."""
-    decisions = [each for each in root.all("decision") if each.first("decisionTable") is not None]
-    if name is not None:
-        meant = [
-            each for each in decisions if name in (each.id, each.attributes.get("name"), _table(each).id)
-        ]
-    else:
-        meant = decisions
-    if len(meant) == 1:
-        return meant[0]
-    names = ", ".join(f"`{each.attributes.get('name') or each.id}`" for each in decisions)
-    if not decisions:
-        raise DmnError(
-            "the file has no decision table; other decisions are not brought in, write them as steps"
-        )
-    if name is None:
-        raise DmnError(f"the file has several tables: {names}; say which with --table")
-    raise DmnError(f"the file has no table `{name}`; there is {names}")
-
-
-def _table(decision: Element) -> Element:
-    table = decision.first("decisionTable")
-    assert table is not None  # noqa: S101  (chosen for it)
-    return table
+    return _Reader(root, holder_of(root, name)).table()
 
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads one table; `givens` grows with the names that are met."""
+    """Reads one table; `givens` grows with the names that are met. `strange` are names of types that have no
+    place here.
+    """
 
     root: Element
-    decision: Element
+    holder: Holder
     givens: dict[str, Given] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    strange: dict[str, DmnError] = field(default_factory=dict)
 
     def table(self) -> DmnTable:
-        table = _table(self.decision)
+        table = self.holder.table
         self.check_languages()
         self.name_everything()
         hit = self.hit(table)
@@ -119,18 +95,18 @@ class _Reader:
         outputs = tuple(self.typed(each, index, read) for index, each in enumerate(outputs))
         default = self.default(table, outputs)
         used = self.used(inputs, read, default)
-        title = self.decision.attributes.get("name") or self.decision.id or "Decision"
+        title = self.holder.title
         return DmnTable(title, used, inputs, outputs, read, hit, default, tuple(self.notes))
 
     def check_languages(self) -> None:
         """Refuse entries in other languages than FEEL."""
-        for each in (self.root, *self.decision.walk()):
+        for each in (self.root, *self.holder.element.walk()):
             language = each.attributes.get("expressionLanguage", "")
             last = language.rstrip("/").rpartition("/")[2].lower()
             if language and last not in FEEL and "omg.org/spec" not in language.lower():
                 self.refuse(each, f"the language `{language}` is not read; only FEEL is")
         if (
-            found := next((each for each in self.decision.walk() if each.name == "import"), None)
+            found := next((each for each in self.holder.element.walk() if each.name == "import"), None)
         ) is not None:
             self.refuse(found, "what is imported from another file is not read; put it into this one")
 
@@ -149,14 +125,25 @@ class _Reader:
     # -- names
 
     def name_everything(self) -> None:
-        """Every name of the file that an expression can mention, with an id and a type."""
+        """Every name of the file that an expression can mention, with an id and a type. A type that has no
+        place here matters only if the table reads what is of it.
+        """
+        for each in self.holder.parameters:
+            self.name(each, each.attributes.get("typeRef", ""))
         for each in (*self.root.all("inputData"), *self.root.all("decision")):
-            name = each.attributes.get("name", "")
-            if each is self.decision or not name:
-                continue
             variable = each.first("variable")
-            kind = None if variable is None else self.known_type(variable.attributes.get("typeRef", ""), each)
-            self.give(name, kind or Text())
+            if each is not self.holder.element:
+                self.name(each, "" if variable is None else variable.attributes.get("typeRef", ""))
+
+    def name(self, element: Element, type_name: str) -> None:
+        name = element.attributes.get("name", "")
+        if not name or name in self.givens:
+            return
+        try:
+            kind = self.known_type(type_name, element)
+        except DmnError as error:
+            kind, self.strange[name] = None, error
+        self.give(name, kind or Text())
 
     def give(self, name: str, kind: Type) -> Given:
         if name not in self.givens:
@@ -170,11 +157,15 @@ class _Reader:
     def used(
         self, inputs: Iterable[DmnInput], rules: Iterable[DmnRule], default: Sequence[Atom | Computed] | None
     ) -> tuple[Given, ...]:
-        """The givens that something reads."""
+        """The givens that something reads; DmnError where one of them is of a type that has no place here."""
         entries = [*(each for rule in rules for each in rule.entries), *(default or ())]
         texts = [each.said for each in inputs] + [each.text for each in entries if isinstance(each, Computed)]
         together = " ".join(texts).replace("(", " ").replace(")", " ").replace("-inputs", " inputs").split()
-        return tuple(given for given in self.givens.values() if f"inputs.{given.id}" in together)
+        found = tuple(given for given in self.givens.values() if f"inputs.{given.id}" in together)
+        for given in found:
+            if given.title in self.strange:
+                raise self.strange[given.title]
+        return found
 
     # -- types
 
@@ -270,6 +261,8 @@ class _Reader:
             text = text or title  # some programs leave the expression empty and mean the label
             known = self.give(text, column.type)
             self.givens[text] = replace(known, type=column.type)
+            if expression.attributes.get("typeRef"):
+                self.strange.pop(text, None)
             return self.givens[text].said
         try:
             found = read_entry(text, self.names())
@@ -292,24 +285,21 @@ class _Reader:
             own = element.attributes.get("name") or element.attributes.get("label")
             name = own or (self.result_name(table) if len(elements) == 1 else element.id) or "result"
             taken = {*TAKEN, *(each.id for each in found)}
-            output = self.output(element, table, name, alone=len(elements) == 1)
+            output = self.output(element, name, alone=len(elements) == 1)
             title = element.attributes.get("label") or name
             found.append(replace(output, id=as_id(name, taken, "result", alone=False), title=title))
         return tuple(found)
 
     def result_name(self, table: Element) -> str:
-        return table.attributes.get("outputLabel") or self.decision.attributes.get("name", "")
+        return table.attributes.get("outputLabel") or self.holder.element.attributes.get("name", "")
 
-    def output(self, element: Element, table: Element, name: str, *, alone: bool) -> DmnOutput:
+    def output(self, element: Element, name: str, *, alone: bool) -> DmnOutput:
         """The type and the values of an output, from wherever the file says them."""
         type_name = element.attributes.get("typeRef", "")
         values = element.text_of("outputValues") or _text_in(element, "outputValues")
         if not type_name and alone:
-            variable = self.decision.first("variable")
-            type_name = table.attributes.get("typeRef", "") or (
-                "" if variable is None else variable.attributes.get("typeRef", "")
-            )
-        component = None if alone else self.component(table, name)
+            type_name = next((each for each in self.holder.results if each), "")
+        component = None if alone else self.component(name)
         if component is not None:
             type_name = type_name or component.text_of("typeRef")
             values = values or _text_in(component, "allowedValues")
@@ -324,15 +314,11 @@ class _Reader:
         )
         return DmnOutput(name, name, kind or Unknown(), listed)
 
-    def component(self, table: Element, name: str) -> Element | None:
+    def component(self, name: str) -> Element | None:
         """What the type of the whole result says of one output."""
-        variable = self.decision.first("variable")
-        names = (
-            table.attributes.get("typeRef", ""),
-            "" if variable is None else variable.attributes.get("typeRef", ""),
-        )
-        items = [item for each in names if (item := self.item(each.rpartition(":")[2].strip())) is not None]
-        parts = (part for item in items for part in item.all("itemComponent"))
+        items = [self.item(each.rpartition(":")[2].strip()) for each in self.holder.results]
+
+        parts = (part for item in items if item is not None for part in item.all("itemComponent"))
         return next((part for part in parts if part.attributes.get("name") == name), None)
 
     def rule(self, rule: Element, inputs: Sequence[DmnInput], outputs: Sequence[DmnOutput]) -> DmnRule:
