@@ -43,3 +43,11 @@ def test_the_page_counts_what_it_claims() -> None:
     count = Counter(each.verdict for each in patterns())
     said = f"{count['Yes']} are said directly, {count['Partly']} partly, {count['No']} are not."
     assert said in page()
+
+
+def test_each_published_case_of_the_page_has_its_tests() -> None:
+    (cases,) = re.findall(r"<!-- cases -->\n(.*?)<!-- end -->", page(), re.DOTALL)
+    known = set(names_of_tests(*(path.name for path in FLOWS.glob("test_*.py"))))
+    named = set(re.findall(r"`(test_\w+)`", cases))
+    assert named - known == set()
+    assert set(names_of_tests("test_pattern_cases.py")) <= named
