@@ -29,6 +29,7 @@ from flows.steps.state import (
     begins,
     expands,
     fired_timers,
+    standing,
     startable,
     waits_somewhere,
 )
@@ -66,6 +67,7 @@ class Pass:
         self._claim = claimed
         self._stop = stop
         self._worked = 0.0
+        self._moved = False
         self._chunk = runtime.limits.transaction_batch
         self._overtaken: set[str] = set()
         self._batch = Batch(runtime, plan, claimed, carrier_run_id)
@@ -127,7 +129,11 @@ class Pass:
         return done
 
     def _spent(self) -> bool:
-        return self._worked >= self._runtime.limits.pass_time.total_seconds() or self._stop()
+        """Whether the pass is to end: it has worked long enough, and something has come of it. One that has
+        only asked steps that go on waiting would be followed by one that asks them again, for ever.
+        """
+        enough = self._worked >= self._runtime.limits.pass_time.total_seconds()
+        return (enough and self._moved) or self._stop()
 
     # -- transactions
 
@@ -185,6 +191,7 @@ class Pass:
         if failure is not None:
             done.add([state.id])
             done.failures.append(failure)
+            self._moved = True
         return []
 
     def _once(self, work: Work, chunk: list[State], *, late: bool) -> tuple[list[State], list[State]]:
@@ -198,6 +205,7 @@ class Pass:
             mine = [state for state in chunk if state.id in ours]
             mark_links(session, [state.instance for state in mine])
             moved: list[State] = []
+            before = {state.id: standing(state) for state in mine}
             stepper = self._batch.stepper(session, alone=len(chunk) == 1)
             changed = Changed(session)
             if work.step and asks_again(self._plan.step(work.step)):
@@ -216,6 +224,7 @@ class Pass:
             settled = self._batch.settle(stepper, moved)
             reach("step.before_commit")
         self._members.confirm(chunk)
+        self._moved |= any(standing(state) != before[state.id] for state in moved)
         reach("step.after_commit")
         self._batch.leave({state.id for state in chunk} - ours | settled)
         return moved, mine[len(moved) :]

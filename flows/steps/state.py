@@ -314,6 +314,13 @@ def waits_somewhere(state: State, step: str) -> bool:
     return any(waits(state, step, run.iteration) for run in state.runs_of(step))
 
 
+def standing(state: State) -> frozenset[tuple[str, StepStatus, WaitsFor | None, int]]:
+    """How far the instance has come: each of its step runs, with what it waits for. Asking a step that goes
+    on waiting changes nothing of it.
+    """
+    return frozenset((run.id, run.status, run.waits_for, len(run.outputs)) for run in state.runs.values())
+
+
 def fold(plan: Plan, runs: Iterable[StepRun], status: InstanceStatus) -> InstanceStatus:
     """The status that follows from an instance's live step runs (G7). Held and cancelled are decided by
     people; one that is being cancelled is cancelled once everything is undone.

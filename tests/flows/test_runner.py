@@ -1,6 +1,7 @@
 """One pass: order, waiting, skipping, failing alone, going on."""
 
 from datetime import timedelta
+from itertools import count
 
 from engine_world import World, step
 from sqlmodel import select
@@ -10,7 +11,7 @@ from definitions.plan import ForEach, Input, Read
 from definitions.schema import Retry
 from definitions.types import Choices
 from flows.limits import Limits
-from models import Household, HumanTask, InstanceStatus, StepStatus, TaskKind, WakeKind
+from models import Household, HumanTask, InstanceStatus, StepStatus, TaskKind, TaskStatus, WakeKind
 from tasks.call import Call
 from tasks.result import DefiniteFailure, StepError
 
@@ -282,3 +283,20 @@ def test_five_hundred_instances_go_in_one_pass_and_what_is_over_in_the_next(worl
     assert world.run_all() == 2
     assert world.wakes() == []
     assert world.instance(ids[-1]).status is InstanceStatus.COMPLETED
+
+
+def test_a_pass_that_only_asks_who_goes_on_waiting_does_not_use_up_its_time(world: World) -> None:
+    """Every pass lasts for one transaction. If asking counted, the next pass would ask again, for ever."""
+    world.publish(step("ask", "first", 0), step("ask", "second", 1), step("say", "after", 2, needs=["first"]))
+    (instance,) = world.start()
+    seconds = count()
+    world.set(stopwatch=lambda: float(next(seconds)), limits=Limits(pass_time=timedelta(seconds=1)))
+    world.run_all()
+    task = next(task for task in world.tasks() if task.step == "first")
+    with world.runtime.store.write() as session:
+        row = session.get_one(HumanTask, task.id)
+        row.status, row.completed_at = TaskStatus.COMPLETED, world.runtime.clock()
+        session.add(row)
+    world.wake(instance, "the first is answered")
+    world.run_all()
+    assert world.statuses(instance) == {"first": "completed", "second": "waiting", "after": "completed"}
