@@ -18,25 +18,30 @@ class Tree:
     spots: Mapping[str, Spot] = field(init=False)
     lists: Mapping[Spot, tuple[str, ...]] = field(init=False)
     before: Mapping[str, str | None] = field(init=False)
+    numbers: Mapping[str, list[int]] = field(init=False)
     nested: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        """`before` is the step before each one in its list; `nested` whether steps stand
-        in steps.
+        """`before` is the step before each one in its list, `numbers` the branches of a block
+        that have steps; `nested` whether steps stand in steps.
         """
         keys = {step.index: key for key, step in self.steps.items()}
         spots: dict[str, Spot] = {}
         lists: dict[Spot, list[str]] = {}
         before: dict[str, str | None] = {}
+        numbers: dict[str, list[int]] = {}
         for key, step in self.steps.items():
             spot = (None if step.inside is None else keys[step.inside], step.branch)
             spots[key] = spot
             mine = lists.setdefault(spot, [])
+            if not mine and spot[0] is not None:
+                numbers.setdefault(spot[0], []).append(step.branch)
             before[key] = mine[-1] if mine else None
             mine.append(key)
         object.__setattr__(self, "spots", spots)
         object.__setattr__(self, "lists", {spot: tuple(those) for spot, those in lists.items()})
         object.__setattr__(self, "before", before)
+        object.__setattr__(self, "numbers", numbers)
         nested = any(step.block is not None or step.undoes for step in self.steps.values())
         object.__setattr__(self, "nested", nested)
 
@@ -67,9 +72,8 @@ class Tree:
         """The steps that stand directly in a block."""
         if self.steps[block].block is None:
             return
-        for (holder, _), those in self.lists.items():
-            if holder == block:
-                yield from those
+        for number in self.numbers.get(block, ()):
+            yield from self.lists[block, number]
 
     def inside(self, block: str) -> Iterator[str]:
         """All steps in a block, those in blocks of it included."""
