@@ -41,6 +41,7 @@ else
 	$(BIN)/python -m benchmarks alert
 	$(BIN)/python -m benchmarks stored
 	$(BIN)/python -m benchmarks workers
+	$(BIN)/python -m benchmarks language
 	$(BIN)/python -m benchmarks page
 endif
 

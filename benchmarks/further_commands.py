@@ -94,6 +94,23 @@ def workers(
             found(finding)
 
 
+@further.command()
+def language(
+    steps: Annotated[int, typer.Option(help="Steps of the definition.")] = 500,
+    times: Annotated[int, typer.Option(help="How often it is checked.")] = 11,
+    runs: Annotated[int, typer.Option(help="Runs of the intake's scenarios.")] = 1_000,
+    as_json: Json = False,
+) -> None:
+    """What a long definition costs to check, and what many scenarios cost to play."""
+    from benchmarks.further.findings import of_check, of_scenarios
+    from benchmarks.further.language import measure_check, measure_scenarios
+
+    with _kept("language", as_json) as found:
+        found(of_check(measure_check(steps, times)))
+        for figures in measure_scenarios(runs):
+            found(of_scenarios(figures))
+
+
 @contextmanager
 def _kept(name: str, as_json: bool) -> Iterator[Any]:
     """Tells each finding as it comes; at the end all are printed as JSON, or kept under the name."""

@@ -28,7 +28,14 @@ def bring_up_to_date(file: Path = PAGE) -> None:
 
 def with_figures(text: str) -> str:
     """The text with all its figures as they are in the files. KeyError for an unknown name."""
-    tables = {"machine": _machine, "curve": _curve, "plots": _plots, "ratios": _ratios, "measures": _measures}
+    tables = {
+        "machine": _machine,
+        "curve": _curve,
+        "plots": _plots,
+        "ratios": _ratios,
+        "measures": _measures,
+        "language": _language,
+    }
 
     def replace(found: re.Match[str]) -> str:
         return f"{found[1]}\n{tables[found[2]]()}\n{found[3]}"
@@ -129,12 +136,20 @@ def _ratios() -> str:
 
 
 def _measures() -> str:
-    rows = [
-        (each["what"], each["found"], each["target"])
+    return _findings(
+        each
         for name, findings in sorted(read_measures().items())
-        if name not in ("machine", "ratios")
+        if name not in ("machine", "ratios", "language")
         for each in findings
-    ]
+    )
+
+
+def _language() -> str:
+    return _findings(read_measures().get("language", ()))
+
+
+def _findings(findings: Iterable[Entry]) -> str:
+    rows = [(each["what"], each["found"], each["target"]) for each in findings]
     return _table(("Measured", "Found", "Wanted"), rows) if rows else "Not measured yet."
 
 

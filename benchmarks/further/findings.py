@@ -78,3 +78,26 @@ def of_scale(figures: Finding) -> Sequence[Finding]:
         }
         for key, (what, target) in rows.items()
     ]
+
+
+def of_check(figures: Finding) -> Finding:
+    """Checking a long definition."""
+    taken = sorted(figures["ms"])
+    return {
+        "what": f"`check` of a definition with {figures['steps']} steps ({figures['bytes'] // 1024} KiB),"
+        " after start-up",
+        "found": f"{taken[len(taken) // 2]:.0f} ms, {taken[0]:.0f} to {taken[-1]:.0f} of {figures['times']}",
+        "target": "under 300 ms",
+        "figures": figures,
+    }
+
+
+def of_scenarios(figures: Finding) -> Finding:
+    """Playing scenarios of the intake."""
+    how = "what several begin with played once" if figures["shared"] else "each from its beginning"
+    return {
+        "what": f"{figures['runs']:,} scenario runs of the intake, {figures['different']} scenarios, {how}",
+        "found": f"{figures['s']:g} s",
+        "target": "under 60 s",
+        "figures": figures,
+    }

@@ -4,11 +4,13 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from sqlmodel import col, func, select
 
 from benchmarks.further.clones import clone
 from benchmarks.further.department import department
-from benchmarks.further.findings import of_lone, of_scale, of_stored
+from benchmarks.further.findings import of_check, of_lone, of_scale, of_scenarios, of_stored
+from benchmarks.further.language import measure_check, measure_scenarios
 from benchmarks.further.provider import provider
 from benchmarks.further.stored import measure_stored
 from benchmarks.house.office import mobile
@@ -74,3 +76,18 @@ def test_findings_say_in_words_what_was_measured_and_what_was_wanted() -> None:
     assert two["found"] == sealed["found"] == "1.5 times (1.4 - 1.6)"
     (memory,) = of_stored({"database": "sqlite", "stored": 1_000, "worker_mb": [160.0, 161.0]})
     assert memory["found"] == "160 MB; 161 MB with an empty store"
+
+
+@pytest.mark.parametrize("steps", [13, 33])
+def test_a_long_definition_is_right_and_has_as_many_steps_as_it_says(steps: int) -> None:
+    found = measure_check(steps, 1)
+    assert (found["steps"], len(found["ms"])) == (steps, 1)
+    assert of_check(found)["target"] == "under 300 ms"
+
+
+def test_scenarios_of_the_intake_are_played_with_and_without_sharing() -> None:
+    alone, shared = measure_scenarios(2)
+    assert (alone["shared"], shared["shared"]) == (False, True)
+    assert [of_scenarios(each)["what"].startswith("2 scenario runs") for each in (alone, shared)] == [
+        True
+    ] * 2
