@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import databases
+from block_scene import block_stage
 from commit_faults import Lost, lose, nothing, only
 from crashes import Outcome, Stage, pairs, singles, stages
 from figures import Figures, of_kinds
@@ -29,7 +30,7 @@ def exhaust(kind: str, root: Path, part: int, tell: Tell) -> list[Figures]:
     """All of it on one kind of database; with `part` one in so many cases."""
     databases.choose(kind)
     homes = homes_on(kind, root)
-    prepared, on_hosts = stages(homes, SCENES), stages(homes, HOSTED)
+    prepared, on_hosts = {**stages(homes, SCENES), "blocks": block_stage(homes)}, stages(homes, HOSTED)
     return [
         _run(name, kind, cases, part, tell)
         for name, cases in (

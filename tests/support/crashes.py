@@ -9,7 +9,7 @@ from itertools import product
 from commit_faults import Loses, Lost, lose, nothing
 from forks import dies, passed
 from full_disks import full_disk
-from intake_world import IntakeWorld, plans
+from intake_world import IntakeWorld
 from invariants import counts, resends, unsealed, violations
 from ledger import forgotten
 from places import Homes, Place
@@ -150,9 +150,7 @@ class Stage:
         been heard another number of times.
         """
         with store.read() as session:
-            yield from violations(
-                session, lambda instance: plans()[instance.process], self.scene.moment + later
-            )
+            yield from violations(session, self.scene.plan_of, self.scene.moment + later)
             yield from self.scene.unfinished(session)
             yield from forgotten(session, place.ledger)
             yield from incidents(session)
@@ -188,10 +186,11 @@ def incidents(session: Session) -> Iterator[str]:
 def stages(homes: Homes, scenes: Mapping[str, Scene]) -> Mapping[str, Stage]:
     """Every scene with its undisturbed run."""
     starts = prepare(homes)
-    return {name: _undisturbed(scene, homes, starts[scene.process]) for name, scene in scenes.items()}
+    return {name: undisturbed(scene, homes, starts[scene.process]) for name, scene in scenes.items()}
 
 
-def _undisturbed(scene: Scene, homes: Homes, start: Place) -> Stage:
+def undisturbed(scene: Scene, homes: Homes, start: Place) -> Stage:
+    """The stage of a scene that begins at a place: it is played once without a crash."""
     place = homes.copy(start)
     seen = passed(lambda reach: scene.drive(place, reach=reach))
     scene.drive(place, later=RESTARTED)

@@ -20,6 +20,7 @@ from flows.journal import load
 from flows.runtime import Runtime
 from flows.sealing import verify
 from flows.steps.endings import ENDED
+from flows.steps.scopes import lies_at
 from flows.steps.state import Phase, fold, startable, work_of
 from models import (
     MESSAGE_FINAL,
@@ -84,8 +85,9 @@ def _of_instance(session: Session, plan: Plan, instance: Instance, runs: list[St
     if twice:
         yield f"doubled: steps {twice} of {instance.id} have two live runs"
     ended = {run.step for run in live if not run.iteration and run.status in ENDED}
-    if instance.status is InstanceStatus.COMPLETED and ended != {step.id for step in plan.steps}:
-        yield f"lost: {instance.id} is completed without {sorted({s.id for s in plan.steps} - ended)}"
+    must = {step.id for step in plan.steps if step.place is None}  # what stands in a block may not have run
+    if instance.status is InstanceStatus.COMPLETED and not must <= ended:
+        yield f"lost: {instance.id} is completed without {sorted(must - ended)}"
     folded = fold(plan, runs, instance.status)
     if instance.status is not folded:
         yield f"G7: the runs of {instance.id} fold to {folded.value}, not {instance.status.value}"
@@ -94,21 +96,21 @@ def _of_instance(session: Session, plan: Plan, instance: Instance, runs: list[St
     if len({run.lease_id for run in runs}) > instance.fence:
         yield f"fence: more passes have written to {instance.id} than have claimed it"
     if instance.status not in (*_OVER, InstanceStatus.HELD):
-        yield from _waits(session, instance, live)
+        yield from _waits(session, plan, instance, live)
 
 
-def _waits(session: Session, instance: Instance, live: list[StepRun]) -> Iterator[str]:
+def _waits(session: Session, plan: Plan, instance: Instance, live: list[StepRun]) -> Iterator[str]:
     """An instance that has not ended waits for something that can still come."""
     open_runs = [run for run in live if run.status in (StepStatus.WAITING, StepStatus.INCIDENT)]
     if not open_runs and not _waked(session, instance):
         yield f"stuck: {instance.id} has not ended and waits for nothing"
     for run in open_runs:
-        if not _can_come(session, instance, run, live):
+        if not _can_come(session, plan, instance, run, live):
             what = "a decision" if run.waits_for is None else run.waits_for.value
             yield f"stuck: `{run.step}` of {instance.id} waits for {what}, and nothing can bring it"
 
 
-def _can_come(session: Session, instance: Instance, run: StepRun, live: list[StepRun]) -> bool:
+def _can_come(session: Session, plan: Plan, instance: Instance, run: StepRun, live: list[StepRun]) -> bool:
     if run.status is StepStatus.INCIDENT or run.waits_for is WaitsFor.PEOPLE:
         return any(_asks(task, run) for task in _open_tasks(session, instance))
     if run.waits_for is WaitsFor.MESSAGE:
@@ -122,7 +124,9 @@ def _can_come(session: Session, instance: Instance, run: StepRun, live: list[Ste
         children = select(Instance).where(Instance.parent_step_run_id == run.id)
         return any(child.status not in _OVER for child in session.exec(children))
     if run.waits_for is WaitsFor.ITERATIONS:
-        return any(each.step == run.step and each.iteration and each.status not in ENDED for each in live)
+        inside = {run.step, *(step.id for step in plan.inside(run.step))}
+        open_runs = (each for each in live if each is not run and each.status not in ENDED)
+        return any(each.step in inside and lies_at(each.iteration, run.iteration) for each in open_runs)
     return True  # a condition: any change of the case may bring it
 
 

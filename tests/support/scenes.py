@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from intake_world import MONDAY, IntakeWorld, answers, client, open_world, services, staff
+from intake_world import MONDAY, IntakeWorld, answers, client, open_world, plans, services, staff
 from ledger import Ledger
 from places import Homes, Place
 from sqlalchemy.exc import DBAPIError
@@ -82,13 +82,26 @@ class Scene:
 
     def run(self, world: IntakeWorld, ledger: Ledger) -> None:
         """Run everything to its end in a world that is open already."""
-        if self.process == "intake":
-            _begin_intakes(world, ledger)
+        self.begin(world, ledger)
         rest = self.rests(world, delivery(world.runtime, world.channels, world.policy))
         while True:
             rest()
-            if not self._people(world.runtime, ledger):
+            if not (self._people(world.runtime, ledger) or self.time_passes(world)):
                 return
+
+    def begin(self, world: IntakeWorld, ledger: Ledger) -> None:
+        """Begin what the scene is about, unless what came before has."""
+        if self.process == "intake":
+            _begin_intakes(world, ledger)
+
+    def time_passes(self, world: IntakeWorld) -> bool:
+        """When nothing else is left to do: whether time passes until something is due. Here it never does."""
+        del world
+        return False
+
+    def plan_of(self, instance: Instance) -> Plan:
+        """The plan that an instance of the scene runs."""
+        return plans()[instance.process]
 
     def instances(self, session: Session) -> Sequence[Instance]:
         """The instances that the scene is about."""
@@ -113,7 +126,7 @@ class Scene:
         done = 0
         for instance_id, script in todo.items():
             while (command := next_command(runtime, instance_id, script)) is not None:
-                _insist(command)
+                insist(command)
                 ledger.write(*acknowledged(command))
                 done += 1
         return done
@@ -145,11 +158,11 @@ def _begin_intakes(world: IntakeWorld, ledger: Ledger) -> None:
     with world.runtime.store.read() as session:
         people = session.exec(select(Client).order_by(col(Client.family_name))).all()
     for person, key in zip(people, CLIENTS, strict=True):
-        _insist(partial(world.begin, person.id, key))
+        insist(partial(world.begin, person.id, key))
         ledger.write("start", key)
 
 
-def _insist(command: Callable[[], object]) -> None:
+def insist(command: Callable[[], object]) -> None:
     """Give a command again, as it is, when its answer was lost: people and programs do, for a while."""
     for _ in range(TRIES):
         try:
@@ -217,4 +230,4 @@ SCENES: Mapping[str, Scene] = {
 }
 """The shipped processes in the order in which a case meets them."""
 
-__all__ = ["CLIENTS", "RESTARTED", "SCENES", "Scene", "prepare", "renewing"]
+__all__ = ["CLIENTS", "RESTARTED", "SCENES", "Scene", "insist", "prepare", "renewing"]
