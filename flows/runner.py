@@ -31,6 +31,7 @@ from flows.steps.state import (
     fired_timers,
     standing,
     startable,
+    waiting_paths,
     waits_somewhere,
 )
 from flows.steps.stepping import Stepper
@@ -255,10 +256,12 @@ class Pass:
                 state.timers.remove(timer)
         else:
             step = self._plan.step(work.step)
-            state.asked.add(step.id)
             if startable(state, step):
+                if not waiting_paths(state, step):  # else what has come for those is still to be taken in
+                    state.asked.add(step.id)
                 stepper.begin(state, step)
             else:
+                state.asked.add(step.id)
                 stepper.resume(state, step)
 
 
