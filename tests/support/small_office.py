@@ -157,10 +157,10 @@ class SmallOffice:
             return session.get_one(DefinitionVersion, instance.version_id)
 
     def run(self, instance_id: str, step: str) -> StepRun:
-        """The newest attempt of a step."""
+        """The newest attempt of a step; of one in a loop, that of the whole."""
         with self.runtime.store.read() as session:
             query = select(StepRun).where(StepRun.instance_id == instance_id, StepRun.step == step)
-            return session.exec(query.order_by(col(StepRun.attempt).desc())).all()[0]
+            return session.exec(query.order_by(col(StepRun.attempt).desc(), col(StepRun.iteration))).all()[0]
 
     def tasks(self, kind: TaskKind = TaskKind.INCIDENT) -> Sequence[HumanTask]:
         """The human tasks of a kind."""
