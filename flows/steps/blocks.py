@@ -53,6 +53,8 @@ def begun(stepper: "Stepper", state: "State", call: Call, block: Block) -> None:
     stepper.wait(call, awaited(block))
     _forget(stepper, state, call, block)
     begin_clocks(state, call, block)
+    if _no_longer_holds(stepper, state, call.step, block, call.run):
+        leave(stepper, state, call.step, call.run, "condition")
 
 
 def begin_clocks(state: "State", call: Call, block: Block, *, left: bool = False) -> None:
@@ -144,7 +146,8 @@ def leave(stepper: "Stepper", state: "State", step: PlanStep, run: StepRun, kind
     inside = _in_branches(stepper, block, block.usual)
     _withdraw(stepper, state, inside, [run.iteration], f"`{step.id}` was left early")
     run.outputs = {**run.outputs, EXIT: {"kind": kind, "branch": way.branch, "done": done}}
-    run.waits_for = WaitsFor.ITERATIONS
+    if run.status is StepStatus.WAITING:  # else it has ended, and only lets the rest finish
+        run.waits_for = WaitsFor.ITERATIONS
     stop_waiting(stepper.session, run, stepper.runtime.clock())
     stepper.session.add(run)
 
@@ -289,7 +292,10 @@ def _withdraw(
     at = tuple(paths)
     for step in sorted(steps, key=lambda each: -each.index):
         for run in sorted(state.runs_of(step.id), key=lambda each: -len(each.iteration)):
-            if run.status in ENDED or sounds(state, step, run):
+            if not any(lies_at(run.iteration, path) for path in at):
                 continue
-            if any(lies_at(run.iteration, path) for path in at):
+            if run.status is StepStatus.COMPLETED and LEFT in run.outputs:  # what it let go on ends too
+                run.outputs = {name: value for name, value in run.outputs.items() if name != LEFT}
+                stepper.session.add(run)
+            elif run.status not in ENDED and not sounds(state, step, run):
                 cancel_run(stepper, state, step, run, reason)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from definitions.plan import Block, PlanStep
 from flows.steps.endings import by_itself, has_ended
-from flows.steps.scopes import BRANCHES, EXIT, WINNER, branch_ended, parts, under, under_way
+from flows.steps.scopes import BRANCHES, EXIT, WINNER, branch_done, branch_ended, parts, under, under_way
 from models import StepRun, StepStatus
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ def ended_parts(state: "State", block: Block, run: StepRun) -> list[int] | list[
         return list(run.outputs[EXIT]["done"])
     if block.loops:
         paths = {part: under(run.iteration, part) for part in parts(run)}
-        return [part for part, path in paths.items() if branch_ended(state, block, 0, path)]
+        return [part for part, path in paths.items() if branch_done(state, block, 0, path)]
     won = run.outputs.get(WINNER)
     if block.kind == "first_of" and won is None:
         return [each for each in run.outputs[BRANCHES] if _out(state, block, each, run.iteration)]
     begun = list(run.outputs[BRANCHES]) if won is None else [won]
-    return [each for each in begun if branch_ended(state, block, each, run.iteration)]
+    return [each for each in begun if branch_done(state, block, each, run.iteration)]
 
 
 def _out(state: "State", block: Block, branch: int, path: str) -> bool:

@@ -32,9 +32,12 @@ def redo(
                 redone(stepper, state, step, run, reason)
                 if sent_back:
                     run.outputs = {**run.outputs, REDONE: True}
-    for name in {name for step in steps for name in stepper.plan.around(step)} - paths.keys():
+    around = {(name, paths[step.id]) for step in steps for name in stepper.plan.around(step)}
+    for name in {name for name, _ in around} - paths.keys():
+        at = [path for block, path in around if block == name]
         for run in state.runs_of(name):
-            if run.status is StepStatus.COMPLETED:
+            there = any(lies_at(run.iteration, path) or lies_at(path, run.iteration) for path in at)
+            if there and run.status is StepStatus.COMPLETED:
                 _reopen(stepper, state, stepper.plan.step(name), run)
 
 

@@ -122,3 +122,11 @@ def parts(run: StepRun) -> list[str]:
 def branch_ended(state: "State", block: Block, branch: int, path: str) -> bool:
     """Whether every step of a branch has ended at a path."""
     return all(state.ended(name, path) for name in block.branches[branch].steps)
+
+
+def branch_done(state: "State", block: Block, branch: int, path: str) -> bool:
+    """Whether a branch has come to its end at a path by its own steps: none of them was withdrawn."""
+    runs = [state.run(name, path) for name in block.branches[branch].steps]
+    return branch_ended(state, block, branch, path) and not any(
+        run is not None and run.status is StepStatus.CANCELLED for run in runs
+    )
