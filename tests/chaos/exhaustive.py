@@ -9,6 +9,7 @@ from pathlib import Path
 
 import databases
 from block_scene import block_stage
+from block_search import search
 from commit_faults import Lost, lose, nothing, only
 from crashes import Outcome, Stage, pairs, singles, stages
 from figures import Figures, of_kinds
@@ -22,8 +23,10 @@ Case = Callable[[], Outcome]
 Tell = Callable[[str], None]
 
 ORDERS = "orders of claimers"
+PROCEDURES = "procedures of blocks at random"
+SEARCHES = 25
 PIECE = 120
-"""So many orders of claimers are tried in one database."""
+"""So many orders of claimers are tried in one database, and so many procedures from one seed."""
 
 
 def exhaust(kind: str, root: Path, part: int, tell: Tell) -> list[Figures]:
@@ -38,6 +41,7 @@ def exhaust(kind: str, root: Path, part: int, tell: Tell) -> list[Figures]:
             ("SIGKILL at every pair of points", {**_pairs(prepared), **_host_pairs(on_hosts)}),
             ("answer to each commit lost", _commits(prepared)),
             (ORDERS, _orders()),
+            (PROCEDURES, _procedures()),
         )
     ]
 
@@ -103,11 +107,23 @@ def _played(orders: Sequence[tuple[int, ...]], processes: int, lease: timedelta,
     return Outcome(0, tuple(broken(orders, processes, lease, renews=renews)), 0, len(orders))
 
 
+def _procedures() -> dict[Hashable, Case]:
+    return {("seed", number): partial(_searched, number) for number in range(SEARCHES)}
+
+
+def _searched(number: int) -> Outcome:
+    try:
+        search(PIECE, chosen=number)
+    except AssertionError as error:
+        return Outcome(0, (f"different: {error}",), 0, PIECE)
+    return Outcome(0, (), 0, PIECE)
+
+
 def _run(name: str, kind: str, cases: Mapping[Hashable, Case], part: int, tell: Tell) -> Figures:
     """Run the cases two at a time, telling of each that breaks something."""
     some = dict(list(cases.items())[::part])
     seen: Counter[str] = Counter()
-    for number, (key, outcome) in enumerate(_results(some, forked=name != ORDERS), start=1):
+    for number, (key, outcome) in enumerate(_results(some, forked=name not in (ORDERS, PROCEDURES)), start=1):
         seen["crashes"] += outcome.crashes
         seen["schedules"] += outcome.schedules
         seen["resent"] += outcome.resends
