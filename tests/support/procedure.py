@@ -63,7 +63,8 @@ class Procedure:
         """All step runs, in the order in which they began."""
         with self.runtime.store.read() as session:
             query = select(StepRun).where(StepRun.instance_id == self.instance_id)
-            return list(session.exec(query.order_by(col(StepRun.started_at), col(StepRun.id))))
+            began = query.order_by(col(StepRun.started_at), col(StepRun.attempt), col(StepRun.id))
+            return list(session.exec(began))
 
     def stands(self) -> dict[str, str]:
         """The status of the newest attempt of each step, by `step` or `step@path`."""
