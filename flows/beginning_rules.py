@@ -19,8 +19,8 @@ from definitions.types import Choice, YesNo
 from flows.errors import InputError, NotFoundError
 from flows.inbox.desk import OPERATOR
 from flows.runtime import Runtime
-from models import AuditEvent, Beginning, BeginsOn, Timer, TimerPurpose, lock_alone
-from tasks.history import Act
+from models import Beginning, BeginsOn, Timer, TimerPurpose, lock_alone
+from tasks.history import Act, write_audit
 from tasks.records.columns import column_of
 from tasks.records.record_catalogue import columns_of
 
@@ -124,7 +124,7 @@ def stop_beginnings(
             if row.stopped_at is None:
                 row.stopped_at, row.stopped_by, row.stopped_because = now, by, reason
                 session.add(row)
-        session.add(_audited(process, Act.HOLD, by, reason, now))
+        _audit(session, process, Act.HOLD, by, reason, now)
     runtime.store.listening.forget()
     return tuple(row.key for row in rows)
 
@@ -141,7 +141,7 @@ def resume_beginnings(runtime: Runtime, plan: Plan, *, by: str | None, now: date
             row.since = now
             session.add(row)
             plan_day(session, plan, beginning, row.since, now)
-        session.add(_audited(plan.process, Act.RESUME, by, None, now))
+        _audit(session, plan.process, Act.RESUME, by, None, now)
     runtime.store.listening.forget()
     return tuple(row.key for row in rows)
 
@@ -155,16 +155,10 @@ def _rows(session: Session, process: str) -> list[Beginning]:
     return rows
 
 
-def _audited(process: str, act: Act, by: str | None, reason: str | None, now: datetime) -> AuditEvent:
-    return AuditEvent(
-        at=now,
-        actor=by or OPERATOR,
-        action=act.value,
-        record="Beginning",
-        record_id=process,
-        fields=["stopped_at"],
-        reason=reason,
-    )
+def _audit(
+    session: Session, process: str, act: Act, by: str | None, reason: str | None, now: datetime
+) -> None:
+    write_audit(session, by or OPERATOR, act, "Beginning", process, now, fields=["stopped_at"], reason=reason)
 
 
 # -- date rules

@@ -4,9 +4,8 @@ shown.
 
 from collections.abc import Sequence
 
-from models import AuditEvent
 from ops.composition import Engine, operator
-from tasks.history import Act
+from tasks.history import Act, write_audit
 
 
 def leave_trace(
@@ -19,15 +18,15 @@ def leave_trace(
     case_id: str | None = None,
 ) -> None:
     """Write the audit event in a transaction of its own. `fields` are names, never values."""
-    event = AuditEvent(
-        at=engine.runtime.clock(),
-        actor=operator(),
-        action=act.value,
-        record=record,
-        record_id=record_id,
-        fields=list(fields),
-        case_id=case_id,
-        reason="shown on the command line",
-    )
     with engine.store.write() as session:
-        session.add(event)
+        write_audit(
+            session,
+            operator(),
+            act,
+            record,
+            record_id,
+            engine.runtime.clock(),
+            fields=fields,
+            case_id=case_id,
+            reason="shown on the command line",
+        )

@@ -188,16 +188,46 @@ def audit(
 
     Raises ValueError for an action that is not registered.
     """
-    event = AuditEvent(
-        at=call.now,
-        actor=actor or system_actor(call.plan.process),
-        action=Act(action).value,
-        record=record,
-        record_id=record_id,
-        fields=sorted(fields),
+    return write_audit(
+        call.session,
+        actor or system_actor(call.plan.process),
+        Act(action),
+        record,
+        record_id,
+        call.now,
+        fields=fields,
         case_id=call.instance.case_id,
         instance_id=call.instance.id,
         reason=reason,
     )
-    call.session.add(event)
+
+
+def write_audit(  # noqa: PLR0913  (the columns of a row, by name)
+    session: Session,
+    by: str,
+    act: Act,
+    record: str,
+    record_id: str | None,
+    now: datetime,
+    *,
+    fields: Collection[str] = (),
+    case_id: str | None = None,
+    instance_id: str | None = None,
+    reason: str | None = None,
+) -> AuditEvent:
+    """Write down what somebody did with a record, also outside a step. `by` is a staff id or `system:...`;
+    `fields` are names, never values.
+    """
+    event = AuditEvent(
+        at=now,
+        actor=by,
+        action=act.value,
+        record=record,
+        record_id=record_id,
+        fields=sorted(fields),
+        case_id=case_id,
+        instance_id=instance_id,
+        reason=reason,
+    )
+    session.add(event)
     return event

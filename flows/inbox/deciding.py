@@ -20,7 +20,6 @@ from flows.steps.endings import ENDED
 from flows.steps.skipping import Skip, checked_outputs, ended_beside, was_waiting
 from flows.versions import PlanOf, Plans
 from models import (
-    AuditEvent,
     DefinitionVersion,
     HumanTask,
     Instance,
@@ -31,7 +30,7 @@ from models import (
     WakeKind,
     record_wake,
 )
-from tasks.history import Act
+from tasks.history import Act, write_audit
 from tasks.people.human_tasks import end, is_open
 
 OF_A_FAILED_THING: Final = ("timers", "changes")
@@ -237,16 +236,15 @@ def _note(
     fields: Mapping[str, Any],
 ) -> None:
     """Who decided it and why, with names and never values."""
-    session.add(
-        AuditEvent(
-            at=now,
-            actor=by or OPERATOR,
-            action=act.value,
-            record="StepRun" if task.step_run_id else "HumanTask",
-            record_id=task.step_run_id or task.id,
-            fields=sorted(fields),
-            case_id=task.case_id,
-            instance_id=task.instance_id,
-            reason=reason,
-        )
+    write_audit(
+        session,
+        by or OPERATOR,
+        act,
+        "StepRun" if task.step_run_id else "HumanTask",
+        task.step_run_id or task.id,
+        now,
+        fields=fields,
+        case_id=task.case_id,
+        instance_id=task.instance_id,
+        reason=reason,
     )

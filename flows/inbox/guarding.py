@@ -14,7 +14,6 @@ from flows.inbox.commands import command
 from flows.inbox.desk import InboxError, NotAllowedError
 from models import (
     TASK_ENDED,
-    AuditEvent,
     Case,
     CaseConfidant,
     Conflict,
@@ -25,7 +24,7 @@ from models import (
     Visit,
     VisitStatus,
 )
-from tasks.history import Act, Happening, add_entry
+from tasks.history import Act, Happening, add_entry, write_audit
 from tasks.people.appointments import standing
 from tasks.people.holders import knowing
 from tasks.people.human_tasks import change, note
@@ -66,16 +65,7 @@ def end_conflict(store: Store, conflict_id: str, *, by: str, now: datetime) -> C
         if found.ended_at is None:
             found.ended_at, found.ended_by = now, by
             session.add(found)
-            session.add(
-                AuditEvent(
-                    at=now,
-                    actor=by,
-                    action=Act.CONFLICT.value,
-                    record="Client",
-                    record_id=found.client_id,
-                    fields=["ended_at"],
-                )
-            )
+            write_audit(session, by, Act.CONFLICT, "Client", found.client_id, now, fields=["ended_at"])
         return found
 
 
@@ -232,15 +222,4 @@ def _given(reason: str) -> str:
 
 
 def _audit(session: Session, act: Act, case: Case, by: str, now: datetime, reason: str) -> None:
-    session.add(
-        AuditEvent(
-            at=now,
-            actor=by,
-            action=act.value,
-            record="Case",
-            record_id=case.id,
-            fields=[],
-            case_id=case.id,
-            reason=reason,
-        )
-    )
+    write_audit(session, by, act, "Case", case.id, now, case_id=case.id, reason=reason)

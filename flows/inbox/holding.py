@@ -25,7 +25,6 @@ from flows.steps.stepping import Stepper
 from flows.versions import PlanOf, Plans
 from flows.waking.judging import begins
 from models import (
-    AuditEvent,
     DefinitionVersion,
     HumanTask,
     Instance,
@@ -42,7 +41,7 @@ from models import (
 )
 from notifications.delivery import release_held
 from tasks.control import cancel_instance
-from tasks.history import Act, Happening, add_entry
+from tasks.history import Act, Happening, add_entry, write_audit
 from tasks.people.human_tasks import end, is_open
 
 ENDED = (InstanceStatus.COMPLETED, InstanceStatus.CANCELLED)
@@ -338,18 +337,17 @@ def _tell(
     reason: str | None,
 ) -> None:
     """Who did it and why, in the audit and in the chronology of the case."""
-    session.add(
-        AuditEvent(
-            at=now,
-            actor=by or OPERATOR,
-            action=act.value,
-            record="Instance",
-            record_id=instance.id,
-            fields=["status"],
-            case_id=instance.case_id,
-            instance_id=instance.id,
-            reason=reason,
-        )
+    write_audit(
+        session,
+        by or OPERATOR,
+        act,
+        "Instance",
+        instance.id,
+        now,
+        fields=["status"],
+        case_id=instance.case_id,
+        instance_id=instance.id,
+        reason=reason,
     )
     if instance.case_id is None:
         return

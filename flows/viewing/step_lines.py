@@ -121,9 +121,7 @@ def _line(session: Session, plan: Plan, step: PlanStep, runs: list[StepRun], zon
         result=_result(own, zone) if step.for_each is None else _joined(own, parts),
         why=_why(session, own),
         earlier=earlier,
-        parts=tuple(
-            _part(session, plan, step, run, zone) for run in sorted(parts, key=lambda run: run.iteration)
-        ),
+        parts=_parts(session, plan, step, parts, zone),
     )
 
 
@@ -140,10 +138,15 @@ def _of_parts(session: Session, plan: Plan, step: PlanStep, runs: list[StepRun],
         state=StepStatus.COMPLETED.value if StepStatus.COMPLETED in ended and state in ended else state.value,
         at=max(run.ended_at or run.started_at for run in runs),
         result=f"{len(ended)} of {len(runs)} done",
-        parts=tuple(
-            _part(session, plan, step, run, zone) for run in sorted(runs, key=lambda run: run.iteration)
-        ),
+        parts=_parts(session, plan, step, runs, zone),
     )
+
+
+def _parts(
+    session: Session, plan: Plan, step: PlanStep, runs: list[StepRun], zone: tzinfo
+) -> tuple[StepLine, ...]:
+    in_order = sorted(runs, key=lambda run: run.iteration)
+    return tuple(_part(session, plan, step, run, zone) for run in in_order)
 
 
 def _part(session: Session, plan: Plan, step: PlanStep, run: StepRun, zone: tzinfo) -> StepLine:

@@ -258,8 +258,7 @@ def _staff(work: _Work, email: str, name: str | None) -> "Staff":
     """The member of staff of this address; a new one where a name is given and there is none."""
     from models import Staff, StaffInput
     from ops.references import find_staff
-    from tasks.history import Act
-    from web.access.watching import note as note_act
+    from tasks.history import Act, write_audit
 
     given = None if name is None else StaffInput.parse({"name": name, "email": email}, today=work.now.date())
     with work.store.write() as session:
@@ -273,7 +272,7 @@ def _staff(work: _Work, email: str, name: str | None) -> "Staff":
                 ) from None
             found = Staff(**given.model_dump())
             session.add(found)
-            note_act(session, work.by, Act.CREATE, "Staff", found.id, work.now, fields=("name", "email"))
+            write_audit(session, work.by, Act.CREATE, "Staff", found.id, work.now, fields=("name", "email"))
     if found is None:
         raise NotThereError("nobody is named", action="give an e-mail address")
     return found

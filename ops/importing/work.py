@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from definitions import Vocabulary
-from models import AuditEvent, Input, InvalidInputError, Record
+from models import Input, InvalidInputError, Record
 from ops.importing.problems import RowProblem
 from ops.importing.sheet import Row
+from tasks.history import Act, write_audit
 
 R = TypeVar("R", bound=Record)
 I = TypeVar("I", bound=Input)  # noqa: E741  (an input model)
@@ -135,19 +136,16 @@ class Work:
         """Put a new record in, and into the audit."""
         self.made[file] += 1
         self.session.add(record)
-        filled = sorted(
-            name for name, value in record.model_dump().items() if value not in (None, "", [], ())
-        )
-        self.session.add(
-            AuditEvent(
-                at=self.place.now,
-                actor=self.place.actor,
-                action="create",
-                record=type(record).__name__,
-                record_id=record.id,
-                fields=filled,
-                reason=f"imported from {file}",
-            )
+        filled = [name for name, value in record.model_dump().items() if value not in (None, "", [], ())]
+        write_audit(
+            self.session,
+            self.place.actor,
+            Act.CREATE,
+            type(record).__name__,
+            record.id,
+            self.place.now,
+            fields=filled,
+            reason=f"imported from {file}",
         )
 
     def _value(self, column: str, cell: str) -> Any:

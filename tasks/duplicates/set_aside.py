@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from models import AuditEvent, ContactPoint, Safety, StepRun
 from tasks.duplicates.contact_matching import normal
-from tasks.history import Act
+from tasks.history import Act, write_audit
 from tasks.result import TaskError
 
 _STRICTEST: Final = (Safety.NO, Safety.UNKNOWN, Safety.YES)
@@ -78,7 +78,7 @@ def undo_set_aside(session: Session, contact_id: str, *, by: str, now: datetime)
     contact.set_aside_at = contact.set_aside_for = None
     session.add_all([contact, kept])
     for entry, action in ((contact, Act.RESTORE), (kept, Act.UPDATE)):
-        session.add(_event(entry, action, by, now, case_id))
+        _audit(session, entry, action, by, now, case_id)
     return contact
 
 
@@ -197,14 +197,8 @@ def _values(noted: Mapping[str, Any]) -> Values:
     return values
 
 
-def _event(contact: ContactPoint, action: Act, by: str, now: datetime, case_id: str | None) -> AuditEvent:
+def _audit(
+    session: Session, contact: ContactPoint, action: Act, by: str, now: datetime, case_id: str | None
+) -> None:
     fields = ["set_aside_at", "set_aside_for"] if action is Act.RESTORE else list(SAFETY_FIELDS)
-    return AuditEvent(
-        at=now,
-        actor=by,
-        action=action.value,
-        record="ContactPoint",
-        record_id=contact.id,
-        fields=sorted(fields),
-        case_id=case_id,
-    )
+    write_audit(session, by, action, "ContactPoint", contact.id, now, fields=fields, case_id=case_id)

@@ -9,7 +9,6 @@ from sqlmodel import Session
 
 from models import (
     REFERRAL_ENDED,
-    AuditEvent,
     Referral,
     ReferralEvent,
     ReferralStatus,
@@ -17,7 +16,7 @@ from models import (
     TaskStatus,
     TimerPurpose,
 )
-from tasks.history import Act, Happening, add_entry
+from tasks.history import Act, Happening, add_entry, write_audit
 from tasks.people.human_tasks import end, open_timers, tasks_of
 from tasks.result import TaskError
 
@@ -119,15 +118,15 @@ def _tell(session: Session, referral: Referral, now: datetime, by: str, zone: Zo
         record=("Referral", referral.id),
         source="step" if by.startswith("system:") else "command",
     )
-    event = AuditEvent(
-        at=now,
-        actor=by,
-        action=Act.UPDATE.value,
-        record="Referral",
-        record_id=referral.id,
+    write_audit(
+        session,
+        by,
+        Act.UPDATE,
+        "Referral",
+        referral.id,
+        now,
         fields=["status"],
         case_id=referral.case_id,
         instance_id=referral.instance_id,
         reason=referral.status_reason,
     )
-    session.add(event)

@@ -8,12 +8,11 @@ from typing import Final
 from sqlmodel import Session, col, select
 
 from models import BreakGlass, Case, Staff, Store
-from tasks.history import Act
+from tasks.history import Act, write_audit
 from web.access.actions import Action
 from web.access.actor import Actor
 from web.access.policy import NOT_THERE, may, require
 from web.access.scope import opened_to_review
-from web.access.watching import note
 from web.errors import AccessError, HiddenError
 
 LASTS: Final = timedelta(hours=1)
@@ -37,7 +36,9 @@ def break_glass(store: Store, actor: Actor, number: str, reason: str, now: datet
         if case is not None and verdict.allowed:
             return _open(session, actor, case, why, now)
         told = None if case is None else case.id  # a refused try is written down too
-        note(session, actor.staff_id, Act.BREAK_GLASS, "Case", told, now, case_id=told, reason="refused")
+        write_audit(
+            session, actor.staff_id, Act.BREAK_GLASS, "Case", told, now, case_id=told, reason="refused"
+        )
     if verdict.hidden:
         raise HiddenError("there is no case of this number")
     raise AccessError(verdict.why)
@@ -55,7 +56,7 @@ def review(store: Store, actor: Actor, opened_id: str, finding: str, now: dateti
         require(session, actor, Action.REVIEW_ACCESS, opened, now=now)
         opened.reviewed_at, opened.reviewed_by, opened.finding = now, actor.staff_id, what
         session.add(opened)
-        note(session, actor.staff_id, Act.REVIEW, "BreakGlass", opened.id, now, case_id=opened.case_id)
+        write_audit(session, actor.staff_id, Act.REVIEW, "BreakGlass", opened.id, now, case_id=opened.case_id)
         return opened
 
 
@@ -81,7 +82,9 @@ def _open(session: Session, actor: Actor, case: Case, reason: str, now: datetime
         case_id=case.id, staff_id=actor.staff_id, reason=reason, opened_at=now, expires_at=now + LASTS
     )
     session.add(made)
-    note(session, actor.staff_id, Act.BREAK_GLASS, "Case", case.id, now, case_id=case.id, reason=reason)
+    write_audit(
+        session, actor.staff_id, Act.BREAK_GLASS, "Case", case.id, now, case_id=case.id, reason=reason
+    )
     return made
 
 

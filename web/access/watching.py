@@ -11,8 +11,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from models import AuditEvent, Case, CohortSession, Late, Store
-from tasks.history import Act
+from models import Case, CohortSession, HumanTask, Late, Store
+from tasks.history import Act, write_audit
 
 NOBODY = "unknown"
 """Who did it when nobody knows: a failed login of no account."""
@@ -27,50 +27,29 @@ def watched(store: Store) -> Iterator[CohortSession]:
         yield session
 
 
-def note(  # noqa: PLR0913  (the columns of a row, by name)
-    session: Session,
-    by: str,
-    act: Act,
-    record: str,
-    record_id: str | None,
-    now: datetime,
-    *,
-    fields: Collection[str] = (),
-    case_id: str | None = None,
-    reason: str | None = None,
-) -> None:
-    """Write down what somebody did with a record. `fields` are names, never values."""
-    session.add(
-        AuditEvent(
-            at=now,
-            actor=by,
-            action=act.value,
-            record=record,
-            record_id=record_id,
-            fields=sorted(fields),
-            case_id=case_id,
-            reason=reason,
-        )
-    )
-
-
 def case_read(
     session: Session, by: str, case: Case, now: datetime, fields: Collection[str], reason: str | None = None
 ) -> None:
     """Somebody was shown these parts of a case."""
-    note(session, by, Act.READ, "Case", case.id, now, fields=fields, case_id=case.id, reason=reason)
+    write_audit(session, by, Act.READ, "Case", case.id, now, fields=fields, case_id=case.id, reason=reason)
+
+
+def task_read(session: Session, by: str, task: HumanTask, now: datetime) -> None:
+    """Somebody was shown a task with its form."""
+    fields = ("form", "details")
+    write_audit(session, by, Act.READ, "HumanTask", task.id, now, fields=fields, case_id=task.case_id)
 
 
 def searched(session: Session, by: str, record: str, fields: Collection[str], now: datetime) -> None:
     """Somebody searched records by these fields; what they typed is not kept."""
-    note(session, by, Act.SEARCH, record, None, now, fields=fields)
+    write_audit(session, by, Act.SEARCH, record, None, now, fields=fields)
 
 
 def exported(
     session: Session, by: str, record: str, fields: Collection[str], now: datetime, reason: str | None = None
 ) -> None:
     """Somebody took a list away, with these columns."""
-    note(session, by, Act.EXPORT, record, None, now, fields=fields, reason=reason)
+    write_audit(session, by, Act.EXPORT, record, None, now, fields=fields, reason=reason)
 
 
 def _nothing() -> None:

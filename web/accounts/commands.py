@@ -17,8 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from models import Account, AccountRole, Role, Staff, Store, lock_alone
-from tasks.history import Act
-from web.access.watching import note
+from tasks.history import Act, write_audit
 from web.accounts import sessions, throttle, totp
 from web.accounts.entering import (
     Keys,
@@ -99,7 +98,7 @@ def make_account(  # noqa: PLR0913  (what an account is made of, by name)
             session.add(account)
             session.flush()
             _grant(session, account.id, roles, by, now)
-            note(session, by, Act.CREATE, "Account", account.id, now, fields=("login", "roles"))
+            write_audit(session, by, Act.CREATE, "Account", account.id, now, fields=("login", "roles"))
     except IntegrityError:
         raise AccountError(
             "this person has an account already, or the login is taken; `casewright account list` shows it"
@@ -164,7 +163,7 @@ def change_roles(store: Store, account_id: str, roles: Collection[Role], *, by: 
             _refuse_last_administrator(session, account)
         session.execute(delete(AccountRole).where(col(AccountRole.account_id) == account.id))
         _grant(session, account.id, roles, by, now)
-        note(session, by, Act.UPDATE, "Account", account.id, now, fields=("roles",))
+        write_audit(session, by, Act.UPDATE, "Account", account.id, now, fields=("roles",))
 
 
 def disable(store: Store, account_id: str, *, by: str, now: datetime, reason: str) -> None:
@@ -177,7 +176,9 @@ def disable(store: Store, account_id: str, *, by: str, now: datetime, reason: st
         account.disabled_at = now
         session.add(account)
         sessions.end_all(session, account.id, now)
-        note(session, by, Act.UPDATE, "Account", account.id, now, fields=("disabled_at",), reason=reason)
+        write_audit(
+            session, by, Act.UPDATE, "Account", account.id, now, fields=("disabled_at",), reason=reason
+        )
 
 
 def enable(store: Store, account_id: str, *, by: str, now: datetime) -> None:
@@ -187,7 +188,7 @@ def enable(store: Store, account_id: str, *, by: str, now: datetime) -> None:
         if account.disabled_at is not None:
             account.disabled_at = None
             session.add(account)
-            note(session, by, Act.UPDATE, "Account", account.id, now, fields=("disabled_at",))
+            write_audit(session, by, Act.UPDATE, "Account", account.id, now, fields=("disabled_at",))
 
 
 def begin_totp(store: Store, keys: Keys, account_id: str, *, now: datetime, by: str) -> Enrolment:
@@ -202,7 +203,7 @@ def begin_totp(store: Store, keys: Keys, account_id: str, *, now: datetime, by: 
         account.totp_secret = keys.secret.seal(secret, "totp", account.id)
         account.totp_last_step = None
         session.add(account)
-        note(session, by, Act.UPDATE, "Account", account.id, now, fields=("totp_secret",))
+        write_audit(session, by, Act.UPDATE, "Account", account.id, now, fields=("totp_secret",))
         return Enrolment(secret, totp.address(secret, account.login))
 
 
@@ -218,7 +219,7 @@ def confirm_totp(store: Store, keys: Keys, account_id: str, code: str, *, now: d
             return False
         account.totp_confirmed_at, account.totp_last_step = now, step
         session.add(account)
-        note(session, by, Act.UPDATE, "Account", account.id, now, fields=("totp_confirmed_at",))
+        write_audit(session, by, Act.UPDATE, "Account", account.id, now, fields=("totp_confirmed_at",))
         return True
 
 
@@ -229,7 +230,9 @@ def remove_totp(store: Store, account_id: str, *, by: str, now: datetime, reason
         account.totp_secret = account.totp_confirmed_at = account.totp_last_step = None
         session.add(account)
         sessions.end_all(session, account.id, now)
-        note(session, by, Act.UPDATE, "Account", account.id, now, fields=("totp_secret",), reason=reason)
+        write_audit(
+            session, by, Act.UPDATE, "Account", account.id, now, fields=("totp_secret",), reason=reason
+        )
 
 
 def allow_openid_by_email(store: Store, account_id: str, *, by: str, now: datetime, allowed: bool) -> None:
@@ -238,7 +241,7 @@ def allow_openid_by_email(store: Store, account_id: str, *, by: str, now: dateti
         account, _ = _account(session, account_id)
         account.openid_by_email = allowed
         session.add(account)
-        note(session, by, Act.UPDATE, "Account", account.id, now, fields=("openid_by_email",))
+        write_audit(session, by, Act.UPDATE, "Account", account.id, now, fields=("openid_by_email",))
 
 
 def forget_openid(store: Store, account_id: str, *, by: str, now: datetime) -> None:
@@ -250,7 +253,7 @@ def forget_openid(store: Store, account_id: str, *, by: str, now: datetime) -> N
         session.add(account)
         sessions.end_all(session, account.id, now)
         fields = ("openid_issuer", "openid_subject")
-        note(session, by, Act.UPDATE, "Account", account.id, now, fields=fields)
+        write_audit(session, by, Act.UPDATE, "Account", account.id, now, fields=fields)
 
 
 def _keep_password(
@@ -261,7 +264,7 @@ def _keep_password(
     account.must_change_password = must_change
     session.add(account)
     sessions.end_all(session, account.id, now)
-    note(session, by, Act.UPDATE, "Account", account.id, now, fields=("password_hash",))
+    write_audit(session, by, Act.UPDATE, "Account", account.id, now, fields=("password_hash",))
 
 
 def _hashed(passwords: Passwords, password: str, login: str, staff: Staff) -> str:

@@ -14,8 +14,8 @@ from enum import StrEnum
 from sqlmodel import Session, col, select
 
 from models import Account, Staff, Store
-from tasks.history import Act
-from web.access.watching import NOBODY, note
+from tasks.history import Act, write_audit
+from web.access.watching import NOBODY
 from web.accounts import sessions, throttle
 from web.accounts.passwords import Passwords
 from web.accounts.secret import Secret
@@ -125,7 +125,7 @@ def let_in(
 ) -> LoggedIn:
     """Begin a session of an account that has shown who it is, and write that down."""
     value = sessions.begin(session, account.id, now, second_factor, address_hash=whence)
-    note(session, account.staff_id, Act.LOG_IN, "Account", account.id, now)
+    write_audit(session, account.staff_id, Act.LOG_IN, "Account", account.id, now)
     return LoggedIn(value, account.id, account.must_change_password)
 
 
@@ -134,7 +134,7 @@ def log_out(session: Session, value: str, now: datetime) -> None:
     actor = sessions.current(session, value, now)
     sessions.end(session, value, now)
     if actor is not None:
-        note(session, actor.staff_id, Act.LOG_OUT, "Account", actor.account_id, now)
+        write_audit(session, actor.staff_id, Act.LOG_OUT, "Account", actor.account_id, now)
 
 
 def locked(session: Session, account_id: str) -> Account | None:
@@ -153,4 +153,4 @@ def _usable(session: Session, name: str) -> Account | None:
 def _failed(session: Session, account: Account | None, reason: str, now: datetime) -> None:
     """A failed login. The name that was typed is not kept: it may be a password."""
     who, about = (NOBODY, None) if account is None else (account.staff_id, account.id)
-    note(session, who, Act.LOG_IN_FAILED, "Account", about, now, reason=reason)
+    write_audit(session, who, Act.LOG_IN_FAILED, "Account", about, now, reason=reason)

@@ -25,8 +25,8 @@ from joserfc.jwk import KeySet
 from sqlmodel import Session, col, func, select
 
 from models import Account, Staff, Store
-from tasks.history import Act
-from web.access.watching import NOBODY, note
+from tasks.history import Act, write_audit
+from web.access.watching import NOBODY
 from web.accounts.entering import LoggedIn, let_in, locked
 from web.accounts.openid_settings import OpenIdSettings
 from web.accounts.secret import Secret, token
@@ -106,7 +106,7 @@ class Provider:
             claims = self._claims(self._tokens(query["code"], kept["verifier"]), kept["nonce"], now)
         except OpenIdError:
             with store.write() as session:
-                note(session, NOBODY, Act.LOG_IN_FAILED, "Account", None, now, reason="openid")
+                write_audit(session, NOBODY, Act.LOG_IN_FAILED, "Account", None, now, reason="openid")
             raise
         whence = secret.fingerprint("address", address)
         with store.write() as session:
@@ -191,14 +191,14 @@ class Provider:
     ) -> LoggedIn | None:
         account = self._account(session, claims)
         if account is None:
-            note(session, NOBODY, Act.LOG_IN_FAILED, "Account", None, now, reason="openid: no account")
+            write_audit(session, NOBODY, Act.LOG_IN_FAILED, "Account", None, now, reason="openid: no account")
             return None
         if account.openid_subject is None:
             account.openid_issuer, account.openid_subject = self.settings.issuer, str(claims["sub"])
             account.openid_by_email = False
             session.add(account)
             fields = ("openid_issuer", "openid_subject")
-            note(session, account.staff_id, Act.UPDATE, "Account", account.id, now, fields=fields)
+            write_audit(session, account.staff_id, Act.UPDATE, "Account", account.id, now, fields=fields)
         more = not SECOND_FACTORS.isdisjoint(claims.get("amr") or ())
         return let_in(session, account, now, whence=whence, second_factor=more)
 

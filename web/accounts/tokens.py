@@ -13,10 +13,9 @@ from typing import Final
 from sqlmodel import Session, col, select
 
 from models import ApiToken, Store
-from tasks.history import Act
+from tasks.history import Act, write_audit
 from web.access.actions import Action
 from web.access.actor import Actor, load_actor
-from web.access.watching import note
 from web.accounts.entering import locked
 from web.accounts.secret import token, token_hash
 from web.errors import AccountError
@@ -87,7 +86,7 @@ def make_token(
             expires_at=now + lasts,
         )
         session.add(row)
-        note(session, by, Act.CREATE, "ApiToken", row.id, now, fields=("scopes", "expires_at"))
+        write_audit(session, by, Act.CREATE, "ApiToken", row.id, now, fields=("scopes", "expires_at"))
     return MadeToken(value, row)
 
 
@@ -100,7 +99,7 @@ def revoke_token(store: Store, token_id: str, *, by: str, now: datetime) -> None
         if row.revoked_at is None:
             row.revoked_at = now
             session.add(row)
-            note(session, by, Act.UPDATE, "ApiToken", row.id, now, fields=("revoked_at",))
+            write_audit(session, by, Act.UPDATE, "ApiToken", row.id, now, fields=("revoked_at",))
 
 
 def bearer_of(store: Store, value: str, now: datetime) -> Bearer | None:

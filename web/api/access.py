@@ -9,12 +9,12 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows import inbox as commands
-from tasks.history import Act
+from tasks.history import Act, write_audit
 from web.access.actions import Action
 from web.access.opening import LONGEST_REASON, SHORTEST_REASON, break_glass, review, to_review
 from web.access.policy import require
 from web.access.readers import readers_of
-from web.access.watching import note, watched
+from web.access.watching import watched
 from web.api.visiting import Visiting, allowed_case
 from web.visitor import Visit
 
@@ -123,7 +123,7 @@ def readers(visit: Visiting, case_id: str) -> dict[str, Any]:
     with watched(visit.web.store) as session:
         case = allowed_case(session, visit.actor, Action.SEE_READERS, case_id, now)
         found = readers_of(session, case.id)
-        note(
+        write_audit(
             session,
             visit.actor.staff_id,
             Act.READ,

@@ -15,11 +15,10 @@ from flows import inbox as commands
 from flows.inbox.deciding import retry as retry_incident
 from flows.inbox.deciding import skip as skip_incident
 from models import TASK_ENDED, AppointmentKind, ChecklistAnswer, HumanTask, Staff
-from tasks.history import Act
 from tasks.people.answer_values import UnreadableError, read_moment
 from tasks.people.forms import place_of
 from web.access.actions import Action
-from web.access.watching import note, searched, watched
+from web.access.watching import searched, task_read, watched
 from web.api.problem import ProblemError
 from web.api.visiting import Visiting, allowed_task
 from web.forms.fields import name_of, typed
@@ -102,16 +101,7 @@ def one(visit: Visiting, task_id: str, response: Response) -> dict[str, Any]:
     with watched(visit.web.store) as session:
         now = visit.web.now()
         task, verdict = allowed_task(session, visit.actor, Action.READ_TASK, task_id, now)
-        note(
-            session,
-            visit.actor.staff_id,
-            Act.READ,
-            "HumanTask",
-            task.id,
-            now,
-            fields=("form", "details"),
-            case_id=task.case_id,
-        )
+        task_read(session, visit.actor.staff_id, task, now)
         response.headers["ETag"] = _tag(task)
         return asdict(task_view(session, visit.actor, task, now, visit.web.zone, veiled=verdict.veiled))
 

@@ -9,9 +9,8 @@ from fastapi.responses import Response
 from nicegui import ui
 
 from models import ConsentCapacity
-from tasks.history import Act
 from web.access.actions import Action
-from web.access.watching import note, watched
+from web.access.watching import task_read, watched
 from web.api.problem import ProblemError
 from web.api.visiting import allowed_task
 from web.forms.fields import NO_ANSWER, Field
@@ -81,14 +80,5 @@ def _read(visit: Visit, task_id: str) -> TaskView:
     now = visit.web.now()
     with watched(visit.web.store) as session:
         task, verdict = allowed_task(session, visit.actor, Action.READ_TASK, task_id, now)
-        note(
-            session,
-            visit.actor.staff_id,
-            Act.READ,
-            "HumanTask",
-            task.id,
-            now,
-            fields=("form", "details"),
-            case_id=task.case_id,
-        )
+        task_read(session, visit.actor.staff_id, task, now)
         return task_view(session, visit.actor, task, now, visit.web.zone, veiled=verdict.veiled)

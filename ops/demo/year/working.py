@@ -29,7 +29,7 @@ _A_DAY: Final = timedelta(days=1)
 
 @dataclass
 class Workers:
-    """The staff at work. `moments` has when each task will be done, drawn once; None is never."""
+    """The staff at work. `moments` has when each task will be done, drawn once per stage; None is never."""
 
     engine: Engine
     chance: Chance
@@ -46,7 +46,7 @@ class Workers:
                 self._do(task, by, now)
             except (FlowError, TaskError):
                 self.refused += 1  # as in life: another way, another day
-                self.moments[task.id] = now + 2 * _A_DAY
+                self.moments[_stage(task)] = now + 2 * _A_DAY
             else:
                 self.done += 1
         return self.done - before
@@ -63,10 +63,10 @@ class Workers:
 
     def _moment(self, session: Session, task: HumanTask, now: datetime) -> datetime | None:
         """When this task is done; what waits for a meeting is drawn anew once it has taken place."""
-        stage = f"{task.id}:{len(task.form)}"
+        stage = _stage(task)
         if stage not in self.moments:
             self.moments[stage] = self._drawn(session, task, now)
-        return self.moments.get(task.id) or self.moments[stage]
+        return self.moments[stage]
 
     def _drawn(self, session: Session, task: HumanTask, now: datetime) -> datetime | None:
         if task.kind is TaskKind.INCIDENT or self.chance.happens(LEFT):
@@ -108,6 +108,11 @@ class Workers:
         day = calendar.add(first, self.chance.number(1, 6), Unit.WORKING_DAYS).moment_utc
         at = time(self.chance.number(9, 15), self.chance.one((0, 30)))
         return datetime.combine(day.astimezone(self.engine.zone).date(), at, self.engine.zone)
+
+
+def _stage(task: HumanTask) -> str:
+    """What is to be done with a task now: a form that comes to it later is another thing to do."""
+    return f"{task.id}:{len(task.form)}"
 
 
 def _meeting(session: Session, task: HumanTask) -> datetime | None:
