@@ -65,8 +65,9 @@ def serve(settings: Settings, host: str, port: int) -> None:
         serve_metrics(engine),
         living(engine, carries=False),
     ):
+        web = web_of(engine)  # says what is missing before anything is promised
         note(f"Casewright's pages are at {address(host, port)}; Ctrl-C ends them")
-        _run(web_of(engine), host, port)
+        _run(web, host, port)
 
 
 def web_of(engine: "Engine") -> "Web":

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from flows import inbox as commands
 from tasks.history import Act, write_audit
@@ -15,18 +15,13 @@ from web.access.opening import LONGEST_REASON, SHORTEST_REASON, break_glass, rev
 from web.access.policy import require
 from web.access.readers import readers_of
 from web.access.watching import watched
+from web.api.sent import Sent
 from web.api.visiting import Visiting, allowed_case
 from web.visitor import Visit
 
 router = APIRouter(tags=["access"])
 
 Why = Annotated[str, Field(min_length=SHORTEST_REASON, max_length=LONGEST_REASON)]
-
-
-class Sent(BaseModel):
-    """The body of a command; what it does not know is refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Opening(Sent):

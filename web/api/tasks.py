@@ -2,14 +2,15 @@
 answers or the same key give the first result.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+from sqlmodel import Session
 
 from flows import inbox as commands
 from flows.inbox.deciding import retry as retry_incident
@@ -20,10 +21,11 @@ from tasks.people.forms import place_of
 from web.access.actions import Action
 from web.access.watching import searched, task_read, watched
 from web.api.problem import ProblemError
+from web.api.sent import Sent
 from web.api.visiting import Visiting, allowed_task
 from web.forms.fields import name_of, typed
 from web.forms.state import state_of
-from web.reading.inbox import Asked, inbox
+from web.reading.inbox import Asked, tasks_of
 from web.reading.task import shape_of, task_view
 from web.visitor import Visit
 
@@ -33,12 +35,6 @@ LIST_FIELDS: Final = ("title", "holder", "due_at", "client")
 MOST_ITEMS: Final = 500
 Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=100)]
 Match = Annotated[str | None, Header(alias="If-Match", max_length=100)]
-
-
-class Sent(BaseModel):
-    """The body of a command; what it does not know is refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Draft(Sent):
@@ -91,8 +87,8 @@ def listed(visit: Visiting, page: Annotated[int, Query(ge=1, le=10_000)] = 1) ->
     with watched(visit.web.store) as session:
         now = visit.web.now()
         searched(session, visit.actor.staff_id, "HumanTask", LIST_FIELDS, now)
-        found = inbox(session, visit.actor, Asked(page=page), now)
-    return {"tasks": [asdict(row) for row in found.rows], "page": page, "more": found.more}
+        rows, more = tasks_of(session, visit.actor, Asked(page=page), now)
+    return {"tasks": [asdict(row) for row in rows], "page": page, "more": more}
 
 
 @router.get("/{task_id}")
@@ -261,31 +257,39 @@ def _standing(
         task = session.get_one(HumanTask, task_id)
         standing = commands.standing_rows(session, task)
         state = state_of(task, standing, visit.web.now())
-        names: dict[str | None, str] = {}
-        theirs = {}
-        for item in task.form:
-            row, name = standing.get(place_of(item)), name_of(item)
-            if (
-                row is None
-                or (name in sent.answers and name not in conflicts)
-                or row.id == (sent.based_on or {}).get(name)
-            ):
-                continue
-            staff = None if row.answered_by is None else session.get(Staff, row.answered_by)
-            names[row.answered_by] = "somebody" if staff is None else staff.name
-            theirs[name] = {
-                "row": row.id,
-                "value": row.value if row.draft else typed(item, row.value, visit.web.zone),
-                "by": names[row.answered_by],
-                "mine": row.answered_by == visit.actor.staff_id,
-                "at": row.answered_at.isoformat(),
-                "counts": not row.draft,
-            }
         return {
             "status": task.status.value,
             "shape": shape_of(task),
             "asked": state.asked,
             "problems": state.problems,
             "conflicts": sorted(conflicts),
-            "theirs": theirs,
+            "theirs": dict(_theirs(session, visit, task, sent, standing, conflicts)),
         }
+
+
+def _theirs(
+    session: Session,
+    visit: Visit,
+    task: HumanTask,
+    sent: Draft,
+    standing: Mapping[tuple[str, str], ChecklistAnswer],
+    conflicts: Mapping[str, ChecklistAnswer],
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What stands in the form and was not on the screen when this was typed."""
+    for item in task.form:
+        row, name = standing.get(place_of(item)), name_of(item)
+        written_now = name in sent.answers and name not in conflicts
+        if row is None or written_now or row.id == (sent.based_on or {}).get(name):
+            continue
+        staff = None if row.answered_by is None else session.get(Staff, row.answered_by)
+        yield (
+            name,
+            {
+                "row": row.id,
+                "value": row.value if row.draft else typed(item, row.value, visit.web.zone),
+                "by": "somebody" if staff is None else staff.name,
+                "mine": row.answered_by == visit.actor.staff_id,
+                "at": row.answered_at.isoformat(),
+                "counts": not row.draft,
+            },
+        )

@@ -37,7 +37,7 @@ from models import (
 )
 from tasks.history import Happening
 from tasks.people.appointments import STANDING
-from web.reading.inbox import client_name
+from web.reading.clients import client_name
 
 CLOSING: Final = "case-closure"
 """The process that closes a case."""

@@ -12,7 +12,8 @@ from sqlmodel import Session, col
 from models import CASE_OPEN, Case, CaseStatus, Client, RiskLevel, Staff, UtcDateTime
 from web.access import scope
 from web.access.actor import Actor
-from web.reading.inbox import LONGEST_SEARCH, client_name, like, named
+from web.reading.clients import client_name, like, named
+from web.reading.inbox import LONGEST_SEARCH
 
 PAGE: Final = 50
 LEVELS: Final = tuple(RiskLevel)

@@ -4,7 +4,7 @@ All of it is asked of the database: what may be seen, the filters, the order, an
 are at most a page; the forms of the tasks, which are large, are not read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,6 +27,7 @@ from models import (
 )
 from web.access import scope
 from web.access.actor import Actor
+from web.reading.clients import client_name, like, named
 
 PAGE: Final = 50
 """Tasks on one page."""
@@ -148,23 +149,28 @@ class Inbox:
 
 def inbox(session: Session, actor: Actor, asked: Asked, now: datetime) -> Inbox:
     """The page of the inbox that was asked for."""
+    rows, more = tasks_of(session, actor, asked, now)
+    counts, standing = _counted(session, actor, now)
+    return Inbox(rows, more, counts, _processes(session, actor, now), standing)
+
+
+def tasks_of(session: Session, actor: Actor, asked: Asked, now: datetime) -> tuple[tuple[TaskRow, ...], bool]:
+    """The rows of that page alone, and whether there are more."""
     query = _rows(actor, asked, now).offset((asked.page - 1) * PAGE).limit(PAGE + 1)
-    found = [_row(row, actor) for row in session.execute(query)]
-    return Inbox(
-        rows=tuple(found[:PAGE]),
-        more=len(found) > PAGE,
-        counts=_counts(session, actor, now),
-        processes=_processes(session, actor, now),
-        stamp=stamp(session, actor, now),
-    )
+    found = tuple(_row(row, actor) for row in session.execute(query))
+    return found[:PAGE], len(found) > PAGE
+
+
+_STAMP: Final[Any] = (func.count(), func.sum(HumanTask.revision), func.max(HumanTask.id))
 
 
 def stamp(session: Session, actor: Actor, now: datetime) -> str:
     """What changes when a task comes, goes or changes: cheap enough to be asked every few seconds."""
-    query = _of(actor, Whose.ALL, now).with_only_columns(
-        func.count(), func.sum(HumanTask.revision), func.max(HumanTask.id)
-    )
-    return "-".join(str(each) for each in session.execute(query).one())
+    return _stamped(session.execute(_of(actor, Whose.ALL, now).with_only_columns(*_STAMP)).one())
+
+
+def _stamped(row: Sequence[Any]) -> str:
+    return "-".join(str(each) for each in row)
 
 
 def next_task(session: Session, actor: Actor, now: datetime, *, after: str | None = None) -> str | None:
@@ -286,19 +292,6 @@ def _says(word: str, seen: ColumnElement[bool]) -> ColumnElement[bool]:
     )
 
 
-def like(word: str) -> str:
-    """A pattern that finds the word as it stands anywhere, with `/` as the escape."""
-    return f"%{word.replace('/', '//').replace('%', '/%').replace('_', '/_')}%"
-
-
-def named(about: str) -> ColumnElement[bool]:
-    """The condition on a row of `clients`: one of the names is like this, and the name is not hidden."""
-    names = (Client.given_name, Client.family_name, Client.preferred_name)
-    return and_(
-        col(Client.hidden_name).is_(False), or_(*(col(name).ilike(about, escape="/") for name in names))
-    )
-
-
 def _row(row: Any, actor: Actor) -> TaskRow:
     named = client_name(row.given, row.family, row.preferred, hidden=bool(row.hidden))
     return TaskRow(
@@ -320,22 +313,18 @@ def _row(row: Any, actor: Actor) -> TaskRow:
     )
 
 
-def client_name(given: str | None, family: str | None, preferred: str | None, *, hidden: bool) -> str | None:
-    """How a client is called in lists; a name that is hidden is not written there."""
-    if given is None or family is None:
-        return None
-    return "name hidden" if hidden else f"{preferred or given} {family}"
-
-
-def _counts(session: Session, actor: Actor, now: datetime) -> Counts:
-    mine = col(HumanTask.assignee_id) == actor.staff_id
+def _counted(session: Session, actor: Actor, now: datetime) -> tuple[Counts, str]:
+    """The counts and the stamp, of one look at the tasks."""
     query = _of(actor, Whose.ALL, now).with_only_columns(
-        _sum(mine),
+        *_STAMP,
+        _sum(col(HumanTask.assignee_id) == actor.staff_id),
         _sum(col(HumanTask.assignee_id).is_(None)),
         _sum(now > _UNTIL),
         _sum(and_(now <= _UNTIL, now + SOON >= _UNTIL)),
     )
-    return Counts(*(int(each or 0) for each in session.execute(query).one()))
+    row = session.execute(query).one()
+    stamped, counts = row[: len(_STAMP)], row[len(_STAMP) :]
+    return Counts(*(int(each or 0) for each in counts)), _stamped(stamped)
 
 
 def _sum(condition: Any) -> Any:

@@ -17,7 +17,7 @@ from tasks.people.appointments import last
 from web.access.actor import Actor
 from web.forms.fields import Field, fields_of
 from web.forms.state import FormState, state_of
-from web.reading.inbox import client_name
+from web.reading.clients import client_name
 
 MOST_EVENTS: Final = 30
 EVENTS: Final[Mapping[str, str]] = {

@@ -1,0 +1,26 @@
+"""How a client is called in lists, and found by name."""
+
+from sqlalchemy import ColumnElement, and_, or_
+from sqlmodel import col
+
+from models import Client
+
+
+def client_name(given: str | None, family: str | None, preferred: str | None, *, hidden: bool) -> str | None:
+    """How a client is called in lists; a name that is hidden is not written there."""
+    if given is None or family is None:
+        return None
+    return "name hidden" if hidden else f"{preferred or given} {family}"
+
+
+def like(word: str) -> str:
+    """A pattern that finds the word as it stands anywhere, with `/` as the escape."""
+    return f"%{word.replace('/', '//').replace('%', '/%').replace('_', '/_')}%"
+
+
+def named(about: str) -> ColumnElement[bool]:
+    """The condition on a row of `clients`: one of the names is like this, and the name is not hidden."""
+    names = (Client.given_name, Client.family_name, Client.preferred_name)
+    return and_(
+        col(Client.hidden_name).is_(False), or_(*(col(name).ilike(about, escape="/") for name in names))
+    )
