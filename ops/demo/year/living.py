@@ -28,6 +28,11 @@ CLOSELY: Final = timedelta(days=15)
 
 YEAR: Final = timedelta(days=365)
 SEED: Final = 1
+NEWER: Final = 3.5
+"""How much more people come towards the end; 1 is as many all year. What is long ago costs most to live
+through, and a demo is to open within a minute.
+"""
+
 Tell = Callable[[date], None]
 
 
@@ -86,7 +91,7 @@ def _arrivals(chance: Chance, begin: datetime, until: datetime, cases: int) -> l
     """When people come, the last one first: more of them as the year goes on."""
     length = until - begin
     return sorted(
-        (until - length * (chance.number(0, 10_000) / 10_000) ** 2.5 for _ in range(cases)), reverse=True
+        (until - length * (chance.number(0, 10_000) / 10_000) ** NEWER for _ in range(cases)), reverse=True
     )
 
 
