@@ -81,5 +81,5 @@ def _standing(instances: Collection[str]) -> Select[str | None, ChecklistAnswer]
             col(ChecklistAnswer.draft).is_(False),
             col(ChecklistAnswer.superseded_at).is_(None),
         )
-        .order_by(col(ChecklistAnswer.answered_at))
+        .order_by(col(ChecklistAnswer.answered_at), col(ChecklistAnswer.id))  # done again: the last
     )
