@@ -158,13 +158,13 @@ def case_view(session: Session, sources: Sources, case_id: str | None, ids: Sequ
     case = None if case_id is None else session.get_one(Case, case_id)
     return CaseView(
         case=None if case is None else _case(session, case),
-        instances=tuple(_instance(session, sources, session.get_one(Instance, each)) for each in ids),
-        messages=tuple(_messages(session, sources.messages, case_id, ids)),
+        instances=tuple(instance_facts(session, sources, session.get_one(Instance, each)) for each in ids),
+        messages=tuple(messages_of(session, sources.messages, case_id, ids)),
         tasks=tuple(_tasks(session, case_id, ids)),
-        appointments=tuple(_appointments(session, case_id)),
-        visits=tuple(_visits(session, case_id)),
-        referrals=tuple(_referrals(session, case_id)),
-        reports=tuple(_reports(session, case_id)),
+        appointments=tuple(appointments_of(session, case_id)),
+        visits=tuple(visits_of(session, case_id)),
+        referrals=tuple(referrals_of(session, case_id)),
+        reports=tuple(reports_of(session, case_id)),
     )
 
 
@@ -184,7 +184,8 @@ def _case(session: Session, case: Case) -> CaseFacts:
     )
 
 
-def _instance(session: Session, sources: Sources, instance: Instance) -> InstanceFacts:
+def instance_facts(session: Session, sources: Sources, instance: Instance) -> InstanceFacts:
+    """One instance with all its steps."""
     version = session.get_one(DefinitionVersion, instance.version_id)
     plan = sources.plans.of(version)
     return InstanceFacts(
@@ -240,9 +241,10 @@ def _branches(session: Session, plan: Plan, instance_id: str) -> dict[str, tuple
     return found
 
 
-def _messages(
+def messages_of(
     session: Session, folder: Path | None, case_id: str | None, ids: Sequence[str]
 ) -> Iterator[MessageFacts]:
+    """What was written for a case and by these instances, the oldest first."""
     mine = _of_case(Message, case_id, ids)
     for message in session.exec(
         select(Message).where(mine).order_by(col(Message.created_at), col(Message.id))
@@ -299,7 +301,8 @@ def task_facts(session: Session, task: HumanTask) -> TaskFacts:
     )
 
 
-def _appointments(session: Session, case_id: str | None) -> Iterator[DatedFacts]:
+def appointments_of(session: Session, case_id: str | None) -> Iterator[DatedFacts]:
+    """The appointments of a case, the earliest first."""
     query = select(Appointment).where(Appointment.case_id == case_id).order_by(col(Appointment.starts_at))
     for each in session.exec(query):
         yield DatedFacts(
@@ -307,13 +310,15 @@ def _appointments(session: Session, case_id: str | None) -> Iterator[DatedFacts]
         )
 
 
-def _visits(session: Session, case_id: str | None) -> Iterator[DatedFacts]:
+def visits_of(session: Session, case_id: str | None) -> Iterator[DatedFacts]:
+    """The visits of a case, the earliest first."""
     for each in session.exec(select(Visit).where(Visit.case_id == case_id).order_by(col(Visit.starts_at))):
         who = staff_name(session, each.worker_id) if each.worker_id else f"the queue of {each.team}"
         yield DatedFacts(each.starts_at, "visit", who, each.status.value, each.reason)
 
 
-def _referrals(session: Session, case_id: str | None) -> Iterator[DatedFacts]:
+def referrals_of(session: Session, case_id: str | None) -> Iterator[DatedFacts]:
+    """The referrals of a case, the oldest first."""
     query = select(Referral).where(Referral.case_id == case_id).order_by(col(Referral.requested_at))
     for each in session.exec(query):
         service = session.get(Service, each.service_id)
@@ -321,7 +326,8 @@ def _referrals(session: Session, case_id: str | None) -> Iterator[DatedFacts]:
         yield DatedFacts(each.requested_at, each.category, who, each.status.value, each.status_reason)
 
 
-def _reports(session: Session, case_id: str | None) -> Iterator[str]:
+def reports_of(session: Session, case_id: str | None) -> Iterator[str]:
+    """The reports that a case is part of."""
     query = select(Report).join(ReportMember, col(ReportMember.report_id) == Report.id)
     for each in session.exec(query.where(ReportMember.case_id == case_id).order_by(col(Report.period_start))):
         yield f"{each.report} {each.period_start:%Y-%m} of {each.team} ({each.status.value})"

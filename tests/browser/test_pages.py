@@ -177,7 +177,9 @@ def test_no_page_has_a_serious_barrier_or_is_wider_than_the_screen(
     house: House, browser: Browser, session: Path, width: dict[str, int], scheme: str
 ) -> None:
     (task,) = house.tasks(step="assessment")
-    places = ("/", "/cases", f"/tasks/{task.id}", f"/cases/{task.case_id}", "/login?out=1", "/nothing-here")
+    case = f"/cases/{task.case_id}"
+    tabs = [f"{case}/{each}" for each in ("process", "history", "messages", "readers")]
+    places = ("/", "/cases", f"/tasks/{task.id}", case, *tabs, "/login?out=1", "/nothing-here")
     with browser.new_context(viewport=width, color_scheme=scheme, storage_state=session) as context:
         page = opened(context)
         for place in places:
@@ -203,7 +205,7 @@ def test_the_form_is_sent_once_and_the_case_says_what_came_of_it(
     (task,) = house.tasks(step="assessment")
     assert task.status is TaskStatus.COMPLETED
     house.move()
-    page.goto(f"{house.address}/cases/{task.case_id}")
+    page.goto(f"{house.address}/cases/{task.case_id}/process")
     expect(page.get_by_role("heading", name="Marigold Testwell")).to_be_visible()
     expect(page.get_by_role("heading", name="Calculate vulnerability score")).to_be_visible()
     steps = page.locator(".steps > li")

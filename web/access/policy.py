@@ -127,8 +127,19 @@ def standing(session: Session, actor: Actor, case: Case, now: datetime) -> Stand
 # -- a case
 
 
-def _with_case(session: Session, actor: Actor, action: Action, case: Case, now: datetime) -> Verdict:
+def allowed_with(session: Session, actor: Actor, case: Case, now: datetime) -> frozenset[Action]:
+    """What the actor may do with a case, by one statement; nothing with one that is not theirs to see."""
     stands = standing(session, actor, case, now)
+    return frozenset(
+        action for action in WITH_CASE if actor.within(action) and _as_it_stands(actor, action, stands)
+    )
+
+
+def _with_case(session: Session, actor: Actor, action: Action, case: Case, now: datetime) -> Verdict:
+    return _as_it_stands(actor, action, standing(session, actor, case, now))
+
+
+def _as_it_stands(actor: Actor, action: Action, stands: Standing) -> Verdict:
     if Link.CONFLICT in stands.links:
         return NOT_THERE
     if not _sees(actor, stands):

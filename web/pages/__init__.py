@@ -14,8 +14,16 @@ def attach(application: FastAPI, version: str) -> None:
     """Put the pages into the application. Once per process."""
     from nicegui import app, ui
 
-    from web.pages import case as case_page  # noqa: F401
-    from web.pages import cases, inbox, task  # noqa: F401  (each registers its page)
+    from web.pages import (  # noqa: F401  (each registers its page)
+        case_history,
+        case_messages,
+        case_overview,
+        case_process,
+        case_readers,
+        cases,
+        inbox,
+        task,
+    )
     from web.pages.frame import HEAD
     from web.pages.missing import page_not_found
 

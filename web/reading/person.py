@@ -1,0 +1,40 @@
+"""The client of a case, as the head of its pages has them."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from models import Client
+from web.reading.clients import client_name
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The client, as the head of the page has them. `age` is None where the day of birth is not known."""
+
+    name: str
+    reference: str | None
+    born: date | None
+    age: int | None
+    language: str
+    interpreter: bool
+    alone_note: str
+
+
+def person_of(client: Client, today: date) -> Person:
+    """The client as they are today."""
+    born = client.date_of_birth
+    age = (
+        None if born is None else today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    )
+    name = client_name(
+        client.given_name, client.family_name, client.preferred_name, hidden=client.hidden_name
+    )
+    return Person(
+        name=name or "",
+        reference=client.reference,
+        born=born,
+        age=age,
+        language=client.language,
+        interpreter=client.interpreter_needed,
+        alone_note=client.lone_visit_note or "",
+    )
