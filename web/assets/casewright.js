@@ -548,3 +548,56 @@ document.addEventListener("submit", async (event) => {
     button.disabled = false;
   }
 });
+
+// -- a form that gives a command --------------------------------------------------------------------------
+
+/** What a form says, as the body of a command: `a.b` is `b` inside of `a`; what is empty is not said. */
+function body(form) {
+  const said = {};
+  for (const field of form.elements) {
+    if (!field.name || field.disabled || (field.type === "radio" && !field.checked)) continue;
+    const value = spoken(field);
+    if (value === null) continue;
+    const parts = field.name.split(".");
+    const last = parts.pop();
+    const place = parts.reduce((inside, part) => (inside[part] ??= {}), said);
+    place[last] = value;
+  }
+  return said;
+}
+
+function spoken(field) {
+  if (field.type === "checkbox") return field.checked;
+  if (field.multiple) return [...field.selectedOptions].map((each) => each.value);
+  const text = field.value.trim();
+  if (!text) return null;
+  return field.type === "number" ? Number(text) : text;
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("form[data-command]");
+  if (!form) return;
+  event.preventDefault();
+  const button = event.submitter ?? one(form, "button[type=submit]");
+  const fault = one(form, ".fault");
+  form.dataset.key ??= crypto.randomUUID(); // sent again, it is the same command
+  fault.hidden = true;
+  button.disabled = true;
+  for (const each of all(form, "[data-fault]")) each.hidden = true;
+  try {
+    const headers = { "Idempotency-Key": form.dataset.key };
+    if (form.dataset.match) headers["If-Match"] = form.dataset.match;
+    await ask(form.dataset.method ?? "POST", form.dataset.command, body(form), headers);
+    location.assign(form.dataset.then ?? location.href);
+  } catch (error) {
+    if (error instanceof Refused && error.status < 500) delete form.dataset.key;
+    fault.hidden = false;
+    fault.textContent = sentence(explain(error));
+    for (const { item, reason } of error.body?.errors ?? []) {
+      const place = one(form, `[data-fault="${CSS.escape(item)}"]`);
+      if (place) { place.hidden = false; place.textContent = sentence(reason); }
+    }
+    fault.scrollIntoView({ block: "nearest" });
+    button.disabled = false;
+  }
+});
