@@ -11,7 +11,7 @@ from benchmarks.bench import opened
 from benchmarks.choices import BOTH, Databases, Json, listed, say, tell
 from benchmarks.points import DATABASES, Point
 from benchmarks.progress import shown
-from benchmarks.results import MEASURES, write_measure
+from benchmarks.results import MEASURES, write_findings
 
 further = typer.Typer(add_completion=False)
 
@@ -125,5 +125,5 @@ def _kept(name: str, as_json: bool) -> Iterator[Any]:
     if as_json:
         tell(findings)
         return
-    write_measure(name, findings)
+    write_findings(name, findings)
     say(f"written: {MEASURES.name}; `python -m benchmarks page` brings the page up to date")

@@ -43,6 +43,26 @@ def write_measure(name: str, found: Any, file: Path = MEASURES) -> None:
     file.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
+def write_findings(name: str, found: Sequence[Mapping[str, Any]], file: Path = MEASURES) -> None:
+    """Keep the findings of one measure in place of what it found before on the same databases; those of a
+    database that was not measured this time stay.
+    """
+    again = {_database(each) for each in found}
+    others = [each for each in read_measures(file).get(name, ()) if _database(each) not in again]
+    write_measure(name, sorted([*others, *found], key=_database_order), file)
+
+
+def _database(finding: Mapping[str, Any]) -> str:
+    return str(finding["figures"].get("database", ""))
+
+
+def _database_order(finding: Mapping[str, Any]) -> int:
+    from benchmarks.points import DATABASES
+
+    database = _database(finding)
+    return DATABASES.index(database) if database else 0
+
+
 def _key(entry: Mapping[str, Any]) -> tuple[str, str, int]:
     return entry["engine"], entry["database"], entry["cases"]
 

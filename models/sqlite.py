@@ -14,6 +14,11 @@ from sqlalchemy.exc import DBAPIError
 BUSY_TIMEOUT_MS: Final = 15_000
 """How long a transaction waits for another one's lock. Step transactions last 200 ms at most."""
 
+CACHE_KIB: Final = 32 * 1024
+"""Pages that a connection keeps in memory, KiB: with SQLite's own 2,000 a new case paid for what 100,000
+others had stored (docs/performance.md).
+"""
+
 BETWEEN_TRIES: Final = 0.002
 """Seconds between two tries to become the one writer."""
 
@@ -55,6 +60,7 @@ def _set_pragmas(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     for pragma in (
         f"busy_timeout = {BUSY_TIMEOUT_MS}",  # first: the switch to WAL may have to wait too
+        f"cache_size = -{CACHE_KIB}",
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",

@@ -17,7 +17,7 @@ from benchmarks.points import Bench, Point, Result
 from benchmarks.progress import line
 from benchmarks.ratios import measure_ratios
 from benchmarks.registry import ENGINES
-from benchmarks.results import read_latest, read_measures, write_latest, write_measure
+from benchmarks.results import read_latest, read_measures, write_findings, write_latest, write_measure
 
 ROOT = Path(__file__).parents[2]
 KEYS = {"engine", "database", "cases", "cases_per_s", "p50_ms", "p95_ms", "cpu_ms_per_case", "rss_mb"}
@@ -149,3 +149,15 @@ def test_a_measure_is_kept_beside_the_others(tmp_path: Path) -> None:
     write_measure("one", {"found": 1}, file)
     write_measure("two", [2], file)
     assert read_measures(file) == {"one": {"found": 1}, "two": [2]}
+
+
+def test_a_measure_of_one_database_leaves_what_the_other_one_gave(tmp_path: Path) -> None:
+    file = tmp_path / "measures.json"
+
+    def finding(what: str, database: str) -> dict[str, Any]:
+        return {"what": what, "figures": {"database": database}}
+
+    write_findings("alert", [finding("slow", "sqlite"), finding("slow", "postgresql")], file)
+    write_findings("alert", [finding("fast", "sqlite")], file)
+
+    assert read_measures(file)["alert"] == [finding("fast", "sqlite"), finding("slow", "postgresql")]
