@@ -10,6 +10,7 @@ from ops.errors import OpsError
 from ops.pages.terminal import say, say_json
 
 if TYPE_CHECKING:
+    from definitions.plan import Plan, PlanBeginning
     from models import Beginning
 
 
@@ -84,23 +85,39 @@ def _change(command: Giving, process: str, reason: str | None, *, stop: bool) ->
 
 def _show(command: Giving, process: str | None, *, as_json: bool) -> None:
     from flows.beginning_rules import beginnings_of
+    from flows.versions import latest
 
-    with command.engine.store.read() as session:
+    engine = command.engine
+    with engine.store.read() as session:
         rows = [each for each in beginnings_of(session) if process in (None, each.process)]
+        plans = {each.process: engine.plans.of(latest(session, each.process)) for each in rows}
+    known = [(each, _rule(plans[each.process], each.key)) for each in rows]
     if as_json:
-        say_json("beginnings/1", {"beginnings": [_plain(each) for each in rows]})
+        say_json("beginnings/1", {"beginnings": [_plain(row, rule) for row, rule in known]})
         return
-    for each in rows:
-        stopped = f"; stopped: {each.stopped_because}" if each.stopped_at is not None else ""
-        say(f"{each.process} v{each.number}: {each.key}{stopped}")
+    for row, rule in known:
+        say(_line(row, rule))
     if not rows:
         say("Nothing begins by itself.")
 
 
-def _plain(row: "Beginning") -> dict[str, Any]:
+def _rule(plan: "Plan", key: str) -> "PlanBeginning":
+    return next(each for each in plan.beginnings if each.key == key)
+
+
+def _line(row: "Beginning", rule: "PlanBeginning") -> str:
+    at = f" at {rule.at:%H:%M}" if rule.at is not None else ""
+    unless = f", unless one is before the end of `{rule.unless_open}`" if rule.unless_open is not None else ""
+    stopped = f"; stopped: {row.stopped_because}" if row.stopped_at is not None else ""
+    return f"{row.process} v{row.number}: {row.key}{at}{unless}{stopped}"
+
+
+def _plain(row: "Beginning", rule: "PlanBeginning") -> dict[str, Any]:
     return {
         "process": row.process,
         "begins": row.key,
+        "at": None if rule.at is None else f"{rule.at:%H:%M}",
+        "unless_open": rule.unless_open,
         "number": row.number,
         "since": row.since,
         "stopped_at": row.stopped_at,

@@ -37,6 +37,8 @@ def test_a_signal_begins_a_process_until_people_stop_that(office: Cli, write: Wr
     assert office("beginnings").out == "Nothing begins by itself.\n"
     page = office("run", "intake", "-i", "client=C-1", "-i", "received_at=now", DIRECT, "--json").json
     case = page["case"]["number"]
+    shown = office("beginnings", "crisis-intervention").out
+    assert "v1: on signal danger_reported, unless one is before the end of `safety`\n" in shown
     office("beginnings", "crisis-intervention", "--stop", "--reason", "not in use here")
     refused = office("run", write("crisis.yaml", CRISIS), DIRECT, ok=False)
     assert "`crisis` is not started by hand: it begins on signal danger_reported" in refused.err
@@ -57,6 +59,7 @@ def test_a_signal_begins_a_process_until_people_stop_that(office: Cli, write: Wr
     office("signal", "danger_reported", "--case", case, DIRECT)
     assert running(office, case) == ["crisis", "crisis", "intake"]
     (row,) = office("beginnings", "crisis", "--json").json["beginnings"]
+    assert (row["at"], row["unless_open"]) == (None, None)
     assert (row["begins"], row["stopped_at"]) == ("on signal danger_reported", None)
 
 
