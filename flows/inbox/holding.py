@@ -53,11 +53,14 @@ class AlertOpenError(FlowError):
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What a decision came to: whether it changed anything, and the critical steps that have not ended."""
+    """What a decision came to: whether it changed anything, the critical steps that have not ended, and
+    whether a cancelled instance still undoes what it had done.
+    """
 
     instance_id: str
     changed: bool
     alerts: tuple[str, ...] = ()
+    undoing: bool = False
 
 
 @command
@@ -155,7 +158,7 @@ def cancel(
         if not reason.strip():
             raise InputError("cancelling needs a reason; give --reason")
         if instance.status in (InstanceStatus.CANCELLED, InstanceStatus.CANCELLING):
-            return Changed(instance_id, changed=False)
+            return Changed(instance_id, changed=False, undoing=_undoes(instance))
         if instance.status is InstanceStatus.COMPLETED:
             raise NotFoundError(f"instance {instance_id} is completed; there is nothing to cancel")
         return cancel_in(
@@ -182,8 +185,8 @@ def cancel_in(
     plan_of: PlanOf,
 ) -> Changed:
     """`cancel` inside the caller's transaction, which has locked the instance."""
-    if instance.status is InstanceStatus.CANCELLING:
-        return Changed(instance.id, changed=False)
+    if _undoes(instance):
+        return Changed(instance.id, changed=False, undoing=True)
     alerts = tuple(_alerts_of_all(session, runtime, plan_of, instance))
     if alerts and not alerts_too:
         raise AlertOpenError(_alert_words(alerts, instance.id))
@@ -194,7 +197,11 @@ def cancel_in(
     if instance.status is InstanceStatus.CANCELLED:  # else when everything is undone
         _tell_parent(session, instance, now)
     _tell(session, runtime, instance, Act.CANCEL, by, now, reason)
-    return Changed(instance.id, changed=True, alerts=alerts)
+    return Changed(instance.id, changed=True, alerts=alerts, undoing=_undoes(instance))
+
+
+def _undoes(instance: Instance) -> bool:
+    return instance.status is InstanceStatus.CANCELLING
 
 
 # -- the instance

@@ -211,7 +211,8 @@ def _tell(schema: str, words: str, already: str, done: list["Changed"], *, as_js
         say_json(schema, {"instances": [asdict(each) for each in done]})
         return
     for each in done:
-        say(f"{words if each.changed else already}: instance {each.instance_id}.")
+        undone = "; what was done is undone now, the last first" if each.undoing else ""
+        say(f"{words if each.changed else already}: instance {each.instance_id}{undone}.")
 
 
 def _inputs(command: Giving, given: Mapping[str, str]) -> dict[str, Any]:

@@ -49,7 +49,8 @@ TRIP = f"""
 
 def cancelled(case: Procedure) -> None:
     """Somebody cancels the process, and the engine does what follows."""
-    cancel(case.runtime, case.instance_id, reason="Called off", by=None, now=case.clock[0])
+    said = cancel(case.runtime, case.instance_id, reason="Called off", by=None, now=case.clock[0])
+    assert said.undoing is (case.status() is InstanceStatus.CANCELLING)
     case.go()
 
 
