@@ -68,7 +68,7 @@ def write_note(
     key: str | None = None,
 ) -> CaseNote:
     """Write a note; with `sign` it is signed at once. The same `key` of the same person again gives the first
-    one. WordsError for what can't be kept, SignedError's opposite for a correction of a draft: InboxError.
+    one. WordsError for what can't be kept, InboxError for a correction of what is no signed note of the case.
     """
     with store.write("wake") as session:
         case_for(session, case_id, by)
@@ -209,7 +209,7 @@ def _told(session: Session, note: CaseNote, now: datetime, zone: ZoneInfo) -> No
     name = KINDS[note.kind]
     # what somebody told in confidence stays in the note
     title = f"{name}: information from somebody else" if note.third_party else f"{name}: {note.title}"
-    amended = None if note.amends_id is None else _entry_of(session, note.amends_id)
+    amended = None if note.amends_id is None else _entry_of(session, note)
     add_entry(
         session,
         note.case_id,
@@ -226,9 +226,12 @@ def _told(session: Session, note: CaseNote, now: datetime, zone: ZoneInfo) -> No
     wake_watchers(session, note.case_id, f"note:{note.id}", now)
 
 
-def _entry_of(session: Session, note_id: str) -> str | None:
+def _entry_of(session: Session, note: CaseNote) -> str | None:
+    """The entry of the note that this one corrects."""
     query = select(ChronologyEntry.id).where(
-        ChronologyEntry.record == "CaseNote", ChronologyEntry.record_id == note_id
+        ChronologyEntry.case_id == note.case_id,
+        ChronologyEntry.record == "CaseNote",
+        ChronologyEntry.record_id == note.amends_id,
     )
     return session.exec(query.order_by(col(ChronologyEntry.recorded_at)).limit(1)).first()
 
