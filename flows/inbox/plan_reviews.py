@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from flows.inbox.case_desk import one_line, several_lines, wanted
 from flows.inbox.commands import command
 from flows.inbox.desk import OPERATOR
-from flows.inbox.planning import PlanError, PlannedHelp, help_row, plan_for
+from flows.inbox.planning import PlanError, PlannedHelp, check_helpers, help_row, plan_for
 from flows.waking.wakes import wake_watchers
 from models import Goal, GoalStatus, Intervention, InterventionStatus, Outcome, Plan, PlanStatus, Store
 from tasks.history import Act, Happening, add_entry, write_audit
@@ -92,6 +92,7 @@ def add_help(
         raise PlanError("it ends before it begins; correct one of the days")
     with store.write("wake") as session:
         goal, plan = _goal(session, goal_id, by)
+        check_helpers(session, [given])
         for each in session.exec(select(Intervention).where(Intervention.goal_id == goal.id)):
             if each.title == title:
                 return each

@@ -15,7 +15,19 @@ from flows.inbox.case_desk import case_for, several_lines
 from flows.inbox.commands import command
 from flows.inbox.desk import OPERATOR, InboxError, NotAllowedError
 from flows.waking.wakes import wake_watchers
-from models import Case, Goal, Intervention, Plan, PlanStatus, Staff, Store, add_last, new_id, related
+from models import (
+    Case,
+    Goal,
+    Intervention,
+    Plan,
+    PlanStatus,
+    Service,
+    Staff,
+    Store,
+    add_last,
+    new_id,
+    related,
+)
 from tasks.history import Act, Happening, add_entry, write_audit
 from tasks.people.answer_values import UnreadableError, read_text
 
@@ -95,6 +107,7 @@ def record_plan(
     status = PlanStatus.AGREED if set(agreed_by) == PARTIES else PlanStatus.PROPOSED
     with store.write("wake") as session:
         _lock_case(session, case_id, by)
+        check_helpers(session, [each for goal in goals for each in goal.help])
         earlier = related(session, Plan, case_id=case_id)
         known = _same(session, earlier, goals, summary, status)
         if known is not None:
@@ -238,6 +251,15 @@ def _replace(session: Session, earlier: Sequence[Plan], plan: Plan, today: date)
             each.status, each.ended_on, each.replaced_by_id = PlanStatus.REPLACED, today, plan.id
             session.add(each)
     session.flush()  # before the new row: one plan of a case is agreed
+
+
+def check_helpers(session: Session, given: Sequence[PlannedHelp]) -> None:
+    """Refuse help by somebody who is not of the staff, or by a service that is not in the directory."""
+    for each in given:
+        if each.staff_id is not None and session.get(Staff, each.staff_id) is None:
+            raise PlanError(f"`{each.title}`: there is no such member of the staff")
+        if each.service_id is not None and session.get(Service, each.service_id) is None:
+            raise PlanError(f"`{each.title}`: there is no such service")
 
 
 def _rows(plan: Plan, goals: Sequence[PlannedGoal], now: datetime) -> list[Any]:
