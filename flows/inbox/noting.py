@@ -124,11 +124,10 @@ def change_note(
 def sign_note(store: Store, note_id: str, *, by: str, now: datetime, zone: ZoneInfo) -> CaseNote:
     """Sign a draft of one's own: it is locked from now on. Again changes nothing."""
     with store.write("wake") as session:
-        note = _note(session, note_id)
+        note = _note(session, note_id, by)
         if note.signed_by == by:
             return note
-        note = _draft(session, note_id, by)
-        wanted("the text", note.text, "write what happened")
+        _check_draft(note, by)
         note.signed_at, note.signed_by = now, by
         session.add(note)
         _audit(session, Act.SIGN, note, by, now, ["signed_at"])
@@ -175,23 +174,28 @@ def _with_key(session: Session, key: str | None) -> CaseNote | None:
     return session.exec(select(CaseNote).where(CaseNote.idempotency_key == key)).first()
 
 
-def _note(session: Session, note_id: str) -> CaseNote:
-    query = select(CaseNote).where(CaseNote.id == note_id).with_for_update()
-    found = session.exec(query).first()
-    if found is None:
+def _note(session: Session, note_id: str, by: str) -> CaseNote:
+    """A note, locked with its case."""
+    note: CaseNote | None = session.get(CaseNote, note_id)
+    if note is None:
         raise InboxError("there is no such note; it was thrown away")
-    return found
+    case_for(session, note.case_id, by)
+    session.refresh(note, with_for_update=True)
+    return note
 
 
 def _draft(session: Session, note_id: str, by: str) -> CaseNote:
     """A draft of this person, locked."""
-    note = _note(session, note_id)
-    case_for(session, note.case_id, by)
+    note = _note(session, note_id, by)
+    _check_draft(note, by)
+    return note
+
+
+def _check_draft(note: CaseNote, by: str) -> None:
     if note.signed_at is not None:
         raise SignedError("the note is signed and locked; write another one that corrects it")
     if note.written_by != by:
         raise NotAllowedError("a draft is changed and signed by whoever wrote it")
-    return note
 
 
 def _check_amended(session: Session, case_id: str, amended: str) -> None:

@@ -60,7 +60,7 @@ def move_visit(
         )
         visit.status, visit.rescheduled_to_id, visit.reason = VisitStatus.RESCHEDULED, made.id, why
         session.add_all([made, visit, _timer(made, calendar, now)])
-        title = f"Visit moved: from {visit.local_date} to {made.local_date}"
+        title = f"Visit moved from {_said(visit.local_date)} to {_said(made.local_date)}"
         _tell(session, visit, schedule, Happening.VISIT_MOVED, title, why, by, now)
         return made
 
@@ -76,17 +76,18 @@ def excuse_visit(store: Store, visit_id: str, *, reason: str, by: str, now: date
         _check_planned(visit, schedule)
         visit.status, visit.reason, visit.approved_by = VisitStatus.EXEMPTED, why, by
         session.add(visit)
-        title = f"Visit exempted: {visit.local_date}"
+        title = f"Visit of {_said(visit.local_date)} left out"
         _tell(session, visit, schedule, Happening.VISIT_EXEMPTED, title, why, by, now)
         return visit
 
 
 def _planned(session: Session, visit_id: str, by: str) -> tuple[Visit, VisitSchedule]:
     """The visit, locked with its case."""
-    visit = session.exec(select(Visit).where(Visit.id == visit_id).with_for_update()).first()
+    visit: Visit | None = session.get(Visit, visit_id)
     if visit is None:
         raise VisitError("there is no such visit")
     case_for(session, visit.case_id, by)
+    session.refresh(visit, with_for_update=True)
     return visit, session.get_one(VisitSchedule, visit.schedule_id)
 
 
@@ -111,6 +112,10 @@ def _check(session: Session, visit: Visit, schedule: VisitSchedule, to: date, no
     there = select(Visit.id).where(Visit.schedule_id == schedule.id, Visit.local_date == to)
     if session.exec(there).first() is not None:
         raise VisitError("there is or was a visit on this day; take another one")
+
+
+def _said(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def _timer(visit: Visit, calendar: WorkingCalendar, now: datetime) -> Timer:
