@@ -10,7 +10,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
 from web import health
-from web.api import access, cases, tasks
+from web.api import access, appointments, calendar_feed, cases, notes, plans, tasks, visits, week
 from web.api.problem import tell_problems
 from web.headers import Headers
 from web.pages import login, next_task, openid_login, password
@@ -40,7 +40,8 @@ def create_application(web: Web, *, pages: bool = True) -> FastAPI:
     application.include_router(openid_login.router)
     application.include_router(password.router)
     application.include_router(next_task.router)
-    for resource in (tasks, cases, access):
+    application.include_router(calendar_feed.router)
+    for resource in (tasks, appointments, cases, notes, plans, visits, week, access):
         application.include_router(resource.router, prefix=API)
     application.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
     if pages:

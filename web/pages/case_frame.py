@@ -51,6 +51,9 @@ class Tab:
 TABS: Final = (
     Tab("overview", "Overview", "", ("tasks", "scores", "appointments", "visits", "referrals", "reports")),
     Tab("process", "Process", "/process", ("steps",)),
+    Tab("plan", "Plan", "/plan", ("plan", "goals", "interventions", "outcomes")),
+    Tab("notes", "Notes", "/notes", ("notes",)),
+    Tab("visits", "Visits", "/visits", ("visits", "appointments")),
     Tab("history", "History", "/history", ("chronology",)),
     Tab("messages", "Messages", "/messages", ("messages",)),
     Tab("readers", "Who saw this", "/readers", ("readers",), Action.SEE_READERS),
