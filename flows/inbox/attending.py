@@ -50,7 +50,14 @@ def _tell(session: Session, task: HumanTask, known: Appointment, by: str | None,
     note(session, task, "attended" if kept else "not_attended", now, by=by, comment=known.reason)
     fields = ("status", "reason")
     write_audit(
-        session, by or OPERATOR, Act.UPDATE, "Appointment", known.id, now, fields=fields, case_id=known.case_id
+        session,
+        by or OPERATOR,
+        Act.UPDATE,
+        "Appointment",
+        known.id,
+        now,
+        fields=fields,
+        case_id=known.case_id,
     )
     add_entry(
         session,

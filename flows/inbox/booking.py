@@ -91,7 +91,7 @@ class Slot:
 
 
 @command
-def book(
+def book(  # noqa: PLR0913  (what an appointment says, by name)
     store: Store,
     task_id: str,
     starts_at: datetime,

@@ -1,6 +1,6 @@
 """A case on somebody's desk: finding it for a command, and reading the words that a person wrote about it."""
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, select
@@ -23,13 +23,13 @@ class WordsError(InboxError):
 
 def case_for(session: Session, case_id: str, by: str | None) -> Case:
     """The case, locked for this transaction, for an active member of the staff (None: the operator)."""
-    found = session.execute(_CASE, {"case": case_id, "by": by}).first()
+    found: Any = session.execute(_CASE, {"case": case_id, "by": by}).first()
     if found is None:
         raise InboxError(f"there is no case {case_id}")
-    case, active = found
-    if by is not None and not active:
+    case: Case = found[0]
+    if by is not None and not found[1]:
         raise NotAllowedError(f"{by} is not an active member of the staff")
-    return case  # type: ignore[no-any-return]  # a row of two
+    return case
 
 
 def one_line(name: str, text: str | None, longest: int = 200) -> str:

@@ -240,7 +240,5 @@ def _entry_of(session: Session, note: CaseNote) -> str | None:
     return session.exec(query.order_by(col(ChronologyEntry.recorded_at)).limit(1)).first()
 
 
-def _audit(
-    session: Session, act: Act, note: CaseNote, by: str, now: datetime, fields: list[str]
-) -> None:
+def _audit(session: Session, act: Act, note: CaseNote, by: str, now: datetime, fields: list[str]) -> None:
     write_audit(session, by, act, "CaseNote", note.id, now, fields=fields, case_id=note.case_id)

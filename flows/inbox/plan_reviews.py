@@ -50,7 +50,9 @@ def record_outcome(
     today = now.astimezone(zone).date()
     if finding.measured_on > today:
         raise PlanError("the day lies in the future; an outcome is what was found")
-    value = wanted("what was found", one_line("what was found", finding.value), "say what the indicator shows")
+    value = wanted(
+        "what was found", one_line("what was found", finding.value), "say what the indicator shows"
+    )
     worker = several_lines("the worker's view", finding.worker_view) or None
     client = several_lines("the client's view", finding.client_view) or None
     with store.write("wake") as session:
@@ -118,7 +120,7 @@ def change_help(
     """Say how far something is that is done for a goal. Again changes nothing."""
     said = several_lines("the note", note, 2_000) or None
     with store.write("wake") as session:
-        found = session.get(Intervention, intervention_id)
+        found: Intervention | None = session.get(Intervention, intervention_id)
         if found is None:
             raise PlanError("there is no such help in the plan")
         _, plan = _goal(session, found.goal_id, by)
@@ -152,9 +154,7 @@ def review_plan(
             return plan
         plan.review_on = review_on
         session.add(plan)
-        _tell(
-            session, plan, Happening.PLAN_REVIEWED, "Plan reviewed", now, zone, by, words, significant=True
-        )
+        _tell(session, plan, Happening.PLAN_REVIEWED, "Plan reviewed", now, zone, by, words, significant=True)
         _audit(session, plan, "Plan", plan.id, ("review_on",), by, now)
         wake_watchers(session, plan.case_id, f"review:{plan.id}:{review_on}", now)
         return plan

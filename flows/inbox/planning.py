@@ -1,5 +1,6 @@
-"""Commands that record a case's plan and agree on it: SMART goals, agreed by the client and the worker. A plan
-is revised by another one; what it replaces stays as it was.
+"""Commands that record a case's plan and agree on it: SMART goals, agreed by the client and the worker.
+
+A plan is revised by another one; what it replaces stays as it was.
 """
 
 from collections.abc import Collection, Sequence
@@ -79,7 +80,7 @@ class PlannedGoal:
 
 
 @command
-def record_plan(
+def record_plan(  # noqa: PLR0913  (what a plan says, by name)
     store: Store,
     case_id: str,
     goals: Sequence[PlannedGoal],

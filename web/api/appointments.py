@@ -72,7 +72,9 @@ def times(
 
 @router.put("", response_model=None)
 def book(visit: Visiting, task_id: str, sent: Slot) -> dict[str, Any] | Response:
-    """Book the appointment of a task, or move it. A time that is taken is a conflict, unless it is meant so."""
+    """Book the appointment of a task, or move it. A time that is taken is a conflict, unless it is meant
+    so.
+    """
     task, web = _workable(visit, task_id), visit.web
     starts_at = moment(sent.at, web.zone.key, "at")
     try:

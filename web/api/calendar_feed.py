@@ -1,4 +1,4 @@
-"""The feed of somebody's calendar, at its secret address. It asks for no login; a wrong address is nothing."""
+"""The feed of somebody's calendar, at its secret address: it asks for no login."""
 
 from datetime import datetime
 from http import HTTPStatus

@@ -25,8 +25,8 @@ Match = Annotated[str | None, Header(alias="If-Match", max_length=100)]
 
 
 class NoteSent(Sent):
-    """A note as somebody writes it; `happened_at` by the office's clocks, or with an offset. With `sign` it is
-    signed at once; `amends` is the id of a signed note that it corrects.
+    """A note as somebody writes it; `happened_at` by the office's clocks, or with an offset. With `sign` it
+    is signed at once; `amends` is the id of a signed note that it corrects.
     """
 
     kind: NoteKind
@@ -136,9 +136,7 @@ def sign(visit: Visiting, case_id: str, note_id: str) -> dict[str, Any]:
     """Sign a draft of one's own; from then on it is locked."""
     now = writing_in(visit, case_id, CaseNote, note_id)
     return _said(
-        commands.sign_note(
-            visit.web.store, note_id, by=visit.actor.staff_id, now=now, zone=visit.web.zone
-        )
+        commands.sign_note(visit.web.store, note_id, by=visit.actor.staff_id, now=now, zone=visit.web.zone)
     )
 
 

@@ -130,7 +130,9 @@ def record(visit: Visiting, case_id: str, sent: PlanSent) -> dict[str, Any]:
     faults = list(_faults(sent))
     if faults:
         raise ProblemError(
-            HTTPStatus.UNPROCESSABLE_ENTITY, "Some parts of the plan have to be looked at again.", errors=faults
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "Some parts of the plan have to be looked at again.",
+            errors=faults,
         )
     made = commands.record_plan(
         visit.web.store,

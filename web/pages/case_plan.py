@@ -1,4 +1,4 @@
-"""The plan of a case: what was agreed, what came of it, its earlier versions; writing a new one; printing it."""
+"""The plan of a case: what was agreed and came of it, its versions, writing a new one, printing it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -160,9 +160,7 @@ def _show_print(page: CasePage[Shown]) -> None:
 def _show_form(page: CasePage[Draft]) -> None:
     styled(page.visit, "casework.css", "casework.js")
     tomorrow = page.words.today + timedelta(days=1)
-    markup(
-        "case_plan_form.html", tomorrow=tomorrow, staff_id=page.visit.actor.staff_id, **page.values
-    )
+    markup("case_plan_form.html", tomorrow=tomorrow, staff_id=page.visit.actor.staff_id, **page.values)
 
 
 def _words(page: CasePage[Any]) -> dict[str, Any]:

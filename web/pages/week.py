@@ -32,7 +32,7 @@ TITLES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The week, whose weeks else there are to look at, and whether one's own is read by a calendar program."""
+    """The week, whose else there are to look at, and whether a calendar program reads one's own."""
 
     week: Week
     colleagues: list[tuple[str, str]]

@@ -29,8 +29,8 @@ KINDS: Final[Mapping[AppointmentKind, str]] = {
 
 
 def feed(session: Session, actor: Actor, now: datetime) -> bytes:
-    """The calendar of somebody who is known by the secret of its address. A sealed case, and one that they may
-    not see, has no number there.
+    """The calendar of somebody who is known by the secret of its address. A sealed case, and one that they
+    may not see, has no number there.
     """
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
@@ -61,7 +61,9 @@ def _appointments(session: Session, actor: Actor, now: datetime) -> list[Event]:
         .limit(MOST)
     )
     return [
-        _event(row.uid, row.sequence, row.starts_at, row.ends_at, KINDS[row.kind], number if named else "", now)
+        _event(
+            row.uid, row.sequence, row.starts_at, row.ends_at, KINDS[row.kind], number if named else "", now
+        )
         for row, number, named in session.exec(query)
     ]
 

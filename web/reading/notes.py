@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Select, func, literal, tuple_
+from sqlalchemy import func, literal, tuple_
 from sqlmodel import Session, col, select
 
 from models import Case, CaseNote, CaseStatus, NoteKind, UtcDateTime
@@ -112,12 +112,13 @@ def note_of(session: Session, case: Case, note_id: str, staff_id: str) -> NoteVi
 def contact_of(session: Session, case: Case, now: datetime) -> Contact:
     """How long the last note and the last contact lie back."""
     signed = col(CaseNote.signed_at).is_not(None)
-    query: Select[Any] = select(  # type: ignore[assignment]  # of three columns
+    query: Any = select(
         func.max(CaseNote.happened_at).filter(signed),
         func.max(CaseNote.happened_at).filter(signed, col(CaseNote.with_client)),
         func.count().filter(~signed),
     ).where(CaseNote.case_id == case.id)
-    noted, met, drafts = session.execute(query).one()
+    row: Any = session.execute(query).one()
+    noted, met, drafts = row
     active = case.status is CaseStatus.ACTIVE
     return Contact(
         noted,

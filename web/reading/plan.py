@@ -44,8 +44,8 @@ class OutcomeView:
 
 @dataclass(frozen=True, slots=True)
 class GoalView:
-    """A goal with what is done for it and what came of it. `need` is in words; `overdue` says that its day has
-    passed and it has not ended.
+    """A goal with what is done for it and what came of it. `need` is in words; `overdue` says that its day
+    has passed and it has not ended.
     """
 
     id: str
@@ -116,9 +116,7 @@ def plans_of(session: Session, case: Case, needs: Mapping[str, str], now: dateti
 class _Reader:
     """Reads what belongs to all plans of a case at once."""
 
-    def __init__(
-        self, session: Session, ids: Sequence[str], needs: Mapping[str, str], today: date
-    ) -> None:
+    def __init__(self, session: Session, ids: Sequence[str], needs: Mapping[str, str], today: date) -> None:
         self._session, self._needs, self._today = session, needs, today
         self._names = Names(session)
         goals = session.exec(select(Goal).where(col(Goal.plan_id).in_(ids)).order_by(col(Goal.due_on))).all()

@@ -136,9 +136,7 @@ def week(session: Session, looker: Looker, asked: AskedWeek) -> Week | None:
     """The week that was asked for; None where it is not for this person to see."""
     actor, now = looker.actor, looker.now
     wanted = asked.of or actor.staff_id
-    seen = select(Staff).where(
-        Staff.id == wanted, (col(Staff.id) == actor.staff_id) | scope.led_staff(actor)
-    )
+    seen = select(Staff).where(Staff.id == wanted, (col(Staff.id) == actor.staff_id) | scope.led_staff(actor))
     staff = session.exec(seen).first()
     if staff is None:
         return None
@@ -191,7 +189,7 @@ def _visible(looker: Looker) -> ColumnElement[bool]:
 
 def _with_case(columns: Sequence[Any], of_case: Any, looker: Looker) -> Select[Any]:
     """Rows with their case and client, and whether those may be seen."""
-    return (
+    query: Select[Any] = (
         select(*columns)
         .outerjoin(Case, col(Case.id) == of_case)
         .outerjoin(Client, col(Client.id) == col(Case.client_id))
@@ -204,6 +202,7 @@ def _with_case(columns: Sequence[Any], of_case: Any, looker: Looker) -> Select[A
             _visible(looker).label("seen"),
         )
     )
+    return query
 
 
 def _about(row: Any) -> dict[str, Any]:
@@ -218,14 +217,18 @@ def _appointments(
     session: Session, looker: Looker, staff_id: str, since: datetime, until: datetime
 ) -> Iterator[Item]:
     query = _with_case((Appointment, col(Appointment.case_id)), col(Appointment.case_id), looker).where(
-        Appointment.worker_id == staff_id,
-        Appointment.starts_at >= since,
-        Appointment.starts_at < until,
-        Appointment.status != AppointmentStatus.CANCELLED,
+        col(Appointment.worker_id) == staff_id,
+        col(Appointment.starts_at) >= since,
+        col(Appointment.starts_at) < until,
+        col(Appointment.status) != AppointmentStatus.CANCELLED,
     )
     for row in session.execute(query.order_by(col(Appointment.starts_at)).limit(MOST)):
         each: Appointment = row[0]
-        told = {"place": each.place, "known_to": each.known_to or "", "interpreter": each.interpreter or ""}
+        told: dict[str, Any] = {
+            "place": each.place,
+            "known_to": each.known_to or "",
+            "interpreter": each.interpreter or "",
+        }
         stands = each.status in STANDING
         yield Item(
             what="appointment",
@@ -247,17 +250,15 @@ def _visits(
     session: Session, looker: Looker, staff_id: str, since: datetime, until: datetime
 ) -> Iterator[Item]:
     query = _with_case((Visit, col(Visit.case_id)), col(Visit.case_id), looker).where(
-        Visit.worker_id == staff_id,
-        Visit.starts_at >= since,
-        Visit.starts_at < until,
+        col(Visit.worker_id) == staff_id,
+        col(Visit.starts_at) >= since,
+        col(Visit.starts_at) < until,
         col(Visit.status).in_(SHOWN_VISITS),
     )
     for row in session.execute(query.order_by(col(Visit.starts_at)).limit(MOST)):
         each: Visit = row[0]
         late = each.status is VisitStatus.PLANNED and each.starts_at < looker.now - timedelta(hours=1)
-        yield Item(
-            "visit", each.starts_at, None, "Visit", each.status.value, overdue=late, **_about(row)
-        )
+        yield Item("visit", each.starts_at, None, "Visit", each.status.value, overdue=late, **_about(row))
 
 
 def _tasks(
@@ -273,7 +274,7 @@ def _tasks(
         UNTIL.label("until"),
     )
     query = _with_case(columns, col(HumanTask.case_id), looker).where(
-        _theirs(looker, staff_id), UNTIL >= since, UNTIL < until
+        _theirs(looker, staff_id), since <= UNTIL, until > UNTIL
     )
     for row in session.execute(query.order_by(UNTIL).limit(MOST)):
         yield Item(
