@@ -12,7 +12,6 @@ from models.assessment import Assessment, AssessmentKind, Score
 from models.audit import AuditEvent, AuditSeal
 from models.base import MoneyAmount, Record, RecordError, UtcDateTime, exact_amount, new_id
 from models.beginning import LINKS, LISTENING, NOTICED, Beginning
-from models.calendar_feed import CalendarFeed
 from models.case import CASE_OPEN, Case, CaseDates, CaseStatus, Priority, RiskLevel, Stage, stage_of
 from models.checklist import AnswerSource, ChecklistAnswer
 from models.chronology import ChronologyEntry
@@ -37,6 +36,7 @@ from models.engine import (
     record_wake,
     record_wakes,
 )
+from models.first_contact import ContactOrigin, ContactStanding, FirstContact, FirstContactInput
 from models.hint import Topic, announce
 from models.human_task import TASK_ENDED, HumanTask, TaskEvent, TaskKind, TaskPriority, TaskStatus
 from models.income import Income, IncomeFrequency, IncomeInput, IncomeSource
@@ -95,7 +95,6 @@ __all__ = [
     "Beginning",
     "BeginsOn",
     "BreakGlass",
-    "CalendarFeed",
     "Carrier",
     "Case",
     "CaseConfidant",
@@ -115,10 +114,14 @@ __all__ = [
     "ConsentCapacity",
     "ConsentInput",
     "ContactKind",
+    "ContactOrigin",
     "ContactPoint",
     "ContactPointInput",
+    "ContactStanding",
     "DateQuality",
     "DefinitionVersion",
+    "FirstContact",
+    "FirstContactInput",
     "Goal",
     "GoalStatus",
     "GroupRole",

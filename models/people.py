@@ -93,7 +93,7 @@ class Client(Revised, table=True):
     preferred_name: str | None = None
     other_names: str | None = None
     hidden_name: bool = False
-    date_of_birth: date | None = None
+    date_of_birth: date | None = Field(default=None, index=True)
     date_of_birth_quality: DateQuality = Field(default=DateQuality.NOT_COLLECTED, sa_type=one_of(DateQuality))
     language: str = "en"
     interpreter_needed: bool = False

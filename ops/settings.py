@@ -57,6 +57,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     "LEADERSHIP_RENEWAL_SECONDS": "how often it says so, and how often others ask (default: 2)",
     "TICK_SECONDS": "how often it looks for what is due (default: 1)",
     "WEB_ADDRESS": "https:// address at which browsers reach the pages, where a proxy stands in front",
+    "PUBLIC_FORM": "1 lets people ask for help at /contact without logging in (default: 0)",
     "METRICS_PORT": "port at which a process that lives on serves its metrics (default: none)",
     "METRICS_ADDRESS": "address at which it does (default: 127.0.0.1, this machine alone)",
     "LOG": "form of the log on the standard error: plain or json (default: plain)",
@@ -96,6 +97,7 @@ class Settings:
     prefect_api_url: str | None = field(default=None, repr=False)
     prefect_auth: str | None = field(default=None, repr=False)
     web_address: str | None = None
+    public_form: bool = False
     metrics_port: int | None = None
     metrics_address: str = "127.0.0.1"
     prefect_database_url: str | None = field(default=None, repr=False)
@@ -140,6 +142,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         prefect_api_url=given.read("PREFECT_API_URL", _web_address),
         prefect_auth=given.read("PREFECT_AUTH", _name_and_password),
         web_address=given.read("WEB_ADDRESS", _web_address),
+        public_form=given.read("PUBLIC_FORM", _one_of("0", "1")) == "1",
         metrics_port=given.read("METRICS_PORT", _whole),
         metrics_address=given.read("METRICS_ADDRESS", _ip_address) or "127.0.0.1",
         prefect_database_url=given.text("PREFECT_DATABASE_URL"),

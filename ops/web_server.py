@@ -90,6 +90,8 @@ def web_of(engine: "Engine") -> "Web":
         openid=openid_of(settings),
         sources=Sources(engine.plans, settings.messages, pages_of(settings)),
         groups=vocabulary.groups,
+        country=settings.country,
+        public_form=settings.public_form,
         secure=_over_tls(settings),
         version=installed_version(),
     )

@@ -21,7 +21,8 @@ class Web:
     """The application's surroundings. `zone` is the office's; `groups` are the titles of the vocabulary's
     groups. `keys` are what logins are checked with, `openid` the provider that people may log in at; `secure`
     says that cookies travel over TLS only. `revision` is the database's that this release needs, and
-    `current` asks for the one it has.
+    `current` asks for the one it has. `country` is that of telephone numbers written without one;
+    `public_form` says that people may ask for help without logging in.
     """
 
     runtime: Runtime
@@ -34,6 +35,8 @@ class Web:
     office: str = "Casewright"
     groups: Mapping[str, str] = field(default_factory=dict)
     currency: str = "USD"
+    country: str = "US"
+    public_form: bool = False
     secure: bool = False
     openid: OpenIdSettings | None = None
     version: str = "0"

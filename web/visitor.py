@@ -30,15 +30,16 @@ QUIET: Final = "x-casewright-quiet"
 """
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-OPEN: Final = ("/assets/", "/_nicegui/", "/favicon.ico", "/healthz", "/login", "/calendar/")
-"""Where nobody needs a session. NiceGUI's own files say nothing about anybody; the address of a calendar is a
-secret itself.
-"""
+OPEN: Final = ("/assets/", "/_nicegui/", "/favicon.ico", "/healthz", "/login")
+"""Where nobody needs a session. NiceGUI's own files say nothing about anybody."""
+
+PUBLIC: Final = frozenset({"/contact", "/contact/thanks"})
+"""Where people ask for help who have no account, by their whole addresses."""
 
 CHANGING: Final = ("/assets/", "/_nicegui/", "/favicon.ico", "/healthz", "/login", "/logout", "/password")
 """Where somebody gets who has to choose another password."""
 
-UNSEEN: Final = ("/assets/", "/_nicegui/", "/favicon.ico", "/healthz", "/calendar/")
+UNSEEN: Final = ("/assets/", "/_nicegui/", "/favicon.ico", "/healthz")
 """Where nobody is asked who they are."""
 
 
@@ -96,7 +97,7 @@ class Visitors:
             return problem(HTTPStatus.FORBIDDEN, "This request did not come from a page of this application.")
         if visit is not None and visit.actor.must_change_password and not path.startswith(CHANGING):
             return _password_first(path, method)
-        if path.startswith(OPEN) or visit is not None:
+        if path.startswith(OPEN) or path in PUBLIC or visit is not None:
             return None
         if path.startswith("/api/") or method not in SAFE:
             return problem(HTTPStatus.UNAUTHORIZED, "Please log in. Nothing was changed.")

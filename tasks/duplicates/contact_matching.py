@@ -63,11 +63,16 @@ def normal(contact: ContactPoint) -> str:
     """The entry in one form: a number in E.164, an e-mail address in small letters, an address without its
     punctuation.
     """
-    text = unicodedata.normalize("NFKC", written(contact)).strip()
+    return normal_text(contact.kind, written(contact))
+
+
+def normal_text(kind: ContactKind, text: str) -> str:
+    """`normal` for what was typed and is no entry yet."""
+    text = unicodedata.normalize("NFKC", text).strip()
     try:
-        if contact.kind is ContactKind.PHONE:
+        if kind is ContactKind.PHONE:
             return phone_number(text)
-        if contact.kind is ContactKind.EMAIL:
+        if kind is ContactKind.EMAIL:
             return email_address(text).casefold()
     except ValueError:  # entries from before they were checked: compared as they are written
         return re.sub(r"[\s()./-]+", "", text).casefold()
@@ -98,14 +103,16 @@ def conflicting(first: ContactPoint, second: ContactPoint) -> str | None:
     return None
 
 
-def _phones_alike(one: str, other: str) -> str | None:
+def phones_alike(one: str, other: str) -> str | None:
+    """Why two numbers that are not the same may be one; None when nothing says so."""
     tails = {re.sub(r"\D", "", each)[-_LAST_DIGITS:] for each in (one, other)}
     if len(tails) == 1 and len(tails.pop()) == _LAST_DIGITS:
         return f"the last {_LAST_DIGITS} digits are the same"
     return None
 
 
-def _emails_alike(one: str, other: str) -> str | None:
+def emails_alike(one: str, other: str) -> str | None:
+    """The same for two e-mail addresses."""
     (name, _, domain), (other_name, _, other_domain) = one.partition("@"), other.partition("@")
     if name == other_name and _ratio(domain, other_domain) >= ALIKE_NAME:
         return "only the part after the @ differs a little"
@@ -125,8 +132,8 @@ def _addresses_alike(one: str, other: str) -> str | None:
 
 _ALIKE = MappingProxyType(
     {
-        ContactKind.PHONE: _phones_alike,
-        ContactKind.EMAIL: _emails_alike,
+        ContactKind.PHONE: phones_alike,
+        ContactKind.EMAIL: emails_alike,
         ContactKind.ADDRESS: _addresses_alike,
     }
 )

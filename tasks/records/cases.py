@@ -16,6 +16,7 @@ from tasks.insert_once import one_at_a_time
 from tasks.people.holders import knowing, members
 from tasks.records.case_status import enter_status, today
 from tasks.records.columns import stored
+from tasks.records.first_contacts import take_over
 from tasks.records.record_view import LiveRecord
 from tasks.result import StepError
 
@@ -58,11 +59,13 @@ def open_case(call: Call, client: Client, values: Mapping[str, object], known: C
         adopt(call, known)
         audit(call, Act.READ, "Case", known.id, ["status", "worker"])
         chronicle(call, Happening.CASE_REUSED, "Another intake uses this case", significant=False)
-        return Opened(known, HowOpened.USED)
-    closed = _lately_closed(call, client)
-    if closed is not None:
-        return Opened(_reopen(call, closed, values), HowOpened.REOPENED)
-    return Opened(_open_new(call, client, values), HowOpened.NEW)
+        opened = Opened(known, HowOpened.USED)
+    elif (closed := _lately_closed(call, client)) is not None:
+        opened = Opened(_reopen(call, closed, values), HowOpened.REOPENED)
+    else:
+        opened = Opened(_open_new(call, client, values), HowOpened.NEW)
+    take_over(call, opened.case)
+    return opened
 
 
 def adopt(call: Call, case: Case) -> None:

@@ -114,7 +114,9 @@ def test_a_case_is_held_and_resumed(office: Cli) -> None:
     assert steps(office, instance)["assessment"] == "completed"  # the safety alert waits for it
     assert steps(office, instance)["appointment_email"] == "not started"
     resumed = office("resume", case, DIRECT, "--json").json
-    assert resumed["instances"] == [{"instance_id": instance, "changed": True, "alerts": [], "undoing": False}]
+    assert resumed["instances"] == [
+        {"instance_id": instance, "changed": True, "alerts": [], "undoing": False}
+    ]
     assert steps(office, instance)["appointment_email"] == "completed"
     assert office("resume", case, DIRECT).out == f"It was not held: instance {instance}.\n"
 

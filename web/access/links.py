@@ -62,7 +62,7 @@ def case_links(actor: Actor, now: datetime, *, one: bool = False) -> dict[Link, 
                 BreakGlass.staff_id == actor.staff_id, col(BreakGlass.expires_at) > now
             )
         ),
-        Link.CONFLICT: col(Case.client_id).in_(_clients_known(actor)),
+        Link.CONFLICT: col(Case.client_id).in_(clients_known(actor)),
     }
 
 
@@ -128,8 +128,8 @@ def _told(actor: Actor) -> Condition:
     return or_(*(listed.contains(f'"{mark}"', autoescape=True) for mark in marks)) & somebody
 
 
-def _clients_known(actor: Actor) -> Select[Any]:
-    """The clients whom the actor has said they know, and the records that were merged with those."""
+def clients_known(actor: Actor) -> Select[Any]:
+    """The ids of the clients whom the actor has said they know, and of the records merged with those."""
     known = (
         select(col(Conflict.client_id).label("id"))
         .where(Conflict.staff_id == actor.staff_id, col(Conflict.ended_at).is_(None))

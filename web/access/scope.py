@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, false, not_, or_, union_all
 from sqlmodel import col, select
 
-from models import CASE_OPEN, BreakGlass, Case, Client, HumanTask, Role, Staff, StaffGroup
+from models import CASE_OPEN, BreakGlass, Case, Client, ContactStanding, FirstContact, HumanTask, Role
 from web.access.actions import Action
 from web.access.actor import Actor
-from web.access.links import Link, case_links, task_link
+from web.access.links import Link, case_links, clients_known, task_link
 
 Condition = ColumnElement[bool]
 
@@ -90,17 +90,28 @@ def findable_clients(actor: Actor, now: datetime) -> Select[Any]:
     return select(Client).where(col(Client.id).not_in(select(Case.client_id).where(kept)))
 
 
-def led_staff(actor: Actor) -> Condition:
-    """The condition on a row of `staff`: the actor answers for this person, as their supervisor or as the one
-    who leads a team that they work in.
+def readable_contacts(actor: Actor, now: datetime) -> Select[Any]:
+    """The first contacts that the actor may read: what waits for a team of theirs or was recorded by them;
+    and once a process was begun, those of the cases that they may read, and what they have taken themselves
+    unless its case was sealed since.
     """
-    if not actor.leads_people or not actor.within(Action.READ_WEEK):
-        return false()
-    supervised = col(Staff.supervisor_id) == actor.staff_id
-    if not actor.leads:
-        return supervised
-    of_teams = select(StaffGroup.staff_id).where(col(StaffGroup.group).in_(actor.leads))
-    return or_(supervised, col(Staff.id).in_(of_teams))
+    if not actor.works_on_cases or not actor.within(Action.CREATE_CONTACT):
+        return select(FirstContact).where(false())
+    me = actor.staff_id
+    theirs = col(FirstContact.team).in_(actor.teams) if actor.teams else false()
+    sealed = select(Case.id).where(col(Case.sealed))
+    taken = col(FirstContact.standing) == ContactStanding.TAKEN
+    no_case = col(FirstContact.case_id).is_(None)
+    ways = or_(
+        not_(taken) & (theirs | (col(FirstContact.recorded_by) == me)),
+        taken & no_case & (theirs | (col(FirstContact.looked_by) == me)),
+        taken & (col(FirstContact.looked_by) == me) & col(FirstContact.case_id).not_in(sealed),
+        col(FirstContact.case_id).in_(select(Case.id).where(visible(actor, now))),
+    )
+    unknown = or_(
+        col(FirstContact.client_id).is_(None), col(FirstContact.client_id).not_in(clients_known(actor))
+    )
+    return select(FirstContact).where(ways, unknown)
 
 
 def opened_to_review(actor: Actor, now: datetime) -> Select[Any]:

@@ -42,6 +42,9 @@ authenticator be locked after a hundred in a row.)
 ADDRESS: Final = Pace(30, timedelta(minutes=1), timedelta(minutes=1))
 """A whole office may come from one address, and mistype on a Monday morning."""
 
+FORM: Final = Pace(6, timedelta(minutes=10), timedelta(hours=1))
+"""A library or a shelter may send some contacts from one address; a program that floods waits for long."""
+
 FORGOTTEN: Final = timedelta(days=2)
 """After how long a count is of no use any more and its row is deleted."""
 
@@ -58,6 +61,11 @@ def counts(login: str, address: str, *, known: bool) -> tuple[Count, ...]:
     """What an attempt counts for. `known` says that the account was logged in from this address before."""
     whose = f"{login}\n{address}" if known else login
     return (Count(_key("account", whose), ACCOUNT), Count(_key("address", address), ADDRESS))
+
+
+def of_form(address: str) -> tuple[Count, ...]:
+    """What a public form that is sent from this address counts for."""
+    return (Count(_key("form", address), FORM),)
 
 
 def take(session: Session, counted: Sequence[Count], now: datetime) -> timedelta:

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from flows.errors import FlowError, NotFoundError
 from flows.inbox import ConflictError, NotAllowedError, TaskEndedError, UnknownTaskError
+from models import InvalidInputError
 from tasks.people.forms import FormError
 from web.errors import AccessError, HiddenError
 
@@ -62,6 +63,7 @@ def tell_problems(application: FastAPI) -> None:
     application.add_exception_handler(ProblemError, _of_problem)
     application.add_exception_handler(FlowError, _of_command)
     application.add_exception_handler(FormError, _of_form)
+    application.add_exception_handler(InvalidInputError, _of_input)
     application.add_exception_handler(AccessError, _of_access)
     application.add_exception_handler(RequestValidationError, _of_request)
     application.add_exception_handler(HTTPException, _of_http)
@@ -87,6 +89,12 @@ async def _of_form(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, FormError)  # noqa: S101
     errors = [{"item": each.item, "reason": each.reason} for each in error.problems]
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Some answers have to be looked at again.", errors=errors)
+
+
+async def _of_input(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, InvalidInputError)  # noqa: S101
+    errors = [{"item": each.field, "reason": each.reason} for each in error.problems]
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Some of this has to be looked at again.", errors=errors)
 
 
 async def _of_request(_request: Request, error: Exception) -> JSONResponse:

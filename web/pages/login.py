@@ -123,11 +123,11 @@ def login_form(
     return HTMLResponse(render("login.html", values, nonce=request.state.nonce, version=web.version))
 
 
-async def form_fields(request: Request) -> dict[str, str]:
-    """What a plain form sent; nothing where it is too large."""
+async def form_fields(request: Request, largest: int = LARGEST) -> dict[str, str]:
+    """What a plain form sent; nothing where it is larger than so many bytes."""
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > LARGEST:
+        if len(body) > largest:
             return {}
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
