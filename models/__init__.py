@@ -12,6 +12,7 @@ from models.assessment import Assessment, AssessmentKind, Score
 from models.audit import AuditEvent, AuditSeal
 from models.base import MoneyAmount, Record, RecordError, UtcDateTime, exact_amount, new_id
 from models.beginning import LINKS, LISTENING, NOTICED, Beginning
+from models.calendar_feed import CalendarFeed
 from models.case import CASE_OPEN, Case, CaseDates, CaseStatus, Priority, RiskLevel, Stage, stage_of
 from models.checklist import AnswerSource, ChecklistAnswer
 from models.chronology import ChronologyEntry
@@ -95,6 +96,7 @@ __all__ = [
     "Beginning",
     "BeginsOn",
     "BreakGlass",
+    "CalendarFeed",
     "Carrier",
     "Case",
     "CaseConfidant",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from pydantic import AwareDatetime, model_validator
 from sqlalchemy import CheckConstraint, Text
 from sqlmodel import Field
 
-from models.base import Revised, UtcDateTime, link, one_of
+from models.base import Json, Revised, UtcDateTime, link, one_of
 from models.input import Input, Line
 
 
@@ -35,7 +35,11 @@ class AppointmentStatus(StrEnum):
 
 
 class Appointment(Revised, table=True):
-    """An appointment. `uid` stays and `sequence` rises with each change, as RFC 5546 asks."""
+    """An appointment. `uid` stays and `sequence` rises with each change, as RFC 5546 asks.
+
+    `known_to` and `check_in_at` are for a worker who goes alone: who knows of it, and until when the worker
+    says that all is well. `earlier` has what it was before it was moved, missed or cancelled, oldest first.
+    """
 
     __tablename__ = "appointments"
     __table_args__ = (
@@ -53,6 +57,9 @@ class Appointment(Revised, table=True):
     place: str
     kind: AppointmentKind = Field(default=AppointmentKind.OFFICE, sa_type=one_of(AppointmentKind))
     interpreter: str | None = None
+    known_to: str | None = None
+    check_in_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    earlier: list[dict[str, Any]] | None = Field(default=None, sa_type=Json)
     uid: str = Field(unique=True)
     sequence: int = 0
     status: AppointmentStatus = Field(default=AppointmentStatus.BOOKED, sa_type=one_of(AppointmentStatus))

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, event, inspect
+from sqlalchemy import CheckConstraint, event, false, inspect
 from sqlalchemy import Text as SqlText
 from sqlmodel import Field
 
@@ -22,15 +22,23 @@ class NoteKind(StrEnum):
     SUPERVISION = "supervision"
     CONFERENCE = "conference"
     CORRESPONDENCE = "correspondence"
+    MANAGEMENT_DECISION = "management_decision"
     OTHER = "other"
 
 
 class CaseNote(Revised, table=True):
-    """What happened, written by a worker. Once signed, SQLAlchemy refuses to change or delete it."""
+    """What happened, written by a worker. Once signed, SQLAlchemy refuses to change or delete it.
+
+    `with_client`: the client was seen or spoken to. `third_party`: it holds what somebody else has told in
+    confidence, who is named in `source`; it is not for the client's eyes without being looked through.
+    """
 
     __tablename__ = "case_notes"
     __table_args__ = (
         CheckConstraint("(signed_at IS NULL) = (signed_by IS NULL)", name="ck_case_notes_signed_by_someone"),
+        CheckConstraint(
+            "NOT third_party OR coalesce(source, '') <> ''", name="ck_case_notes_third_party_named"
+        ),
     )
 
     case_id: str = Field(index=True, sa_column_args=link("cases"))
@@ -43,6 +51,11 @@ class CaseNote(Revised, table=True):
     signed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     signed_by: str | None = Field(default=None, index=True, sa_column_args=link("staff"))
     amends_id: str | None = Field(default=None, index=True, sa_column_args=link("case_notes"))
+    with_client: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    significant: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    third_party: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    source: str | None = None
+    idempotency_key: str | None = Field(default=None, unique=True)
 
 
 class CaseNoteInput(Input):
@@ -54,6 +67,10 @@ class CaseNoteInput(Input):
     text: Prose
     happened_at: datetime
     amends_id: Line | None = None
+    with_client: bool = False
+    significant: bool = False
+    third_party: bool = False
+    source: Line | None = None
 
 
 @event.listens_for(CaseNote, "before_update")

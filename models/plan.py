@@ -68,7 +68,9 @@ class Plan(Revised, table=True):
 
 
 class Goal(Revised, table=True):
-    """A SMART goal: specific, measurable (indicator, target), achievable, relevant (need), dated."""
+    """A SMART goal: specific, measurable (indicator, target), achievable, relevant (need), dated.
+    `responsible` is whoever sees to it, by name: often the client.
+    """
 
     __tablename__ = "goals"
 
@@ -78,6 +80,7 @@ class Goal(Revised, table=True):
     target: str
     achievable: str | None = Field(default=None, sa_type=Text)
     need: str | None = None
+    responsible: str | None = None
     due_on: date
     status: GoalStatus = Field(default=GoalStatus.PLANNED, sa_type=one_of(GoalStatus))
     worker_view: str | None = Field(default=None, sa_type=Text)

@@ -63,6 +63,14 @@ class Happening(StrEnum):
     PROCESS_GOES_ON = "process_goes_on"
     STEP_SKIPPED = "step_skipped"
     SIGNAL_SENT = "signal_sent"
+    APPOINTMENT_KEPT = "appointment_kept"
+    APPOINTMENT_MISSED = "appointment_missed"
+    VISIT_MOVED = "visit_moved"
+    NOTE_SIGNED = "note_signed"
+    NOTE_CORRECTED = "note_corrected"
+    PLAN_PROPOSED = "plan_proposed"
+    PLAN_REVIEWED = "plan_reviewed"
+    GOAL_CHANGED = "goal_changed"
     CONTACT_MADE = "contact_made"
 
 
@@ -94,6 +102,7 @@ class Act(StrEnum):
     SEAL_CASE = "seal_case"
     UNSEAL_CASE = "unseal_case"
     CONFLICT = "conflict"
+    SIGN = "sign"
 
 
 def system_actor(process: str) -> str:

@@ -30,8 +30,10 @@ QUIET: Final = "x-casewright-quiet"
 """
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-OPEN: Final = ("/assets/", "/_nicegui/", "/favicon.ico", "/healthz", "/login")
-"""Where nobody needs a session. NiceGUI's own files say nothing about anybody."""
+OPEN: Final = ("/assets/", "/_nicegui/", "/favicon.ico", "/healthz", "/login", "/calendar/")
+"""Where nobody needs a session. NiceGUI's own files say nothing about anybody; the address of a calendar is a
+secret itself.
+"""
 
 PUBLIC: Final = frozenset({"/contact", "/contact/thanks"})
 """Where people ask for help who have no account, by their whole addresses."""
@@ -39,7 +41,7 @@ PUBLIC: Final = frozenset({"/contact", "/contact/thanks"})
 CHANGING: Final = ("/assets/", "/_nicegui/", "/favicon.ico", "/healthz", "/login", "/logout", "/password")
 """Where somebody gets who has to choose another password."""
 
-UNSEEN: Final = ("/assets/", "/_nicegui/", "/favicon.ico", "/healthz")
+UNSEEN: Final = ("/assets/", "/_nicegui/", "/favicon.ico", "/healthz", "/calendar/")
 """Where nobody is asked who they are."""
 
 

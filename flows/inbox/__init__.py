@@ -1,5 +1,5 @@
 """The commands that people give: everything a person does to a human task, its appointment, its answers, a
-case's plan.
+case's notes, plan and visits.
 
 Each takes the store and the time, is one transaction, and wakes what waits for it. `by` is the id of the
 member of staff who gives it; None is the operator of the command line. Errors are `InboxError`s and
@@ -8,7 +8,9 @@ member of staff who gives it; None is the operator of the command line. Errors a
 
 from flows.inbox.answering import Answered, Completed, answer_item, complete, correct, pick
 from flows.inbox.assigning import accept, cancel_task, claim, reassign, release
-from flows.inbox.booking import BookingError, book, cancel_booking, earliest
+from flows.inbox.attending import record_attendance
+from flows.inbox.booking import BookingError, ClashError, Lone, book, cancel_booking, earliest
+from flows.inbox.case_desk import WordsError
 from flows.inbox.desk import (
     ConflictError,
     InboxError,
@@ -19,42 +21,65 @@ from flows.inbox.desk import (
 )
 from flows.inbox.drafting import DraftKept, save_draft, standing_rows
 from flows.inbox.guarding import declare_conflict, end_conflict, seal_case, unname, unseal_case
-from flows.inbox.planning import PlanError, PlannedGoal, record_plan
+from flows.inbox.noting import SignedError, Writing, change_note, discard_note, sign_note, write_note
+from flows.inbox.plan_reviews import Finding, add_help, change_help, record_outcome, review_plan
+from flows.inbox.planning import PlanError, PlannedGoal, PlannedHelp, agree_plan, record_plan
 from flows.inbox.signalling import SignalError, send_signal
+from flows.inbox.visiting import VisitError, excuse_visit, move_visit
 
 __all__ = [
     "Answered",
     "BookingError",
+    "ClashError",
     "Completed",
     "ConflictError",
     "DraftKept",
+    "Finding",
     "InboxError",
+    "Lone",
     "NotAllowedError",
     "PlanError",
     "PlannedGoal",
+    "PlannedHelp",
     "SignalError",
+    "SignedError",
     "TaskEndedError",
     "UnknownTaskError",
+    "VisitError",
+    "WordsError",
+    "Writing",
     "accept",
+    "add_help",
+    "agree_plan",
     "answer_item",
     "book",
     "cancel_booking",
     "cancel_task",
+    "change_help",
+    "change_note",
     "claim",
     "complete",
     "correct",
     "declare_conflict",
+    "discard_note",
     "earliest",
     "end_conflict",
+    "excuse_visit",
     "may_work",
+    "move_visit",
     "pick",
     "reassign",
+    "record_attendance",
+    "record_outcome",
     "record_plan",
     "release",
+    "review_plan",
     "save_draft",
     "seal_case",
     "send_signal",
+    "sign_note",
     "standing_rows",
     "unname",
     "unseal_case",
+    "write_note",
 ]

@@ -1,4 +1,7 @@
-"""Commands about the appointment of a human task: book it, move it, cancel it. Each is one transaction."""
+"""Commands about the appointment of a human task: book it, move it, cancel it. Each is one transaction.
+
+The client hears of it from the process that asked (`about:` of its e-mail), never from here.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,10 +12,20 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, exists, select
 
 from definitions.time.calendar_vocabulary import from_mapping
+from definitions.time.calendars import WorkingCalendar
 from definitions.time.clocks import Unit
 from definitions.time.local_time import local_date
+from flows.inbox.availability import clashes, taken
 from flows.inbox.commands import command
-from flows.inbox.desk import InboxError, NotAllowedError, find_open, mark_accepted, tell_case, wake
+from flows.inbox.desk import (
+    ConflictError,
+    InboxError,
+    NotAllowedError,
+    find_open,
+    mark_accepted,
+    tell_case,
+    wake,
+)
 from models import (
     Appointment,
     AppointmentKind,
@@ -44,18 +57,41 @@ class BookingError(InboxError):
     """An appointment can't be at this time or place."""
 
 
+class ClashError(ConflictError):
+    """The time is taken. `clashes` says by what, in words; whoever books may say that it is meant so."""
+
+    def __init__(self, found: tuple[str, ...]) -> None:
+        self.clashes = found
+        super().__init__("this time is taken: " + "; ".join(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Lone:
+    """A worker goes alone: who knows of it, and until when they say that all is well."""
+
+    known_to: str | None = None
+    check_in_at: datetime | None = None
+
+
+NOT_ALONE: Final = Lone()
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """When and where: `starts_at` is aware, `minutes` the length (the task's own if None)."""
+    """When and where: `starts_at` is aware, `minutes` the length (the task's own if None). `interpreter` is
+    the language of one (BCP 47), empty for none; None leaves what the task or the appointment says.
+    """
 
     starts_at: datetime
     place: str | None = None
     minutes: int | None = None
     kind: AppointmentKind = AppointmentKind.OFFICE
+    interpreter: str | None = None
+    lone: Lone | None = None
 
 
 @command
-def book(
+def book(  # noqa: PLR0913  (what an appointment says, by name)
     store: Store,
     task_id: str,
     starts_at: datetime,
@@ -65,21 +101,28 @@ def book(
     place: str | None = None,
     minutes: int | None = None,
     kind: AppointmentKind = AppointmentKind.OFFICE,
+    interpreter: str | None = None,
+    lone: Lone | None = None,
+    within: WorkingCalendar | None = None,
 ) -> Appointment:
-    """Book the appointment of a task, or move it; the same again changes nothing.
+    """Book the appointment of a task, or move it; the same again changes nothing. One that was missed or
+    cancelled is booked anew so, and the client hears of the new time.
 
     `place` and `minutes` are those that the task proposes unless given. BookingError for a time that is
     past, more than two years ahead, or earlier than the step's `notice` allows: with days, not before the
-    day that is reached counting from today.
+    day that is reached counting from today. `within` a calendar, ClashError for a time that is taken or
+    outside its hours.
     """
     with store.write("wake") as session:
         task = find_open(session, task_id, by)
-        slot = Slot(starts_at, place, minutes, kind)
+        slot = Slot(starts_at, place, minutes, kind, interpreter, lone)
         _check(task, slot, now)
         keys = {"case": task.case_id, "task": task.id}
         found: Any = session.connection().execute(_MEETING, keys).one()
         client_id, booked = found
         known = last(session, task) if booked else None
+        if within is not None:
+            _refuse_clash(session, task, known, slot, within, by)
         if known is None:
             return _first(session, task, client_id, slot, by, now)
         return _again(session, task, known, slot, by, now)
@@ -99,6 +142,7 @@ def cancel_booking(store: Store, task_id: str, reason: str, *, by: str | None, n
             raise BookingError(f"task {task.id} has no appointment")
         if known.status is AppointmentStatus.CANCELLED:
             return known
+        keep_earlier(known, by, now)
         if cancel_standing(session, task, reason, now) is None:
             raise BookingError(f"the appointment of task {task.id} is over ({known.status.value})")
         _changed(session, task, known, "unbooked", reason, by, now)
@@ -137,6 +181,42 @@ def _check(task: HumanTask, slot: Slot, now: datetime) -> None:
         )
 
 
+def keep_earlier(appointment: Appointment, by: str | None, now: datetime) -> None:
+    """Keep what the appointment is, before it becomes another one."""
+    was = {
+        "starts_at": appointment.starts_at.isoformat(),
+        "ends_at": appointment.ends_at.isoformat(),
+        "place": appointment.place,
+        "status": appointment.status.value,
+        "reason": appointment.reason,
+        "by": by,
+        "at": now.isoformat(),
+    }
+    appointment.earlier = [*(appointment.earlier or ()), was]
+
+
+def _refuse_clash(
+    session: Session,
+    task: HumanTask,
+    known: Appointment | None,
+    slot: Slot,
+    calendar: WorkingCalendar,
+    by: str | None,
+) -> None:
+    worker = known.worker_id if known is not None else task.assignee_id or by
+    since, until = slot.starts_at, slot.starts_at + timedelta(minutes=_minutes(task, slot))
+    if known is not None and (known.starts_at, known.ends_at) == (since, until):
+        return
+    others = (
+        []
+        if worker is None
+        else taken(session, worker, since, until, but=None if known is None else known.id)
+    )
+    found = clashes(since, until, others, calendar)
+    if found:
+        raise ClashError(found)
+
+
 def _minutes(task: HumanTask, slot: Slot) -> int:
     return slot.minutes if slot.minutes is not None else int(task.details.get("minutes", 60))
 
@@ -164,7 +244,9 @@ def _first(
         ends_at=slot.starts_at + timedelta(minutes=_minutes(task, slot)),
         place=_place(task, slot),
         kind=slot.kind,
-        interpreter=task.details.get("interpreter"),
+        interpreter=_interpreter(slot, task.details.get("interpreter")),
+        known_to=_known_to(slot.lone or NOT_ALONE),
+        check_in_at=(slot.lone or NOT_ALONE).check_in_at,
         uid=f"{appointment_id}@casewright",
         created_at=now,
     )
@@ -183,13 +265,16 @@ def _again(
     stands again.
     """
     place, ends_at = _place(task, slot), slot.starts_at + timedelta(minutes=_minutes(task, slot))
-    same = (known.starts_at, known.ends_at, known.place) == (slot.starts_at, ends_at, place)
-    if same and known.status in STANDING:
+    told = (slot.starts_at, ends_at, place, slot.kind)
+    if known.status is AppointmentStatus.DONE:
+        raise BookingError(f"the appointment of task {task.id} has taken place; it can't be moved")
+    own_details = _detailed(known, slot)
+    if (known.starts_at, known.ends_at, known.place, known.kind) == told and known.status in STANDING:
+        if own_details:
+            session.add(known)
+            note(session, task, "booking_changed", now, by=by)
         return known
-    if known.status in (AppointmentStatus.DONE, AppointmentStatus.MISSED):
-        raise BookingError(
-            f"the appointment of task {task.id} is over ({known.status.value}); it can't be moved"
-        )
+    keep_earlier(known, by, now)
     before = known.starts_at.isoformat()
     known.starts_at, known.ends_at, known.place, known.kind = slot.starts_at, ends_at, place, slot.kind
     known.status, known.cancelled_at, known.reason = AppointmentStatus.MOVED, None, None
@@ -200,6 +285,23 @@ def _again(
     _changed(session, task, known, "moved", "the appointment was moved", by, now)
     tell_case(session, task, Happening.APPOINTMENT_MOVED, "Appointment moved", now, by)
     return known
+
+
+def _detailed(known: Appointment, slot: Slot) -> bool:
+    """Set what the client is not told of; says whether that changed anything."""
+    before = known.interpreter, known.known_to, known.check_in_at
+    known.interpreter = _interpreter(slot, known.interpreter)
+    if slot.lone is not None:
+        known.known_to, known.check_in_at = _known_to(slot.lone), slot.lone.check_in_at
+    return before != (known.interpreter, known.known_to, known.check_in_at)
+
+
+def _interpreter(slot: Slot, usual: str | None) -> str | None:
+    return usual if slot.interpreter is None else read_text(slot.interpreter, 35) or None
+
+
+def _known_to(lone: Lone) -> str | None:
+    return " ".join(read_text(lone.known_to or "", 200).split()) or None
 
 
 def _started(

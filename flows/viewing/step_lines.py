@@ -49,6 +49,11 @@ _IN_THE_EXPLANATION: Final = frozenset({"would_change", "judgement"})
 
 _IF_PROVISIONAL: Final = frozenset({"known_band", "could_rise_to"})
 _NOTHING_AT_ZERO: Final = frozenset({"missing", "doubtful", "incomplete"})
+_COUNTED: Final = frozenset({"known", "missing", "doubtful", "conversions"})
+"""Numbers of something, which people say before its name."""
+
+_HOW: Final = {"new": "newly made", "used": "was there already", "reopened": "reopened"}
+"""How a record came to be the step's (`tasks.records.cases.HowOpened`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +194,14 @@ def facts_of(outputs: Mapping[str, Any], zone: tzinfo = UTC) -> list[str]:
     hidden |= {"calculated_band"} if plain.get("calculated_band") == plain.get("band") else frozenset()
     hidden |= {name for name in _NOTHING_AT_ZERO if plain.get(name) == 0}
     found = ((name, _words(value, zone)) for name, value in plain.items() if name not in hidden)
-    return [f"{name.replace('_', ' ')} {words}" for name, words in found if words]
+    return [_fact(name, words) for name, words in found if words]
+
+
+def _fact(name: str, words: str) -> str:
+    if name == "how":
+        return _HOW.get(words, words)
+    said = name.replace("_", " ")
+    return f"{words.strip('()')} {said}" if name in _COUNTED else f"{said} {words}"
 
 
 def _words(value: Any, zone: tzinfo) -> str:  # noqa: PLR0911  (one return per kind of value)

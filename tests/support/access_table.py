@@ -138,6 +138,7 @@ IN_APPLICATION = """
 .                  caseworker supervisor operations data_protection administrator
 create_contact     Y          Y          n          n               n
 search_clients     Y          Y          n          n               n
+read_week          Y          Y          n          n               n
 read_board         n          Y          n          n               n
 read_figures       n          Y          Y          n               n
 publish_process    n          n          Y          n               n

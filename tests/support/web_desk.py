@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from definitions import check, materials, parse
 from flows.runtime import Runtime
 from flows.versions import Plans
 from flows.viewing.case_view import Sources
-from models import DefinitionVersion, Role
+from models import Account, DefinitionVersion, Role
 from tasks.registry import load_kinds
 from web.accounts import sessions
 from web.accounts.commands import make_account
@@ -47,6 +48,15 @@ class WebDesk:
                 made.cookies.set(COOKIE, self._token(staff_id, roles or (Role.CASEWORKER,)))
             self.clients[name] = made
         return self.clients[name]
+
+    def later(self, moment: datetime) -> None:
+        """It is later, and whoever was logged in has logged in again."""
+        self.desk.now = moment
+        with self.desk.store.write() as session:
+            for staff_id, client in self.clients.items():
+                account = session.exec(select(Account).where(Account.staff_id == staff_id)).first()
+                if account is not None:
+                    client.cookies.set(COOKIE, sessions.begin(session, account.id, moment))
 
     def _token(self, staff_id: str, roles: tuple[Role, ...]) -> str:
         now = self.desk.now

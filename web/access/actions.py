@@ -32,6 +32,7 @@ class Action(StrEnum):
     # in the application
     CREATE_CONTACT = "create_contact"
     SEARCH_CLIENTS = "search_clients"
+    READ_WEEK = "read_week"
     READ_BOARD = "read_board"
     READ_FIGURES = "read_figures"
     READ_PROCESSES = "read_processes"

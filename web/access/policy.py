@@ -283,6 +283,7 @@ def _review(session: Session, actor: Actor, about: Object, now: datetime) -> Ver
 IN_APPLICATION: Final[Mapping[Action, frozenset[Role]]] = {
     Action.CREATE_CONTACT: CASEWORK,
     Action.SEARCH_CLIENTS: CASEWORK,
+    Action.READ_WEEK: CASEWORK,
     Action.READ_BOARD: LEADING,
     Action.READ_FIGURES: LEADING | {Role.OPERATIONS},
     Action.READ_PROCESSES: frozenset({Role.OPERATIONS, Role.MANAGER, Role.ADMINISTRATOR}),

@@ -10,7 +10,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, false, not_, or_, union_all
 from sqlmodel import col, select
 
-from models import CASE_OPEN, BreakGlass, Case, Client, ContactStanding, FirstContact, HumanTask, Role
+from models import (
+    CASE_OPEN,
+    BreakGlass,
+    Case,
+    Client,
+    ContactStanding,
+    FirstContact,
+    HumanTask,
+    Role,
+    Staff,
+    StaffGroup,
+)
 from web.access.actions import Action
 from web.access.actor import Actor
 from web.access.links import Link, case_links, clients_known, task_link
@@ -88,6 +99,19 @@ def findable_clients(actor: Actor, now: datetime) -> Select[Any]:
     links = case_links(actor, now)
     kept = or_(links[Link.CONFLICT], col(Case.sealed) & not_(links[Link.CONFIDANT]))
     return select(Client).where(col(Client.id).not_in(select(Case.client_id).where(kept)))
+
+
+def led_staff(actor: Actor) -> Condition:
+    """The condition on a row of `staff`: the actor answers for this person, as their supervisor or as the one
+    who leads a team that they work in.
+    """
+    if not actor.leads_people or not actor.within(Action.READ_WEEK):
+        return false()
+    supervised = col(Staff.supervisor_id) == actor.staff_id
+    if not actor.leads:
+        return supervised
+    of_teams = select(StaffGroup.staff_id).where(col(StaffGroup.group).in_(actor.leads))
+    return or_(supervised, col(Staff.id).in_(of_teams))
 
 
 def readable_contacts(actor: Actor, now: datetime) -> Select[Any]:

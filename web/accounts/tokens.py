@@ -32,6 +32,7 @@ SCOPES: Final[Mapping[str, frozenset[Action]]] = {
     "contacts:write": frozenset({Action.CREATE_CONTACT, Action.SEARCH_CLIENTS}),
     "tasks:read": frozenset({Action.READ_TASK}),
     "tasks:write": frozenset({Action.WORK_TASK}),
+    "week:read": frozenset({Action.READ_WEEK}),
     "figures:read": frozenset({Action.READ_FIGURES, Action.READ_BOARD}),
 }
 """What each scope lets a program do. A scope is never taken away or given more."""

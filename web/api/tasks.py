@@ -4,7 +4,6 @@ answers or the same key give the first result.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -15,8 +14,7 @@ from sqlmodel import Session
 from flows import inbox as commands
 from flows.inbox.deciding import retry as retry_incident
 from flows.inbox.deciding import skip as skip_incident
-from models import TASK_ENDED, AppointmentKind, ChecklistAnswer, HumanTask, Staff
-from tasks.people.answer_values import UnreadableError, read_moment
+from models import TASK_ENDED, ChecklistAnswer, HumanTask, Staff
 from tasks.people.forms import place_of
 from web.access.actions import Action
 from web.access.watching import searched, task_read, watched
@@ -58,15 +56,6 @@ class Answer(Sent):
     """One answer."""
 
     value: Any
-
-
-class Slot(Sent):
-    """When and where two meet: `at` by the office's clocks (`2026-03-02T09:00`) or with an offset."""
-
-    at: str = Field(max_length=40)
-    place: str | None = Field(default=None, max_length=200)
-    minutes: int | None = Field(default=None, ge=5, le=24 * 60)
-    kind: AppointmentKind = AppointmentKind.OFFICE
 
 
 class Reason(Sent):
@@ -197,33 +186,6 @@ def skip(visit: Visiting, task_id: str, sent: Reason) -> dict[str, Any]:
     return {"task": task.id, "skipped": skipped}
 
 
-@router.put("/{task_id}/appointment")
-def book(visit: Visiting, task_id: str, sent: Slot) -> dict[str, Any]:
-    """Book the appointment of a task, or move it."""
-    task = _workable(visit, task_id)
-    made = commands.book(
-        visit.web.store,
-        task.id,
-        _moment(sent.at, visit.web.zone.key),
-        by=visit.actor.staff_id,
-        now=visit.web.now(),
-        place=sent.place,
-        minutes=sent.minutes,
-        kind=sent.kind,
-    )
-    return {"appointment": made.id, "starts_at": made.starts_at.isoformat(), "place": made.place}
-
-
-@router.delete("/{task_id}/appointment", status_code=HTTPStatus.NO_CONTENT)
-def unbook(visit: Visiting, task_id: str, sent: Reason) -> Response:
-    """Cancel the appointment of a task; the task stays."""
-    task = _workable(visit, task_id)
-    commands.cancel_booking(
-        visit.web.store, task.id, sent.reason, by=visit.actor.staff_id, now=visit.web.now()
-    )
-    return Response(status_code=HTTPStatus.NO_CONTENT)
-
-
 def _tag(task: HumanTask) -> str:
     return f'"{task.revision}"'
 
@@ -238,15 +200,6 @@ def _given(visit: Visit, task_id: str, command: Callable[..., HumanTask], **more
     task = _workable(visit, task_id)
     done = command(visit.web.store, task.id, by=visit.actor.staff_id, now=visit.web.now(), **more)
     return {"task": done.id, "status": done.status.value, "mine": done.assignee_id == visit.actor.staff_id}
-
-
-def _moment(text: str, zone: str) -> datetime:
-    try:
-        return read_moment(text, zone)
-    except UnreadableError as error:
-        raise ProblemError(
-            HTTPStatus.UNPROCESSABLE_ENTITY, str(error), errors=[{"item": "at", "reason": str(error)}]
-        ) from None
 
 
 def _standing(

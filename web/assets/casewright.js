@@ -528,33 +528,13 @@ function shown(item, raw) {
 
 customElements.define("cw-form", CasewrightForm);
 
-// -- an appointment ---------------------------------------------------------------------------------------
-
-document.addEventListener("submit", async (event) => {
-  const form = event.target.closest("form[data-book]");
-  if (!form) return;
-  event.preventDefault();
-  const sent = Object.fromEntries(new FormData(form));
-  const fault = one(form, ".fault");
-  fault.hidden = true;
-  const button = one(form, "button[type=submit]");
-  button.disabled = true;
-  try {
-    await ask("PUT", form.dataset.book, { at: `${sent.day}T${sent.time}`, place: sent.place || null, minutes: Number(sent.minutes) || null, kind: sent.kind });
-    location.reload();
-  } catch (error) {
-    fault.hidden = false;
-    fault.textContent = sentence(explain(error));
-    button.disabled = false;
-  }
-});
-
 // -- a form that gives a command --------------------------------------------------------------------------
 
 /** What a form says, as the body of a command: `a.b` is `b` inside of `a`; what is empty is not said. */
-function body(form) {
+function body(form, button) {
   const said = {};
   for (const field of form.elements) {
+    if (field.type === "submit" && field !== button) continue; // a button speaks when it was pressed
     if (!field.name || field.disabled || (field.type === "radio" && !field.checked)) continue;
     const value = spoken(field);
     if (value === null) continue;
@@ -563,14 +543,22 @@ function body(form) {
     const place = parts.reduce((inside, part) => (inside[part] ??= {}), said);
     place[last] = value;
   }
-  return said;
+  return listed(said);
+}
+
+/** What is numbered (`goals.0.specific`) is a list. */
+function listed(said) {
+  if (said === null || typeof said !== "object" || Array.isArray(said)) return said;
+  const parts = Object.entries(said).map(([name, value]) => [name, listed(value)]);
+  const numbered = parts.length && parts.every(([name]) => /^\d+$/.test(name));
+  return numbered ? parts.map(([, value]) => value) : Object.fromEntries(parts);
 }
 
 function spoken(field) {
   if (field.type === "checkbox") return field.checked;
   if (field.multiple) return [...field.selectedOptions].map((each) => each.value);
   const text = field.value.trim();
-  if (!text) return null;
+  if (!text) return "empty" in field.dataset ? "" : null; // emptying some fields says something
   return field.type === "number" ? Number(text) : text;
 }
 
@@ -587,7 +575,8 @@ document.addEventListener("submit", async (event) => {
   try {
     const headers = { "Idempotency-Key": form.dataset.key };
     if (form.dataset.match) headers["If-Match"] = form.dataset.match;
-    const said = await ask(form.dataset.method ?? "POST", form.dataset.command, body(form), headers);
+    const said = await ask(form.dataset.method ?? "POST", form.dataset.command, body(form, button), headers);
+    form.dispatchEvent(new CustomEvent("cw-sent", { bubbles: true }));
     location.assign(said.page ?? form.dataset.then ?? location.href);
   } catch (error) {
     if (error instanceof Refused && error.status < 500) delete form.dataset.key;

@@ -17,13 +17,17 @@ def attach(application: FastAPI, version: str) -> None:
     from web.pages import (  # noqa: F401  (each registers its page)
         case_history,
         case_messages,
+        case_notes,
         case_overview,
+        case_plan,
         case_process,
         case_readers,
+        case_visits,
         cases,
         contacts,
         inbox,
         task,
+        week,
     )
     from web.pages.frame import HEAD
     from web.pages.missing import page_not_found

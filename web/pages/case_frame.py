@@ -1,7 +1,7 @@
 """The frame of every page of a case: its head, its tabs, and where the content of a tab goes.
 
 A tab is a module with an address of its own. It says with what it reads (`Looking`) and how it shows what it
-has read (`CasePage`); whether the case may be seen at all, and the trace in the audit, are settled here, once.
+has read (`CasePage`); whether the case may be seen, and the trace in the audit, are settled here, once.
 """
 
 import asyncio
@@ -51,6 +51,9 @@ class Tab:
 TABS: Final = (
     Tab("overview", "Overview", "", ("tasks", "scores", "appointments", "visits", "referrals", "reports")),
     Tab("process", "Process", "/process", ("steps",)),
+    Tab("plan", "Plan", "/plan", ("plan", "goals", "interventions", "outcomes")),
+    Tab("notes", "Notes", "/notes", ("notes",)),
+    Tab("visits", "Visits", "/visits", ("visits", "appointments")),
     Tab("history", "History", "/history", ("chronology",)),
     Tab("messages", "Messages", "/messages", ("messages",)),
     Tab("readers", "Who saw this", "/readers", ("readers",), Action.SEE_READERS),

@@ -37,6 +37,7 @@ class Place:
 
 PLACES: Final = (
     Place("inbox", "Inbox", "/", frozenset()),
+    Place("week", "My week", "/week", CASEWORK),
     Place("cases", "Cases", "/cases", CASEWORK | {Role.DATA_PROTECTION}),
     Place("contacts", "New contact", "/contacts/new", CASEWORK),
 )
@@ -52,6 +53,16 @@ def framed(visit: Visit, title: str, place: str) -> Iterator[None]:
     with ui.element("div").classes("cw"):
         ui.html('<span id="content" tabindex="-1"></span>', sanitize=False)
         yield
+
+
+def styled(visit: Visit, *names: str) -> None:
+    """Load more of our own on this page: `week.css`, `week.js`."""
+    for name in names:
+        address = f"/assets/{name}?v={visit.web.version}"
+        if name.endswith(".css"):
+            ui.add_head_html(f'<link rel="stylesheet" href="{address}">')
+        else:
+            ui.add_head_html(f'<script type="module" src="{address}"></script>')
 
 
 def markup(template: str, **values: Any) -> ui.html:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from web.pages.wording import LEVELS, MESSAGES, STATES, initials, plain, sentence
+from web.pages.wording import KINDS_OF_MEETING, LEVELS, MESSAGES, STATES, initials, plain, sentence, span
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -26,10 +26,11 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"plain": plain, "initials": initials, "sentence": sentence}
+    made.filters |= {"plain": plain, "initials": initials, "sentence": sentence, "span": span}
     made.globals |= {
         "fonts": FONTS,
         "icon": _icon(made),
+        "KINDS_OF_MEETING": KINDS_OF_MEETING,
         "LEVELS": LEVELS,
         "STATES": STATES,
         "MESSAGES": MESSAGES,

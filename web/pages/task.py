@@ -14,7 +14,7 @@ from web.access.watching import task_read, watched
 from web.api.problem import ProblemError
 from web.api.visiting import allowed_task
 from web.forms.fields import NO_ANSWER, Field
-from web.pages.frame import framed, markup
+from web.pages.frame import framed, markup, styled
 from web.pages.missing import missing
 from web.pages.wording import Wording, plain
 from web.reading.task import TaskView, task_view
@@ -33,6 +33,7 @@ async def task_page(request: Request, task_id: str) -> Response | None:
         task = await asyncio.to_thread(_read, visit, task_id)
     except ProblemError:
         return missing(request)
+    styled(visit, "casework.css", "casework.js")
     with framed(visit, task.title, "inbox"):
         markup(
             "task.html",

@@ -24,6 +24,13 @@ STATES: Final = {
     "rejected": "declined",
 }
 LEVELS: Final[dict[str, Tone]] = {"low": "good", "medium": "calm", "high": "warn", "critical": "danger"}
+KINDS_OF_MEETING: Final = {
+    "office": "at the office",
+    "home": "at home",
+    "phone": "by telephone",
+    "video": "by video",
+    "other": "elsewhere",
+}
 MESSAGES: Final[dict[str, Tone]] = {
     "delivered": "good",
     "sent": "calm",
@@ -65,6 +72,10 @@ class Wording:
             return ""
         year = "" if day.year == self.today.year else f" {day.year}"
         return f"{day:%a} {day.day} {day:%b}{year}"
+
+    def typed(self, moment: datetime | None) -> str:
+        """The moment as a field for date and time holds it, by the office's clocks; empty for none."""
+        return "" if moment is None else f"{moment.astimezone(self.zone):%Y-%m-%dT%H:%M}"
 
     def stamp(self, moment: datetime) -> str:
         """The moment as a machine reads it, for `<time datetime>`."""

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from flows.inbox import earliest, may_work, standing_rows
-from models import TASK_ENDED, Appointment, Case, Client, HumanTask, Staff, TaskEvent, TaskKind
-from tasks.people.appointments import last
+from flows.inbox import may_work, standing_rows
+from models import TASK_ENDED, Case, Client, HumanTask, Staff, TaskEvent
 from web.access.actor import Actor
 from web.forms.fields import Field, fields_of
 from web.forms.state import FormState, state_of
+from web.reading.booking import Booking, booking_of
 from web.reading.clients import client_name
 
 MOST_EVENTS: Final = 30
@@ -31,27 +31,15 @@ EVENTS: Final[Mapping[str, str]] = {
     "booked": "appointment booked",
     "moved": "appointment moved",
     "unbooked": "appointment cancelled",
+    "booking_changed": "details of the appointment changed",
+    "attended": "appointment kept",
+    "not_attended": "appointment missed",
     "form_added": "form added",
     "late_answer": "an answer came too late and was kept",
     "completed": "done",
     "cancelled": "cancelled",
     "comment": "comment",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Booking:
-    """What a task says about its appointment. `earliest` is when it can begin at the soonest; `starts_at` is
-    None while none is booked.
-    """
-
-    wanted: bool
-    place: str
-    minutes: int
-    earliest: datetime
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +139,7 @@ def task_view(
         contact=task.details.get("contact") if task.case_id is None else None,
         fields=fields_of(task, standing, state.asked, zone),
         state=state,
-        booking=_booking(session, task, now),
+        booking=booking_of(session, task, now),
         events=_events(session, task),
         shape=shape_of(task),
     )
@@ -181,26 +169,6 @@ def _name(session: Session, staff_id: str | None) -> str | None:
 
 def _refusals(refusals: Iterable[Mapping[str, Any]]) -> Iterable[str]:
     return (f"{each.get('whose', 'contact')}: {each.get('reason', each.get('code'))}" for each in refusals)
-
-
-def _booking(session: Session, task: HumanTask, now: datetime) -> Booking | None:
-    """The appointment of an assignment; None for tasks that nobody is met for."""
-    if task.kind is not TaskKind.ASSIGNMENT or task.case_id is None:
-        return None
-    known: Appointment | None = last(session, task)
-    wanted = task.book_by is not None or not {"place", "notice"}.isdisjoint(task.details)
-    if known is None and not wanted:
-        return None
-    details = task.details
-    return Booking(
-        wanted=wanted,
-        place=known.place if known is not None else str(details.get("place", "")),
-        minutes=int(details.get("minutes", 60)),
-        earliest=earliest(task, now),
-        starts_at=None if known is None else known.starts_at,
-        ends_at=None if known is None else known.ends_at,
-        status="" if known is None else known.status.value,
-    )
 
 
 def _events(session: Session, task: HumanTask) -> tuple[Event, ...]:

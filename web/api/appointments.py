@@ -1,0 +1,142 @@
+"""The appointment of a human task: free times, booking and moving it, cancelling it, what became of it.
+
+Whoever was invited hears of it through the process that asked.
+"""
+
+from datetime import date, datetime, timedelta
+from http import HTTPStatus
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query, Response
+from pydantic import Field
+
+from flows import inbox as commands
+from models import AppointmentKind, HumanTask
+from web.access.actions import Action
+from web.api.case_writing import moment
+from web.api.problem import problem
+from web.api.sent import Sent
+from web.api.visiting import Visiting, allowed_task
+from web.reading.booking import day_of
+from web.visitor import Visit
+
+router = APIRouter(prefix="/tasks/{task_id}/appointment", tags=["tasks"])
+
+
+class Alone(Sent):
+    """A worker goes alone: who knows of it, and at what time of day they say that all is well."""
+
+    known_to: str | None = Field(default=None, max_length=200)
+    check_in: str | None = Field(default=None, max_length=40)
+
+
+class Slot(Sent):
+    """When and where two meet: `at` by the office's clocks (`2026-03-02T09:00`) or with an offset. `despite`:
+    it is meant so although the time is taken or outside the office's hours. An empty `interpreter` is none.
+    """
+
+    at: str = Field(max_length=40)
+    place: str | None = Field(default=None, max_length=200)
+    minutes: int | None = Field(default=None, ge=5, le=24 * 60)
+    kind: AppointmentKind = AppointmentKind.OFFICE
+    interpreter: str | None = Field(default=None, max_length=35)
+    alone: Alone | None = None
+    despite: bool = False
+
+
+class Reason(Sent):
+    """Why something is done."""
+
+    reason: str = Field(min_length=1, max_length=2_000)
+
+
+class Attendance(Sent):
+    """Whether the appointment took place, and why not."""
+
+    kept: bool
+    reason: str | None = Field(default=None, max_length=2_000)
+
+
+@router.get("/times")
+def times(
+    visit: Visiting, task_id: str, day: date, minutes: Annotated[int, Query(ge=5, le=24 * 60)] = 60
+) -> dict[str, Any]:
+    """The times of a day that are free for whoever has the task, and what else is on that day."""
+    web, now = visit.web, visit.web.now()
+    with web.store.read() as session:
+        task, _ = allowed_task(session, visit.actor, Action.WORK_TASK, task_id, now)
+        calendar = web.runtime.catalogue.vocabulary.calendar(None)
+        return day_of(session, task, visit.actor.staff_id, day, minutes, calendar, now)
+
+
+@router.put("", response_model=None)
+def book(visit: Visiting, task_id: str, sent: Slot) -> dict[str, Any] | Response:
+    """Book the appointment of a task, or move it. A time that is taken is a conflict, unless it is meant
+    so.
+    """
+    task, web = _workable(visit, task_id), visit.web
+    starts_at = moment(sent.at, web.zone.key, "at")
+    try:
+        made = commands.book(
+            web.store,
+            task.id,
+            starts_at,
+            by=visit.actor.staff_id,
+            now=web.now(),
+            place=sent.place,
+            minutes=sent.minutes,
+            kind=sent.kind,
+            interpreter=sent.interpreter,
+            lone=_lone(sent.alone, starts_at, web.zone),
+            within=None if sent.despite else web.runtime.catalogue.vocabulary.calendar(None),
+        )
+    except commands.ClashError as clash:
+        errors = [{"item": "despite", "reason": each} for each in clash.clashes]
+        return problem(HTTPStatus.CONFLICT, str(clash), errors=errors)
+    return {"appointment": made.id, "starts_at": made.starts_at.isoformat(), "place": made.place}
+
+
+@router.delete("", status_code=HTTPStatus.NO_CONTENT)
+def cancel(visit: Visiting, task_id: str, sent: Reason) -> Response:
+    """Cancel the appointment of a task; the task stays."""
+    task = _workable(visit, task_id)
+    commands.cancel_booking(
+        visit.web.store, task.id, sent.reason, by=visit.actor.staff_id, now=visit.web.now()
+    )
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@router.post("/attendance")
+def attendance(visit: Visiting, task_id: str, sent: Attendance) -> dict[str, Any]:
+    """Say whether the appointment took place, from its beginning on."""
+    task = _workable(visit, task_id)
+    found = commands.record_attendance(
+        visit.web.store,
+        task.id,
+        kept=sent.kept,
+        reason=sent.reason,
+        by=visit.actor.staff_id,
+        now=visit.web.now(),
+    )
+    return {"appointment": found.id, "status": found.status.value}
+
+
+def _workable(visit: Visit, task_id: str) -> HumanTask:
+    with visit.web.store.read() as session:
+        return allowed_task(session, visit.actor, Action.WORK_TASK, task_id, visit.web.now())[0]
+
+
+def _lone(sent: Alone | None, starts_at: datetime, zone: ZoneInfo) -> commands.Lone | None:
+    """Who knows of a visit alone; a check-in of a time of day is the first such time after the beginning."""
+    if sent is None:
+        return None
+    if not sent.check_in:
+        return commands.Lone(sent.known_to)
+    if "T" in sent.check_in:
+        return commands.Lone(sent.known_to, moment(sent.check_in, zone.key, "alone.check_in"))
+    day = starts_at.astimezone(zone).date()
+    at = moment(f"{day}T{sent.check_in}", zone.key, "alone.check_in")
+    if at < starts_at:
+        at = moment(f"{day + timedelta(days=1)}T{sent.check_in}", zone.key, "alone.check_in")
+    return commands.Lone(sent.known_to, at)
