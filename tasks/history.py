@@ -72,6 +72,7 @@ class Happening(StrEnum):
     PLAN_REVIEWED = "plan_reviewed"
     GOAL_CHANGED = "goal_changed"
     CONTACT_MADE = "contact_made"
+    PROCESS_STARTED = "process_started"
 
 
 class Act(StrEnum):
@@ -103,6 +104,7 @@ class Act(StrEnum):
     UNSEAL_CASE = "unseal_case"
     CONFLICT = "conflict"
     SIGN = "sign"
+    START = "start"
 
 
 def system_actor(process: str) -> str:
