@@ -10,7 +10,19 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
 from web import health
-from web.api import access, appointments, calendar_feed, cases, contacts, notes, plans, tasks, visits, week
+from web.api import (
+    access,
+    appointments,
+    calendar_feed,
+    case_deeds,
+    cases,
+    contacts,
+    notes,
+    plans,
+    tasks,
+    visits,
+    week,
+)
 from web.api.problem import tell_problems
 from web.headers import Headers
 from web.pages import likely, login, next_task, openid_login, password, public_contact
@@ -43,7 +55,18 @@ def create_application(web: Web, *, pages: bool = True) -> FastAPI:
     application.include_router(calendar_feed.router)
     application.include_router(likely.router)
     application.include_router(public_contact.router)
-    for resource in (tasks, appointments, cases, contacts, notes, plans, visits, week, access):
+    for resource in (
+        tasks,
+        appointments,
+        cases,
+        case_deeds,
+        contacts,
+        notes,
+        plans,
+        visits,
+        week,
+        access,
+    ):
         application.include_router(resource.router, prefix=API)
     application.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
     if pages:

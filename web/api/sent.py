@@ -1,9 +1,31 @@
 """What every body of a command is."""
 
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
 from pydantic import BaseModel, ConfigDict
+
+_LOCAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
 
 
 class Sent(BaseModel):
     """The body of a command; what it does not know is refused."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def by_the_office(values: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    """Inputs as they were sent, times without an offset read by the office's clocks."""
+    return {name: _zoned(value, zone) for name, value in values.items()}
+
+
+def _zoned(value: Any, zone: ZoneInfo) -> Any:
+    if not isinstance(value, str) or not _LOCAL.fullmatch(value):
+        return value
+    try:
+        return datetime.fromisoformat(value).replace(tzinfo=zone).isoformat()
+    except ValueError:
+        return value  # no such day: whoever reads it says so

@@ -19,7 +19,7 @@ from tasks.people.forms import place_of
 from web.access.actions import Action
 from web.access.watching import searched, task_read, watched
 from web.api.problem import ProblemError
-from web.api.sent import Sent
+from web.api.sent import Sent, by_the_office
 from web.api.visiting import Visiting, allowed_task
 from web.forms.fields import name_of, typed
 from web.forms.state import state_of
@@ -68,6 +68,18 @@ class MaybeReason(Sent):
     """Why something is done, if one wants to say it."""
 
     reason: str | None = Field(default=None, max_length=2_000)
+
+
+class Retrying(MaybeReason):
+    """What of the inputs of the process is changed first, by name; that needs a reason."""
+
+    inputs: dict[str, Any] = Field(default_factory=dict, max_length=50)
+
+
+class Skipping(Reason):
+    """What the skipped step gives, by name: whatever a later step reads."""
+
+    outputs: dict[str, Any] = Field(default_factory=dict, max_length=50)
 
 
 @router.get("")
@@ -169,20 +181,26 @@ def complete(
 
 
 @router.post("/{task_id}/retry")
-def retry(visit: Visiting, task_id: str, sent: MaybeReason) -> dict[str, Any]:
-    """Try again what an incident is about."""
+def retry(visit: Visiting, task_id: str, sent: Retrying) -> dict[str, Any]:
+    """Try again what an incident is about, with other inputs of its process where some are given."""
     task, web = _workable(visit, task_id), visit.web
     by, now = visit.actor.staff_id, web.now()
-    fresh = retry_incident(web.runtime, task.id, by=by, now=now, reason=sent.reason, plan_of=web.plans.of)
+    inputs = by_the_office(sent.inputs, web.zone)
+    fresh = retry_incident(
+        web.runtime, task.id, by=by, now=now, reason=sent.reason, inputs=inputs, plan_of=web.plans.of
+    )
     return {"task": task.id, "repeated": not fresh}
 
 
 @router.post("/{task_id}/skip")
-def skip(visit: Visiting, task_id: str, sent: Reason) -> dict[str, Any]:
+def skip(visit: Visiting, task_id: str, sent: Skipping) -> dict[str, Any]:
     """Skip what an incident is about, with a reason: its step, or the timer or correction that failed."""
     task, web = _workable(visit, task_id), visit.web
     by, now = visit.actor.staff_id, web.now()
-    skipped = skip_incident(web.runtime, task.id, reason=sent.reason, by=by, now=now, plan_of=web.plans.of)
+    outputs = by_the_office(sent.outputs, web.zone)
+    skipped = skip_incident(
+        web.runtime, task.id, reason=sent.reason, outputs=outputs, by=by, now=now, plan_of=web.plans.of
+    )
     return {"task": task.id, "skipped": skipped}
 
 
