@@ -205,8 +205,10 @@ def test_the_form_is_sent_once_and_the_case_says_what_came_of_it(
     (task,) = house.tasks(step="assessment")
     assert task.status is TaskStatus.COMPLETED
     house.move()
-    page.goto(f"{house.address}/cases/{task.case_id}/process")
+    page.goto(f"{house.address}/cases/{task.case_id}")
     expect(page.get_by_role("heading", name="Marigold Testwell")).to_be_visible()
     expect(page.get_by_role("heading", name="Calculate vulnerability score")).to_be_visible()
+    page.get_by_role("link", name="Process", exact=True).click()
+    expect(page.get_by_role("heading", name="Social work intake")).to_be_visible()
     steps = page.locator(".steps > li")
     assert steps.count() == 16

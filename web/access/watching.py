@@ -34,6 +34,11 @@ def case_read(
     write_audit(session, by, Act.READ, "Case", case.id, now, fields=fields, case_id=case.id, reason=reason)
 
 
+def case_printed(session: Session, by: str, case: Case, now: datetime, fields: Collection[str]) -> None:
+    """Somebody was given these parts of a case to print."""
+    write_audit(session, by, Act.PRINT, "Case", case.id, now, fields=fields, case_id=case.id)
+
+
 def task_read(session: Session, by: str, task: HumanTask, now: datetime) -> None:
     """Somebody was shown a task with its form."""
     fields = ("form", "details")

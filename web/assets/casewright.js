@@ -533,6 +533,10 @@ customElements.define("cw-form", CasewrightForm);
 /** What a form says, as the body of a command: `a.b` is `b` inside of `a`; what is empty is not said. */
 function body(form, button) {
   const said = {};
+  for (const field of all(form, "[data-list]")) { // a list that one ticks: what is ticked, by value
+    const list = (said[field.dataset.list] ??= []);
+    if (field.checked) list.push(field.value);
+  }
   for (const field of form.elements) {
     if (field.type === "submit" && field !== button) continue; // a button speaks when it was pressed
     if (!field.name || field.disabled || (field.type === "radio" && !field.checked)) continue;
@@ -590,4 +594,8 @@ document.addEventListener("submit", async (event) => {
     form.dispatchEvent(new CustomEvent("refused"));
     button.disabled = false;
   }
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) print();
 });

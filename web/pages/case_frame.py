@@ -1,7 +1,7 @@
 """The frame of every page of a case: its head, its tabs, and where the content of a tab goes.
 
 A tab is a module with an address of its own. It says with what it reads (`Looking`) and how it shows what it
-has read (`CasePage`); whether the case may be seen, and the trace in the audit, are settled here, once.
+has read (`CasePage`). Whether the case may be seen at all, and the trace in the audit, are settled here.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from sqlmodel import Session
 from models import Case
 from web.access.actions import Action
 from web.access.policy import allowed_with
-from web.access.watching import case_read, watched
+from web.access.watching import case_printed, case_read, watched
 from web.api.problem import ProblemError
 from web.api.visiting import allowed_case
 from web.pages.frame import framed, markup
@@ -38,7 +38,8 @@ STYLE: Final = '<link rel="stylesheet" href="/assets/case.css?v={version}">'
 @dataclass(frozen=True, slots=True)
 class Tab:
     """One page of a case: its address is the case's own with `path` after it. `fields` is what it shows, for
-    the audit; `shown_to` is the action that somebody may do who sees it.
+    the audit; `shown_to` is the action that somebody may do who sees it. What is `printed` leaves the house;
+    `while_open` is there only while somebody works on the case.
     """
 
     name: str
@@ -46,6 +47,8 @@ class Tab:
     path: str
     fields: tuple[str, ...]
     shown_to: Action = Action.READ_CASE
+    printed: bool = False
+    while_open: bool = False
 
 
 TABS: Final = (
@@ -59,6 +62,16 @@ TABS: Final = (
     Tab("readers", "Who saw this", "/readers", ("readers",), Action.SEE_READERS),
 )
 """The tabs in the order in which they stand."""
+
+DEEDS: Final = (
+    Tab("start", "Start a process", "/start", ("processes",), Action.START_PROCESS),
+    Tab("hold", "Hold or resume", "/hold", ("processes",), Action.HOLD_PROCESS),
+    Tab(
+        "transfer", "Hand over to somebody else", "/transfer", ("tasks",), Action.MANAGE_CASE, while_open=True
+    ),
+    Tab("close", "Close the case", "/close", ("processes",), Action.START_PROCESS, while_open=True),
+)
+"""What people do with a case as a whole, each on a page of its own that says what will happen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +120,29 @@ async def case_framed(
     read: Callable[[Looking], T],
     show: Callable[[CasePage[T]], object],
 ) -> Response | None:
-    """A page of a case: the one of TABS with this name, or one that no tab leads to. `read` runs in a thread,
-    inside the transaction that writes the look down; `show` builds the content. A case that may not be seen,
-    a tab that is not for this person, and what `read` does not find (ProblemError) are not there.
+    """A page of a case: the one of TABS or DEEDS with this name, or one that neither leads to.
+
+    `read` runs in a thread, inside the transaction that writes the look down; `show` builds the content. A
+    case that may not be seen, a tab that is not for this person, and what `read` does not find (ProblemError)
+    are not there.
     """
     visit = visit_of(request)
-    shown = tab if isinstance(tab, Tab) else next(each for each in TABS if each.name == tab)
+    shown = tab if isinstance(tab, Tab) else next(each for each in (*TABS, *DEEDS) if each.name == tab)
     try:
         page = await asyncio.to_thread(_read, visit, case_id, shown, read, dict(request.query_params))
     except ProblemError:
         return missing(request)
     ui.add_head_html(STYLE.format(version=visit.web.version))
     with framed(visit, f"{shown.title} · {page.head.number}", "cases"):
-        tabs = [each for each in TABS if each.shown_to in page.may]
-        markup("case_head.html", tabs=tabs, current=shown.name, **page.values)
+        tabs, deeds = (
+            [
+                each
+                for each in several
+                if each.shown_to in page.may and (page.head.open or not each.while_open)
+            ]
+            for several in (TABS, DEEDS)
+        )
+        markup("case_head.html", tabs=tabs, deeds=deeds, current=shown.name, **page.values)
         show(page)
     return None
 
@@ -142,5 +164,6 @@ def _read(
             words=Wording(web.zone, now),
         )
         # last, because on SQLite nobody else can write from here on
-        case_read(session, visit.actor.staff_id, case, now, (*HEAD_FIELDS, *tab.fields))
+        traced = case_printed if tab.printed else case_read
+        traced(session, visit.actor.staff_id, case, now, (*HEAD_FIELDS, *tab.fields))
     return page

@@ -4,9 +4,9 @@ from fastapi import Request
 from fastapi.responses import Response
 from nicegui import ui
 
-from flows.viewing.case_view import MessageFacts, instances_of, messages_of
 from web.pages.case_frame import CasePage, Looking, case_framed
 from web.pages.frame import markup
+from web.reading.case_messages import MessageLine, case_messages
 
 
 @ui.page("/cases/{case_id}/messages")
@@ -15,11 +15,9 @@ async def messages_page(request: Request, case_id: str) -> Response | None:
     return await case_framed(request, case_id, "messages", _read, _show)
 
 
-def _read(looking: Looking) -> tuple[MessageFacts, ...]:
-    session, case = looking.session, looking.case
-    folder = looking.visit.web.sources.messages
-    return tuple(messages_of(session, folder, case.id, instances_of(session, case.id)))
+def _read(looking: Looking) -> tuple[MessageLine, ...]:
+    return case_messages(looking.session, looking.case)
 
 
-def _show(page: CasePage[tuple[MessageFacts, ...]]) -> None:
+def _show(page: CasePage[tuple[MessageLine, ...]]) -> None:
     markup("case_messages.html", **page.values)

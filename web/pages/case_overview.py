@@ -1,12 +1,12 @@
-"""The first page of a case: where we are, what comes next, and why."""
+"""The first page of a case: where we are, what comes next, what stands still, and why."""
 
 from fastapi import Request
 from fastapi.responses import Response
 from nicegui import ui
 
-from web.pages.case_frame import CasePage, Looking, case_framed
+from web.pages.case_frame import TABS, CasePage, Looking, case_framed
 from web.pages.frame import markup
-from web.reading.case_overview import Overview, overview
+from web.reading.case_overview import CATEGORIES, Overview, Shown, overview
 
 
 @ui.page("/cases/{case_id}")
@@ -16,8 +16,12 @@ async def overview_page(request: Request, case_id: str) -> Response | None:
 
 
 def _read(looking: Looking) -> Overview:
-    return overview(looking.session, looking.case, looking.now)
+    web = looking.visit.web
+    categories = web.runtime.catalogue.vocabulary.value_sets.get(CATEGORIES, {})
+    shown = Shown(looking.visit.actor, web.plans.of, web.groups, categories, looking.now, web.zone)
+    return overview(looking.session, looking.case, shown)
 
 
 def _show(page: CasePage[Overview]) -> None:
-    markup("case_overview.html", **page.values)
+    paths = {each.path for each in TABS if each.shown_to in page.may}
+    markup("case_overview.html", paths=paths, **page.values)

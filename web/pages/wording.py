@@ -81,6 +81,12 @@ class Wording:
         """The moment as a machine reads it, for `<time datetime>`."""
         return moment.astimezone(self.zone).isoformat(timespec="minutes")
 
+    def local(self, stamp: str) -> str:
+        """A moment as the journal keeps it, as a field for date and time has it; empty for none."""
+        if not stamp:
+            return ""
+        return datetime.fromisoformat(stamp).astimezone(self.zone).strftime("%Y-%m-%dT%H:%M")
+
     @property
     def today(self) -> date:
         """The day that it is at the office."""
