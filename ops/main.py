@@ -18,6 +18,7 @@ from ops.commands import (
     reports,
     running,
     scheduler,
+    scorecards,
     serving,
     signals,
     testing,
@@ -98,6 +99,7 @@ app.add_typer(data.db, name="db")
 app.add_typer(audit.audit, name="audit")
 app.add_typer(accounts.account, name="account")
 app.add_typer(decisions.decisions, name="decisions")
+app.add_typer(scorecards.scorecards, name="scorecards")
 
 
 def main() -> None:

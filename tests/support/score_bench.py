@@ -10,17 +10,13 @@ from zoneinfo import ZoneInfo
 from step_bench import catalogue
 
 from definitions import check, parse, render
-from definitions.arguments import Condition
 from definitions.diagnostics import Diagnostic
-from definitions.expressions import Evaluation, Expression, MappingEnvironment, decide, evaluate
 from definitions.runtime_values import MISSING
 from definitions.types import Struct, Type
-from models import ChecklistAnswer
 from tasks.scoring.card import Card
-from tasks.scoring.card_values import CardValues, Layered
 from tasks.scoring.edition import editions
-from tasks.scoring.score import ScoreOutput, count, result
-from tasks.scoring.verdict import verdict
+from tasks.scoring.score import ScoreOutput
+from tasks.scoring.trying import Given, score_of
 
 NOW: Final = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 ZONE: Final = ZoneInfo("America/New_York")
@@ -41,34 +37,6 @@ steps:
 
 
 @dataclass(frozen=True)
-class Given:
-    """The values that a card reads as `inputs.NAME`; a text in `refused` says why an input has none."""
-
-    values: Mapping[str, object]
-    refused: Mapping[str, str]
-    types: Mapping[str, Type]
-
-    def evaluate(self, expression: Expression, extra: Mapping[str, object]) -> Evaluation:
-        return evaluate(expression, self._environment(extra))
-
-    def holds(self, condition: Condition, extra: Mapping[str, object]) -> object:
-        return decide(condition.expression, self._environment(extra))[0]
-
-    def type_of(self, path: tuple[str, ...]) -> Type | None:
-        return self.types.get(path[-1])
-
-    def answer(self, path: tuple[str, ...]) -> ChecklistAnswer | None:
-        if path[-1] not in self.refused:
-            return None
-        return ChecklistAnswer(
-            task_id="t", step="s", item=path[-1], value={"no_answer": self.refused[path[-1]]}, answered_at=NOW
-        )
-
-    def _environment(self, extra: Mapping[str, object]) -> MappingEnvironment:
-        return MappingEnvironment(Layered(extra, {"inputs": self.values}), NOW, ZONE)
-
-
-@dataclass(frozen=True)
 class ScoreBench:
     """One checked card. `score` gives what `do: score` would; inputs that are not given are missing."""
 
@@ -77,11 +45,7 @@ class ScoreBench:
 
     def score(self, refused: Mapping[str, str] | None = None, **given: Any) -> ScoreOutput:
         values = {name: given.get(name, MISSING) for name in self.types}
-        source = Given(values, refused or {}, self.types)
-        read = CardValues(self.card, source, ZONE)
-        answers = read.answers()
-        counted = count(self.card, read, answers)
-        return result(self.card, answers, counted, verdict(self.card, read, counted))
+        return score_of(self.card, Given(values, refused or {}, self.types, NOW, ZONE))
 
     def card_bands(self) -> list[str]:
         """The names of the bands, the least worrying first."""
