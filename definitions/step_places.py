@@ -35,12 +35,14 @@ class StepPlace:
 
 
 def with_steps(document: Document, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """The diagnostics, each with the innermost step that it is about; those of the header as they are."""
+    """The diagnostics, each with the innermost step that it is about; those of the header and of shared files
+    as they are.
+    """
     found = tuple(diagnostics)
     if not found:
         return found
     places = tuple(_places(document.root) if document.root is not None else _by_lines(document.lines))
-    return tuple(_named(each, places) for each in found)
+    return tuple(_named(each, places) if each.span.file == document.file else each for each in found)
 
 
 def _named(diagnostic: Diagnostic, places: tuple[StepPlace, ...]) -> Diagnostic:

@@ -5,6 +5,7 @@ places.
 from typing import Any
 
 from definitions.catalogue import Catalogue, Look, Names
+from definitions.checks.advice import advised
 from definitions.checks.checking import MOST, Checking
 from definitions.checks.definition import Definition
 from definitions.checks.graph import build_graph
@@ -69,4 +70,4 @@ def check_shared(document: Document, catalogue: Catalogue) -> tuple[Diagnostic, 
     if kind is not None and content is not None:
         look: Look = StepLook(checking, file_sight(checking, {}), "")
         kind.check(content, look)
-    return in_order(checking.found, MOST)
+    return tuple(advised(each) for each in in_order(checking.found, MOST))

@@ -221,6 +221,20 @@ def test_a_shared_file_is_checked_by_itself_and_only_told_once(cli: Cli, write: 
         assert cli("check", path, ok=False).out.count("error CW701") == 1
 
 
+def test_a_fault_of_a_shared_file_belongs_to_no_step_that_takes_the_same_lines(
+    cli: Cli, write: Write
+) -> None:
+    card = "# Written\n# by hand\n" + SHARED_CARD.replace("help: 1", "help: over 1")
+    shared = write("own/scorecards/daily.yaml", card)
+    write("own/checklists/daily.yaml", SHARED_LIST)
+    process = write("own/help-at-home.yaml", SHARING)
+    assert process.read_text().splitlines()[8].startswith("  - {id: rating")
+    for path in (shared, process, process.parent):
+        said = cli("check", path, ok=False).out
+        assert said.count("daily.yaml:9:25: error CW702") == said.count("CW702: `over 1`") == 1
+        assert "in step" not in said
+
+
 def test_two_shared_files_of_one_name_are_reported(cli: Cli, write: Write) -> None:
     write("own/scorecards/a.yaml", SHARED_CARD)
     said = cli("check", write("own/scorecards/b.yaml", SHARED_CARD).parent, ok=False)
