@@ -95,6 +95,23 @@ def workers(
 
 
 @further.command()
+def pages(
+    databases: Databases = BOTH,
+    samples: Annotated[int, typer.Option(help="Reads of each page.")] = 200,
+    cases: Annotated[int, typer.Option(help="Cases stored; three tasks each.")] = 100_000,
+    as_json: Json = False,
+) -> None:
+    """What the pages of a large department cost to read, for each kind of actor."""
+    from benchmarks.further.findings import of_pages
+    from benchmarks.looking.measure import measure_pages
+
+    with _kept("pages", as_json) as found, opened() as bench:
+        for database in listed(databases, DATABASES):
+            for figures in measure_pages(bench.servers, bench.folder, database, samples, cases):
+                found(of_pages(figures))
+
+
+@further.command()
 def language(
     steps: Annotated[int, typer.Option(help="Steps of the definition.")] = 500,
     times: Annotated[int, typer.Option(help="How often it is checked.")] = 11,

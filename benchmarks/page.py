@@ -35,6 +35,7 @@ def with_figures(text: str) -> str:
         "ratios": _ratios,
         "measures": _measures,
         "language": _language,
+        "pages": _pages,
     }
 
     def replace(found: re.Match[str]) -> str:
@@ -139,13 +140,17 @@ def _measures() -> str:
     return _findings(
         each
         for name, findings in sorted(read_measures().items())
-        if name not in ("machine", "ratios", "language")
+        if name not in ("machine", "ratios", "language", "pages")
         for each in findings
     )
 
 
 def _language() -> str:
     return _findings(read_measures().get("language", ()))
+
+
+def _pages() -> str:
+    return _findings(read_measures().get("pages", ()))
 
 
 def _findings(findings: Iterable[Entry]) -> str:

@@ -13,10 +13,12 @@ from web import health
 from web.api import (
     access,
     appointments,
+    board,
     calendar_feed,
     case_deeds,
     cases,
     contacts,
+    exports,
     notes,
     plans,
     tasks,
@@ -66,6 +68,8 @@ def create_application(web: Web, *, pages: bool = True) -> FastAPI:
         visits,
         week,
         access,
+        board,
+        exports,
     ):
         application.include_router(resource.router, prefix=API)
     application.mount("/assets", StaticFiles(directory=ASSETS), name="assets")

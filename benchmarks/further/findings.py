@@ -101,3 +101,24 @@ def of_scenarios(figures: Finding) -> Finding:
         "target": "under 60 s",
         "figures": figures,
     }
+
+
+PAGES: Final = {
+    "inbox": "Inbox, with its counts",
+    "cases": "List of open cases",
+    "search": "Search of all cases by a name",
+    "case": "First page of a case",
+    "whole": "All of a case, by the API",
+    "board": "Board, all figures",
+}
+
+
+def of_pages(figures: Finding) -> Finding:
+    """What a page costs to read."""
+    return {
+        "what": f"{PAGES[figures['page']]}: {figures['actor']}, {NAMES[figures['database']]}",
+        "found": f"{figures['ms']['p50']:.0f} ms, 95th percentile {figures['ms']['p95']:.0f} ms of"
+        f" {figures['samples']}",
+        "target": "95th percentile under 200 ms",
+        "figures": figures,
+    }

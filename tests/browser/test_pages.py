@@ -212,3 +212,26 @@ def test_the_form_is_sent_once_and_the_case_says_what_came_of_it(
     expect(page.get_by_role("heading", name="Social work intake")).to_be_visible()
     steps = page.locator(".steps > li")
     assert steps.count() == 16
+
+
+def test_a_supervisor_opens_a_figure_of_the_board_and_takes_its_list_away(
+    house: House, browser: Browser
+) -> None:
+    with browser.new_context(viewport=PHONE, color_scheme="dark") as context:
+        context.set_default_timeout(PATIENCE)
+        page = opened(context)
+        page.goto(f"{house.address}/login?next=/board")
+        page.get_by_label("Name or e-mail address").fill("vera")
+        page.get_by_label("Password").fill(GOOD)
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("heading", name="Caseload")).to_be_visible()
+        found = Axe().run(page).response["violations"]
+        bad = [each for each in found if each["impact"] in ("serious", "critical")]
+        assert [(each["id"], each["nodes"][0]["html"][:200]) for each in bad] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        page.get_by_role("link", name="1 open cases", exact=True).click()
+        expect(page.get_by_text("open cases, the newest first")).to_be_visible()
+        assert page.locator("table.cases tbody tr").count() == 1
+        with page.expect_download() as taken:
+            page.get_by_role("link", name="Excel").click()
+        assert taken.value.suggested_filename.endswith(".xlsx")

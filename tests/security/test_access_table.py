@@ -11,9 +11,10 @@ from access_table import CASE_TIES, TASK_TIES, WITH_CASE, WITH_TASK, grids, in_a
 from access_world import CASES, TASKS, Place
 from account_world import MORNING
 from databases import in_memory
+from sqlmodel import select
 
 from flows.inbox import may_work
-from models import Role
+from models import Case, Role
 from web.access import scope
 from web.access.actions import CASE_ACTIONS, TASK_ACTIONS, Action
 from web.access.policy import Verdict, may
@@ -160,3 +161,23 @@ def test_a_token_allows_nothing_that_its_scopes_do_not_name(places: dict[str, Pl
             assert bool(place.session.scalars(each).all()) == (Action.READ_TASK in only)
         shown = place.session.scalars(scope.visible_cases(program, MORNING)).all()
         assert bool(shown) == (Action.READ_CASE in only)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_is_exported_and_counted_is_what_each_case_allows(places: dict[str, Place], role: str) -> None:
+    place = places[role]
+    wanted = {
+        condition: {
+            tie
+            for (action, who, tie), each in grids(WITH_CASE).items()
+            if (action, who, each) == (condition, role, "Y")
+        }
+        for condition in ("export_case", "manage_case")
+    }
+    of_ties = {place.cases[tie].id: tie for tie in CASES}
+    for condition, name in (
+        (scope.exportable(place.actor, MORNING), "export_case"),
+        (scope.answered_for(place.actor, MORNING), "manage_case"),
+    ):
+        shown = set(place.session.scalars(select(Case.id).where(condition)))
+        assert {of_ties[each] for each in shown & set(of_ties)} == wanted[name]

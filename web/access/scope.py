@@ -4,6 +4,7 @@ tell by their number what it hides.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,9 @@ Condition = ColumnElement[bool]
 TIES = (Link.OWN, Link.TASK, Link.TEAM, Link.LEADS)
 """The ties of work, which show a case that is not sealed to those who work on cases."""
 
+ANSWERS = (Link.OWN, Link.TEAM, Link.LEADS)
+"""The ties by which supervisors and managers answer for a case that is not sealed."""
+
 
 def visible(actor: Actor, now: datetime) -> Condition:
     """The condition on a row of `cases`: the actor may know that it exists, and read it."""
@@ -41,8 +45,7 @@ def visible(actor: Actor, now: datetime) -> Condition:
         ways.append(links[Link.CONFIDANT] & col(Case.sealed))
     if not ways:
         return false()
-    seen = union_all(*(select(Case.id).where(each) for each in ways))
-    return col(Case.id).in_(seen) & not_(links[Link.CONFLICT])
+    return _any_of(ways, ()) & not_(links[Link.CONFLICT])
 
 
 def visible_cases(actor: Actor, now: datetime) -> Select[Any]:
@@ -53,6 +56,38 @@ def visible_cases(actor: Actor, now: datetime) -> Select[Any]:
 def open_cases(actor: Actor, now: datetime) -> Select[Any]:
     """Those of them that somebody works on."""
     return visible_cases(actor, now).where(col(Case.status).in_(CASE_OPEN))
+
+
+def answered_for(actor: Actor, now: datetime, *, among: Sequence[Condition] = ()) -> Condition:
+    """The condition on a row of `cases`: the actor answers for it, as its supervisor, or as one who leads the
+    team or works in it; a sealed one when they are named. What the board counts, and what a supervisor or
+    manager may export. Of all, or `among` those that fulfil conditions, which is quicker than to ask for them
+    afterwards.
+    """
+    if not actor.leads_people:
+        return false()
+    links = case_links(actor, now)
+    ways = [links[each] & not_(col(Case.sealed)) for each in ANSWERS]
+    ways.append(links[Link.CONFIDANT] & col(Case.sealed))
+    return _any_of(ways, among) & not_(links[Link.CONFLICT])
+
+
+def may_export(actor: Actor) -> bool:
+    """Whether somebody of these roles, with this token, can take lists away at all."""
+    return actor.within(Action.EXPORT_CASE) and (actor.leads_people or actor.has(Role.DATA_PROTECTION))
+
+
+def exportable(actor: Actor, now: datetime) -> Condition:
+    """The condition on a row of `cases`: the actor may take it away in a list. The same as `policy` says of
+    one case: those that a supervisor or manager answers for, and those that data protection has opened.
+    """
+    if not may_export(actor):
+        return false()
+    ways = [answered_for(actor, now)] if actor.leads_people else []
+    if actor.has(Role.DATA_PROTECTION):
+        links = case_links(actor, now)
+        ways.append(links[Link.OPENED] & not_(links[Link.CONFLICT]))
+    return or_(*ways)
 
 
 def visible_tasks(actor: Actor, now: datetime, *, among: Condition | None = None) -> Select[Any]:
@@ -153,6 +188,11 @@ def opened_to_review(actor: Actor, now: datetime) -> Select[Any]:
 def may_open(actor: Actor) -> bool:
     """Whether somebody of these roles can open a case that is not theirs at all."""
     return actor.works_on_cases or actor.has(Role.DATA_PROTECTION)
+
+
+def _any_of(ways: Sequence[Condition], among: Sequence[Condition]) -> Condition:
+    """One of these conditions holds for a row of `cases`: each finds its rows by its own index."""
+    return col(Case.id).in_(union_all(*(select(Case.id).where(each, *among) for each in ways)))
 
 
 def _not_of_somebody_known(actor: Actor, now: datetime) -> Condition:

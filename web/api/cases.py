@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Response
 from models import CaseStatus, RiskLevel
 from web.access.actions import Action
 from web.access.watching import case_read, searched, watched
+from web.api.narrowing import Opening
 from web.api.problem import ProblemError
 from web.api.visiting import Visiting, allowed_case
 from web.reading.case import case_file
@@ -34,16 +35,18 @@ def listed(
     risk: RiskLevel | None = None,
     mine: bool = False,
     after: Annotated[str | None, Query(max_length=200)] = None,
+    opened: Opening = None,
 ) -> dict[str, Any]:
     """The cases that the one who asks may see, the newest first; the open ones unless a status or a search is
-    given. `next` is what `after` has to be for more; a case that comes meanwhile shifts nothing.
+    given. With `figure` and `key` they are those that a figure of the board counts. `next` is what `after`
+    has to be for more; a case that comes meanwhile shifts nothing.
     """
-    asked = Asked(search=" ".join(q.split()), status=status, risk=risk, mine=mine)
+    asked = Asked(search=" ".join(q.split()), status=status, risk=risk, mine=mine, opened=opened)
     place = None if after is None else read_cursor(after)
     with watched(visit.web.store) as session:
         now = visit.web.now()
+        rows, more = cases(session, visit.actor, asked, now, after=place, zone=visit.web.zone)
         searched(session, visit.actor.staff_id, "Case", LIST_FIELDS, now)
-        rows, more = cases(session, visit.actor, asked, now, after=place)
     return {"cases": [asdict(row) for row in rows], "next": cursor(rows[-1]) if more else None}
 
 

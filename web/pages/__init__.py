@@ -15,6 +15,7 @@ def attach(application: FastAPI, version: str) -> None:
     from nicegui import app, ui
 
     from web.pages import (  # noqa: F401  (each registers its page)
+        board,
         case_deeds,
         case_history,
         case_messages,

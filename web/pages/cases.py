@@ -7,6 +7,7 @@ from fastapi import Request
 from nicegui import ui
 
 from models import CaseStatus
+from web.access import scope
 from web.access.watching import searched, watched
 from web.pages.frame import framed, markup
 from web.pages.wording import Wording
@@ -31,6 +32,7 @@ async def cases_page(request: Request) -> None:
             statuses=[each.value for each in CaseStatus],
             levels=[each.value for each in LEVELS],
             groups=visit.web.groups,
+            may_export=scope.may_export(visit.actor),
             words=Wording(visit.web.zone, visit.web.now()),
         )
 
@@ -38,5 +40,7 @@ async def cases_page(request: Request) -> None:
 def _read(visit: Visit, asked: Asked) -> tuple[list[CaseRow], bool]:
     with watched(visit.web.store) as session:
         now = visit.web.now()
+        found = cases(session, visit.actor, asked, now, zone=visit.web.zone)
+        # last, because on SQLite nobody else can write from here on
         searched(session, visit.actor.staff_id, "Case", FIELDS, now)
-        return cases(session, visit.actor, asked, now)
+        return found

@@ -8,7 +8,7 @@ from typing import Any, Final
 from nicegui import ui
 
 from models import Role
-from web.access.actor import CASEWORK, Actor
+from web.access.actor import CASEWORK, LEADING, Actor
 from web.pages.rendering import render
 from web.visitor import Visit
 
@@ -40,6 +40,7 @@ PLACES: Final = (
     Place("week", "My week", "/week", CASEWORK),
     Place("cases", "Cases", "/cases", CASEWORK | {Role.DATA_PROTECTION}),
     Place("contacts", "New contact", "/contacts/new", CASEWORK),
+    Place("board", "Board", "/board", LEADING),
 )
 
 

@@ -1,21 +1,27 @@
 """The cases that somebody may see, found by number, name, status or worker."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Final, Self
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, literal, or_, tuple_
-from sqlmodel import Session, col
+from sqlalchemy import ColumnElement, Select, false, literal, or_, tuple_
+from sqlmodel import Session, col, select
 
 from models import CASE_OPEN, Case, CaseStatus, Client, RiskLevel, Staff, UtcDateTime
 from web.access import scope
+from web.access.actions import Action
 from web.access.actor import Actor
+from web.reading.board.narrowed import Mine
+from web.reading.board.opening import Opened
 from web.reading.clients import client_name, like, named
 from web.reading.inbox import LONGEST_SEARCH
 
 PAGE: Final = 50
+AT_ONCE: Final = 500
+"""Rows that are in memory at once where all of a list are read."""
+
 LEVELS: Final = tuple(RiskLevel)
 Place = tuple[datetime, str]
 """Where a page of the list ends: when the last case was received, and its id."""
@@ -23,13 +29,16 @@ Place = tuple[datetime, str]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the list was asked for. What the address says otherwise than it can counts as not said."""
+    """What the list was asked for. What the address says otherwise than it can counts as not said. `opened`
+    is the figure of a board whose cases they are.
+    """
 
     search: str = ""
     status: CaseStatus | None = None
     risk: RiskLevel | None = None
     mine: bool = False
     page: int = 1
+    opened: Opened | None = None
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
@@ -41,23 +50,32 @@ class Asked:
             risk=next((each for each in RiskLevel if each.value == query.get("risk")), None),
             mine=query.get("mine") == "1",
             page=int(page) if page.isdecimal() and 0 < int(page) <= 10_000 else 1,
+            opened=Opened.read(query),
         )
 
     def address(self, page: int) -> str:
         """The address of another page of the same."""
+        return "/cases?" + self._query(page)
+
+    def exported(self, form: str) -> str:
+        """Where all of the list is had as a file."""
+        return f"/api/v1/exports/cases?format={form}&{self._query(1)}"
+
+    def _query(self, page: int) -> str:
         said = {
             "q": self.search,
             "status": self.status.value if self.status else "",
             "risk": self.risk.value if self.risk else "",
             "mine": "1" if self.mine else "",
             "page": str(page) if page > 1 else "",
+            **(self.opened.said() if self.opened else {}),
         }
-        return "/cases?" + urlencode({name: value for name, value in said.items() if value})
+        return urlencode({name: value for name, value in said.items() if value})
 
     @property
     def narrowed(self) -> bool:
         """Whether anything but the page was asked for."""
-        return bool(self.search or self.status or self.risk or self.mine)
+        return bool(self.search or self.status or self.risk or self.mine or self.opened)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +94,51 @@ class CaseRow:
 
 
 def cases(
-    session: Session, actor: Actor, asked: Asked, now: datetime, *, after: Place | None = None
+    session: Session,
+    actor: Actor,
+    asked: Asked,
+    now: datetime,
+    *,
+    after: Place | None = None,
+    zone: tzinfo = UTC,
 ) -> tuple[list[CaseRow], bool]:
     """One page of the list, the newest first, and whether there are more. Closed cases are there when they
-    are asked for. With `after` it is the page that follows that place.
+    are asked for. With `after` it is the page that follows that place. `zone` is the office's.
     """
-    query: Select[Any] = (
-        scope.visible_cases(actor, now)
-        .join(Client, col(Client.id) == col(Case.client_id))
-        .outerjoin(Staff, col(Staff.id) == col(Case.worker_id))
-        .with_only_columns(*_COLUMNS)
-        .where(*_filters(actor, asked))
-        .order_by(col(Case.received_at).desc(), col(Case.id).desc())
-    )
+    query = _listed(actor, asked, now, zone)
     if after is not None:
         query = query.where(tuple_(col(Case.received_at), col(Case.id)) < tuple_(*_bound(after)))
     found = session.execute(query.offset((asked.page - 1) * PAGE).limit(PAGE + 1)).all()
     return [_row(row) for row in found[:PAGE]], len(found) > PAGE
+
+
+def exported_cases(
+    session: Session, actor: Actor, asked: Asked, now: datetime, zone: tzinfo
+) -> Iterator[CaseRow]:
+    """All of the list that the actor may take away, the newest first, read as they are asked for."""
+    query = _listed(actor, asked, now, zone).where(scope.exportable(actor, now))
+    for row in session.execute(query.execution_options(yield_per=AT_ONCE)):
+        yield _row(row)
+
+
+def _listed(actor: Actor, asked: Asked, now: datetime, zone: tzinfo) -> Select[Any]:
+    query: Select[Any] = (
+        _among(actor, asked, now, zone)
+        .join(Client, col(Client.id) == col(Case.client_id))
+        .outerjoin(Staff, col(Staff.id) == col(Case.worker_id))
+        .with_only_columns(*_COLUMNS)
+        .where(*_filters(actor, asked))
+    )
+    return query.order_by(col(Case.received_at).desc(), col(Case.id).desc())
+
+
+def _among(actor: Actor, asked: Asked, now: datetime, zone: tzinfo) -> Select[Any]:
+    """All that the actor may see; of a figure of the board, those that it counts, which are among these."""
+    if asked.opened is None:
+        return scope.visible_cases(actor, now)
+    if not actor.within(Action.READ_CASE):
+        return select(Case).where(false())
+    return select(Case).where(asked.opened.cases(Mine(actor, now, zone, asked.opened.narrowed)))
 
 
 def _bound(after: Place) -> tuple[Any, Any]:
@@ -119,7 +165,7 @@ def _filters(actor: Actor, asked: Asked) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if asked.status is not None:
         found.append(col(Case.status) == asked.status)
-    elif not asked.search:
+    elif not asked.search and asked.opened is None:
         found.append(col(Case.status).in_(CASE_OPEN))
     if asked.risk is not None:
         found.append(col(Case.risk_level) == asked.risk)

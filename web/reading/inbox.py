@@ -4,7 +4,7 @@ All of it is asked of the database: what may be seen, the filters, the order, an
 are at most a page; the forms of the tasks, which are large, are not read.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -159,6 +159,14 @@ def tasks_of(session: Session, actor: Actor, asked: Asked, now: datetime) -> tup
     query = _rows(actor, asked, now).offset((asked.page - 1) * PAGE).limit(PAGE + 1)
     found = tuple(_row(row, actor) for row in session.execute(query))
     return found[:PAGE], len(found) > PAGE
+
+
+def exported_tasks(session: Session, actor: Actor, asked: Asked, now: datetime) -> Iterator[TaskRow]:
+    """All of the list whose cases the actor may take away, read as they are asked for."""
+    theirs = col(HumanTask.case_id).in_(select(Case.id).where(scope.exportable(actor, now)))
+    query = _rows(actor, asked, now).where(theirs)
+    for row in session.execute(query.execution_options(yield_per=PAGE)):
+        yield _row(row, actor)
 
 
 _STAMP: Final[Any] = (func.count(), func.sum(HumanTask.revision), func.max(HumanTask.id))

@@ -1,0 +1,35 @@
+"""The board: how the cases that somebody answers for stand, in figures."""
+
+from dataclasses import asdict
+from typing import Any, Final
+
+from fastapi import APIRouter
+
+from web.access.actions import Action
+from web.access.policy import require
+from web.access.watching import searched, watched
+from web.api.narrowing import Narrowing
+from web.api.visiting import Visiting
+from web.reading.board.narrowed import Mine
+from web.reading.board.whole import board
+
+router = APIRouter(prefix="/board", tags=["board"])
+
+FIELDS: Final = (
+    *("worker", "risk_level", "due_at", "step", "referral_status"),
+    *("visit_status", "score_band", "incident", "message_status"),
+)
+"""What the figures are made of, for the audit."""
+
+
+@router.get("")
+def figures(visit: Visiting, narrowed: Narrowing) -> dict[str, Any]:
+    """All figures as they stand now, of the cases that one answers for. Which cases a figure counts is told
+    by `GET /api/v1/cases` with its `figure` and `key`. Lengths of time are in seconds.
+    """
+    now = visit.web.now()
+    with watched(visit.web.store) as session:
+        require(session, visit.actor, Action.READ_BOARD, now=now)
+        found = board(session, Mine(visit.actor, now, visit.web.zone, narrowed), visit.web.plans.of)
+        searched(session, visit.actor.staff_id, "Board", FIELDS, now)
+    return asdict(found)
