@@ -22,6 +22,7 @@ pytestmark = [
         reason="THE PAGES ARE NOT TESTED: there is no Chromium here; install the package `chromium`",
     ),
 ]
+TABS = ("process", "plan", "plan/new", "notes", "visits", "history", "messages", "readers")
 DESK, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 PATIENCE = 30_000
 """Milliseconds that a page may take on a busy machine."""
@@ -91,7 +92,7 @@ def test_new_work_appears_in_the_inbox_and_its_appointment_is_booked(
     page.goto(house.address)
     page.get_by_role("link", name="Open Assign intake assessment task").click()
     expect(page.get_by_role("heading", name="Appointment")).to_be_visible()
-    page.get_by_label("Day").fill("2027-12-01")
+    page.get_by_label("When").fill("2027-12-01T09:00")
     page.get_by_label("Place").fill("Room 2")
     page.get_by_role("button", name="Book the appointment").click()
     expect(page.get_by_text("Wed 1 Dec 2027, 09:00")).to_be_visible()
@@ -178,8 +179,8 @@ def test_no_page_has_a_serious_barrier_or_is_wider_than_the_screen(
 ) -> None:
     (task,) = house.tasks(step="assessment")
     case = f"/cases/{task.case_id}"
-    tabs = [f"{case}/{each}" for each in ("process", "history", "messages", "readers")]
-    places = ("/", "/cases", f"/tasks/{task.id}", case, *tabs, "/login?out=1", "/nothing-here")
+    tabs = [f"{case}/{each}" for each in TABS]
+    places = ("/", "/week", "/cases", f"/tasks/{task.id}", case, *tabs, "/login?out=1", "/nothing-here")
     with browser.new_context(viewport=width, color_scheme=scheme, storage_state=session) as context:
         page = opened(context)
         for place in places:

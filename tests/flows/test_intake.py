@@ -10,7 +10,7 @@ from intake_world import MONDAY, IntakeWorld, answers, client, open_world, plans
 from invariants import violations
 from sqlmodel import col, select
 
-from flows.inbox import book
+from flows.inbox import book, record_attendance
 from flows.script import Script
 from models import (
     Appointment,
@@ -164,6 +164,25 @@ def test_a_moved_appointment_goes_out_again_with_a_higher_sequence(store: Store)
     texts = [message.calendar_text or "" for message in invitations]
     assert sorted("SEQUENCE:1" in text for text in texts) == [False, True]
     assert all(first.uid in text for text in texts)
+
+
+def test_an_appointment_that_was_missed_and_is_booked_anew_goes_out_again(store: Store) -> None:
+    world, _ = _intake(
+        store, Script.read({"assessment": {"book": {"in": "2 working days", "place": "Office"}}})
+    )
+    with store.read() as session:
+        task = session.exec(select(HumanTask).where(HumanTask.step == "assessment")).one()
+        first = session.exec(select(Appointment)).one()
+    late = first.starts_at + timedelta(hours=1)
+    record_attendance(store, task.id, kept=False, reason="Nobody came", by=None, now=late)
+    world.drive({})
+    assert len(_sent(world, Channel.EMAIL)) == 1
+    book(store, task.id, late + timedelta(days=3), place="Office", by=None, now=late)
+    world.drive({})
+    with store.read() as session:
+        invitations = session.exec(select(Message).where(Message.template == "appointment")).all()
+    texts = [message.calendar_text or "" for message in invitations]
+    assert sorted("SEQUENCE:1" in text for text in texts) == [False, True]
 
 
 def test_a_timer_that_fails_asks_a_person_and_leaves_the_others_alone(store: Store) -> None:

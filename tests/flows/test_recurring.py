@@ -1,7 +1,7 @@
 """Visits, reports and started processes by the real timers and the real runner."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 
 import pytest
 from databases import in_memory
@@ -12,6 +12,7 @@ from definitions.checker import check
 from definitions.diagnostics import render
 from definitions.source import parse
 from flows.dispatch import run_until_quiet
+from flows.inbox import ConflictError, move_visit
 from flows.instances import start
 from flows.runtime import Runtime
 from flows.simulation import VirtualClock
@@ -23,6 +24,7 @@ from models import (
     InstanceStatus,
     Report,
     ReportStatus,
+    Staff,
     StepRun,
     Visit,
     VisitStatus,
@@ -161,6 +163,37 @@ def test_each_visit_starts_its_process_once_and_each_month_ends_its_report(offic
         assert april is not None
         assert april["visits"]["done"]["count"] == 1
         assert len(instances(session, "monthly-summary")) == 3
+
+
+@pytest.mark.parametrize("to", [date(2026, 3, 20), date(2026, 4, 3)])
+def test_a_visit_that_is_moved_begins_once_on_its_new_day_and_the_schedule_goes_on(
+    office: Office, to: date
+) -> None:
+    office.publish("welfare-check", CHECK, visit="Visit")
+    office.publish("intake", INTAKE, client="Client")
+    office.start()
+    with office.runtime.store.write() as session:
+        worker = Staff(name="Synthetic Worker", email="worker@example.org")
+        session.add(worker)
+        (visit,) = session.exec(select(Visit))
+    calendar = office.runtime.catalogue.vocabulary.calendar(None)
+    given = {"reason": "She is away", "by": worker.id, "now": office.clock(), "calendar": calendar}
+    move_visit(office.runtime.store, visit.id, to, time(15), **given)
+    office.until(datetime(2026, 6, 5, tzinfo=UTC))
+    with office.runtime.store.read() as session:
+        visits = session.exec(select(Visit).order_by(col(Visit.local_date))).all()
+        done, moved = VisitStatus.DONE, VisitStatus.RESCHEDULED
+        assert {str(each.local_date): each.status for each in visits} == {
+            "2026-03-31": moved,
+            str(to): done,
+            "2026-04-30": done,
+            "2026-05-31": done,
+            "2026-06-30": VisitStatus.PLANNED,
+        }
+        assert len(instances(session, "welfare-check")) == 3
+    begun = next(each for each in visits if each.local_date == to)
+    with pytest.raises(ConflictError):
+        move_visit(office.runtime.store, begun.id, date(2026, 7, 1), **given)
 
 
 def test_a_process_that_is_not_published_stops_no_timer(office: Office) -> None:

@@ -40,3 +40,7 @@ class Browser:
     def put(self, address: str, **more: Any) -> httpx.Response:
         """Replace something."""
         return self.request("PUT", address, **more)
+
+    def delete(self, address: str, **more: Any) -> httpx.Response:
+        """Take something away."""
+        return self.request("DELETE", address, **more)

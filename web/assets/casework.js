@@ -113,14 +113,14 @@ class CasewrightTimes extends HTMLElement {
   }
 
   async look() {
-    const day = this.at.value.slice(0, 10);
+    const day = (this.at.value || this.at.min).slice(0, 10);
     if (!day) return;
     try {
       const query = new URLSearchParams({ day, minutes: this.minutes.value || "60" });
       const answer = await fetch(`${this.dataset.address}?${query}`, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(SLOW) });
       if (!answer.ok) return;
       const found = await answer.json();
-      if (day === this.at.value.slice(0, 10)) this.show(day, found);
+      if (day === (this.at.value || this.at.min).slice(0, 10)) this.show(day, found);
     } catch {
       this.box.hidden = true; // without a connection one books without the list; clashes are told then
     }
@@ -130,7 +130,8 @@ class CasewrightTimes extends HTMLElement {
     this.day = day;
     this.box.hidden = false;
     const taken = found.taken.map((each) => `${each.from}–${each.to} ${each.what}`).join(", ");
-    const free = found.times.length ? "Free on this day:" : found.worked ? "Nothing is free on this day." : "Nobody works on this day.";
+    const which = new Date(`${day}T12:00`).toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short" });
+    const free = found.times.length ? `Free on ${which}:` : found.worked ? `Nothing is free on ${which}.` : `Nobody works on ${which}.`;
     this.querySelector("[data-said]").textContent = [taken && `Taken: ${taken}.`, free].filter(Boolean).join(" ");
     const buttons = found.times.map((time) => {
       const button = document.createElement("button");
