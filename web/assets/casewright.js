@@ -539,7 +539,7 @@ function body(form, button) {
   }
   for (const field of form.elements) {
     if (field.type === "submit" && field !== button) continue; // a button speaks when it was pressed
-    if (!field.name || field.disabled || (field.type === "radio" && !field.checked)) continue;
+    if (!field.name || (field.disabled && field !== button) || (field.type === "radio" && !field.checked)) continue;
     const value = spoken(field);
     if (value === null) continue;
     const parts = field.name.split(".");
