@@ -160,6 +160,19 @@ class Verdict:
     broken: Break | None = None
 
 
+WORDS: Final[Mapping[str, str]] = {
+    "changed": "row {event} of seal {seal} is not what was sealed",
+    "deleted": "row {event} of seal {seal} is not there any more",
+    "inserted": "row {event} says that seal {seal} has it, and it has not",
+    "seal": "seal {seal} was changed, or is not there",
+}
+
+
+def told(broken: Break) -> str:
+    """What is wrong, in words."""
+    return WORDS[broken.what].format(event=broken.event, seal=broken.seal)
+
+
 def verify(runtime: Runtime, expected: tuple[int, str] | None = None) -> Verdict:
     """Compute every seal anew and compare, on one moment of the database. `expected` is a seal's number and
     hash that were written down.

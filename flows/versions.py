@@ -5,6 +5,7 @@ A version is a content hash with a number given by the store (engine.md R5). It 
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
@@ -23,31 +24,40 @@ ENDED: Final = (InstanceStatus.COMPLETED, InstanceStatus.CANCELLED)
 def publish(runtime: Runtime, plan: Plan, *, by: str) -> DefinitionVersion:
     """The version of this plan: the published one with the same hash, or a new one with the next number."""
     with runtime.store.write() as session:
-        # programs that start at the same time publish the same
-        lock_alone(session, [f"publish:{plan.process}"])
-        known = session.exec(
-            select(DefinitionVersion).where(
-                DefinitionVersion.process == plan.process, DefinitionVersion.content_hash == plan.hash
-            )
-        ).first()
-        if known is not None:
-            return known
-        version = DefinitionVersion(
-            process=plan.process,
-            number=_next_number(session, plan.process),
-            content_hash=plan.hash,
-            title=plan.title,
-            source=plan.source,
-            file_name=plan.file,
-            materials=materials(plan),
-            published_at=runtime.clock(),
-            published_by=by,
-        )
-        session.add(version)
-        session.flush()
-        keep_beginnings(session, plan, version.number, version.published_at)
-    runtime.store.listening.forget()
+        version, new = publish_within(session, plan, by=by, now=runtime.clock())
+    if new:
+        runtime.store.listening.forget()
     return version
+
+
+def publish_within(session: Session, plan: Plan, *, by: str, now: datetime) -> tuple[DefinitionVersion, bool]:
+    """What `publish` does, as a part of a transaction, and whether the version is a new one; then the store's
+    `listening` has to forget what it knows, when the transaction is over.
+    """
+    # programs that start at the same time publish the same
+    lock_alone(session, [f"publish:{plan.process}"])
+    known = session.exec(
+        select(DefinitionVersion).where(
+            DefinitionVersion.process == plan.process, DefinitionVersion.content_hash == plan.hash
+        )
+    ).first()
+    if known is not None:
+        return known, False
+    version = DefinitionVersion(
+        process=plan.process,
+        number=_next_number(session, plan.process),
+        content_hash=plan.hash,
+        title=plan.title,
+        source=plan.source,
+        file_name=plan.file,
+        materials=materials(plan),
+        published_at=now,
+        published_by=by,
+    )
+    session.add(version)
+    session.flush()
+    keep_beginnings(session, plan, version.number, version.published_at)
+    return version, True
 
 
 def _next_number(session: Session, process: str) -> int:

@@ -9,7 +9,7 @@ from models.access import BreakGlass, CaseConfidant, Conflict
 from models.account import Account, AccountRole, ApiToken, LoginSession, LoginThrottle, Role
 from models.appointment import Appointment, AppointmentInput, AppointmentKind, AppointmentStatus
 from models.assessment import Assessment, AssessmentKind, Score
-from models.audit import AuditEvent, AuditSeal
+from models.audit import PEOPLES_ACTS, AuditEvent, AuditSeal
 from models.base import MoneyAmount, Record, RecordError, UtcDateTime, exact_amount, new_id
 from models.beginning import LINKS, LISTENING, NOTICED, Beginning
 from models.calendar_feed import CalendarFeed
@@ -63,6 +63,7 @@ from models.people import (
     YesNo,
 )
 from models.plan import Goal, GoalStatus, Intervention, InterventionStatus, Outcome, Plan, PlanStatus
+from models.proposal import ProcessProposal, ProposalState
 from models.referral import REFERRAL_ENDED, Referral, ReferralEvent, ReferralResult, ReferralStatus
 from models.report import Report, ReportMember, ReportStatus
 from models.service import ReferralCategory, Service, ServiceInput
@@ -79,6 +80,7 @@ __all__ = [
     "MESSAGE_FINAL",
     "NOTICED",
     "PEEK",
+    "PEOPLES_ACTS",
     "REFERRAL_ENDED",
     "TASK_ENDED",
     "Account",
@@ -169,6 +171,8 @@ __all__ = [
     "PlanStatus",
     "Priority",
     "Problem",
+    "ProcessProposal",
+    "ProposalState",
     "Receipt",
     "Record",
     "RecordError",

@@ -93,6 +93,7 @@ def web_of(engine: "Engine") -> "Web":
         country=settings.country,
         public_form=settings.public_form,
         secure=_over_tls(settings),
+        documents=engine.installation.documents,
         version=installed_version(),
     )
 

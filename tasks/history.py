@@ -105,6 +105,7 @@ class Act(StrEnum):
     CONFLICT = "conflict"
     SIGN = "sign"
     START = "start"
+    VERIFY = "verify"
 
 
 def system_actor(process: str) -> str:

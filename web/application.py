@@ -12,8 +12,11 @@ from fastapi.staticfiles import StaticFiles
 from web import health
 from web.api import (
     access,
+    account,
+    accounts,
     appointments,
     board,
+    audit,
     calendar_feed,
     case_deeds,
     cases,
@@ -21,13 +24,14 @@ from web.api import (
     exports,
     notes,
     plans,
+    processes,
     tasks,
     visits,
     week,
 )
 from web.api.problem import tell_problems
 from web.headers import Headers
-from web.pages import likely, login, next_task, openid_login, password, public_contact
+from web.pages import likely, login, next_task, openid_login, password, process_check, public_contact
 from web.runtime import Web
 from web.visitor import Visitors
 
@@ -56,6 +60,7 @@ def create_application(web: Web, *, pages: bool = True) -> FastAPI:
     application.include_router(next_task.router)
     application.include_router(calendar_feed.router)
     application.include_router(likely.router)
+    application.include_router(process_check.router)
     application.include_router(public_contact.router)
     for resource in (
         tasks,
@@ -70,6 +75,10 @@ def create_application(web: Web, *, pages: bool = True) -> FastAPI:
         access,
         board,
         exports,
+        account,
+        accounts,
+        audit,
+        processes,
     ):
         application.include_router(resource.router, prefix=API)
     application.mount("/assets", StaticFiles(directory=ASSETS), name="assets")

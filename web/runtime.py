@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from definitions import Document
 from flows.runtime import Runtime
 from flows.versions import Plans
 from flows.viewing.case_view import Sources
@@ -22,7 +23,8 @@ class Web:
     groups. `keys` are what logins are checked with, `openid` the provider that people may log in at; `secure`
     says that cookies travel over TLS only. `revision` is the database's that this release needs, and
     `current` asks for the one it has. `country` is that of telephone numbers written without one;
-    `public_form` says that people may ask for help without logging in.
+    `public_form` says that people may ask for help without logging in. `documents` are the definitions that
+    lie on the disk.
     """
 
     runtime: Runtime
@@ -40,6 +42,7 @@ class Web:
     secure: bool = False
     openid: OpenIdSettings | None = None
     version: str = "0"
+    documents: tuple[Document, ...] = ()
     presence: Presence = field(default_factory=Presence)
 
     @property

@@ -54,7 +54,9 @@ def declare_conflict(
 
 
 @command
-def end_conflict(store: Store, conflict_id: str, *, by: str, now: datetime) -> Conflict:
+def end_conflict(
+    store: Store, conflict_id: str, *, by: str, now: datetime, reason: str | None = None
+) -> Conflict:
     """The person may see the client's cases again; somebody else says so, never they themselves."""
     with store.write() as session:
         found: Conflict | None = session.get(Conflict, conflict_id)
@@ -65,7 +67,10 @@ def end_conflict(store: Store, conflict_id: str, *, by: str, now: datetime) -> C
         if found.ended_at is None:
             found.ended_at, found.ended_by = now, by
             session.add(found)
-            write_audit(session, by, Act.CONFLICT, "Client", found.client_id, now, fields=["ended_at"])
+            fields = ["ended_at"]
+            write_audit(
+                session, by, Act.CONFLICT, "Client", found.client_id, now, fields=fields, reason=reason
+            )
         return found
 
 

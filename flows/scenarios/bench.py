@@ -14,6 +14,7 @@ from typing import Any, Self
 from definitions.catalogue import Catalogue
 from definitions.plan import Plan
 from definitions.scenarios import ReadScenario, Scenarios
+from flows.faults import Reach, pass_by
 from flows.runtime import Runtime
 from flows.scenarios.covering import Watching
 from flows.scenarios.outcome import Outcome
@@ -40,8 +41,12 @@ class Bench:
         catalogue: Catalogue,
         plans: Mapping[str, Plan],
         shared: SharedBeginnings | None = None,
+        *,
+        reach: Reach = pass_by,
     ) -> None:
-        """`shared` has what several of the scenarios begin with; without it each is played from the start."""
+        """`shared` has what several of the scenarios begin with; without it each is played from the start.
+        `reach` is the runtime's, for who wants to stop a scenario that goes on and on.
+        """
         self._catalogue = catalogue
         self._clock = VirtualClock(LONG_AGO)
         self._store = in_memory()
@@ -54,6 +59,7 @@ class Bench:
             self._clock,
             self._ids,
             holder=WHO,
+            reach=reach,
             stopwatch=_no_time,
             draw=_no_chance,
             watch=self._watching.note,

@@ -1,6 +1,6 @@
 """Commands of the audit: whether it is as it was sealed."""
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,15 +10,9 @@ from ops.pages.terminal import at, counted, note, say, say_json
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from flows.sealing import Break, Verdict
+    from flows.sealing import Verdict
 
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
-WORDS: Final = {
-    "changed": "row {event} of seal {seal} is not what was sealed",
-    "deleted": "row {event} of seal {seal} is not there any more",
-    "inserted": "row {event} says that seal {seal} has it, and it has not",
-    "seal": "seal {seal} was changed, or is not there",
-}
 audit = typer.Typer(help="Check the audit.", no_args_is_help=True)
 
 
@@ -79,9 +73,6 @@ def _tell(found: "Verdict", zone: "ZoneInfo") -> None:
     if found.seals:
         say(f"Write this down elsewhere: {found.seals}:{found.head}")
     if found.broken is not None:
+        from flows.sealing import told
+
         note(f"casewright: the audit was changed: {told(found.broken)}")
-
-
-def told(broken: "Break") -> str:
-    """What is wrong, in words."""
-    return WORDS[broken.what].format(event=broken.event, seal=broken.seal)

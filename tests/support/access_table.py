@@ -141,7 +141,11 @@ search_clients     Y          Y          n          n               n
 read_week          Y          Y          n          n               n
 read_board         n          Y          n          n               n
 read_figures       n          Y          Y          n               n
+read_processes     n          n          Y          n               Y
 publish_process    n          n          Y          n               n
+approve_process    n          n          Y          n               n
+end_conflict       n          Y          n          Y               n
+own_account        Y          Y          Y          Y               Y
 read_audit         n          n          n          Y               n
 review_access      n          Y          n          Y               n
 manage_accounts    n          n          n          n               Y
@@ -151,6 +155,7 @@ see_machinery      n          n          n          n               Y
 APART = """
 .                  specialist manager supervisor
 read_processes     n          Y       n
+approve_process    n          Y       n
 """
 """Where a role differs from the one that stands for it."""
 

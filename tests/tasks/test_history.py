@@ -57,7 +57,7 @@ def test_no_name_that_lies_in_databases_is_ever_removed() -> None:
         "restore",
         *("hold", "resume", "cancel", "retry", "skip"),
         *("log_in", "log_in_failed", "log_out", "export", "print", "break_glass", "review"),
-        *("seal_case", "unseal_case", "conflict"),
+        *("seal_case", "unseal_case", "conflict", "verify"),
     }
     assert {act.value for act in Act} >= acts
 

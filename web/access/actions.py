@@ -29,6 +29,9 @@ class Action(StrEnum):
     # with an opened case that is to be reviewed
     REVIEW_ACCESS = "review_access"
 
+    # with somebody's "I know this person"
+    END_CONFLICT = "end_conflict"
+
     # in the application
     CREATE_CONTACT = "create_contact"
     SEARCH_CLIENTS = "search_clients"
@@ -37,9 +40,11 @@ class Action(StrEnum):
     READ_FIGURES = "read_figures"
     READ_PROCESSES = "read_processes"
     PUBLISH_PROCESS = "publish_process"
+    APPROVE_PROCESS = "approve_process"
     READ_AUDIT = "read_audit"
     MANAGE_ACCOUNTS = "manage_accounts"
     SEE_MACHINERY = "see_machinery"
+    OWN_ACCOUNT = "own_account"
 
 
 CASE_ACTIONS = frozenset(

@@ -17,14 +17,14 @@ from sqlalchemy import case as either
 from sqlmodel import Session, col, select
 
 from flows.inbox import may_work
-from models import CASE_OPEN, BreakGlass, Case, HumanTask, Role
+from models import CASE_OPEN, BreakGlass, Case, Conflict, HumanTask, Role
 from web.access import scope
 from web.access.actions import CASE_ACTIONS, TASK_ACTIONS, Action
 from web.access.actor import CASEWORK, LEADING, Actor
 from web.access.links import Link, case_links, task_tie
 from web.errors import AccessError, HiddenError
 
-Object = Case | HumanTask | BreakGlass | None
+Object = Case | HumanTask | BreakGlass | Conflict | None
 T = TypeVar("T")
 
 
@@ -88,7 +88,7 @@ NOT_THERE: Final = Verdict(allowed=False, why="there is no such thing", hidden=T
 
 def may(session: Session, actor: Actor, action: Action, about: Object = None, *, now: datetime) -> Verdict:
     """Whether the actor may do this with that, now. Actions on a case take a `Case`, those on a task a
-    `HumanTask`, a review a `BreakGlass`, all others nothing.
+    `HumanTask`, a review a `BreakGlass`, ending a conflict a `Conflict`, all others nothing.
     """
     verdict = _of_person(session, actor, action, about, now)
     if verdict.allowed and not actor.within(action):
@@ -103,6 +103,8 @@ def _of_person(session: Session, actor: Actor, action: Action, about: Object, no
         return _with_task(session, actor, action, _expect(about, HumanTask, action), now)
     if action is Action.REVIEW_ACCESS:
         return _review(session, actor, about, now)
+    if action is Action.END_CONFLICT:
+        return _end_conflict(session, actor, about)
     return ALLOWED if actor.has(*IN_APPLICATION[action]) else Verdict(allowed=False, why=NO_ROLE)
 
 
@@ -280,6 +282,15 @@ def _review(session: Session, actor: Actor, about: Object, now: datetime) -> Ver
     return ALLOWED if session.scalars(query).first() is not None else NOT_THERE
 
 
+def _end_conflict(session: Session, actor: Actor, about: Object) -> Verdict:
+    if about is None:
+        allowed = actor.leads_people or actor.has(Role.DATA_PROTECTION)
+        return Verdict(allowed=allowed, why="" if allowed else NO_ROLE)
+    declared = _expect(about, Conflict, Action.END_CONFLICT)
+    query = scope.conflicts_to_end(actor).where(col(Conflict.id) == declared.id)
+    return ALLOWED if session.scalars(query).first() is not None else NOT_THERE
+
+
 IN_APPLICATION: Final[Mapping[Action, frozenset[Role]]] = {
     Action.CREATE_CONTACT: CASEWORK,
     Action.SEARCH_CLIENTS: CASEWORK,
@@ -288,9 +299,11 @@ IN_APPLICATION: Final[Mapping[Action, frozenset[Role]]] = {
     Action.READ_FIGURES: LEADING | {Role.OPERATIONS},
     Action.READ_PROCESSES: frozenset({Role.OPERATIONS, Role.MANAGER, Role.ADMINISTRATOR}),
     Action.PUBLISH_PROCESS: frozenset({Role.OPERATIONS}),
+    Action.APPROVE_PROCESS: frozenset({Role.OPERATIONS, Role.MANAGER}),
     Action.READ_AUDIT: frozenset({Role.DATA_PROTECTION}),
     Action.MANAGE_ACCOUNTS: frozenset({Role.ADMINISTRATOR}),
     Action.SEE_MACHINERY: frozenset({Role.ADMINISTRATOR}),
+    Action.OWN_ACCOUNT: frozenset(Role),
 }
 """Who may do what is about no single case."""
 

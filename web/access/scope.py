@@ -16,6 +16,7 @@ from models import (
     BreakGlass,
     Case,
     Client,
+    Conflict,
     ContactStanding,
     FirstContact,
     HumanTask,
@@ -175,14 +176,40 @@ def readable_contacts(actor: Actor, now: datetime) -> Select[Any]:
 
 def opened_to_review(actor: Actor, now: datetime) -> Select[Any]:
     """The opened cases that nobody has reviewed yet and that the actor may review; their own never."""
-    waiting = select(BreakGlass).where(
-        col(BreakGlass.reviewed_at).is_(None), BreakGlass.staff_id != actor.staff_id
+    return _openings(actor, now).where(col(BreakGlass.reviewed_at).is_(None))
+
+
+def opened_and_reviewed(actor: Actor, now: datetime) -> Select[Any]:
+    """Those that were reviewed, by whomever."""
+    return _openings(actor, now).where(col(BreakGlass.reviewed_at).is_not(None))
+
+
+def _openings(actor: Actor, now: datetime) -> Select[Any]:
+    others = select(BreakGlass).where(BreakGlass.staff_id != actor.staff_id)
+    if actor.has(Role.DATA_PROTECTION):
+        return others
+    if not actor.leads_people:
+        return others.where(false())
+    return others.where(col(BreakGlass.case_id).in_(select(Case.id).where(visible(actor, now))))
+
+
+def conflicts_to_end(actor: Actor) -> Select[Any]:
+    """The standing "I know this person" of others that the actor may end: data protection all of them,
+    supervisors and managers those of the people for whom they answer; never where they know the client too.
+    """
+    theirs = select(Conflict).where(
+        col(Conflict.ended_at).is_(None),
+        Conflict.staff_id != actor.staff_id,
+        col(Conflict.client_id).not_in(clients_known(actor)),
     )
     if actor.has(Role.DATA_PROTECTION):
-        return waiting
+        return theirs
     if not actor.leads_people:
-        return waiting.where(false())
-    return waiting.where(col(BreakGlass.case_id).in_(select(Case.id).where(visible(actor, now))))
+        return theirs.where(false())
+    people = [select(Staff.id).where(Staff.supervisor_id == actor.staff_id)]
+    if actor.leads:
+        people.append(select(StaffGroup.staff_id).where(col(StaffGroup.group).in_(actor.leads)))
+    return theirs.where(col(Conflict.staff_id).in_(union_all(*people)))
 
 
 def may_open(actor: Actor) -> bool:

@@ -101,7 +101,7 @@ def make_account(  # noqa: PLR0913  (what an account is made of, by name)
             write_audit(session, by, Act.CREATE, "Account", account.id, now, fields=("login", "roles"))
     except IntegrityError:
         raise AccountError(
-            "this person has an account already, or the login is taken; `casewright account list` shows it"
+            "this person has an account already, or the login name is taken; look at the list of accounts"
         ) from None
     return account
 

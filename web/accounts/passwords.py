@@ -4,6 +4,7 @@ that is easy to guess; no rules of composition and no change by the calendar.
 
 from __future__ import annotations
 
+import secrets
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,6 +34,17 @@ FEWEST: Final = 4
 """Letters that a password has besides the words that belong to the person."""
 
 _estimating = Lock()
+
+
+LETTERS: Final = "abcdefghijkmnpqrstuvwxyz23456789"
+"""What a made password consists of: nothing that is read for something else."""
+
+
+def made_password() -> str:
+    """A password for somebody who chooses their own at the next login: 20 characters in groups, which can be
+    read out on the telephone (100 bits).
+    """
+    return "-".join("".join(secrets.choice(LETTERS) for _ in range(5)) for _ in range(4))
 
 
 def normalised(password: str) -> str:

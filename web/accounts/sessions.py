@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from models import LoginSession, Store
 from web.access.actor import Actor, load_actor
@@ -92,6 +93,32 @@ def end(session: Session, value: str, now: datetime) -> None:
 def end_all(session: Session, account_id: str, now: datetime) -> None:
     """End every session of an account."""
     _end(session, now, col(LoginSession.account_id) == account_id)
+
+
+def end_others(session: Session, account_id: str, value: str, now: datetime) -> None:
+    """End every session of an account but that of this token."""
+    mine = col(LoginSession.token_hash) != token_hash(value)
+    _end(session, now, (col(LoginSession.account_id) == account_id) & mine)
+
+
+def living(now: datetime) -> SelectOfScalar[LoginSession]:
+    """The sessions that have not ended."""
+    return select(LoginSession).where(
+        col(LoginSession.ended_at).is_(None),
+        col(LoginSession.last_seen_at) > now - IDLE,
+        col(LoginSession.begun_at) > now - ABSOLUTE,
+    )
+
+
+def whose(account_id: str) -> ColumnElement[bool]:
+    """The condition on a session that it is of this account."""
+    return col(LoginSession.account_id) == account_id
+
+
+def last_begun(session: Session, account_id: str) -> datetime | None:
+    """When somebody last logged in with this account, as far back as sessions are kept."""
+    query = select(LoginSession.begun_at).where(whose(account_id)).order_by(col(LoginSession.begun_at).desc())
+    return session.exec(query.limit(1)).first()
 
 
 def known_from(session: Session, account_id: str, address_hash: str) -> bool:

@@ -33,6 +33,8 @@ SCOPES: Final[Mapping[str, frozenset[Action]]] = {
     "tasks:read": frozenset({Action.READ_TASK}),
     "tasks:write": frozenset({Action.WORK_TASK}),
     "week:read": frozenset({Action.READ_WEEK}),
+    "processes:read": frozenset({Action.READ_PROCESSES}),
+    "processes:write": frozenset({Action.PUBLISH_PROCESS}),
     "figures:read": frozenset({Action.READ_FIGURES, Action.READ_BOARD}),
 }
 """What each scope lets a program do. A scope is never taken away or given more."""

@@ -9,14 +9,18 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from flows import inbox as commands
+from models import Conflict
 from tasks.history import Act, write_audit
 from web.access.actions import Action
 from web.access.opening import LONGEST_REASON, SHORTEST_REASON, break_glass, review, to_review
 from web.access.policy import require
 from web.access.readers import readers_of
 from web.access.watching import watched
+from web.accounts.staffing import find_staff
+from web.api.problem import ProblemError, not_there
 from web.api.sent import Sent
 from web.api.visiting import Visiting, allowed_case
+from web.reading.reviews import conflicts_of
 from web.visitor import Visit
 
 router = APIRouter(tags=["access"])
@@ -25,9 +29,10 @@ Why = Annotated[str, Field(min_length=SHORTEST_REASON, max_length=LONGEST_REASON
 
 
 class Opening(Sent):
-    """Which case is opened, and why."""
+    """Which case is opened, by its number or, where one has only its address, by its id; and why."""
 
-    number: str = Field(min_length=1, max_length=60)
+    number: str | None = Field(default=None, min_length=1, max_length=60)
+    case: str | None = Field(default=None, min_length=1, max_length=60)
     reason: Why
 
 
@@ -44,15 +49,22 @@ class Reason(Sent):
 
 
 class Sealing(Reason):
-    """Who is named for a sealed case, by staff id, beside those who have it."""
+    """Who is named for a sealed case beside those who have it: by staff id, and `others` by e-mail address,
+    with spaces or commas between them.
+    """
 
     names: list[str] = Field(default_factory=list, max_length=50)
+    others: str = Field(default="", max_length=2_000)
 
 
 @router.post("/access/openings", status_code=HTTPStatus.CREATED)
 def opened(visit: Visiting, sent: Opening) -> dict[str, Any]:
     """Break the glass: open a case that is not one's own for an hour. It is reviewed."""
-    made = break_glass(visit.web.store, visit.actor, sent.number, sent.reason, visit.web.now())
+    if (sent.number is None) == (sent.case is None):
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "Say which case: give its number.")
+    made = break_glass(
+        visit.web.store, visit.actor, sent.number or "", sent.reason, visit.web.now(), case_id=sent.case
+    )
     return {"id": made.id, "case": made.case_id, "expires_at": made.expires_at}
 
 
@@ -83,6 +95,31 @@ def reviewed(visit: Visiting, opening_id: str, sent: Finding) -> dict[str, Any]:
     return {"id": done.id, "reviewed_at": done.reviewed_at}
 
 
+@router.get("/access/conflicts")
+def conflicts(visit: Visiting) -> dict[str, Any]:
+    """The standing `I know this person` of others that one may end, the oldest first."""
+    now = visit.web.now()
+    with visit.web.store.read() as session:
+        require(session, visit.actor, Action.END_CONFLICT, now=now)
+        rows = conflicts_of(session, visit.actor, now)
+    return {"conflicts": [asdict(each) for each in rows]}
+
+
+@router.post("/access/conflicts/{conflict_id}/end", status_code=HTTPStatus.NO_CONTENT)
+def conflict_ended(visit: Visiting, conflict_id: str, sent: Reason) -> Response:
+    """Somebody may see a client's cases again; never they themselves say so."""
+    now = visit.web.now()
+    with visit.web.store.read() as session:
+        found = session.get(Conflict, conflict_id)
+        if found is None:
+            raise not_there()
+        require(session, visit.actor, Action.END_CONFLICT, found, now=now)
+    commands.end_conflict(
+        visit.web.store, conflict_id, by=visit.actor.staff_id, now=now, reason=sent.reason.strip()
+    )
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
 @router.post("/cases/{case_id}/conflict", status_code=HTTPStatus.NO_CONTENT)
 def conflict(visit: Visiting, case_id: str, sent: Reason) -> Response:
     """`I know this person`: the client's cases are hidden from me at once, and my work goes to others."""
@@ -97,10 +134,19 @@ def conflict(visit: Visiting, case_id: str, sent: Reason) -> Response:
 def seal(visit: Visiting, case_id: str, sent: Sealing) -> dict[str, Any]:
     """Only those who are named see the case from now on."""
     now = _allowed(visit, Action.SEAL_CASE, case_id)
+    names = [*sent.names, *_by_email(visit, sent.others)]
     named = commands.seal_case(
-        visit.web.store, case_id, sent.names, by=visit.actor.staff_id, reason=sent.reason, now=now
+        visit.web.store, case_id, names, by=visit.actor.staff_id, reason=sent.reason, now=now
     )
     return {"case": case_id, "named": named}
+
+
+@router.delete("/cases/{case_id}/seal/names/{staff_id}", status_code=HTTPStatus.NO_CONTENT)
+def unnamed(visit: Visiting, case_id: str, staff_id: str) -> Response:
+    """Somebody does not see a sealed case any more. The last who is named stays."""
+    now = _allowed(visit, Action.SEAL_CASE, case_id)
+    commands.unname(visit.web.store, case_id, staff_id, by=visit.actor.staff_id, now=now)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 @router.delete("/cases/{case_id}/seal", status_code=HTTPStatus.NO_CONTENT)
@@ -129,6 +175,19 @@ def readers(visit: Visiting, case_id: str) -> dict[str, Any]:
             case_id=case.id,
         )
     return {"readers": [asdict(each) for each in found]}
+
+
+def _by_email(visit: Visit, text: str) -> list[str]:
+    """The staff ids behind e-mail addresses; a problem names nobody who is there."""
+    addresses = text.replace(",", " ").replace(";", " ").split()
+    with visit.web.store.read() as session:
+        found = [find_staff(session, each) for each in addresses]
+    if any(each is None or not each.active for each in found):
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "One of the e-mail addresses is of nobody who works here. Nothing was changed.",
+        )
+    return [each.id for each in found if each is not None]
 
 
 def _allowed(visit: Visit, action: Action, case_id: str) -> datetime:

@@ -16,7 +16,7 @@ from flows.errors import FlowError, NotFoundError
 from flows.inbox import ConflictError, NotAllowedError, TaskEndedError, UnknownTaskError
 from models import InvalidInputError
 from tasks.people.forms import FormError
-from web.errors import AccessError, HiddenError
+from web.errors import AccessError, AccountError, HiddenError
 
 MEDIA_TYPE: Final = "application/problem+json"
 STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
@@ -65,6 +65,7 @@ def tell_problems(application: FastAPI) -> None:
     application.add_exception_handler(FormError, _of_form)
     application.add_exception_handler(InvalidInputError, _of_input)
     application.add_exception_handler(AccessError, _of_access)
+    application.add_exception_handler(AccountError, _of_account)
     application.add_exception_handler(RequestValidationError, _of_request)
     application.add_exception_handler(HTTPException, _of_http)
 
@@ -83,6 +84,11 @@ async def _of_access(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, HiddenError):
         return problem(HTTPStatus.NOT_FOUND, NOT_THERE)
     return problem(HTTPStatus.FORBIDDEN, f"You may not do this: {error}.")
+
+
+async def _of_account(_request: Request, error: Exception) -> JSONResponse:
+    words = str(error)
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{words[:1].upper()}{words[1:].rstrip('.')}.")
 
 
 async def _of_form(_request: Request, error: Exception) -> JSONResponse:

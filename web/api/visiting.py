@@ -36,6 +36,11 @@ def allowed_case(session: Session, actor: Actor, action: Action, case_id: str, n
     return case
 
 
+def allowed(session: Session, actor: Actor, action: Action, now: datetime) -> None:
+    """Something that is about no single case, and that somebody may do; else a problem that says why not."""
+    _checked(may(session, actor, action, now=now))
+
+
 def _checked(verdict: Verdict) -> Verdict:
     if verdict.hidden:
         raise not_there()

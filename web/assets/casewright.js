@@ -30,13 +30,13 @@ class Refused extends Error {
   }
 }
 
-async function ask(method, address, body, headers = {}) {
+async function ask(method, address, body, headers = {}, patience = SLOW) {
   const answer = await fetch(address, {
     method,
     headers: { "Content-Type": "application/json", Accept: "application/json", ...headers },
     body: body === undefined ? undefined : JSON.stringify(body),
     credentials: "same-origin",
-    signal: AbortSignal.timeout(SLOW),
+    signal: AbortSignal.timeout(patience),
   });
   const said = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Refused(answer.status, said);
@@ -530,7 +530,8 @@ customElements.define("cw-form", CasewrightForm);
 
 // -- a form that gives a command --------------------------------------------------------------------------
 
-/** What a form says, as the body of a command: `a.b` is `b` inside of `a`; what is empty is not said. */
+/** What a form says, as the body of a command: `a.b` is `b` inside of `a`; what is empty is not said. Of boxes with
+ *  `data-list` those that are ticked make a list of that name; a field with `data-number` says a number. */
 function body(form, button) {
   const said = {};
   for (const field of all(form, "[data-list]")) { // a list that one ticks: what is ticked, by value
@@ -563,7 +564,7 @@ function spoken(field) {
   if (field.multiple) return [...field.selectedOptions].map((each) => each.value);
   const text = field.value.trim();
   if (!text) return "empty" in field.dataset ? "" : null; // emptying some fields says something
-  return field.type === "number" ? Number(text) : text;
+  return field.type === "number" || "number" in field.dataset ? Number(text) : text;
 }
 
 document.addEventListener("submit", async (event) => {
@@ -579,9 +580,17 @@ document.addEventListener("submit", async (event) => {
   try {
     const headers = { "Idempotency-Key": form.dataset.key };
     if (form.dataset.match) headers["If-Match"] = form.dataset.match;
-    const said = await ask(form.dataset.method ?? "POST", form.dataset.command, body(form, button), headers);
+    const patience = Number(form.dataset.patience ?? SLOW);
+    const said = await ask(form.dataset.method ?? "POST", form.dataset.command, body(form, button), headers, patience);
     form.dispatchEvent(new CustomEvent("cw-sent", { bubbles: true }));
-    location.assign(said.page ?? form.dataset.then ?? location.href);
+    if ("stays" in form.dataset) { // the page shows what came of it, and may send another
+      delete form.dataset.key;
+      button.disabled = false;
+      form.dispatchEvent(new CustomEvent("done", { bubbles: true, detail: said }));
+      return;
+    }
+    const then = form.dataset.then?.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(said[name] ?? ""));
+    location.assign(said.page ?? then ?? location.href);
   } catch (error) {
     if (error instanceof Refused && error.status < 500) delete form.dataset.key;
     fault.hidden = false;

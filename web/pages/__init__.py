@@ -16,6 +16,10 @@ def attach(application: FastAPI, version: str) -> None:
 
     from web.pages import (  # noqa: F401  (each registers its page)
         board,
+        account,
+        accounts,
+        audit,
+        case_access,
         case_deeds,
         case_history,
         case_messages,
@@ -28,6 +32,9 @@ def attach(application: FastAPI, version: str) -> None:
         cases,
         contacts,
         inbox,
+        opening,
+        processes,
+        reviews,
         task,
         week,
     )

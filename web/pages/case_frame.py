@@ -59,6 +59,7 @@ TABS: Final = (
     Tab("visits", "Visits", "/visits", ("visits", "appointments")),
     Tab("history", "History", "/history", ("chronology",)),
     Tab("messages", "Messages", "/messages", ("messages",)),
+    Tab("access", "Who may see it", "/access", ("confidants",)),
     Tab("readers", "Who saw this", "/readers", ("readers",), Action.SEE_READERS),
 )
 """The tabs in the order in which they stand."""

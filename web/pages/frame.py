@@ -36,12 +36,29 @@ class Place:
 
 
 PLACES: Final = (
-    Place("inbox", "Inbox", "/", frozenset()),
+    Place("inbox", "Inbox", "/", CASEWORK),
     Place("week", "My week", "/week", CASEWORK),
     Place("cases", "Cases", "/cases", CASEWORK | {Role.DATA_PROTECTION}),
     Place("contacts", "New contact", "/contacts/new", CASEWORK),
     Place("board", "Board", "/board", LEADING),
+    Place("processes", "Processes", "/processes", frozenset({Role.OPERATIONS})),
+    Place("audit", "Audit", "/audit", frozenset({Role.DATA_PROTECTION})),
+    Place("accounts", "Accounts", "/accounts", frozenset({Role.ADMINISTRATOR})),
 )
+
+MENU: Final = (
+    Place("account", "My account", "/account"),
+    Place("open", "Open a case that is not yours", "/open-case", CASEWORK | {Role.DATA_PROTECTION}),
+    Place("reviews", "Opened cases to review", "/reviews", LEADING | {Role.DATA_PROTECTION}),
+    Place("processes", "Processes", "/processes", frozenset({Role.MANAGER, Role.ADMINISTRATOR})),
+)
+"""What stands in the menu behind one's name: what is needed now and then."""
+
+
+def first_place(actor: Actor) -> Place:
+    """Where somebody begins: the first place of theirs that is not the list of cases, else their account."""
+    mine = (each for each in (*PLACES, *MENU) if each.name != "cases" and each.shown_to(actor))
+    return next(mine)
 
 
 @contextmanager
@@ -49,8 +66,10 @@ def framed(visit: Visit, title: str, place: str) -> Iterator[None]:
     """Build the page around what is put into this block."""
     ui.page_title(f"{title} · Casewright")
     places = [each for each in PLACES if each.shown_to(visit.actor)]
+    known = {each.name for each in places}
     with ui.header(fixed=True, wrap=False).classes("cw-bar"):
-        markup("bar.html", places=places, current=place, actor=visit.actor)
+        menu = [each for each in MENU if each.shown_to(visit.actor) and each.name not in known]
+        markup("bar.html", places=places, menu=menu, current=place, actor=visit.actor)
     with ui.element("div").classes("cw"):
         ui.html('<span id="content" tabindex="-1"></span>', sanitize=False)
         yield

@@ -1,13 +1,15 @@
 """The inbox: what somebody has to do, the most urgent first. New work appears while the page is open."""
 
 import asyncio
+from http import HTTPStatus
 from typing import Final
 
 from fastapi import Request
+from fastapi.responses import RedirectResponse, Response
 from nicegui import ui
 
 from web.access.watching import searched, watched
-from web.pages.frame import framed, markup
+from web.pages.frame import first_place, framed, markup
 from web.pages.rendering import render
 from web.pages.wording import Wording, plain
 from web.reading.inbox import OPEN, Asked, DueIn, Inbox, Whose, inbox, stamp
@@ -34,15 +36,18 @@ WHOSE: Final = {
 
 
 @ui.page("/")
-async def inbox_page(request: Request) -> None:
-    """The inbox, with what the address asks for."""
+async def inbox_page(request: Request) -> Response | None:
+    """The inbox, with what the address asks for; who has none begins at a page of theirs."""
     visit, asked = visit_of(request), Asked.read(request.query_params)
+    if not visit.actor.works_on_cases:
+        return RedirectResponse(first_place(visit.actor).address, HTTPStatus.SEE_OTHER)
     found = await asyncio.to_thread(_read, visit, asked)
     with framed(visit, "Inbox", "inbox"):
         figures = markup("inbox_figures.html", **_values(visit, asked, found))
         markup("inbox_filters.html", **_values(visit, asked, found))
         shown = markup("inbox_list.html", **_values(visit, asked, found))
     _keep_fresh(visit, asked, found, figures, shown)
+    return None
 
 
 def _keep_fresh(visit: Visit, asked: Asked, found: Inbox, figures: ui.html, shown: ui.html) -> None:

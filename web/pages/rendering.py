@@ -8,7 +8,17 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from web.pages.wording import KINDS_OF_MEETING, LEVELS, MESSAGES, STATES, initials, plain, sentence, span
+from web.pages.wording import (
+    KINDS_OF_MEETING,
+    LEVELS,
+    MESSAGES,
+    STATES,
+    actor,
+    initials,
+    plain,
+    sentence,
+    span,
+)
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -26,7 +36,13 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"plain": plain, "initials": initials, "sentence": sentence, "span": span}
+    made.filters |= {
+        "plain": plain,
+        "initials": initials,
+        "sentence": sentence,
+        "span": span,
+        "actor": actor,
+    }
     made.globals |= {
         "fonts": FONTS,
         "icon": _icon(made),

@@ -156,6 +156,13 @@ def sentence(words: str) -> str:
     return words[:1].upper() + words[1:] + ("" if words.endswith((".", "!", "?")) else ".")
 
 
+def actor(name: str) -> str:
+    """Who did something, where the audit names no member of staff: the command line, or a process."""
+    kind, colon, rest = name.partition(":")
+    known = {"operator": "the command line", "system": "the process"}.get(kind)
+    return name if known is None else f"{known} ({plain(rest)})" if colon else known
+
+
 def initials(name: str) -> str:
     """The first letters of the first and the last part of a name."""
     parts = name.split()

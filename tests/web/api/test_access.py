@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from web_desk import WebDesk, open_web_desk, publish
 
-from models import Role
+from models import Role, Staff
 
 WHY = "She rang and is in danger now"
 
@@ -69,3 +69,45 @@ def test_who_saw_a_file_is_told_to_those_who_answer_for_it(office: WebDesk) -> N
     assert "chronology" in seen["fields"]
     later = lead.get(f"{case_of(office)}/readers").json()["readers"]
     assert [each["who"] for each in later] == ["Lead", "Worker"]
+
+
+def test_a_case_is_opened_by_its_address_too_and_one_that_is_not_there_looks_alike(office: WebDesk) -> None:
+    stranger = office.client(office.desk.others["specialist"], Role.SPECIALIST)
+    both = {"number": "2026-000001", "case": office.desk.case_id, "reason": WHY}
+    assert stranger.post("/api/v1/access/openings", json=both).status_code == 422
+    missing = stranger.post("/api/v1/access/openings", json={"case": "no-such-id", "reason": WHY})
+    assert (missing.status_code, "no-such-id" in missing.text) == (404, False)
+    opened = stranger.post("/api/v1/access/openings", json={"case": office.desk.case_id, "reason": WHY})
+    assert opened.json()["case"] == office.desk.case_id
+    assert stranger.get(case_of(office)).status_code == 200
+
+
+def test_who_knows_the_client_is_let_back_by_somebody_else(office: WebDesk) -> None:
+    lead = office.client(office.desk.lead, Role.SUPERVISOR)
+    ann = office.client(office.desk.others["ann"])
+    office.worker.post(f"{case_of(office)}/conflict", json={"reason": "cousin"})
+    (standing,) = lead.get("/api/v1/access/conflicts").json()["conflicts"]
+    assert (standing["who"], standing["reason"]) == ("Worker", "cousin")
+    assert standing["cases"] == [["2026-000001", office.desk.case_id]]
+    end = f"/api/v1/access/conflicts/{standing['id']}/end"
+    assert office.worker.get("/api/v1/access/conflicts").status_code == 403
+    assert office.worker.post(end, json={"reason": "let me in"}).status_code == 404
+    assert ann.post(end, json={"reason": "let them in"}).status_code == 404
+    assert lead.post(end, json={"reason": "a namesake"}).status_code == 204
+    assert lead.get("/api/v1/access/conflicts").json()["conflicts"] == []
+
+
+def test_more_people_are_named_for_a_sealed_case_by_their_address_and_taken_off_again(
+    office: WebDesk,
+) -> None:
+    lead = office.client(office.desk.lead, Role.SUPERVISOR)
+    ann = office.client(office.desk.others["ann"])
+    seal = f"{case_of(office)}/seal"
+    wrong = {"reason": "family", "others": "nobody@example.org"}
+    assert lead.put(seal, json=wrong).status_code == 422
+    with office.desk.store.read() as session:
+        address = session.get_one(Staff, office.desk.others["ann"]).email
+    assert lead.put(seal, json={"reason": "family", "others": f"{address.upper()},"}).status_code == 200
+    assert ann.get(case_of(office)).status_code == 200
+    assert lead.request("DELETE", f"{seal}/names/{office.desk.others['ann']}").status_code == 204
+    assert ann.get(case_of(office)).status_code == 404

@@ -1,0 +1,95 @@
+"""The application around an office with accounts and the shipped processes, for the tests of what administrators,
+operations and data protection do.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+from account_world import GOOD, People, keys, open_people
+from asgi_browser import Browser
+from intake_world import catalogue
+
+from definitions import check, parse
+from flows.runtime import Runtime
+from flows.versions import Plans, publish
+from flows.viewing.case_view import Sources
+from models import Account, DefinitionVersion, Role
+from tasks.registry import load_kinds
+from web.accounts import sessions
+from web.application import create_application
+from web.runtime import Web
+from web.visitor import COOKIE
+
+OURS = {"Sec-Fetch-Site": "same-origin"}
+GROUPS = {"intake_team": "Intake team", "referral_team": "Referral team"}
+
+SMALL = """process: small
+title: A small process
+purpose: Try what operations staff do.
+owner: intake_team
+inputs: {case: {type: Case, title: Case}}
+steps:
+  - id: talk
+    title: Talk to them
+    do: complete_checklist
+    to: caseworker
+    items:
+      - {id: well, ask: "Are they well?", type: yes_no, required: true}
+"""
+"""A definition without problems."""
+
+
+@dataclass
+class AdminHouse:
+    """The application, the people, and the browsers in which they are logged in."""
+
+    web: Web
+    people: People
+    accounts: dict[str, Account] = field(default_factory=dict)
+    browsers: dict[str, Browser] = field(default_factory=dict)
+
+    def browser(self, name: str, *roles: Role) -> Browser:
+        """Somebody's browser; the first time they get an account with these roles."""
+        if name not in self.browsers:
+            self.accounts[name] = self.people.account(name, *roles, password=GOOD)
+            with self.people.store.write() as session:
+                token = sessions.begin(session, self.accounts[name].id, self.people.now)
+            made = Browser(create_application(self.web, pages=False), OURS)
+            made.cookies.set(COOKIE, token)
+            self.browsers[name] = made
+        return self.browsers[name]
+
+    def publish(self, text: str = SMALL) -> DefinitionVersion:
+        """Bring a definition into force as the command line does."""
+        checked = check(parse(text.encode(), "small.yaml"), self.web.runtime.catalogue)
+        assert checked.plan is not None, checked.diagnostics
+        return publish(self.web.runtime, checked.plan, by="operator:test")
+
+
+@contextmanager
+def open_admin() -> Iterator[AdminHouse]:
+    """An office where nobody works yet."""
+    with open_people() as people:
+        runtime = Runtime(people.store, load_kinds(), catalogue(), lambda: people.now)
+        plans = Plans(runtime)
+        web = Web(
+            runtime,
+            plans,
+            ZoneInfo("America/New_York"),
+            revision="head",
+            current=lambda: "head",
+            sources=Sources(plans),
+            keys=keys(),
+            groups=GROUPS,
+        )
+        yield AdminHouse(web, people)
+
+
+def said(answer: httpx.Response, status: int) -> Any:
+    """The body of an answer of this status."""
+    assert answer.status_code == status, answer.text
+    return answer.json() if answer.content else None

@@ -1,0 +1,253 @@
+"""Accounts of others, for administrators: make, change, disable; what is told once is told once."""
+
+from dataclasses import asdict
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import Field
+
+from models import GroupRole, Role
+from web.access.actions import Action
+from web.accounts.commands import (
+    allow_openid_by_email,
+    change_roles,
+    disable,
+    enable,
+    forget_openid,
+    make_account,
+    remove_totp,
+    set_password,
+)
+from web.accounts.owning import end_other_sessions
+from web.accounts.passwords import made_password
+from web.accounts.staffing import change_places, change_supervisor, staff_for
+from web.accounts.tokens import revoke_token, tokens_of
+from web.api.problem import ProblemError, not_there
+from web.api.sent import Sent
+from web.api.visiting import Visiting, allowed
+from web.reading.accounts import AccountDetail, Asked, account_detail, accounts_of
+from web.reading.inbox import LONGEST_SEARCH
+from web.reading.own_account import token_line
+from web.visitor import Visit
+
+router = APIRouter(prefix="/accounts", tags=["accounts"])
+
+MOST_GROUPS = 200
+Reason = Annotated[str, Field(min_length=3, max_length=1_000)]
+
+
+class NewAccount(Sent):
+    """Who gets an account, and as what. Without `with_password` they log in at the provider only."""
+
+    email: str = Field(min_length=3, max_length=254)
+    name: str | None = Field(default=None, max_length=200)
+    login: str | None = Field(default=None, max_length=254)
+    roles: list[Role] = Field(min_length=1, max_length=len(Role))
+    with_password: bool = True
+    openid_by_email: bool = False
+
+
+class Roles(Sent):
+    """Exactly these roles."""
+
+    roles: list[Role] = Field(min_length=1, max_length=len(Role))
+
+
+class Places(Sent):
+    """Exactly these groups, with what somebody is there; an empty text is none. Then who answers for them,
+    by e-mail address; nobody where it is left out.
+    """
+
+    groups: dict[str, GroupRole | None] = Field(default_factory=dict, max_length=MOST_GROUPS)
+    supervisor: str | None = Field(default=None, max_length=254)
+
+
+class Why(Sent):
+    """Why something is done; it is kept."""
+
+    reason: Reason
+
+
+class OpenId(Sent):
+    """Whether the first login at the provider may be matched by the e-mail address."""
+
+    by_email: bool
+
+
+@router.get("")
+def listed(
+    visit: Visiting,
+    q: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
+    role: Role | None = None,
+    disabled: bool = False,
+    after: Annotated[str, Query(max_length=254)] = "",
+) -> dict[str, Any]:
+    """The accounts in the order of their login names; `next` is what `after` has to be for more."""
+    _allowed(visit)
+    asked = Asked(" ".join(q.split()), role, disabled, after)
+    with visit.web.store.read() as session:
+        rows, more = accounts_of(session, asked)
+    return {"accounts": [asdict(each) for each in rows], "next": rows[-1].login if more else None}
+
+
+@router.post("", status_code=HTTPStatus.CREATED)
+def make(visit: Visiting, sent: NewAccount) -> dict[str, Any]:
+    """Make an account. Its first password is told here and nowhere else; its owner chooses another one."""
+    now, by, web = _allowed(visit), visit.actor.staff_id, visit.web
+    staff = staff_for(web.store, sent.email, sent.name, by=by, now=now)
+    password = made_password() if sent.with_password else None
+    made = make_account(
+        web.store,
+        web.keys.passwords,
+        staff.id,
+        sent.roles,
+        by=by,
+        now=now,
+        login=sent.login,
+        password=password,
+        must_change=True,
+    )
+    if sent.openid_by_email:
+        allow_openid_by_email(web.store, made.id, by=by, now=now, allowed=True)
+    return {"id": made.id, "login": made.login, "password": password}
+
+
+@router.get("/{account_id}")
+def one(visit: Visiting, account_id: str) -> dict[str, Any]:
+    """One account."""
+    return asdict(_found(visit, account_id))
+
+
+@router.put("/{account_id}/roles", status_code=HTTPStatus.NO_CONTENT)
+def roles(visit: Visiting, account_id: str, sent: Roles) -> Response:
+    """Give an account exactly these roles."""
+    _found(visit, account_id)
+    change_roles(visit.web.store, account_id, sent.roles, by=visit.actor.staff_id, now=visit.web.now())
+    return _done()
+
+
+@router.put("/{account_id}/places", status_code=HTTPStatus.NO_CONTENT)
+def places(visit: Visiting, account_id: str, sent: Places) -> Response:
+    """The teams that somebody works in or leads, and who answers for them."""
+    found, web, by = _found(visit, account_id), visit.web, visit.actor.staff_id
+    had = {each.group for each in found.places}
+    unknown = [each for each in sent.groups if each not in web.groups and each not in had]
+    if unknown:
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "There is no such group in the vocabulary.")
+    wanted = {group: role for group, role in sent.groups.items() if role is not None}
+    change_supervisor(web.store, found.staff_id, sent.supervisor or None, by=by, now=web.now())
+    change_places(web.store, found.staff_id, wanted, by=by, now=web.now())
+    return _done()
+
+
+@router.post("/{account_id}/disable", status_code=HTTPStatus.NO_CONTENT)
+def disabled(visit: Visiting, account_id: str, sent: Why) -> Response:
+    """Nobody logs in with the account any more, and its sessions end."""
+    _found(visit, account_id)
+    disable(
+        visit.web.store, account_id, by=visit.actor.staff_id, now=visit.web.now(), reason=sent.reason.strip()
+    )
+    return _done()
+
+
+@router.post("/{account_id}/enable", status_code=HTTPStatus.NO_CONTENT)
+def enabled(visit: Visiting, account_id: str) -> Response:
+    """The account can be used again."""
+    _found(visit, account_id)
+    enable(visit.web.store, account_id, by=visit.actor.staff_id, now=visit.web.now())
+    return _done()
+
+
+@router.post("/{account_id}/password", status_code=HTTPStatus.CREATED)
+def password(visit: Visiting, account_id: str) -> dict[str, str]:
+    """A new password, told once; its owner chooses another one at the next login. All sessions end."""
+    _found(visit, account_id)
+    made, web = made_password(), visit.web
+    set_password(
+        web.store,
+        web.keys.passwords,
+        account_id,
+        made,
+        by=visit.actor.staff_id,
+        now=web.now(),
+        must_change=True,
+    )
+    return {"password": made}
+
+
+@router.post("/{account_id}/second-factor/reset", status_code=HTTPStatus.NO_CONTENT)
+def reset_factor(visit: Visiting, account_id: str, sent: Why) -> Response:
+    """Take the second factor away, as for somebody who lost their telephone. All sessions end."""
+    _found(visit, account_id)
+    remove_totp(
+        visit.web.store, account_id, by=visit.actor.staff_id, now=visit.web.now(), reason=sent.reason.strip()
+    )
+    return _done()
+
+
+@router.put("/{account_id}/openid", status_code=HTTPStatus.NO_CONTENT)
+def openid(visit: Visiting, account_id: str, sent: OpenId) -> Response:
+    """Whether the first login at the organisation's provider may be matched by the e-mail address."""
+    _found(visit, account_id)
+    allow_openid_by_email(
+        visit.web.store, account_id, by=visit.actor.staff_id, now=visit.web.now(), allowed=sent.by_email
+    )
+    return _done()
+
+
+@router.delete("/{account_id}/openid", status_code=HTTPStatus.NO_CONTENT)
+def forgotten_openid(visit: Visiting, account_id: str) -> Response:
+    """The account is tied to no login at a provider any more; its sessions end."""
+    _found(visit, account_id)
+    forget_openid(visit.web.store, account_id, by=visit.actor.staff_id, now=visit.web.now())
+    return _done()
+
+
+@router.post("/{account_id}/sessions/end", status_code=HTTPStatus.NO_CONTENT)
+def end_sessions(visit: Visiting, account_id: str) -> Response:
+    """End all sessions of an account; of one's own all but this one."""
+    _found(visit, account_id)
+    end_other_sessions(visit.web.store, account_id, visit.token, by=visit.actor.staff_id, now=visit.web.now())
+    return _done()
+
+
+@router.get("/{account_id}/tokens")
+def tokens(visit: Visiting, account_id: str) -> dict[str, Any]:
+    """The tokens of an account, the newest first; never their values."""
+    _found(visit, account_id)
+    with visit.web.store.read() as session:
+        rows = tokens_of(session, account_id)
+    return {"tokens": [asdict(token_line(each, visit.web.now())) for each in rows]}
+
+
+@router.delete("/{account_id}/tokens/{token_id}", status_code=HTTPStatus.NO_CONTENT)
+def revoked(visit: Visiting, account_id: str, token_id: str) -> Response:
+    """A token of an account counts no more."""
+    _found(visit, account_id)
+    with visit.web.store.read() as session:
+        if token_id not in {each.id for each in tokens_of(session, account_id)}:
+            raise not_there()
+    revoke_token(visit.web.store, token_id, by=visit.actor.staff_id, now=visit.web.now())
+    return _done()
+
+
+def _allowed(visit: Visit) -> datetime:
+    now = visit.web.now()
+    with visit.web.store.read() as session:
+        allowed(session, visit.actor, Action.MANAGE_ACCOUNTS, now)
+    return now
+
+
+def _found(visit: Visit, account_id: str) -> AccountDetail:
+    now = _allowed(visit)
+    with visit.web.store.read() as session:
+        found = account_detail(session, account_id, now)
+    if found is None:
+        raise not_there()
+    return found
+
+
+def _done() -> Response:
+    return Response(status_code=HTTPStatus.NO_CONTENT)

@@ -1,0 +1,77 @@
+"""The audit, for data protection: what people did, and whether it is as it was sealed."""
+
+from dataclasses import asdict
+from datetime import date, datetime
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query
+
+from web.access.actions import Action
+from web.access.verifying import said, verify
+from web.access.watching import searched, watched
+from web.api.problem import ProblemError
+from web.api.visiting import Visiting, allowed
+from web.reading.audit import KINDS, Asked, audit_page, seal_state
+from web.reading.inbox import LONGEST_SEARCH
+from web.visitor import Visit
+
+router = APIRouter(prefix="/audit", tags=["audit"])
+
+FIELDS: Final = ("at", "actor", "action", "record", "fields", "reason")
+"""What is shown of the audit, for the audit itself."""
+
+Words = Annotated[str, Query(max_length=LONGEST_SEARCH)]
+
+
+@router.get("")
+def listed(
+    visit: Visiting,
+    case: Words = "",
+    person: Words = "",
+    kind: Annotated[str, Query(max_length=20)] = "",
+    since: date | None = None,
+    until: date | None = None,
+    processes: bool = False,
+    after: Annotated[str, Query(max_length=200)] = "",
+) -> dict[str, Any]:
+    """What people did, the newest first: of one `case` (its number), by a `person`, of a `kind`, from day to
+    day. With `processes` what processes did for the case too. `next` is what `after` has to be for more.
+    """
+    if kind and kind not in KINDS:
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"The kinds are {', '.join(KINDS)}.")
+    asked = Asked(case.strip(), " ".join(person.split()), kind, since, until, processes, after)
+    now = visit.web.now()
+    with watched(visit.web.store) as session:
+        allowed(session, visit.actor, Action.READ_AUDIT, now)
+        try:
+            page = audit_page(session, asked, now, visit.web.zone)
+        except (ValueError, OverflowError):
+            raise ProblemError(
+                HTTPStatus.UNPROCESSABLE_ENTITY, "`after` is what `next` was in an answer before."
+            ) from None
+        searched(session, visit.actor.staff_id, "AuditEvent", FIELDS, now)
+    return asdict(page)
+
+
+@router.get("/seal")
+def sealed(visit: Visiting) -> dict[str, Any]:
+    """How far the audit is sealed, and how the last look at all of it came out."""
+    _allowed(visit)
+    with visit.web.store.read() as session:
+        return asdict(seal_state(session))
+
+
+@router.post("/verification")
+def verified(visit: Visiting) -> dict[str, Any]:
+    """Compare the whole audit with its seals, and name the first place where it was changed since."""
+    now = _allowed(visit)
+    found = verify(visit.web.runtime, by=visit.actor.staff_id, now=now)
+    return {"sound": found.broken is None, "words": said(found), **asdict(found)}
+
+
+def _allowed(visit: Visit) -> datetime:
+    now = visit.web.now()
+    with visit.web.store.read() as session:
+        allowed(session, visit.actor, Action.READ_AUDIT, now)
+    return now
