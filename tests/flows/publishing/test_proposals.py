@@ -120,7 +120,9 @@ def test_the_same_content_waits_once_and_what_is_in_force_is_no_change(office: O
     with pytest.raises(ProposalError, match="in force already"):
         office.put("A small process")
     with pytest.raises(ProposalError, match="in 10 to"):
-        propose(office.store, office.proof(SMALL.replace("small p", "short p")), "why", by=office.olga.id, now=NOW)
+        propose(
+            office.store, office.proof(SMALL.replace("small p", "short p")), "why", by=office.olga.id, now=NOW
+        )
 
 
 def test_a_definition_with_errors_is_not_put_forward(office: Office) -> None:

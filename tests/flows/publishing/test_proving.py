@@ -57,7 +57,9 @@ def test_scenarios_are_played_and_say_what_they_cover() -> None:
 
 
 def test_a_faulty_definition_has_its_problems_with_their_places_and_no_plan() -> None:
-    proof = proof_of(("small.yaml", SMALL.replace("intake_team", "intake_teem")), ("small.scenario.yaml", SCENARIOS))
+    proof = proof_of(
+        ("small.yaml", SMALL.replace("intake_team", "intake_teem")), ("small.scenario.yaml", SCENARIOS)
+    )
     (error,) = proof.errors
     assert (proof.plan, proof.outcomes) == (None, ())
     assert (error.span.file, error.span.line, error.suggestion) == ("small.yaml", 4, "intake_team")
@@ -70,7 +72,9 @@ def test_a_faulty_scenario_file_is_told_and_not_played() -> None:
     assert [each.span.file for each in proof.errors] == ["small.scenario.yaml"]
 
 
-@pytest.mark.parametrize("text", [HANGS, "{" * 5_000, "a: " * 50_000, "\x00", "", "process: !!python/object x"])
+@pytest.mark.parametrize(
+    "text", [HANGS, "{" * 5_000, "a: " * 50_000, "\x00", "", "process: !!python/object x"]
+)
 def test_bad_input_is_answered_with_problems(text: str) -> None:
     proof = proof_of(("bad.yaml", text))
     assert proof.plan is None
@@ -78,9 +82,7 @@ def test_bad_input_is_answered_with_problems(text: str) -> None:
 
 
 def test_scenarios_for_which_there_is_no_time_are_named() -> None:
-    proof = proof_of(
-        ("small.yaml", SMALL), ("small.scenario.yaml", SCENARIOS), seconds=LONGEST * 0.9
-    )
+    proof = proof_of(("small.yaml", SMALL), ("small.scenario.yaml", SCENARIOS), seconds=LONGEST * 0.9)
     assert len(proof.outcomes) < 2
     assert proof.left_out[-1] == "this one does not hold"
 

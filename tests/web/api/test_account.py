@@ -74,9 +74,10 @@ def test_a_token_is_told_once_counts_until_it_is_revoked_and_is_not_for_the_acco
     ann, bob = house.browser("ann", Role.CASEWORKER), house.browser("bob", Role.CASEWORKER)
     wanted = {"name": "Payroll", "scopes": ["cases:read"], "days": 30}
     said(ann.post(f"{ME}/tokens", json=wanted), 403)
-    assert "scopes" in said(ann.post(f"{ME}/tokens", json={**wanted, "password": GOOD, "scopes": ["all"]}), 422)[
-        "detail"
-    ]
+    assert (
+        "scopes"
+        in said(ann.post(f"{ME}/tokens", json={**wanted, "password": GOOD, "scopes": ["all"]}), 422)["detail"]
+    )
     made = said(ann.post(f"{ME}/tokens", json={**wanted, "password": GOOD}), 201)
     program = {"Authorization": f"Bearer {made['token']}"}
     said(bob.get("/api/v1/cases", headers=program), 200)

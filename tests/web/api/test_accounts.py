@@ -45,7 +45,10 @@ def test_a_new_account_has_a_password_that_is_told_once_and_changed_first(
 def test_somebody_unknown_needs_a_name_and_an_address(ada: Browser) -> None:
     sent = {"email": "nobody@office.example", "roles": ["caseworker"]}
     assert "name" in said(ada.post(ALL, json=sent), 422)["detail"]
-    assert "e-mail address" in said(ada.post(ALL, json={**sent, "email": "no address", "name": "X"}), 422)["detail"]
+    assert (
+        "e-mail address"
+        in said(ada.post(ALL, json={**sent, "email": "no address", "name": "X"}), 422)["detail"]
+    )
 
 
 def test_the_list_is_found_by_words_role_and_state_and_goes_on(house: AdminHouse, ada: Browser) -> None:
@@ -73,9 +76,7 @@ def test_roles_teams_and_supervisor_are_set_and_written_down(house: AdminHouse, 
     assert found["places"] == [{"group": "intake_team", "role": "lead"}]
     said(ada.put(f"{at}/places", json={"groups": {"no_such_team": "member"}}), 422)
     said(ada.put(f"{at}/places", json={"supervisor": "new@office.example"}), 422)
-    circle = ada.put(
-        f"{ALL}/{house.accounts['ada'].id}/places", json={"supervisor": "new@office.example"}
-    )
+    circle = ada.put(f"{ALL}/{house.accounts['ada'].id}/places", json={"supervisor": "new@office.example"})
     assert "answer for themselves" in said(circle, 422)["detail"]
     assert {tuple(each.fields) for each in house.people.audit("update")} >= {
         ("groups",),
@@ -122,4 +123,6 @@ def test_nobody_else_sees_or_changes_accounts(house: AdminHouse, ada: Browser, r
 
 def test_administrators_see_no_case(ada: Browser) -> None:
     assert said(ada.get("/api/v1/cases"), 200)["cases"] == []
-    said(ada.post("/api/v1/access/openings", json={"number": "2026-000001", "reason": "curious about it"}), 404)
+    said(
+        ada.post("/api/v1/access/openings", json={"number": "2026-000001", "reason": "curious about it"}), 404
+    )

@@ -51,10 +51,17 @@ def test_a_change_takes_two_people_and_says_why(house: AdminHouse, olga: Browser
     assert [each["kind"] for each in seen["difference"]].count("added") == 1
     stale = {"at_most": 0}
     said(manager.post(f"{at}/approve", json=stale), 422)
-    assert said(manager.post(f"{at}/approve", json={"at_most": 1, "reason": "Good"}), 200)["state"] == "approved"
+    assert (
+        said(manager.post(f"{at}/approve", json={"at_most": 1, "reason": "Good"}), 200)["state"] == "approved"
+    )
     found = said(manager.get("/api/v1/processes/small"), 200)
     newest = found["versions"][0]
-    assert (found["number"], newest["reason"], newest["proposed_by"], newest["by"]) == (2, WHY, "Olga", "Henri")
+    assert (found["number"], newest["reason"], newest["proposed_by"], newest["by"]) == (
+        2,
+        WHY,
+        "Olga",
+        "Henri",
+    )
 
 
 def test_a_refusal_has_a_reason_and_ones_own_is_withdrawn(house: AdminHouse, olga: Browser) -> None:
@@ -73,7 +80,7 @@ def test_a_dropped_file_is_shown_with_its_faulty_line_and_nothing_of_it_is_marku
     faulty = CHANGED.replace("to: caseworker", "to: <b>nobody</b>")
     page = olga.post("/proposals/checked", json=files(faulty))
     assert page.status_code == 200
-    assert "line 9, column 9" in page.text
+    assert "small.yaml, line 10, column" in page.text
     assert "<b>nobody" not in page.text
     assert "&lt;b&gt;nobody" in page.text
     sound = olga.post("/proposals/checked", json=files(CHANGED))
@@ -102,7 +109,9 @@ def test_what_is_too_large_or_wrongly_named_is_refused(olga: Browser) -> None:
         (Role.OPERATIONS, 200, 201, 200),
     ],
 )
-def test_who_may_what(house: AdminHouse, olga: Browser, role: Role, reads: int, writes: int, decides: int) -> None:
+def test_who_may_what(
+    house: AdminHouse, olga: Browser, role: Role, reads: int, writes: int, decides: int
+) -> None:
     made = said(olga.post("/api/v1/proposals", json={**files(CHANGED), "reason": WHY}), 201)["id"]
     other = house.browser("other", role)
     said(other.get("/api/v1/processes"), reads)
