@@ -1,5 +1,5 @@
-"""The application around an office with accounts and the shipped processes, for the tests of what administrators,
-operations and data protection do.
+"""The application around an office with accounts and the shipped processes, for the tests of what
+administrators, operations and data protection do.
 """
 
 from collections.abc import Iterator

@@ -15,10 +15,10 @@ def attach(application: FastAPI, version: str) -> None:
     from nicegui import app, ui
 
     from web.pages import (  # noqa: F401  (each registers its page)
-        board,
         account,
         accounts,
         audit,
+        board,
         case_access,
         case_deeds,
         case_history,
