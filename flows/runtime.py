@@ -46,7 +46,8 @@ class Runtime:
     of day, `stopwatch` counts the seconds that work takes, `lease_clock` says which clock leases go by;
     `observe` is told what happens (`flows.events`); `turn` surrounds each transaction of a pass.
     `draw` gives a number from 0 to 1 for a name, always the same for the same name. `watch` is told which way
-    conditions and rules went, before it is known whether the transaction commits.
+    conditions and rules went, before it is known whether the transaction commits. `address` is where browsers
+    reach the pages, for links in notices; empty where nobody has said.
     """
 
     store: Store
@@ -63,6 +64,7 @@ class Runtime:
     turn: Callable[[], AbstractContextManager[None]] = nullcontext
     draw: Callable[[str], float] = drawn
     watch: Watch | None = None
+    address: str = ""
 
     def __post_init__(self) -> None:
         self.store.listening.clock = self.clock  # what a commit sets going is due by the engine's clock

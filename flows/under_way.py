@@ -24,6 +24,8 @@ from models import (
     TaskPriority,
     lock_alone,
 )
+from tasks.people.human_tasks import note
+from tasks.people.notices import send_notice_of
 
 _AT_WORK: Final = (InstanceStatus.RUNNING, InstanceStatus.WAITING)
 """One that is held, or stands still until somebody decides, sees to nothing: then another one begins."""
@@ -84,17 +86,19 @@ def tell_those_on_it(
     )
     at_hand = session.exec(newest).first()
     critical = any(step.critical for step in plan.steps)
-    session.add(
-        HumanTask(
-            id=runtime.new_id(),
-            kind=TaskKind.NOTICE,
-            title=f"{plan.title}: it has happened again",
-            description=f"{beginning.key}; one is under way for the case, so no second one has begun",
-            case_id=instance.case_id,
-            assignee_id=None if at_hand is None else at_hand.assignee_id,
-            candidate_group=plan.owner if at_hand is None else at_hand.candidate_group,
-            priority=TaskPriority.STAT if critical else TaskPriority.URGENT,
-            created_at=runtime.clock(),
-            details={"instance": instance.id},
-        )
+    owners = plan.owner.replace("-", "_")
+    notice = HumanTask(
+        id=runtime.new_id(),
+        kind=TaskKind.NOTICE,
+        title=f"{plan.title}: it has happened again",
+        description=f"{beginning.key}; one is under way for the case, so no second one has begun",
+        case_id=instance.case_id,
+        assignee_id=None if at_hand is None else at_hand.assignee_id,
+        candidate_group=owners if at_hand is None else at_hand.candidate_group,
+        priority=TaskPriority.STAT if critical else TaskPriority.URGENT,
+        created_at=runtime.clock(),
+        details={"instance": instance.id},
     )
+    session.add(notice)
+    note(session, notice, "created", runtime.clock())
+    send_notice_of(session, notice, "told", runtime.clock(), runtime.new_id)

@@ -3,9 +3,9 @@ the one that ticks, so that a person in danger waits for no other timer.
 """
 
 from collections.abc import Sequence
-from functools import cache
-from typing import Final
+from typing import Any, Final
 
+from sqlalchemy import JSON, ColumnElement, type_coerce
 from sqlmodel import Session, col, select
 
 from definitions import DefinitionError
@@ -17,29 +17,34 @@ from flows.versions import Plans, latest
 from models import Timer, TimerPurpose
 
 MOST: Final = 50
-"""Beginnings that are looked at together."""
+"""Beginnings that are fired together."""
+
+PROCESS: Final[Any] = type_coerce(Timer.detail, JSON)["process"].as_string()
+"""The process that a timer begins."""
 
 
 def urgent_beginnings(runtime: Runtime, plans: Plans) -> list[str]:
-    """The timers that are due and begin a process with a critical first step, the oldest first."""
+    """The timers that are due and begin a process with a critical first step, the oldest first. However many
+    ordinary ones are due, none of these waits behind them.
+    """
     with runtime.store.read() as session:
-        due = (
-            select(Timer)
-            .where(
-                col(Timer.fired_at).is_(None),
-                col(Timer.withdrawn_at).is_(None),
-                col(Timer.due_at) <= runtime.clock(),
-                Timer.purpose == TimerPurpose.BEGIN,
-            )
-            .order_by(col(Timer.due_at), col(Timer.id))
-            .limit(MOST)
-        )
+        due = _due(runtime)
+        waiting = session.exec(select(PROCESS).where(*due).distinct())
+        urgent = [process for process in waiting if _urgent(session, plans, process)]
+        if not urgent:
+            return []
+        query = select(Timer.id).where(*due, PROCESS.in_(urgent))
+        return list(session.exec(query.order_by(col(Timer.due_at), col(Timer.id)).limit(MOST)))
 
-        @cache
-        def urgent(process: str) -> bool:
-            return _urgent(session, plans, process)
 
-        return [timer.id for timer in session.exec(due) if urgent(timer.detail["process"])]
+def _due(runtime: Runtime) -> tuple[ColumnElement[bool], ...]:
+    """The beginnings that are due: the first two conditions are those of the index of open timers."""
+    return (
+        col(Timer.fired_at).is_(None),
+        col(Timer.withdrawn_at).is_(None),
+        col(Timer.due_at) <= runtime.clock(),
+        col(Timer.purpose) == TimerPurpose.BEGIN,
+    )
 
 
 def _urgent(session: Session, plans: Plans, process: str) -> bool:

@@ -10,7 +10,7 @@ from models.account import Account, AccountRole, ApiToken, LoginSession, LoginTh
 from models.appointment import Appointment, AppointmentInput, AppointmentKind, AppointmentStatus
 from models.assessment import Assessment, AssessmentKind, Score
 from models.audit import PEOPLES_ACTS, AuditEvent, AuditSeal
-from models.base import MoneyAmount, Record, RecordError, UtcDateTime, exact_amount, new_id
+from models.base import MoneyAmount, Record, RecordError, UtcDateTime, exact_amount, first_id, new_id
 from models.beginning import LINKS, LISTENING, NOTICED, Beginning
 from models.calendar_feed import CalendarFeed
 from models.case import CASE_OPEN, Case, CaseDates, CaseStatus, Priority, RiskLevel, Stage, stage_of
@@ -19,6 +19,8 @@ from models.chronology import ChronologyEntry
 from models.cohort import CohortSession, add_last, related
 from models.consent import Consent, ConsentBasis, ConsentCapacity, ConsentInput
 from models.contact import ContactKind, ContactPoint, ContactPointInput, PhoneType, Safety
+from models.delegation import Delegation, TaskQuestion
+from models.duty import DutyShift
 from models.engine import (
     BeginsOn,
     Carrier,
@@ -40,6 +42,7 @@ from models.engine import (
 from models.first_contact import ContactOrigin, ContactStanding, FirstContact, FirstContactInput
 from models.hint import Topic, announce
 from models.human_task import TASK_ENDED, HumanTask, TaskEvent, TaskKind, TaskPriority, TaskStatus
+from models.inbox_view import NoticeWish, SavedView, Wanted, WorkLook
 from models.income import Income, IncomeFrequency, IncomeInput, IncomeSource
 from models.input import Input, InvalidInputError, Problem, email_address, phone_number
 from models.leadership import Leadership
@@ -124,6 +127,8 @@ __all__ = [
     "ContactStanding",
     "DateQuality",
     "DefinitionVersion",
+    "Delegation",
+    "DutyShift",
     "FirstContact",
     "FirstContactInput",
     "Goal",
@@ -165,6 +170,7 @@ __all__ = [
     "MonthEndRule",
     "NewWake",
     "NoteKind",
+    "NoticeWish",
     "Outcome",
     "PhoneType",
     "Plan",
@@ -187,6 +193,7 @@ __all__ = [
     "RiskLevel",
     "Role",
     "Safety",
+    "SavedView",
     "Score",
     "Service",
     "ServiceInput",
@@ -203,6 +210,7 @@ __all__ = [
     "TaskEvent",
     "TaskKind",
     "TaskPriority",
+    "TaskQuestion",
     "TaskStatus",
     "Timer",
     "TimerPurpose",
@@ -215,11 +223,14 @@ __all__ = [
     "WaitsFor",
     "Wake",
     "WakeKind",
+    "Wanted",
+    "WorkLook",
     "YesNo",
     "add_last",
     "announce",
     "email_address",
     "exact_amount",
+    "first_id",
     "in_memory",
     "lock_alone",
     "lock_shared",

@@ -41,6 +41,11 @@ def new_id() -> str:
     return str(ULID())
 
 
+def first_id(moment: datetime) -> str:
+    """An id that is not greater than any that is made from this moment on."""
+    return str(ULID.from_bytes(int(moment.timestamp() * 1000).to_bytes(6) + bytes(10)))
+
+
 def one_of(values: type[StrEnum]) -> Any:
     """The column type of a value set: text with a CHECK of its values; the enum's members in Python."""
     return Enum(

@@ -25,6 +25,7 @@ class TaskKind(StrEnum):
     NOTICE = "notice"
     HANDOVER = "handover"
     DECISION = "decision"
+    QUESTION = "question"
 
 
 class TaskStatus(StrEnum):

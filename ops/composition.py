@@ -81,6 +81,7 @@ def open_engine(
             reach=store.reach,
             holder=f"{holder} {socket.gethostname()}:{os.getpid()}",
             lease_clock=LeaseClock.DATABASE if clock is None else LeaseClock.OWN,
+            address=(settings.web_address or "").rstrip("/"),
         )
         channels = channels_of(settings)
         policy = policy_of(installation, channels)

@@ -5,6 +5,7 @@ from typing import Final
 
 from flows.beginnings import plan_days
 from flows.leases import clear_away
+from flows.new_work import tell_new_work
 from flows.scheduler import Duty
 from flows.sealing import seal
 
@@ -12,5 +13,6 @@ DUTIES: Final[tuple[Duty, ...]] = (
     Duty("seal", timedelta(seconds=5), seal),
     Duty("clear_leases", timedelta(seconds=10), clear_away),
     Duty("plan_days", timedelta(minutes=10), plan_days),
+    Duty("tell_new_work", timedelta(seconds=15), tell_new_work),
 )
 """Every duty, with how often it is done."""

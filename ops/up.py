@@ -5,6 +5,7 @@ other and ended in the opposite one; when one ends by itself, the others are end
 """
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -36,6 +37,7 @@ LOOK: Final = 0.2
 """Seconds between two looks at the parts."""
 
 PROGRAM: Final = ("-m", "casewright")
+WEB_ADDRESS: Final = "CASEWRIGHT_WEB_ADDRESS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,9 @@ def run_all(settings: Settings, port: int, occasion: Occasion | None = None) -> 
         prepared = preparing.result()
         if prepared is not None:
             _line("data", prepared)
+        environment = _reachable(settings, port, occasion.environment)
         plan = [
-            (each, parts.enter_context(_running(settings, each, occasion.environment)))
+            (each, parts.enter_context(_running(settings, each, environment)))
             for each in ([] if stopped.is_set() else _plan(settings, port))
         ]
         started += [part for _, part in plan]
@@ -144,6 +147,15 @@ def _plan(settings: Settings, port: int) -> Iterator[Planned]:
     yield Planned("scheduler", ("scheduler",), _said("leads"), "fires what is due")
     web = ("web", "--port", str(port))
     yield Planned("web", web, lambda _part: _answers(port) is not None, address(HOST, port))
+
+
+def _reachable(
+    settings: Settings, port: int, environment: Mapping[str, str] | None
+) -> Mapping[str, str] | None:
+    """The environment of the parts, in which notices know where the pages are."""
+    if settings.web_address is not None:
+        return environment
+    return {**(os.environ if environment is None else environment), WEB_ADDRESS: address(HOST, port)}
 
 
 def _line(name: str, words: str) -> None:

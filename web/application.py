@@ -21,11 +21,15 @@ from web.api import (
     case_deeds,
     cases,
     contacts,
+    duty,
     exports,
     notes,
     plans,
+    preferences,
     processes,
+    sharing,
     tasks,
+    team,
     visits,
     week,
 )
@@ -64,6 +68,7 @@ def create_application(web: Web, *, pages: bool = True) -> FastAPI:
     application.include_router(public_contact.router)
     for resource in (
         tasks,
+        sharing,
         appointments,
         cases,
         case_deeds,
@@ -79,6 +84,9 @@ def create_application(web: Web, *, pages: bool = True) -> FastAPI:
         accounts,
         audit,
         processes,
+        team,
+        duty,
+        preferences,
     ):
         application.include_router(resource.router, prefix=API)
     application.mount("/assets", StaticFiles(directory=ASSETS), name="assets")

@@ -6,11 +6,13 @@ member of staff who gives it; None is the operator of the command line. Errors a
 `tasks.people.forms.FormError`.
 """
 
+from flows.inbox.absence import end_absence, plan_absence
 from flows.inbox.answering import Answered, Completed, answer_item, complete, correct, pick
 from flows.inbox.assigning import accept, cancel_task, claim, reassign, release
 from flows.inbox.attending import record_attendance
 from flows.inbox.booking import BookingError, ClashError, Lone, book, cancel_booking, earliest
 from flows.inbox.case_desk import WordsError
+from flows.inbox.colleagues import colleagues
 from flows.inbox.desk import (
     ConflictError,
     InboxError,
@@ -20,21 +22,34 @@ from flows.inbox.desk import (
     may_work,
 )
 from flows.inbox.drafting import DraftKept, save_draft, standing_rows
+from flows.inbox.duty import put_on_duty, take_off_duty
 from flows.inbox.guarding import declare_conflict, end_conflict, seal_case, unname, unseal_case
+from flows.inbox.handing_on import Caseload, HandedOn, caseload, hand_on_case, hand_on_task, why_not
 from flows.inbox.noting import SignedError, Writing, change_note, discard_note, sign_note, write_note
 from flows.inbox.plan_reviews import Finding, add_help, change_help, record_outcome, review_plan
 from flows.inbox.planning import PlanError, PlannedGoal, PlannedHelp, agree_plan, record_plan
+from flows.inbox.preferences import choose_notices, drop_view, keep_view
+from flows.inbox.sharing import (
+    ask_about,
+    comment,
+    delegate,
+    delegation_of,
+    hand_back,
+    withdraw_question,
+)
 from flows.inbox.signalling import SignalError, send_signal
 from flows.inbox.visiting import VisitError, excuse_visit, move_visit
 
 __all__ = [
     "Answered",
     "BookingError",
+    "Caseload",
     "ClashError",
     "Completed",
     "ConflictError",
     "DraftKept",
     "Finding",
+    "HandedOn",
     "InboxError",
     "Lone",
     "NotAllowedError",
@@ -52,22 +67,37 @@ __all__ = [
     "add_help",
     "agree_plan",
     "answer_item",
+    "ask_about",
     "book",
     "cancel_booking",
     "cancel_task",
+    "caseload",
     "change_help",
     "change_note",
+    "choose_notices",
     "claim",
+    "colleagues",
+    "comment",
     "complete",
     "correct",
     "declare_conflict",
+    "delegate",
+    "delegation_of",
     "discard_note",
+    "drop_view",
     "earliest",
+    "end_absence",
     "end_conflict",
     "excuse_visit",
+    "hand_back",
+    "hand_on_case",
+    "hand_on_task",
+    "keep_view",
     "may_work",
     "move_visit",
     "pick",
+    "plan_absence",
+    "put_on_duty",
     "reassign",
     "record_attendance",
     "record_outcome",
@@ -79,7 +109,10 @@ __all__ = [
     "send_signal",
     "sign_note",
     "standing_rows",
+    "take_off_duty",
     "unname",
     "unseal_case",
+    "why_not",
+    "withdraw_question",
     "write_note",
 ]

@@ -39,6 +39,7 @@ from tasks.people.answer_values import is_blank, satisfies
 from tasks.people.answers import Given, current_answers, keep_answers, keep_drafts, values_of
 from tasks.people.forms import FormError, ItemProblem, Place, entry_of, is_asked, place_of, validate_answers
 from tasks.people.human_tasks import change, end, is_open, note
+from tasks.people.questions import ITEM, answered
 
 Answers = Mapping[str, object] | Iterable[tuple[str, object]]
 """Answers by item (`housing`, or `findings.housing` where two steps share a form). Pairs keep doubled ones,
@@ -199,6 +200,8 @@ def _complete(
         "key": given.key,
     }
     end(session, task, TaskStatus.COMPLETED, given.now, by=given.by)
+    if task.kind is TaskKind.QUESTION:
+        answered(session, task, task.outcome["answers"][ITEM], given.now, given.by)
     if comment:
         note(session, task, "comment", given.now, by=given.by, comment=comment)
     wake(session, task, f"answer:{task.id}", WakeKind.ANSWER, {}, given.now)

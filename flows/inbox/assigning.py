@@ -15,13 +15,16 @@ from flows.inbox.desk import (
     mark_accepted,
     offered,
     tell_case,
+    to_be_accepted,
     wake,
 )
-from models import Appointment, Case, HumanTask, Staff, Store, TaskStatus, WakeKind
+from flows.inbox.sharing import end_delegation
+from models import Appointment, Case, HumanTask, Staff, Store, TaskKind, TaskStatus, WakeKind
 from tasks.history import Happening
 from tasks.people.appointments import cancel_standing, standing
 from tasks.people.holders import knowing
 from tasks.people.human_tasks import change, end, note
+from tasks.people.questions import taken_back
 
 
 @command
@@ -42,6 +45,8 @@ def claim(store: Store, task_id: str, *, by: str, now: datetime) -> HumanTask:
             raise NotAllowedError(
                 f"task {task.id} was offered to {task.candidate_group}; you do not work there"
             )
+        if task.assignee_id is not None:
+            end_delegation(session, task.id, now)
         change(session, task, "assignee_id", by, now, by)
         mark_accepted(session, task, by, now)
         return task
@@ -122,6 +127,8 @@ def cancel_task(store: Store, task_id: str, reason: str, *, by: str | None, now:
             }
             wake(session, task, f"unbooked:{task.id}", WakeKind.CHANGED, gone, now)
         end(session, task, TaskStatus.CANCELLED, now, by=by, reason=reason)
+        if task.kind is TaskKind.QUESTION:
+            taken_back(session, task, now)
         wake(session, task, f"cancelled:{task.id}", WakeKind.ANSWER, {}, now)
         return task
 
@@ -135,9 +142,10 @@ def _give(
     by: str | None,
     reason: str | None,
 ) -> None:
+    end_delegation(session, task.id, now)
     change(session, task, "assignee_id", to, now, by)
     change(session, task, "candidate_group", group, now, by)
-    task.status, task.accepted_at = TaskStatus.REQUESTED, None
+    to_be_accepted(task)
     session.add(task)
     note(session, task, "reassigned", now, by=by, comment=reason)
 

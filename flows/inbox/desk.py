@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from flows.errors import FlowError
 from models import (
     Case,
+    Delegation,
     GroupRole,
     HumanTask,
     Staff,
@@ -109,9 +110,9 @@ def _check(task: HumanTask, by: str | None, *, active: bool) -> None:
 
 
 def may_work(session: Session, task: HumanTask, by: str | None) -> bool:
-    """Whether this person may work on the task: its holder or their cover, the group it was offered to,
-    whoever was told of it, or somebody who leads the team or the case. None is the operator of the command
-    line.
+    """Whether this person may work on the task: its holder or their cover, whoever has delegated it, the
+    group it was offered to, whoever was told of it, or somebody who leads the team or the case. None is the
+    operator of the command line.
     """
     if by is None or by in (task.assignee_id, task.owner_id) or offered(session, task, by):
         return True
@@ -122,7 +123,16 @@ def may_work(session: Session, task: HumanTask, by: str | None) -> bool:
     if case is not None and by in (case.worker_id, case.supervisor_id):
         return True
     teams = [team for team in (task.candidate_group, case.team if case else None) if team]
-    return _leads(session, by, teams) or (task.assignee_id is None and task.candidate_group is None)
+    if _leads(session, by, teams) or (task.assignee_id is None and task.candidate_group is None):
+        return True
+    return _delegated(session, task, by)
+
+
+def _delegated(session: Session, task: HumanTask, by: str) -> bool:
+    query = select(Delegation.id).where(
+        Delegation.task_id == task.id, Delegation.from_id == by, col(Delegation.ended_at).is_(None)
+    )
+    return session.exec(query).first() is not None
 
 
 def offered(session: Session, task: HumanTask, by: str) -> bool:
@@ -183,11 +193,22 @@ def mark_accepted(session: Session, task: HumanTask, by: str | None, now: dateti
     """Somebody has accepted the task: those who would be asked next are not. Once."""
     if task.accepted_at is not None:
         return
-    task.accepted_at, task.status = now, TaskStatus.ACCEPTED
+    task.accepted_at = now
+    if task.status is not TaskStatus.ON_HOLD:  # information is still awaited
+        task.status = TaskStatus.ACCEPTED
     session.add(task)
     note(session, task, "accepted", now, by=by)
     withdraw_timers(session, task, now, (TimerPurpose.NOT_ACCEPTED,))
     wake(session, task, f"accepted:{task.id}", WakeKind.ANSWER, {}, now)
+
+
+def to_be_accepted(task: HumanTask) -> None:
+    """Somebody else has the task now and has not accepted it yet. Information that it waits for is awaited
+    all the same.
+    """
+    task.accepted_at = None
+    if task.status is not TaskStatus.ON_HOLD:
+        task.status = TaskStatus.REQUESTED
 
 
 def keep_late(

@@ -11,7 +11,8 @@ from sqlalchemy import Delete, delete
 from sqlmodel import Session, col, select
 
 from flows.inbox.commands import command
-from flows.inbox.desk import InboxError, NotAllowedError
+from flows.inbox.desk import InboxError, NotAllowedError, to_be_accepted
+from flows.inbox.sharing import end_delegation
 from models import (
     TASK_ENDED,
     Case,
@@ -20,7 +21,6 @@ from models import (
     HumanTask,
     Staff,
     Store,
-    TaskStatus,
     Visit,
     VisitStatus,
 )
@@ -163,10 +163,11 @@ def _pass_on(
         change(session, task, "owner_id", holder, now, whose)
         touched = True
     if task.assignee_id == whose:
+        end_delegation(session, task.id, now)
         change(session, task, "assignee_id", holder, now, whose)
         if holder is None:
             change(session, task, "candidate_group", task.candidate_group or case.team, now, whose)
-        task.status, task.accepted_at = TaskStatus.REQUESTED, None
+        to_be_accepted(task)
         note(session, task, "reassigned", now, by=whose, comment="a conflict of interest")
         booked = standing(session, task)
         if booked is not None and booked.worker_id == whose and holder is not None:

@@ -194,5 +194,6 @@ def _open_task(call: Call, timer: Timer) -> HumanTask | None:
 
 
 def _let_take(task: HumanTask, chosen: Chosen) -> None:
-    if chosen.mark not in task.escalated_to:
-        task.escalated_to = [*task.escalated_to, chosen.mark]
+    fresh = [mark for mark in chosen.marks if mark not in task.escalated_to]
+    if fresh:
+        task.escalated_to = [*task.escalated_to, *fresh]

@@ -3,17 +3,19 @@ group.
 
 A role is looked up when a task is made, not when the case was opened. Somebody who is absent, has left, is
 excluded (four eyes) or has said that they know the client is replaced by their cover, then by the supervisor;
-if nobody is left the task goes into the queue of the team that owns the case.
+if nobody is left the task goes into the queue of the team that owns the case. A rota means whoever is on duty
+at that moment, with its group behind them; where nobody is, the queue of the group.
 """
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from definitions.arguments import Recipient
 from definitions.runtime_values import RecordView
-from models import Case, Client, Conflict, GroupRole, Staff, StaffGroup, related
+from models import Case, Client, Conflict, DutyShift, GroupRole, Staff, StaffGroup, related
 from tasks.call import Call
 from tasks.result import StepError
 
@@ -23,8 +25,8 @@ COVER_DEPTH = 5
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Who gets a task: one person (`staff_id`) or the queue of a group (`group`), never both and never
-    neither.
+    """Who gets a task: one person (`staff_id`) or the queue of a group (`group`), never neither. Both for
+    somebody who is on duty: it is with them, and others of the group may take it until they accept it.
 
     `role` is how they were asked for (`caseworker`, `group referral_team`, `person`); `note` says why
     somebody else stands in.
@@ -37,8 +39,14 @@ class Chosen:
 
     @property
     def mark(self) -> str:
-        """The id under which `HumanTask.escalated_to` keeps them: a staff id, or `group:NAME`."""
-        return self.staff_id or f"group:{self.group}"
+        """The id under which a task's history keeps them: a staff id, or `group:NAME`."""
+        return self.marks[0]
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The ids under which `HumanTask.escalated_to` keeps them."""
+        group = () if self.group is None else (f"group:{self.group}",)
+        return group if self.staff_id is None else (self.staff_id, *group)
 
 
 def case_of(call: Call) -> Case | None:
@@ -83,6 +91,18 @@ def belongs(session: Session, staff_id: str, group: str) -> bool:
     return any(place.staff_id == staff_id for place in related(session, StaffGroup, group=group))
 
 
+def on_duty(session: Session, rota: str, at: datetime) -> list[Staff]:
+    """Who is on duty for a rota at a moment, the shift that began last first; the active staff alone."""
+    query = (
+        select(Staff)
+        .join(DutyShift, col(DutyShift.staff_id) == col(Staff.id))
+        .where(DutyShift.rota == rota, col(DutyShift.starts_at) <= at, col(DutyShift.ends_at) > at)
+        .where(col(Staff.active))
+        .order_by(col(DutyShift.starts_at).desc(), col(DutyShift.id).desc())
+    )
+    return list(session.exec(query))
+
+
 def knowing(session: Session, client_id: str) -> frozenset[str]:
     """Those of the staff who have said that they know this client, and so get nothing of their cases."""
     found = related(session, Conflict, client_id=client_id)
@@ -98,7 +118,7 @@ class _Search:
     def role(self, role: str) -> Chosen:
         rota = self.call.plan.vocabulary.rotas.get(role)
         if rota is not None:
-            return self.queue(rota.group, role)
+            return self.duty(role, rota.group)
         match role:
             case "caseworker":
                 return self.holder(self._staff(self.case.worker_id if self.case else None), role)
@@ -119,6 +139,13 @@ class _Search:
     def queue(self, group: str, role: str, note: str = "") -> Chosen:
         here = [each for each in members(self.call.session, group) if self._can(each)]
         return Chosen(None, group, role, note or ("" if here else f"nobody of {group} is here now"))
+
+    def duty(self, rota: str, group: str) -> Chosen:
+        """Who is on duty; of several the one whose shift began last. Only those of the group count."""
+        for each in on_duty(self.call.session, rota, self.call.now):
+            if self._can(each) and belongs(self.call.session, each.id, group):
+                return Chosen(each.id, group, rota)
+        return self.queue(group, rota)
 
     def holder(self, wanted: Staff | None, role: str) -> Chosen:
         if wanted is not None and self._can(wanted):

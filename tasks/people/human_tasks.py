@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from models import (
     TASK_ENDED,
@@ -18,6 +18,7 @@ from models import (
     HumanTask,
     TaskEvent,
     TaskKind,
+    TaskQuestion,
     TaskStatus,
     Timer,
     TimerPurpose,
@@ -85,9 +86,13 @@ def end(
     by: str | None = None,
     reason: str | None = None,
 ) -> None:
-    """Complete or cancel an open task and withdraw its timers. A task that has ended stays as it is."""
+    """Complete or cancel an open task and withdraw its timers, and the questions about it that nobody has
+    answered. A task that has ended stays as it is.
+    """
     if not is_open(task):
         return
+    if task.status is TaskStatus.ON_HOLD:
+        _withdraw_questions(session, task, at, by)
     task.status = status
     task.reason = reason
     forget_answers(session)
@@ -98,6 +103,25 @@ def end(
     session.add(task)
     note(session, task, status.value, at, by=by, comment=reason)
     withdraw_timers(session, task, at)
+
+
+def open_questions(session: Session, task: HumanTask) -> list[TaskQuestion]:
+    """The questions about a task that nobody has answered yet, oldest first."""
+    query = select(TaskQuestion).where(
+        TaskQuestion.task_id == task.id,
+        col(TaskQuestion.answered_at).is_(None),
+        col(TaskQuestion.withdrawn_at).is_(None),
+    )
+    return list(session.exec(query.order_by(col(TaskQuestion.id))))
+
+
+def _withdraw_questions(session: Session, task: HumanTask, at: datetime, by: str | None) -> None:
+    for row in open_questions(session, task):
+        row.withdrawn_at = at
+        session.add(row)
+        question = session.get_one(HumanTask, row.question_id, with_for_update={"key_share": True})
+        why = "The task that it was about has ended"
+        end(session, question, TaskStatus.CANCELLED, at, by=by, reason=why)
 
 
 def withdraw_timers(

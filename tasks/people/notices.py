@@ -2,7 +2,12 @@
 inbox.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
+
+from sqlmodel import Session
 
 import notifications
 from models import Case, Channel, HumanTask, MessagePriority, Staff, TaskPriority
@@ -30,39 +35,64 @@ def send_notice(call: Call, task: HumanTask, event: str, *, to: Chosen | None = 
     members who are here. `event` is a key of `WORDS`; each person hears of one event once, or once per
     `turn`.
     """
-    holders = _holders(call, to or Chosen(task.assignee_id, task.candidate_group, ""))
-    for staff in holders:
-        notifications.queue(call.session, _draft(call, task, staff, event, turn), call.now, call.new_id)
-    return len(holders)
+    told = _Telling(call.session, task, event, turn, call.step.title, call.now, call.new_id)
+    return told.to(to or Chosen(task.assignee_id, task.candidate_group, ""))
 
 
-def _holders(call: Call, chosen: Chosen) -> list[Staff]:
-    if chosen.staff_id is not None:
-        staff = call.session.get(Staff, chosen.staff_id)
-        return [] if staff is None else [staff]
-    here = [] if chosen.group is None else members(call.session, chosen.group)
-    return [each for each in here if each.is_available(call.now)]
+def send_notice_of(
+    session: Session, task: HumanTask, event: str, now: datetime, new_id: Callable[[], str]
+) -> int:
+    """`send_notice` to those who hold a task that no step has made."""
+    told = _Telling(session, task, event, "", task.title, now, new_id)
+    return told.to(Chosen(task.assignee_id, task.candidate_group, ""))
 
 
-def _draft(call: Call, task: HumanTask, staff: Staff, event: str, turn: str) -> Draft:
-    case = None if task.case_id is None else call.session.get(Case, task.case_id)
-    lines = [f"{WORDS[event]}: {task.title}"]
-    if case is not None:
-        lines.append(f"Case: {case.number}")
-    if task.due_wall:
-        lines.append(f"Due: {task.due_wall}")
-    lines.append(f"Task: {task.id}")
-    return Draft(
-        channel=Channel.EMAIL,
-        to=Addressee(role="staff", address=staff.email, language=staff.language, staff_id=staff.id),
-        template=TEMPLATE,
-        language="en",
-        subject=f"{WORDS[event]}: {_plain(call.step.title)}",
-        body="\n".join(lines),
-        key=f"{task.id}:{event}:{turn}:{staff.id}",
-        origin=Origin(case_id=task.case_id),
-        priority=MessagePriority.CRITICAL if task.priority is TaskPriority.STAT else MessagePriority.ORDINARY,
-    )
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """One event of a task that people are told of. `about` is what its subject says."""
+
+    session: Session
+    task: HumanTask
+    event: str
+    turn: str
+    about: str
+    now: datetime
+    new_id: Callable[[], str]
+
+    def to(self, chosen: Chosen) -> int:
+        holders = self._holders(chosen)
+        for staff in holders:
+            notifications.queue(self.session, self._draft(staff), self.now, self.new_id)
+        return len(holders)
+
+    def _holders(self, chosen: Chosen) -> list[Staff]:
+        if chosen.staff_id is not None:
+            staff = self.session.get(Staff, chosen.staff_id)
+            return [] if staff is None else [staff]
+        here = [] if chosen.group is None else members(self.session, chosen.group)
+        return [each for each in here if each.is_available(self.now)]
+
+    def _draft(self, staff: Staff) -> Draft:
+        task = self.task
+        case = None if task.case_id is None else self.session.get(Case, task.case_id)
+        lines = [f"{WORDS[self.event]}: {task.title}"]
+        if case is not None:
+            lines.append(f"Case: {case.number}")
+        if task.due_wall:
+            lines.append(f"Due: {task.due_wall}")
+        lines.append(f"Task: {task.id}")
+        critical = task.priority is TaskPriority.STAT
+        return Draft(
+            channel=Channel.EMAIL,
+            to=Addressee(role="staff", address=staff.email, language=staff.language, staff_id=staff.id),
+            template=TEMPLATE,
+            language="en",
+            subject=f"{WORDS[self.event]}: {_plain(self.about)}",
+            body="\n".join(lines),
+            key=f"{task.id}:{self.event}:{self.turn}:{staff.id}",
+            origin=Origin(case_id=task.case_id),
+            priority=MessagePriority.CRITICAL if critical else MessagePriority.ORDINARY,
+        )
 
 
 def _plain(title: str) -> str:

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from small_office import SmallOffice, small_office
 from sqlmodel import select
+from statements import statements
 
 from flows.critical import CriticalLane
 from flows.inbox import answer_item, send_signal
 from flows.timers import tick
-from flows.urgent import begin_now, urgent_beginnings
+from flows.urgent import MOST, begin_now, urgent_beginnings
 from flows.waking.courtesy import Courtesy
-from models import Instance, StepStatus, TaskKind
+from models import Instance, StepStatus, TaskKind, Timer, TimerPurpose
 
 CRISIS = """\
 process: crisis
@@ -124,6 +126,41 @@ def test_a_beginning_that_another_process_fires_meanwhile_is_passed_over(office:
     tick(office.runtime, office.plans)
     assert begin_now(office.runtime, office.plans, due) == 0
     assert len(office.instances("crisis")) == 1
+
+
+def test_what_is_critical_never_waits_behind_ordinary_beginnings(office: SmallOffice) -> None:
+    office.publish(CRISIS)
+    office.publish(ORDINARY)
+    with office.runtime.store.write() as session:
+        session.add_all(
+            Timer(
+                purpose=TimerPurpose.BEGIN,
+                key=f"ordinary:{number}",
+                due_at=office.clock() - timedelta(hours=1),
+                detail={"process": "ordinary"},
+                created_at=office.clock() - timedelta(hours=1),
+            )
+            for number in range(2 * MOST)
+        )
+    tell(office)
+    (urgent,) = urgent_beginnings(office.runtime, office.plans)
+    with office.runtime.store.read() as session:
+        assert session.get_one(Timer, urgent).detail["process"] == "crisis"
+
+
+@pytest.mark.sqlite("PostgreSQL reads a small table as a whole, whatever its indexes")
+def test_urgent_beginnings_are_found_by_the_index_of_open_timers(office: SmallOffice) -> None:
+    office.publish(CRISIS)
+    tell(office)
+    store = office.runtime.store
+    with statements(store) as sent:
+        urgent_beginnings(office.runtime, office.plans)
+    asked = [(text, given) for text, given in sent if "FROM timers" in text]
+    assert len(asked) == 2
+    with store.read() as session:
+        for text, given in asked:
+            plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", given)
+            assert "ix_timers_open" in " ".join(str(row[-1]) for row in plan)
 
 
 @pytest.mark.parametrize("point", ["begin.before_commit", "begin.after_commit"])

@@ -7,8 +7,18 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
-from access_table import CASE_TIES, TASK_TIES, WITH_CASE, WITH_TASK, grids, in_application, names
-from access_world import CASES, TASKS, Place
+from access_table import (
+    CASE_TIES,
+    STAFF_TIES,
+    TASK_TIES,
+    WITH_CASE,
+    WITH_STAFF,
+    WITH_TASK,
+    grids,
+    in_application,
+    names,
+)
+from access_world import CASES, STAFF, TASKS, Place
 from account_world import MORNING
 from databases import in_memory
 from sqlmodel import select
@@ -16,7 +26,7 @@ from sqlmodel import select
 from flows.inbox import may_work
 from models import Case, Role
 from web.access import scope
-from web.access.actions import CASE_ACTIONS, TASK_ACTIONS, Action
+from web.access.actions import CASE_ACTIONS, STAFF_ACTIONS, TASK_ACTIONS, Action
 from web.access.policy import Verdict, may
 
 ROLES = [each.value for each in Role]
@@ -49,8 +59,10 @@ def test_the_table_is_about_everything_that_there_is() -> None:
     case_table, task_table = grids(WITH_CASE), grids(WITH_TASK)
     assert set(case_table) == {(a, r, t) for a in CASE_ACTIONS for r in ROLES for t in CASES}
     assert set(task_table) == {(a, r, t) for a in TASK_ACTIONS for r in ROLES for t in TASKS}
+    assert set(grids(WITH_STAFF)) == {(a, r, t) for a in STAFF_ACTIONS for r in ROLES for t in STAFF}
     assert (names(CASE_TIES), names(TASK_TIES)) == (list(CASES), list(TASKS))
-    rest = set(Action) - CASE_ACTIONS - TASK_ACTIONS
+    assert names(STAFF_TIES) == list(STAFF)
+    rest = set(Action) - CASE_ACTIONS - TASK_ACTIONS - STAFF_ACTIONS
     assert {action for action, _ in in_application()} == rest
 
 
@@ -74,6 +86,19 @@ def test_tasks(places: dict[str, Place], role: str) -> None:
     found = {
         (action, role, tie): cell(
             may(place.session, place.actor, Action(action), place.tasks[tie], now=MORNING)
+        )
+        for action, _, tie in wanted
+    }
+    assert differences(found, wanted) == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_colleagues(places: dict[str, Place], role: str) -> None:
+    place = places[role]
+    wanted = {key: each for key, each in grids(WITH_STAFF).items() if key[1] == role}
+    found = {
+        (action, role, tie): cell(
+            may(place.session, place.actor, Action(action), place.people[tie], now=MORNING)
         )
         for action, _, tie in wanted
     }

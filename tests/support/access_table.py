@@ -109,29 +109,75 @@ sealed    theirs, of a sealed case, and they are not named
 conflict  theirs, but they know the client
 excluded  in the queue of a group they work in, and somebody else has to do it (four eyes)
 nobodys   of no case, with nobody
+delegated somebody else's, who does it for them
 """
 
 WITH_TASK = """
-read_task          mine queue told owner cover lead team other sealed conflict excluded nobodys
-caseworker         Y    Y     Y    Y     Y     Y    Y    -     Y      -        Y        -
-supervisor         Y    Y     Y    Y     Y     Y    Y    -     Y      -        Y        Y
-operations         -    -     -    -     -     -    -    -     -      -        -        -
-data_protection    -    -     -    -     -     -    -    -     -      -        -        -
-administrator      -    -     -    -     -     -    -    -     -      -        -        -
+read_task          mine queue told owner cover lead team other sealed conflict excluded nobodys delegated
+caseworker         Y    Y     Y    Y     Y     Y    Y    -     Y      -        Y        -        Y
+supervisor         Y    Y     Y    Y     Y     Y    Y    -     Y      -        Y        Y        Y
+operations         -    -     -    -     -     -    -    -     -      -        -        -        -
+data_protection    -    -     -    -     -     -    -    -     -      -        -        -        -
+administrator      -    -     -    -     -     -    -    -     -      -        -        -        -
 
-work_task          mine queue told owner cover lead team other sealed conflict excluded nobodys
-caseworker         Y    Y     Y    Y     Y     Y    n    -     Y      -        n        -
-supervisor         Y    Y     Y    Y     Y     Y    n    -     Y      -        n        Y
-operations         -    -     -    -     -     -    -    -     -      -        -        -
-data_protection    -    -     -    -     -     -    -    -     -      -        -        -
-administrator      -    -     -    -     -     -    -    -     -      -        -        -
+work_task          mine queue told owner cover lead team other sealed conflict excluded nobodys delegated
+caseworker         Y    Y     Y    Y     Y     Y    n    -     Y      -        n        -        Y
+supervisor         Y    Y     Y    Y     Y     Y    n    -     Y      -        n        Y        Y
+operations         -    -     -    -     -     -    -    -     -      -        -        -        -
+data_protection    -    -     -    -     -     -    -    -     -      -        -        -        -
+administrator      -    -     -    -     -     -    -    -     -      -        -        -        -
 
-reassign_task      mine queue told owner cover lead team other sealed conflict excluded nobodys
-caseworker         Y    n     n    n     n     n    n    -     Y      -        n        -
-supervisor         Y    Y     Y    Y     Y     Y    n    -     Y      -        n        Y
-operations         -    -     -    -     -     -    -    -     -      -        -        -
-data_protection    -    -     -    -     -     -    -    -     -      -        -        -
-administrator      -    -     -    -     -     -    -    -     -      -        -        -
+reassign_task      mine queue told owner cover lead team other sealed conflict excluded nobodys delegated
+caseworker         Y    n     n    n     n     n    n    -     Y      -        n        -        n
+supervisor         Y    Y     Y    Y     Y     Y    n    -     Y      -        n        Y        Y
+operations         -    -     -    -     -     -    -    -     -      -        -        -        -
+data_protection    -    -     -    -     -     -    -    -     -      -        -        -        -
+administrator      -    -     -    -     -     -    -    -     -      -        -        -        -
+
+delegate_task      mine queue told owner cover lead team other sealed conflict excluded nobodys delegated
+caseworker         Y    n     n    n     n     n    n    -     Y      -        n        -        n
+supervisor         Y    Y     Y    Y     Y     Y    n    -     Y      -        n        Y        Y
+operations         -    -     -    -     -     -    -    -     -      -        -        -        -
+data_protection    -    -     -    -     -     -    -    -     -      -        -        -        -
+administrator      -    -     -    -     -     -    -    -     -      -        -        -        -
+
+ask_about_task     mine queue told owner cover lead team other sealed conflict excluded nobodys delegated
+caseworker         Y    Y     Y    Y     Y     Y    n    -     Y      -        n        -        Y
+supervisor         Y    Y     Y    Y     Y     Y    n    -     Y      -        n        Y        Y
+operations         -    -     -    -     -     -    -    -     -      -        -        -        -
+data_protection    -    -     -    -     -     -    -    -     -      -        -        -        -
+administrator      -    -     -    -     -     -    -    -     -      -        -        -        -
+
+comment_task       mine queue told owner cover lead team other sealed conflict excluded nobodys delegated
+caseworker         Y    Y     Y    Y     Y     Y    Y    -     Y      -        Y        -        Y
+supervisor         Y    Y     Y    Y     Y     Y    Y    -     Y      -        Y        Y        Y
+operations         -    -     -    -     -     -    -    -     -      -        -        -        -
+data_protection    -    -     -    -     -     -    -    -     -      -        -        -        -
+administrator      -    -     -    -     -     -    -    -     -      -        -        -        -
+"""
+
+STAFF_TIES = """
+me         they themselves
+under      somebody whose supervisor they are
+led_staff  somebody of a group that they lead
+beside     somebody of a group in which they work
+stranger   somebody of neither
+"""
+
+WITH_STAFF = """
+plan_absence       me under led_staff beside stranger
+caseworker         Y  n     n         n      n
+supervisor         Y  Y     Y         n      n
+operations         n  n     n         n      n
+data_protection    n  n     n         n      n
+administrator      n  n     n         n      n
+
+hand_on_work       me under led_staff beside stranger
+caseworker         n  n     n         n      n
+supervisor         Y  Y     Y         n      n
+operations         n  n     n         n      n
+data_protection    n  n     n         n      n
+administrator      n  n     n         n      n
 """
 
 IN_APPLICATION = """
@@ -139,6 +185,11 @@ IN_APPLICATION = """
 create_contact     Y          Y          n          n               n
 search_clients     Y          Y          n          n               n
 read_week          Y          Y          n          n               n
+keep_views         Y          Y          n          n               n
+choose_notices     Y          Y          n          n               n
+see_duty           Y          Y          n          n               n
+plan_duty          n          Y          n          n               n
+see_team           n          Y          n          n               n
 read_board         n          Y          n          n               n
 read_figures       n          Y          Y          n               n
 read_processes     n          n          Y          n               Y

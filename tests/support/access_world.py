@@ -15,6 +15,7 @@ from models import (
     CaseStatus,
     Client,
     Conflict,
+    Delegation,
     GroupRole,
     HumanTask,
     Role,
@@ -37,6 +38,7 @@ class Place:
     actor: Actor = field(init=False)
     cases: dict[str, Case] = field(default_factory=dict)
     tasks: dict[str, HumanTask] = field(default_factory=dict)
+    people: dict[str, Staff] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         me, self.colleague = self._staff(), self._staff()
@@ -52,6 +54,8 @@ class Place:
             self.cases[tie] = make(self)
         for tie, make_task in TASKS.items():
             self.tasks[tie] = make_task(self)
+        for tie, make_staff in STAFF.items():
+            self.people[tie] = make_staff(self)
         self.session.flush()
 
     def _staff(self, **fields: Any) -> Staff:
@@ -111,6 +115,20 @@ class Place:
         self.session.add(CaseConfidant(case_id=case.id, staff_id=self.me, named_at=MORNING, named_by="test"))
         return case
 
+    def delegated(self) -> HumanTask:
+        """A task of others that a colleague does for the actor."""
+        task = self.task(self.case(), assignee_id=self.colleague.id)
+        self.session.add(
+            Delegation(task_id=task.id, from_id=self.me, to_id=self.colleague.id, delegated_at=MORNING)
+        )
+        return task
+
+    def member(self, group: str) -> Staff:
+        """Somebody of a group."""
+        row = self._staff()
+        self.session.add(StaffGroup(staff_id=row.id, group=group))
+        return row
+
     def known(self) -> Case:
         """A case of the actor's, whose client they know."""
         case = self.case(worker_id=self.me)
@@ -148,4 +166,13 @@ TASKS: dict[str, Callable[[Place], HumanTask]] = {
     "conflict": lambda place: place.task(place.known(), assignee_id=place.me),
     "excluded": lambda place: place.task(place.case(), candidate_group=MINE, excluded_ids=[place.me]),
     "nobodys": lambda place: place.task(None),
+    "delegated": Place.delegated,
+}
+
+STAFF: dict[str, Callable[[Place], Staff]] = {
+    "me": lambda place: place.session.get_one(Staff, place.me),
+    "under": lambda place: place.supervised,
+    "led_staff": lambda place: place.member(LED),
+    "beside": lambda place: place.member(MINE),
+    "stranger": lambda place: place.colleague,
 }

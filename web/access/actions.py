@@ -25,6 +25,13 @@ class Action(StrEnum):
     READ_TASK = "read_task"
     WORK_TASK = "work_task"
     REASSIGN_TASK = "reassign_task"
+    DELEGATE_TASK = "delegate_task"
+    ASK_ABOUT_TASK = "ask_about_task"
+    COMMENT_TASK = "comment_task"
+
+    # with a member of staff
+    PLAN_ABSENCE = "plan_absence"
+    HAND_ON_WORK = "hand_on_work"
 
     # with an opened case that is to be reviewed
     REVIEW_ACCESS = "review_access"
@@ -36,6 +43,11 @@ class Action(StrEnum):
     CREATE_CONTACT = "create_contact"
     SEARCH_CLIENTS = "search_clients"
     READ_WEEK = "read_week"
+    KEEP_VIEWS = "keep_views"
+    CHOOSE_NOTICES = "choose_notices"
+    SEE_DUTY = "see_duty"
+    PLAN_DUTY = "plan_duty"
+    SEE_TEAM = "see_team"
     READ_BOARD = "read_board"
     READ_FIGURES = "read_figures"
     READ_PROCESSES = "read_processes"
@@ -64,5 +76,17 @@ CASE_ACTIONS = frozenset(
 )
 """Those that are about a case."""
 
-TASK_ACTIONS = frozenset({Action.READ_TASK, Action.WORK_TASK, Action.REASSIGN_TASK})
+TASK_ACTIONS = frozenset(
+    {
+        Action.READ_TASK,
+        Action.WORK_TASK,
+        Action.REASSIGN_TASK,
+        Action.DELEGATE_TASK,
+        Action.ASK_ABOUT_TASK,
+        Action.COMMENT_TASK,
+    }
+)
 """Those that are about a human task."""
+
+STAFF_ACTIONS = frozenset({Action.PLAN_ABSENCE, Action.HAND_ON_WORK})
+"""Those that are about a member of staff."""

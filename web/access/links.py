@@ -25,7 +25,17 @@ from sqlalchemy import (
 )
 from sqlmodel import col, select
 
-from models import TASK_ENDED, BreakGlass, Case, CaseConfidant, Client, Conflict, HumanTask, Staff
+from models import (
+    TASK_ENDED,
+    BreakGlass,
+    Case,
+    CaseConfidant,
+    Client,
+    Conflict,
+    Delegation,
+    HumanTask,
+    Staff,
+)
 from web.access.actor import Actor
 
 Condition = ColumnElement[bool]
@@ -73,8 +83,8 @@ def task_tie(actor: Actor) -> Condition:
 
 def task_link(actor: Actor, among: Condition | None = None) -> Condition:
     """The condition on a row of `human_tasks` that says whether the task is, or was, for the actor: as
-    holder; and while it is open also as its owner, one of its group, somebody who was told of it, or who
-    stands in for its holder. `among` is a condition that all of them have to fulfil.
+    holder; and while it is open also as its owner, one of its group, somebody who was told of it, who has
+    delegated it, or who stands in for its holder. `among` is a condition that all of them have to fulfil.
     """
     ties = [select(HumanTask.id).where(tie) for tie in _task_ties(actor)]
     return col(HumanTask.id).in_(union_all(*(each if among is None else each.where(among) for each in ties)))
@@ -111,10 +121,18 @@ def _task_ties(actor: Actor) -> list[Condition]:
         (col(HumanTask.owner_id) == me) & still_open,
         col(HumanTask.assignee_id).in_(covered) & still_open,
         _told(actor) & still_open,
+        col(HumanTask.id).in_(delegated_by(me)) & still_open,
     ]
     if actor.teams:
         ties.append(col(HumanTask.candidate_group).in_(actor.teams) & still_open)
     return ties
+
+
+def delegated_by(staff_id: str) -> Select[Any]:
+    """The tasks that somebody else does for this person."""
+    return select(Delegation.task_id).where(
+        Delegation.from_id == staff_id, col(Delegation.ended_at).is_(None)
+    )
 
 
 def _told(actor: Actor) -> Condition:

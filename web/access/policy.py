@@ -17,14 +17,14 @@ from sqlalchemy import case as either
 from sqlmodel import Session, col, select
 
 from flows.inbox import may_work
-from models import CASE_OPEN, BreakGlass, Case, Conflict, HumanTask, Role
+from models import CASE_OPEN, BreakGlass, Case, Conflict, HumanTask, Role, Staff, StaffGroup
 from web.access import scope
-from web.access.actions import CASE_ACTIONS, TASK_ACTIONS, Action
+from web.access.actions import CASE_ACTIONS, STAFF_ACTIONS, TASK_ACTIONS, Action
 from web.access.actor import CASEWORK, LEADING, Actor
 from web.access.links import Link, case_links, task_tie
 from web.errors import AccessError, HiddenError
 
-Object = Case | HumanTask | BreakGlass | Conflict | None
+Object = Case | HumanTask | BreakGlass | Conflict | Staff | None
 T = TypeVar("T")
 
 
@@ -88,7 +88,8 @@ NOT_THERE: Final = Verdict(allowed=False, why="there is no such thing", hidden=T
 
 def may(session: Session, actor: Actor, action: Action, about: Object = None, *, now: datetime) -> Verdict:
     """Whether the actor may do this with that, now. Actions on a case take a `Case`, those on a task a
-    `HumanTask`, a review a `BreakGlass`, ending a conflict a `Conflict`, all others nothing.
+    `HumanTask`, those on a colleague a `Staff`, a review a `BreakGlass`, ending a conflict a `Conflict`, all
+    others nothing.
     """
     verdict = _of_person(session, actor, action, about, now)
     if verdict.allowed and not actor.within(action):
@@ -99,6 +100,8 @@ def may(session: Session, actor: Actor, action: Action, about: Object = None, *,
 def _of_person(session: Session, actor: Actor, action: Action, about: Object, now: datetime) -> Verdict:
     if action in CASE_ACTIONS:
         return _with_case(session, actor, action, _expect(about, Case, action), now)
+    if action in STAFF_ACTIONS:
+        return _with_staff(session, actor, action, _expect(about, Staff, action))
     if action in TASK_ACTIONS:
         return _with_task(session, actor, action, _expect(about, HumanTask, action), now)
     if action is Action.REVIEW_ACCESS:
@@ -240,9 +243,12 @@ def _with_task(session: Session, actor: Actor, action: Action, task: HumanTask, 
     if not seen and not _is_for(session, actor, task, stands):
         return NOT_THERE
     why = ""
-    if action is not Action.READ_TASK:
+    if action is Action.COMMENT_TASK:
+        why = _why_not_comment(actor, stands)
+    elif action is not Action.READ_TASK:
         why = _why_not_work(session, actor, task)
-        if not why and action is Action.REASSIGN_TASK and not _may_pass_on(actor, task):
+        passes_on = action in (Action.REASSIGN_TASK, Action.DELEGATE_TASK)
+        if not why and passes_on and not _may_pass_on(actor, task):
             why = NOT_LEADING
     return Verdict(allowed=not why, why=why, veiled=case is not None and not seen)
 
@@ -266,8 +272,36 @@ def _why_not_work(session: Session, actor: Actor, task: HumanTask) -> str:
     return "" if may_work(session, task, actor.staff_id) else "the task is not with you or your team"
 
 
+def _why_not_comment(actor: Actor, stands: Standing | None) -> str:
+    if not actor.works_on_cases:
+        return NO_ROLE
+    return "" if stands is None or stands.is_open else CLOSED
+
+
 def _may_pass_on(actor: Actor, task: HumanTask) -> bool:
     return actor.leads_people or task.assignee_id == actor.staff_id
+
+
+# -- a member of staff
+
+
+def _with_staff(session: Session, actor: Actor, action: Action, staff: Staff) -> Verdict:
+    if not actor.works_on_cases:
+        return Verdict(allowed=False, why=NO_ROLE)
+    if action is Action.PLAN_ABSENCE and staff.id == actor.staff_id:
+        return ALLOWED
+    if not actor.leads_people:
+        return Verdict(allowed=False, why=NO_ROLE)
+    if actor.staff_id in (staff.id, staff.supervisor_id) or _leads(session, actor, staff):
+        return ALLOWED
+    return Verdict(allowed=False, why=NOT_LEADING)
+
+
+def _leads(session: Session, actor: Actor, staff: Staff) -> bool:
+    query = select(StaffGroup.id).where(
+        StaffGroup.staff_id == staff.id, col(StaffGroup.group).in_(actor.leads)
+    )
+    return bool(actor.leads) and session.exec(query).first() is not None
 
 
 # -- the rest
@@ -295,6 +329,11 @@ IN_APPLICATION: Final[Mapping[Action, frozenset[Role]]] = {
     Action.CREATE_CONTACT: CASEWORK,
     Action.SEARCH_CLIENTS: CASEWORK,
     Action.READ_WEEK: CASEWORK,
+    Action.KEEP_VIEWS: CASEWORK,
+    Action.CHOOSE_NOTICES: CASEWORK,
+    Action.SEE_DUTY: CASEWORK,
+    Action.PLAN_DUTY: LEADING,
+    Action.SEE_TEAM: LEADING,
     Action.READ_BOARD: LEADING,
     Action.READ_FIGURES: LEADING | {Role.OPERATIONS},
     Action.READ_PROCESSES: frozenset({Role.OPERATIONS, Role.MANAGER, Role.ADMINISTRATOR}),

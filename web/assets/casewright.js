@@ -461,7 +461,7 @@ class CasewrightForm extends HTMLElement {
       await ask("POST", `${this.address}/complete`, { answers }, { "Idempotency-Key": this.key });
       localStorage.removeItem(this.memory);
       clearInterval(this.look);
-      location.assign(`/tasks/${this.dataset.task}`);
+      location.assign(location.pathname + location.search); // what the inbox was asked for goes along
     } catch (error) {
       this.keep();
       if (error instanceof Refused && error.status === 422) this.problems(error);

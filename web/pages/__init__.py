@@ -18,6 +18,7 @@ def attach(application: FastAPI, version: str) -> None:
         account,
         accounts,
         audit,
+        away,
         board,
         case_access,
         case_deeds,
@@ -31,11 +32,14 @@ def attach(application: FastAPI, version: str) -> None:
         case_visits,
         cases,
         contacts,
+        duty,
         inbox,
+        notices,
         opening,
         processes,
         reviews,
         task,
+        team,
         week,
     )
     from web.pages.frame import HEAD

@@ -44,10 +44,14 @@ PLACES: Final = (
     Place("processes", "Processes", "/processes", frozenset({Role.OPERATIONS})),
     Place("audit", "Audit", "/audit", frozenset({Role.DATA_PROTECTION})),
     Place("accounts", "Accounts", "/accounts", frozenset({Role.ADMINISTRATOR})),
+    Place("team", "Team", "/team", LEADING),
 )
 
 MENU: Final = (
     Place("account", "My account", "/account"),
+    Place("away", "When I am away", "/away", CASEWORK),
+    Place("duty", "Duty rota", "/duty", CASEWORK),
+    Place("notices", "Notices of new work", "/notices", CASEWORK),
     Place("open", "Open a case that is not yours", "/open-case", CASEWORK | {Role.DATA_PROTECTION}),
     Place("reviews", "Opened cases to review", "/reviews", LEADING | {Role.DATA_PROTECTION}),
     Place("processes", "Processes", "/processes", frozenset({Role.MANAGER, Role.ADMINISTRATOR})),

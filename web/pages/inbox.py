@@ -8,11 +8,14 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 from nicegui import ui
 
+from web.access.actions import Action
+from web.access.policy import may
 from web.access.watching import searched, watched
-from web.pages.frame import first_place, framed, markup
+from web.pages.frame import first_place, framed, markup, styled
 from web.pages.rendering import render
 from web.pages.wording import Wording, plain
 from web.reading.inbox import OPEN, Asked, DueIn, Inbox, Whose, inbox, stamp
+from web.reading.views import View, views_of
 from web.visitor import Visit, visit_of
 
 LOOK: Final = 6.0
@@ -31,23 +34,36 @@ WHOSE: Final = {
     Whose.ALL: "Mine and my groups'",
     Whose.MINE: "Mine",
     Whose.QUEUE: "My groups' queues",
+    Whose.DELEGATED: "Done for me by others",
     Whose.TEAM: "My team's",
 }
 
 
 @ui.page("/")
 async def inbox_page(request: Request) -> Response | None:
-    """The inbox, with what the address asks for; who has none begins at a page of theirs."""
-    visit, asked = visit_of(request), Asked.read(request.query_params)
+    """The inbox, with what the address asks for; where it asks for nothing, the view that is to be first. Who
+    has no inbox begins at a page of theirs.
+    """
+    visit = visit_of(request)
     if not visit.actor.works_on_cases:
         return RedirectResponse(first_place(visit.actor).address, HTTPStatus.SEE_OTHER)
+    views = await asyncio.to_thread(_views, visit)
+    asked = _asked(request, views)
     found = await asyncio.to_thread(_read, visit, asked)
+    styled(visit, "desk.css")
     with framed(visit, "Inbox", "inbox"):
         figures = markup("inbox_figures.html", **_values(visit, asked, found))
+        markup("inbox_views.html", views=views, actor=visit.actor, **_values(visit, asked, found))
         markup("inbox_filters.html", **_values(visit, asked, found))
         shown = markup("inbox_list.html", **_values(visit, asked, found))
     _keep_fresh(visit, asked, found, figures, shown)
     return None
+
+
+def _asked(request: Request, views: tuple[View, ...]) -> Asked:
+    if request.query_params:
+        return Asked.read(request.query_params)
+    return next((each.asked for each in views if each.first), Asked())
 
 
 def _keep_fresh(visit: Visit, asked: Asked, found: Inbox, figures: ui.html, shown: ui.html) -> None:
@@ -74,6 +90,13 @@ def _read(visit: Visit, asked: Asked) -> Inbox:
     with watched(visit.web.store) as session:
         searched(session, visit.actor.staff_id, "HumanTask", FIELDS, visit.web.now())
         return inbox(session, visit.actor, asked, visit.web.now())
+
+
+def _views(visit: Visit) -> tuple[View, ...]:
+    with visit.web.store.read() as session:
+        if not may(session, visit.actor, Action.KEEP_VIEWS, now=visit.web.now()):
+            return ()
+        return views_of(session, visit.actor)
 
 
 def _stamp(visit: Visit) -> str:

@@ -17,6 +17,8 @@ from web.forms.fields import NO_ANSWER, Field
 from web.pages.frame import framed, markup, styled
 from web.pages.missing import missing
 from web.pages.wording import Wording, plain
+from web.reading.inbox import Asked
+from web.reading.sharing import Sharing, sharing_of
 from web.reading.task import TaskView, task_view
 from web.visitor import Visit, visit_of
 
@@ -30,14 +32,16 @@ async def task_page(request: Request, task_id: str) -> Response | None:
     """The page of a task; what may not be seen is not there."""
     visit = visit_of(request)
     try:
-        task = await asyncio.to_thread(_read, visit, task_id)
+        task, sharing = await asyncio.to_thread(_read, visit, task_id)
     except ProblemError:
         return missing(request)
-    styled(visit, "casework.css", "casework.js")
+    styled(visit, "casework.css", "desk.css", "casework.js")
     with framed(visit, task.title, "inbox"):
         markup(
             "task.html",
             task=task,
+            sharing=sharing,
+            asked=Asked.read(request.query_params),
             actor=visit.actor,
             words=Wording(visit.web.zone, visit.web.now()),
             groups=visit.web.groups,
@@ -77,9 +81,11 @@ def _title(options: Mapping[str, str], code: Any) -> str:
     return options.get(str(code), str(code))
 
 
-def _read(visit: Visit, task_id: str) -> TaskView:
+def _read(visit: Visit, task_id: str) -> tuple[TaskView, Sharing]:
     now = visit.web.now()
     with watched(visit.web.store) as session:
         task, verdict = allowed_task(session, visit.actor, Action.READ_TASK, task_id, now)
+        shared = sharing_of(session, visit.actor, task, now)
+        view = task_view(session, visit.actor, task, now, visit.web.zone, veiled=verdict.veiled)
         task_read(session, visit.actor.staff_id, task, now)
-        return task_view(session, visit.actor, task, now, visit.web.zone, veiled=verdict.veiled)
+        return view, shared

@@ -17,7 +17,7 @@ STATES: Final = {
     "requested": "new",
     "accepted": "accepted",
     "in_progress": "begun",
-    "on_hold": "on hold",
+    "on_hold": "waits for information",
     "completed": "done",
     "cancelled": "cancelled",
     "failed": "failed",

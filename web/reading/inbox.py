@@ -27,6 +27,7 @@ from models import (
 )
 from web.access import scope
 from web.access.actor import Actor
+from web.access.links import delegated_by
 from web.reading.clients import client_name, like, named
 
 PAGE: Final = 50
@@ -40,11 +41,14 @@ OPEN: Final = tuple(status for status in TaskStatus if status not in TASK_ENDED)
 
 
 class Whose(StrEnum):
-    """Whose tasks: mine and my groups' queues, mine alone, the queues, or those of teams that I lead."""
+    """Whose tasks: mine and my groups' queues, mine alone, the queues, those that others do for me, or those
+    of teams that I lead. Mine are those of people whom I cover for, too, while they are away.
+    """
 
     ALL = "all"
     MINE = "mine"
     QUEUE = "queue"
+    DELEGATED = "delegated"
     TEAM = "team"
 
 
@@ -83,16 +87,20 @@ class Asked:
 
     def address(self, **changed: Any) -> str:
         """The address that asks for the same with these changes; the first page of it."""
-        other = replace(self, **{"page": 1, **changed})
+        return "/?" + replace(self, **{"page": 1, **changed}).query
+
+    @property
+    def query(self) -> str:
+        """The part of an address that asks for this."""
         said = {
-            "whose": "" if other.whose is Whose.ALL else other.whose.value,
-            "due": other.due.value if other.due else "",
-            "status": other.status.value if other.status else "",
-            "process": other.process,
-            "q": other.search,
-            "page": str(other.page) if other.page > 1 else "",
+            "whose": "" if self.whose is Whose.ALL else self.whose.value,
+            "due": self.due.value if self.due else "",
+            "status": self.status.value if self.status else "",
+            "process": self.process,
+            "q": self.search,
+            "page": str(self.page) if self.page > 1 else "",
         }
-        return "/?" + urlencode({name: value for name, value in said.items() if value})
+        return urlencode({name: value for name, value in said.items() if value})
 
     @property
     def narrowed(self) -> bool:
@@ -102,7 +110,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """One open task. `holder` is the name of who has it; without one it lies in the queue of `group`."""
+    """One open task. `holder` is the name of who has it; without one it lies in the queue of `group`.
+    `covered` says that the holder is away and the one who looks stands in.
+    """
 
     id: str
     title: str
@@ -113,6 +123,7 @@ class TaskRow:
     book_by: datetime | None
     holder: str | None
     mine: bool
+    covered: bool
     group: str | None
     case_id: str | None
     case: str | None
@@ -181,10 +192,16 @@ def _stamped(row: Sequence[Any]) -> str:
     return "-".join(str(each) for each in row)
 
 
-def next_task(session: Session, actor: Actor, now: datetime, *, after: str | None = None) -> str | None:
-    """The task to do next: the most urgent of one's own, else the most urgent that one could take."""
-    for whose in (Whose.MINE, Whose.QUEUE):
-        for row in session.execute(_rows(actor, Asked(whose=whose), now).limit(2)):
+def next_task(
+    session: Session, actor: Actor, now: datetime, *, after: str | None = None, asked: Asked | None = None
+) -> str | None:
+    """The task to do next: the most urgent of one's own, else the most urgent that one could take. Where
+    something was `asked` for, only of that.
+    """
+    wanted = asked or Asked()
+    whose = (Whose.MINE, Whose.QUEUE) if wanted.whose is Whose.ALL else (wanted.whose,)
+    for each in whose:
+        for row in session.execute(_rows(actor, replace(wanted, whose=each), now).limit(2)):
             if row.id != after:
                 return str(row.id)
     return None
@@ -198,8 +215,13 @@ def _of(actor: Actor, whose: Whose, now: datetime) -> Select[Any]:
     """The open tasks of this choice that the actor may see."""
     if whose is Whose.TEAM:
         return scope.visible_tasks(actor, now).where(_OPEN, col(HumanTask.id).in_(_of_teams(actor)))
-    mine, queue = col(HumanTask.assignee_id) == actor.staff_id, _queue(actor)
-    wanted = {Whose.MINE: mine, Whose.QUEUE: queue, Whose.ALL: or_(mine, queue)}[whose]
+    mine, queue = col(HumanTask.assignee_id).in_(_with(actor, now)), _queue(actor)
+    wanted = {
+        Whose.MINE: mine,
+        Whose.QUEUE: queue,
+        Whose.ALL: or_(mine, queue),
+        Whose.DELEGATED: col(HumanTask.id).in_(delegated_by(actor.staff_id)),
+    }[whose]
     return scope.inbox(actor, now).where(_OPEN, wanted)
 
 
@@ -216,6 +238,18 @@ def _of_teams(actor: Actor) -> CompoundSelect[Any]:
         opened.join(Case, col(Case.id) == col(HumanTask.case_id)).where(col(Case.team).in_(actor.leads)),
         opened.where(HumanTask.owner_id == actor.staff_id),
     )
+
+
+def _with(actor: Actor, now: datetime) -> CompoundSelect[Any]:
+    """Somebody, and those who are away now and whom they cover for."""
+    me = select(Staff.id).where(Staff.id == actor.staff_id)
+    return union(me, select(Staff.id).where(_covered(actor, now)))
+
+
+def _covered(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    """The condition on a row of `staff`: away now, and covered by the actor. It ends by itself."""
+    back = or_(col(Staff.absent_until).is_(None), col(Staff.absent_until) > now)
+    return and_(col(Staff.cover_id) == actor.staff_id, col(Staff.absent_from) <= now, back)
 
 
 def _queue(actor: Actor) -> ColumnElement[bool]:
@@ -237,7 +271,7 @@ def _rows(actor: Actor, asked: Asked, now: datetime) -> Select[Any]:
         .outerjoin(Instance, col(Instance.id) == col(HumanTask.instance_id))
         .outerjoin(DefinitionVersion, col(DefinitionVersion.id) == col(Instance.version_id))
         .outerjoin(Staff, col(Staff.id) == col(HumanTask.assignee_id))
-        .with_only_columns(*_COLUMNS, seen.label("seen"))
+        .with_only_columns(*_COLUMNS, seen.label("seen"), _covered(actor, now).label("covered"))
         .where(*_filters(asked, seen, now))
     )
     urgent = case((col(HumanTask.priority) == TaskPriority.STAT, 0), else_=1)
@@ -312,6 +346,7 @@ def _row(row: Any, actor: Actor) -> TaskRow:
         book_by=row.book_by if row.status in (TaskStatus.REQUESTED, TaskStatus.ACCEPTED) else None,
         holder=row.holder,
         mine=row.assignee_id == actor.staff_id,
+        covered=bool(row.covered),
         group=row.candidate_group,
         case_id=row.case_id if row.seen else None,
         case=row.number if row.seen else None,
@@ -325,7 +360,7 @@ def _counted(session: Session, actor: Actor, now: datetime) -> tuple[Counts, str
     """The counts and the stamp, of one look at the tasks."""
     query = _of(actor, Whose.ALL, now).with_only_columns(
         *_STAMP,
-        _sum(col(HumanTask.assignee_id) == actor.staff_id),
+        _sum(col(HumanTask.assignee_id).is_not(None)),
         _sum(col(HumanTask.assignee_id).is_(None)),
         _sum(now > _UNTIL),
         _sum(and_(now <= _UNTIL, now + SOON >= _UNTIL)),

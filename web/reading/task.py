@@ -39,6 +39,11 @@ EVENTS: Final[Mapping[str, str]] = {
     "completed": "done",
     "cancelled": "cancelled",
     "comment": "comment",
+    "delegated": "delegated",
+    "handed_back": "handed back",
+    "asked": "a colleague was asked",
+    "answer_came": "the answer came",
+    "question_withdrawn": "a question was withdrawn",
 }
 
 

@@ -9,7 +9,19 @@ import pytest
 from account_world import MORNING
 from databases import in_memory
 
-from models import Case, Client, HumanTask, Role, Staff, Store, TaskKind, TaskPriority, TaskStatus, new_id
+from models import (
+    Case,
+    Client,
+    Delegation,
+    HumanTask,
+    Role,
+    Staff,
+    Store,
+    TaskKind,
+    TaskPriority,
+    TaskStatus,
+    new_id,
+)
 from web.access.actor import Actor
 from web.reading.inbox import Asked, DueIn, Whose, inbox, next_task, stamp
 
@@ -171,3 +183,31 @@ def test_an_address_that_asks_for_what_is_not_there_asks_for_nothing() -> None:
     assert Asked.read(odd) == Asked(search="a b")
     asked = Asked(whose=Whose.MINE, due=DueIn.SOON, search="a&b", page=3)
     assert asked.address() == "/?whose=mine&due=soon&q=a%26b"
+
+
+def test_tasks_of_those_whom_one_covers_are_there_while_they_are_away_and_no_longer(office: Office) -> None:
+    office.task("ben's", "ben", 1)
+    with office.store.write() as session:
+        ben = session.get_one(Staff, office.people["ben"].staff_id)
+        ben.cover_id = office.people["ana"].staff_id
+        session.add(ben)
+    assert office.titles("ana") == []
+    for starts, ends, shown in ((-2, -1, []), (-1, 1, ["ben's"]), (1, 2, []), (-1, None, ["ben's"])):
+        with office.store.write() as session:
+            ben = session.get_one(Staff, office.people["ben"].staff_id)
+            ben.absent_from = NOW + timedelta(days=starts)
+            ben.absent_until = None if ends is None else NOW + timedelta(days=ends)
+            session.add(ben)
+        assert office.titles("ana", whose=Whose.MINE) == shown
+        with office.store.read() as session:
+            counted = inbox(session, office.people["ana"], Asked(), NOW).counts
+            assert counted.mine == len(shown)
+
+
+def test_what_others_do_for_one_is_found_among_nothing_else(office: Office) -> None:
+    task = office.task("delegated", "ben")
+    office.task("ben's own", "ben")
+    mine, theirs = office.people["ana"].staff_id, office.people["ben"].staff_id
+    office.add(Delegation(task_id=task, from_id=mine, to_id=theirs, delegated_at=NOW))
+    assert office.titles("ana", whose=Whose.DELEGATED) == ["delegated"]
+    assert office.titles("ana") == []

@@ -1,0 +1,161 @@
+"""Several people and one human task: delegating, handing back, asking a colleague, commenting, reassigning.
+Each command may be sent again: the same gives the first result.
+"""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import Field, model_validator
+
+from flows import inbox as commands
+from flows.inbox.sharing import LONGEST
+from models import HumanTask
+from web.access.actions import Action
+from web.access.watching import task_read, watched
+from web.api.sent import Sent
+from web.api.visiting import Visiting, allowed_task
+from web.reading.sharing import sharing_of
+from web.visitor import Visit
+
+router = APIRouter(prefix="/tasks", tags=["tasks"])
+
+
+class Comment(Sent):
+    """What somebody says about a task."""
+
+    text: str = Field(min_length=1, max_length=LONGEST)
+
+
+class Delegating(Sent):
+    """Who does the task (a staff id), and what they should know."""
+
+    to: str = Field(min_length=1, max_length=60)
+    reason: str | None = Field(default=None, max_length=LONGEST)
+
+
+class Asking(Sent):
+    """What is asked, and of whom (a staff id)."""
+
+    of: str = Field(min_length=1, max_length=60)
+    question: str = Field(min_length=1, max_length=LONGEST)
+
+
+class Why(Sent):
+    """Why something is done, if one wants to say it."""
+
+    reason: str | None = Field(default=None, max_length=LONGEST)
+
+
+class Reassigning(Sent):
+    """Who gets the task: a person (a staff id) or the queue of a group, and why."""
+
+    to: str | None = Field(default=None, max_length=60)
+    group: str | None = Field(default=None, max_length=60)
+    reason: str = Field(min_length=1, max_length=LONGEST)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "Reassigning":
+        if (self.to is None) == (self.group is None):
+            raise ValueError("name a person or a group, one of both")
+        return self
+
+
+@router.get("/{task_id}/sharing")
+def sharing(visit: Visiting, task_id: str) -> dict[str, Any]:
+    """Who may be brought into a task, who does it for whom, and what was asked about it."""
+    with watched(visit.web.store) as session:
+        now = visit.web.now()
+        task, _ = allowed_task(session, visit.actor, Action.READ_TASK, task_id, now)
+        found = sharing_of(session, visit.actor, task, now)
+        task_read(session, visit.actor.staff_id, task, now)
+        return {
+            "colleagues": [{"id": each.id, "name": each.name} for each in found.colleagues],
+            "does_it_for": found.does_it_for,
+            "questions": [
+                {
+                    "id": each.id,
+                    "question": each.question,
+                    "asked_by": each.asked_by,
+                    "asked_of": each.asked_of,
+                    "asked_at": each.asked_at,
+                    "answer": each.answer,
+                    "answered_at": each.answered_at,
+                    "withdrawn": each.withdrawn,
+                }
+                for each in found.questions
+            ],
+        }
+
+
+@router.post("/{task_id}/comments", status_code=HTTPStatus.CREATED)
+def comment(visit: Visiting, task_id: str, sent: Comment) -> dict[str, Any]:
+    """Add a comment to the history of a task; it stays there."""
+    now = _allowed(visit, Action.COMMENT_TASK, task_id)
+    made = commands.comment(visit.web.store, task_id, sent.text, by=visit.actor.staff_id, now=now)
+    return {"id": made.id, "at": made.at}
+
+
+@router.post("/{task_id}/delegate")
+def delegate(visit: Visiting, task_id: str, sent: Delegating) -> dict[str, Any]:
+    """Have a colleague do the task; it can be handed back."""
+    now = _allowed(visit, Action.DELEGATE_TASK, task_id)
+    done = commands.delegate(
+        visit.web.store, task_id, to=sent.to, by=visit.actor.staff_id, now=now, reason=sent.reason
+    )
+    return _state(visit, done)
+
+
+@router.post("/{task_id}/hand-back")
+def hand_back(visit: Visiting, task_id: str, sent: Why) -> dict[str, Any]:
+    """Give a delegated task back, or take it back."""
+    now = _allowed(visit, Action.WORK_TASK, task_id)
+    done = commands.hand_back(visit.web.store, task_id, by=visit.actor.staff_id, now=now, reason=sent.reason)
+    return _state(visit, done)
+
+
+@router.post("/{task_id}/reassign")
+def reassign(visit: Visiting, task_id: str, sent: Reassigning) -> dict[str, Any]:
+    """Give the task to somebody else, or into the queue of a group."""
+    now = _allowed(visit, Action.REASSIGN_TASK, task_id)
+    done = commands.reassign(
+        visit.web.store,
+        task_id,
+        by=visit.actor.staff_id,
+        now=now,
+        to=sent.to,
+        group=sent.group,
+        reason=sent.reason,
+    )
+    return _state(visit, done)
+
+
+@router.post("/{task_id}/questions", status_code=HTTPStatus.CREATED)
+def ask(visit: Visiting, task_id: str, sent: Asking) -> dict[str, Any]:
+    """Ask a colleague about the task; their answer comes back to it."""
+    now = _allowed(visit, Action.ASK_ABOUT_TASK, task_id)
+    made = commands.ask_about(
+        visit.web.store, task_id, sent.question, of=sent.of, by=visit.actor.staff_id, now=now
+    )
+    return {"question": made.id}
+
+
+@router.post("/{task_id}/withdraw")
+def withdraw(visit: Visiting, task_id: str) -> dict[str, Any]:
+    """Take back a question that nobody has answered; the task is that of the question."""
+    now = _allowed(visit, Action.ASK_ABOUT_TASK, task_id)
+    done = commands.withdraw_question(visit.web.store, task_id, by=visit.actor.staff_id, now=now)
+    return _state(visit, done)
+
+
+def _allowed(visit: Visit, action: Action, task_id: str) -> datetime:
+    now = visit.web.now()
+    with visit.web.store.read() as session:
+        allowed_task(session, visit.actor, action, task_id, now)
+    return now
+
+
+def _state(visit: Visit, task: HumanTask) -> dict[str, Any]:
+    mine = task.assignee_id == visit.actor.staff_id
+    return {"task": task.id, "status": task.status.value, "mine": mine}

@@ -1,0 +1,81 @@
+// Handing a leaver's work on: some cases at a time, with how far it is, and a report at the end.
+
+const WHY = {
+  conflict: "those who could get it know the client",
+  sealed: "it is sealed, and none of those who could get it is named",
+  hidden: "you may not see it",
+};
+
+class HandOn extends HTMLElement {
+  connectedCallback() {
+    this.querySelector("[data-begin]").addEventListener("submit", (event) => { event.preventDefault(); this.begin(); });
+  }
+
+  async begin() {
+    const form = this.querySelector("[data-begin]");
+    const fault = form.querySelector(".fault");
+    const button = form.querySelector("button");
+    const progress = this.querySelector("[data-progress]");
+    fault.hidden = true;
+    button.disabled = true;
+    progress.hidden = false;
+    const done = [];
+    let loose = 0;
+    try {
+      let after = "";
+      do {
+        const said = await this.send(form.elements.reason.value.trim(), after);
+        done.push(...said.done);
+        loose += said.loose_tasks;
+        after = said.next;
+        progress.querySelector("progress").value = done.length;
+        progress.querySelector("span").textContent = `${done.length} of ${this.dataset.total} cases`;
+      } while (after);
+      form.hidden = true;
+      this.report(done, loose);
+    } catch (error) {
+      fault.hidden = false;
+      fault.textContent = `${error.message} ${done.length} cases are done; press the button again for the rest.`;
+      button.disabled = false;
+    }
+  }
+
+  async send(reason, after) {
+    const body = { reason, after };
+    if (this.dataset.to) body.to = this.dataset.to;
+    else body.group = this.dataset.group;
+    const answer = await fetch(this.dataset.address, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify(body),
+      credentials: "same-origin",
+      signal: AbortSignal.timeout(60_000),
+    }).catch(() => { throw new Error("There is no connection right now."); });
+    const said = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Error(said.detail ?? "That did not work.");
+    return said;
+  }
+
+  report(done, loose) {
+    const moved = done.filter((each) => !each.stays);
+    const stays = done.filter((each) => each.stays);
+    const sum = (what) => moved.reduce((all, each) => all + Number(each[what]), 0);
+    const box = this.querySelector("[data-report]");
+    const say = (words, tag = "p") => { const line = document.createElement(tag); line.textContent = words; return line; };
+    const note = say(`Handed on: ${sum("own")} cases, ${sum("tasks") + loose} tasks, ${sum("visits")} visits, ${sum("appointments")} appointments. ${sum("queued") ? `${sum("queued")} tasks went into a queue.` : ""}`);
+    note.className = "note good";
+    box.replaceChildren(note);
+    const people = new Map();
+    for (const each of moved) people.set(each.to_name, (people.get(each.to_name) ?? 0) + 1);
+    const list = document.createElement("ul");
+    list.className = "rows small";
+    for (const [name, many] of people) list.append(say(`${name}: work of ${many} ${many === 1 ? "case" : "cases"}`, "li"));
+    for (const each of stays) list.append(say(`${each.number ?? "A case"} stays: ${WHY[each.stays] ?? each.stays}`, "li"));
+    box.append(list);
+    box.hidden = false;
+    box.tabIndex = -1;
+    box.focus();
+  }
+}
+
+customElements.define("cw-hand-on", HandOn);
