@@ -9,7 +9,10 @@ import pytest
 from sqlmodel import col, select
 
 from models import (
+    Appointment,
+    AppointmentStatus,
     Case,
+    CaseNote,
     Client,
     ContactPoint,
     HumanTask,
@@ -68,6 +71,17 @@ def test_it_is_lived_by_the_engine_up_to_now_and_no_further(year: tuple[Settings
     assert max(moments) - min(moments) > timedelta(days=1)
     assert lived.commands > 0
     assert instances.total() >= CASES
+
+
+def test_cases_have_notes_and_it_is_said_whether_appointments_were_kept(year: tuple[Settings, Lived]) -> None:
+    settings, _ = year
+    with open_engine(settings) as engine, engine.store.read() as session:
+        notes = list(session.exec(select(CaseNote)))
+        over = select(Appointment.status).where(col(Appointment.ends_at) < NOW)
+        states = set(session.exec(over))
+    assert any(note.signed_at for note in notes)
+    assert max(note.written_at for note in notes) <= NOW
+    assert states <= {AppointmentStatus.DONE, AppointmentStatus.MISSED, AppointmentStatus.CANCELLED}
 
 
 def test_nobody_is_written_to_at_an_unsafe_place(year: tuple[Settings, Lived]) -> None:

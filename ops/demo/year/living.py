@@ -15,6 +15,7 @@ from ops.demo.year.chance import Chance
 from ops.demo.year.names import phone
 from ops.demo.year.office import open_office
 from ops.demo.year.population import newcomer
+from ops.demo.year.recording import Records
 from ops.demo.year.wishing import Wishes
 from ops.demo.year.working import Workers
 
@@ -84,7 +85,9 @@ def live_a_year(
         clock.move_to(moment)
         _live(year)
         tell(moment.date())
-    return Lived(year.cases, year.workers.done, year.passes, year.workers.refused)
+    written = Records(engine, chance, until).write()
+    year.passes += engine.run()
+    return Lived(year.cases, year.workers.done + written, year.passes, year.workers.refused)
 
 
 def _arrivals(chance: Chance, begin: datetime, until: datetime, cases: int) -> list[datetime]:

@@ -7,8 +7,9 @@ from typing import Final
 
 from sqlmodel import col, select
 
+from definitions.time.local_time import add_months
 from flows.errors import FlowError
-from flows.inbox import PlannedGoal, record_plan
+from flows.inbox import PlannedGoal, PlannedHelp, record_plan
 from flows.instances import start
 from models import Case, CaseStatus
 from ops.composition import Engine, Published
@@ -19,6 +20,13 @@ GOALS: Final = (
     ("Keep the flat", "Months of rent paid", "3 in a row", "housing-instability"),
     ("See somebody every week", "Visits and outings", "1 a week", "social-connection"),
     ("Find work that fits school hours", "Applications", "8 in two months", "employment-status"),
+)
+
+HELP: Final = ("A call every week", "Letters written together", "The way to the office gone together")
+VIEWS: Final = (
+    "I want to manage this myself, and know whom to call.",
+    "One thing after the other.",
+    "It should be quieter at home.",
 )
 
 _DAYS: Final = timedelta(days=1)
@@ -94,11 +102,21 @@ class Wishes:
             need=need,
             due_on=now.date() + timedelta(days=self.chance.number(40, 120)),
             achievable="Agreed together; the first step is already taken",
+            responsible="The client, with us",
+            help=(PlannedHelp(self.chance.one(HELP), staff_id=case.worker_id),),
         )
         zone = str(self.engine.zone)
         agreed = ("client", "worker")
         record_plan(
-            self.engine.store, case.id, [goal], agreed_by=agreed, by=case.worker_id, now=now, zone=zone
+            self.engine.store,
+            case.id,
+            [goal],
+            agreed_by=agreed,
+            by=case.worker_id,
+            now=now,
+            zone=zone,
+            client_view=self.chance.one(VIEWS),
+            review_on=add_months(now.astimezone(self.engine.zone).date(), 3),
         )
 
     def _begin(self, process: str) -> Callable[[Case, datetime], None]:
