@@ -171,6 +171,27 @@ def test_two_people_in_one_form_are_told_of_each_other(
     expect(housing.get_by_label("Homeless")).to_be_checked()
 
 
+def test_a_note_that_was_left_is_there_again_and_is_signed_once(
+    house: House, context: BrowserContext
+) -> None:
+    (task,) = house.tasks(step="assessment")
+    notes = f"{house.address}/cases/{task.case_id}/notes"
+    page = opened(context)
+    page.goto(notes)
+    page.get_by_text("Write a note").click()
+    page.get_by_label("In a few words").fill("A call <b>about</b> the flat")
+    page.get_by_label("What happened?").fill("First line\n=1+1")
+    page.close()
+    again = opened(context)
+    again.goto(notes)
+    expect(again.get_by_label("What happened?")).to_have_value("First line\n=1+1")
+    again.get_by_label("The client was seen").check()
+    again.get_by_role("button", name="Sign and keep").dblclick()
+    expect(again.get_by_role("heading", name="A call <b>about</b> the flat")).to_have_count(1)
+    expect(again.get_by_text("draft, not signed")).to_have_count(0)
+    expect(again.get_by_label("What happened?")).to_have_value("")
+
+
 @pytest.mark.parametrize(
     ("width", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk, light", "phone, dark"]
 )
