@@ -16,6 +16,7 @@ from definitions.time.calendars import WorkingCalendar
 from definitions.time.clocks import Unit
 from definitions.time.local_time import local_date
 from flows.inbox.availability import clashes, taken
+from flows.inbox.case_desk import one_line
 from flows.inbox.commands import command
 from flows.inbox.desk import (
     ConflictError,
@@ -39,7 +40,6 @@ from models import (
     new_id,
 )
 from tasks.history import Happening
-from tasks.people.answer_values import read_text
 from tasks.people.appointments import STANDING, cancel_standing, last
 from tasks.people.human_tasks import note
 
@@ -222,7 +222,7 @@ def _minutes(task: HumanTask, slot: Slot) -> int:
 
 
 def _place(task: HumanTask, slot: Slot) -> str:
-    place = read_text(slot.place or str(task.details.get("place", "")), 200)
+    place = one_line("the place", slot.place or str(task.details.get("place", "")))
     if not place:
         raise BookingError("an appointment needs a place; give `--at ... --place ...`")
     return place
@@ -297,11 +297,11 @@ def _detailed(known: Appointment, slot: Slot) -> bool:
 
 
 def _interpreter(slot: Slot, usual: str | None) -> str | None:
-    return usual if slot.interpreter is None else read_text(slot.interpreter, 35) or None
+    return usual if slot.interpreter is None else one_line("the interpreter", slot.interpreter, 35) or None
 
 
 def _known_to(lone: Lone) -> str | None:
-    return " ".join(read_text(lone.known_to or "", 200).split()) or None
+    return one_line("who knows of it", lone.known_to) or None
 
 
 def _started(

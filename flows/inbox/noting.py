@@ -21,6 +21,9 @@ from tasks.history import Act, Happening, add_entry, write_audit
 TOLERANCE: Final = timedelta(minutes=5)
 """How far ahead of ours the clock of whoever writes may be."""
 
+EARLIEST: Final = timedelta(days=130 * 366)
+"""How far back something may have happened: a life."""
+
 KINDS: Final = {
     NoteKind.CONTACT: "Contact",
     NoteKind.VISIT: "Visit",
@@ -150,6 +153,8 @@ def _fields(writing: Writing, now: datetime) -> dict[str, Any]:
     """The columns of what was written. WordsError for what can't be kept."""
     if writing.happened_at.utcoffset() is None:
         raise WordsError("the time of what happened needs its offset, such as 2026-03-02T09:00+01:00")
+    if writing.happened_at < now - EARLIEST:
+        raise WordsError("the time of what happened lies too far back; look at the year")
     if writing.happened_at > now + TOLERANCE:
         raise WordsError("the time of what happened lies in the future; a note tells what has happened")
     source = one_line("who told it", writing.source)

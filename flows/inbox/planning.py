@@ -202,6 +202,15 @@ def _faults(goal: PlannedGoal, today: date) -> list[str]:
                 faults.append(f"`{name}` is empty; {what}")
         except UnreadableError as error:
             faults.append(f"`{name}`: {error}")
+    for name, said in (
+        ("achievable", goal.achievable),
+        ("responsible", goal.responsible),
+        ("client_view", goal.client_view),
+    ):
+        try:
+            read_text(said or "", 4_000)
+        except UnreadableError as error:
+            faults.append(f"`{name}`: {error}")
     if goal.due_on <= today:
         faults.append("`due_on` lies in the past; give a day that is still to come")
     for number, each in enumerate(goal.help, start=1):

@@ -5,7 +5,7 @@ Whoever was invited hears of it through the process that asked.
 
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Response
@@ -15,13 +15,17 @@ from flows import inbox as commands
 from models import AppointmentKind, HumanTask
 from web.access.actions import Action
 from web.api.case_writing import moment
-from web.api.problem import problem
+from web.api.problem import ProblemError, problem
 from web.api.sent import Sent
 from web.api.visiting import Visiting, allowed_task
 from web.reading.booking import day_of
 from web.visitor import Visit
 
 router = APIRouter(prefix="/tasks/{task_id}/appointment", tags=["tasks"])
+
+
+LATEST: Final = 3_000
+"""The year from which on no time is looked at more closely."""
 
 
 class Alone(Sent):
@@ -64,6 +68,8 @@ def times(
 ) -> dict[str, Any]:
     """The times of a day that are free for whoever has the task, and what else is on that day."""
     web, now = visit.web, visit.web.now()
+    if not now.year - 1 <= day.year <= now.year + 3:
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "This day is too far away.")
     with web.store.read() as session:
         task, _ = allowed_task(session, visit.actor, Action.WORK_TASK, task_id, now)
         calendar = web.runtime.catalogue.vocabulary.calendar(None)
@@ -135,6 +141,8 @@ def _lone(sent: Alone | None, starts_at: datetime, zone: ZoneInfo) -> commands.L
         return commands.Lone(sent.known_to)
     if "T" in sent.check_in:
         return commands.Lone(sent.known_to, moment(sent.check_in, zone.key, "alone.check_in"))
+    if starts_at.year >= LATEST:
+        return commands.Lone(sent.known_to)  # the command refuses the time anyway
     day = starts_at.astimezone(zone).date()
     at = moment(f"{day}T{sent.check_in}", zone.key, "alone.check_in")
     if at < starts_at:

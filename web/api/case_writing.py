@@ -39,6 +39,6 @@ def moment(text: str, zone: str, item: str) -> datetime:
     """A moment as somebody typed it, by the office's clocks; a problem at `item` where it is none."""
     try:
         return read_moment(text, zone)
-    except UnreadableError as error:
+    except (UnreadableError, OverflowError) as error:
         errors = [{"item": item, "reason": str(error)}]
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), errors=errors) from None

@@ -13,7 +13,7 @@ from web.access.actions import Action
 from web.access.watching import case_read, watched
 from web.api.case_writing import moment, writing, writing_in
 from web.api.problem import ProblemError, not_there
-from web.api.sent import Sent
+from web.api.sent import Ident, Sent
 from web.api.visiting import Visiting, allowed_case
 from web.reading.notes import AskedNotes, note_of, notes_of
 
@@ -37,7 +37,7 @@ class NoteSent(Sent):
     significant: bool = False
     third_party: bool = False
     source: str | None = Field(default=None, max_length=200)
-    amends: str | None = Field(default=None, max_length=40)
+    amends: Ident | None = None
     sign: bool = False
 
     def words(self, zone: str) -> commands.Writing:
@@ -60,7 +60,7 @@ def listed(
     visit: Visiting,
     case_id: str,
     kind: NoteKind | None = None,
-    after: Annotated[str | None, Query(max_length=40)] = None,
+    after: Annotated[Ident | None, Query()] = None,
 ) -> dict[str, Any]:
     """The notes of a case, the newest first. `next` is what `after` has to be for more; `contact` says how
     long the last note and the last contact with the client lie back.

@@ -15,7 +15,7 @@ from web.access.actions import Action
 from web.access.watching import case_read, watched
 from web.api.case_writing import writing, writing_in
 from web.api.problem import ProblemError, not_there
-from web.api.sent import Sent
+from web.api.sent import Ident, Sent
 from web.api.visiting import Visiting, allowed_case
 from web.reading.plan import NEEDS, plans_of
 from web.visitor import Visit
@@ -38,8 +38,8 @@ class HelpSent(Sent):
     """What somebody does for a goal: of the staff, or a service, by id."""
 
     title: str = Field(default="", max_length=200)
-    staff_id: str | None = Field(default=None, max_length=40)
-    service_id: str | None = Field(default=None, max_length=40)
+    staff_id: Ident | None = None
+    service_id: Ident | None = None
     starts_on: date | None = None
     ends_on: date | None = None
 

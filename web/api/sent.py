@@ -3,12 +3,16 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 _LOCAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
+
+
+Ident = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{1,40}$")]
+"""The id of a record, where a body or a query names one."""
 
 
 class Sent(BaseModel):

@@ -12,6 +12,7 @@ from web.access.policy import NOT_IN_SCOPE, require
 from web.access.watching import searched, watched
 from web.accounts.calendar_feeds import make_feed, revoke_feed
 from web.api.problem import forbidden, not_there
+from web.api.sent import Ident
 from web.api.visiting import Visiting
 from web.reading.week import AskedWeek, Looker, week
 from web.visitor import Visit
@@ -25,7 +26,7 @@ FIELDS: Final = ("starts_at", "place", "client", "title", "due_at")
 @router.get("")
 def one(
     visit: Visiting,
-    of: Annotated[str, Query(max_length=40)] = "",
+    of: Annotated[Ident | None, Query()] = None,
     day: Annotated[date | None, Query(alias="from")] = None,
 ) -> dict[str, Any]:
     """A week from Monday on: one's own, or by staff id that of somebody whom one answers for. `from` is a day
@@ -34,7 +35,7 @@ def one(
     web, now = visit.web, visit.web.now()
     with watched(web.store) as session:
         require(session, visit.actor, Action.READ_WEEK, now=now)
-        found = week(session, looker_of(visit), AskedWeek(of, day))
+        found = week(session, looker_of(visit), AskedWeek(of or "", day))
         if found is None:
             raise not_there()
         searched(session, visit.actor.staff_id, "Appointment", FIELDS, now)

@@ -32,7 +32,8 @@ class AskedNotes:
     def read(cls, query: Mapping[str, str]) -> "AskedNotes":
         """From the query of an address; what it says otherwise than it can counts as not said."""
         kind = next((each for each in NoteKind if each.value == query.get("kind")), None)
-        return cls(kind, query.get("after", "")[:40] or None)
+        after = query.get("after", "")[:40]
+        return cls(kind, after if after.isascii() and after.isalnum() else None)
 
 
 @dataclass(frozen=True, slots=True)

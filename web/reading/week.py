@@ -53,7 +53,8 @@ class AskedWeek:
             day = date.fromisoformat(query.get("from", ""))
         except ValueError:
             day = None
-        return cls(query.get("of", "")[:40], day)
+        of = query.get("of", "")[:40]
+        return cls(of if of.isascii() and of.isalnum() else "", day)
 
     def monday(self, today: date) -> date:
         """The Monday of the week; of this one where the day is out of reach."""

@@ -58,6 +58,26 @@ def test_a_time_that_is_taken_is_told_before_and_booked_only_where_it_is_meant_s
     assert mine(office).status is AppointmentStatus.BOOKED
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"place": "a\x00b"},
+        {"interpreter": "\u202e"},
+        {"alone": {"known_to": "\x07", "check_in": "10:30"}},
+        {"alone": {"check_in": "noon"}},
+        {"at": "9999-12-31T23:59", "alone": {"check_in": "10:30"}},
+        {"at": "0001-01-01T00:00"},
+    ],
+)
+def test_what_can_not_be_kept_is_refused_and_nothing_is_booked(
+    office: WebDesk, sent: dict[str, object]
+) -> None:
+    assert book(office, **{"at": THURSDAY, **sent})[0] == 422  # type: ignore[arg-type]
+    assert office.desk.rows(Appointment) == []
+    far = office.worker.get(f"{office.task}/appointment/times?day=9999-12-31")
+    assert far.status_code == 422
+
+
 def test_whoever_is_away_is_not_booked_by_chance(office: WebDesk) -> None:
     with office.desk.store.write() as session:
         staff = session.get_one(Staff, office.desk.worker)

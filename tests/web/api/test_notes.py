@@ -65,7 +65,16 @@ def test_a_note_is_written_once_changed_where_it_was_read_and_signed(office: Web
 
 
 def test_what_is_wrong_with_a_note_is_said_and_nothing_is_kept(office: WebDesk) -> None:
-    for change in ({"title": " "}, {"happened_at": "tomorrow"}, {"kind": "poem"}, {"color": "red"}):
+    for change in (
+        {"title": " "},
+        {"happened_at": "tomorrow"},
+        {"happened_at": "0001-01-01T00:00"},
+        {"happened_at": "9999-12-31T23:59"},
+        {"kind": "poem"},
+        {"color": "red"},
+        {"amends": "\x00"},
+        {"text": "\x00"},
+    ):
         answer = office.worker.post(case(office, "notes"), json={**CALL, **change})
         assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     assert office.desk.rows(CaseNote) == []
@@ -176,7 +185,7 @@ def test_what_a_plan_lacks_is_said_at_its_place(office: WebDesk) -> None:
         "goals.1.due_on",
         "goals.1.help.0.title",
     }
-    for helper in ({"staff_id": "nobody"}, {"service_id": "none"}):
+    for helper in ({"staff_id": "nobody"}, {"service_id": "none"}, {"staff_id": "a b"}):
         sent = {"goals": [{**GOAL, "help": [{"title": "x", **helper}]}]}
         assert office.worker.post(case(office, "plans"), json=sent).status_code == 422
     assert office.desk.rows(Plan) == []
