@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from account_world import GOOD
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from web_house import House, browser_path, open_house
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from web_house import House, browser_path
 
 from models import TaskStatus
 
@@ -26,20 +26,6 @@ TABS = ("process", "plan", "plan/new", "notes", "visits", "history", "messages",
 DESK, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 PATIENCE = 30_000
 """Milliseconds that a page may take on a busy machine."""
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with open_house(tmp_path_factory.mktemp("house")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

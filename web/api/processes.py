@@ -194,7 +194,7 @@ def told(proof: Proof) -> dict[str, Any]:
 def _detail(visit: Visit, process: str, number: int | None) -> dict[str, Any]:
     _allowed(visit, Action.READ_PROCESSES)
     with visit.web.store.read() as session:
-        found = process_detail(session, visit.web.plans, process, number)
+        found = process_detail(session, visit.web.plans, process, number, visit.web.groups)
     if found is None:
         raise not_there()
     return asdict(found)

@@ -3,13 +3,15 @@
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from definitions import Diagnostic, explain, explained, render
+from definitions import Diagnostic, explained, render
 from flows.publishing.proposals import newest
 from flows.publishing.proving import Proof
 from flows.scenarios.covering import Coverage
 from web.api.processes import Files, proved
 from web.api.visiting import Visiting
 from web.pages.rendering import render as rendered
+from web.reading.process_outline import in_words
+from web.reading.process_words import ProcessWords
 from web.reading.processes import DifferenceLine, difference, head_of, in_flight_of
 from web.visitor import Visit
 
@@ -30,8 +32,8 @@ def checked(visit: Visiting, sent: Files) -> HTMLResponse:
         "proof": proof,
         "plan": plan,
         "problems": [problem(each) for each in proof.diagnostics],
-        "head": () if plan is None else head_of(plan),
-        "steps": () if plan is None else explain(plan),
+        "head": () if plan is None else head_of(plan, visit.web.groups),
+        "steps": () if plan is None else tuple(in_words(plan, ProcessWords(plan, visit.web.groups))),
         "uncovered": [] if proof.coverage is None else uncovered(proof.coverage),
         "number": number,
         "changes": changes,

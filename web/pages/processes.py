@@ -14,6 +14,7 @@ from flows.publishing.proposals import LONGEST, SHORTEST
 from models import ProposalState
 from web.access.actions import Action
 from web.pages.admin_frame import admin_framed, is_allowed
+from web.pages.case_frame import STYLE as STEPS
 from web.pages.frame import markup
 from web.pages.missing import missing
 from web.pages.wording import Wording
@@ -63,6 +64,7 @@ async def process_page(request: Request, process: str) -> Response | None:
     found = await asyncio.to_thread(_one, visit, process, number, now)
     if found is None:
         return missing(request)
+    ui.add_head_html(STEPS.format(version=visit.web.version))
     with admin_framed(visit, found.title, "processes"):
         markup("process.html", found=found, standing=STANDING, words=Wording(visit.web.zone, now))
     return None
@@ -122,7 +124,7 @@ def _one(visit: Visit, process: str, number: int | None, now: datetime) -> Proce
     with visit.web.store.read() as session:
         if not is_allowed(session, visit, Action.READ_PROCESSES, now):
             return None
-        return process_detail(session, visit.web.plans, process, number)
+        return process_detail(session, visit.web.plans, process, number, visit.web.groups)
 
 
 def _proposal(visit: Visit, proposal_id: str, now: datetime) -> tuple[ProposalDetail, bool] | None:

@@ -1,10 +1,11 @@
 """A definition as an outline: its steps in their order, what blocks hold inside of them, each in words."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from definitions import Plan, PlanStep, StepWords, explain
 from definitions.plan import Block, Branch
+from web.reading.process_words import ProcessWords
 
 KINDS: Mapping[str, str] = {
     "group": "together",
@@ -34,12 +35,14 @@ class OutlineBranch:
 
 @dataclass(frozen=True, slots=True)
 class OutlineItem:
-    """A step: its words, and its branches where it is a block. `waiting` and `stuck` are how many cases wait
-    there or stand still.
+    """A step: its words, and its branches where it is a block of this kind, called `label`. `waiting` and
+    `stuck` are how many cases wait there or stand still.
     """
 
     words: StepWords
     kind: str = ""
+    label: str = ""
+    critical: bool = False
     branches: tuple[OutlineBranch, ...] = ()
     waiting: int = 0
     stuck: int = 0
@@ -57,40 +60,70 @@ Counts = Mapping[str, tuple[int, int]]
 """By step how many cases wait there, and how many stand still."""
 
 
-def outline(plan: Plan, counts: Counts) -> Outline:
-    """The outline of a plan, with how many cases are at each step."""
-    words = {each.id: each for each in explain(plan)}
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """What an outline is made from."""
+
+    plan: Plan
+    plain: ProcessWords
+    words: Mapping[str, StepWords]
+    counts: Counts
+
+
+def outline(plan: Plan, counts: Counts, groups: Mapping[str, str]) -> Outline:
+    """The outline of a plan, with how many cases are at each step; `groups` are the titles of the groups."""
+    plain = ProcessWords(plan, groups)
+    drawing = _Drawing(plan, plain, {each.id: each for each in in_words(plan, plain)}, counts)
     top = [step for step in plan.steps if step.place is None]
-    return Outline(
-        tuple(_items(plan, top, words, counts)),
-        tuple(_items(plan, plan.undo_steps, words, counts)),
-    )
+    return Outline(tuple(_items(drawing, top)), tuple(_items(drawing, plan.undo_steps)))
 
 
-def _items(
-    plan: Plan, steps: Sequence[PlanStep], words: Mapping[str, StepWords], counts: Counts
-) -> Iterator[OutlineItem]:
+def in_words(plan: Plan, plain: ProcessWords) -> Iterator[StepWords]:
+    """What `explain` says of the steps, with titles and questions in the place of ids."""
+    for each in explain(plan):
+        yield replace(
+            each,
+            does=_said(each.does, plain),
+            starts_after=_said(each.starts_after, plain),
+            runs_when=_said(each.runs_when, plain),
+            ends_when=plain.said(each.ends_when),
+            due=_said(each.due, plain),
+            who=_said(each.who, plain),
+            if_not=_said(each.if_not, plain),
+            notes=_said(each.notes, plain),
+        )
+
+
+def _said(sentences: Sequence[str], plain: ProcessWords) -> tuple[str, ...]:
+    return tuple(plain.said(each) for each in sentences)
+
+
+def _items(drawing: _Drawing, steps: Sequence[PlanStep]) -> Iterator[OutlineItem]:
     for step in steps:
-        waiting, stuck = counts.get(step.id, (0, 0))
+        waiting, stuck = drawing.counts.get(step.id, (0, 0))
         block = step.block
-        branches = () if block is None else tuple(_branches(plan, block, words, counts))
-        kind = "" if block is None else KINDS[block.kind]
-        yield OutlineItem(words[step.id], kind, branches, waiting, stuck)
+        yield OutlineItem(
+            words=drawing.words[step.id],
+            kind="" if block is None else block.kind,
+            label="" if block is None else KINDS[block.kind],
+            critical=step.critical,
+            branches=() if block is None else tuple(_branches(drawing, block)),
+            waiting=waiting,
+            stuck=stuck,
+        )
 
 
-def _branches(
-    plan: Plan, block: Block, words: Mapping[str, StepWords], counts: Counts
-) -> Iterator[OutlineBranch]:
+def _branches(drawing: _Drawing, block: Block) -> Iterator[OutlineBranch]:
     leaving = {each.branch: each.kind for each in block.exits if each.branch is not None}
     for number, branch in enumerate(block.branches):
-        steps = [plan.step(each) for each in branch.steps]
-        when = LEFT[leaving[number]] if number in leaving else _when(branch, block, number)
-        yield OutlineBranch(_title(branch), when, tuple(_items(plan, steps, words, counts)))
+        steps = [drawing.plan.step(each) for each in branch.steps]
+        when = LEFT[leaving[number]] if number in leaving else _when(drawing, branch, block, number)
+        yield OutlineBranch(_title(branch), when, tuple(_items(drawing, steps)))
 
 
-def _when(branch: Branch, block: Block, number: int) -> str:
+def _when(drawing: _Drawing, branch: Branch, block: Block, number: int) -> str:
     if branch.when is not None:
-        return f"if {branch.when.expression.text}"
+        return f"if {drawing.plain.said(branch.when.expression.text)}"
     return "otherwise" if block.kind == "choose" and number > 0 else ""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import unified_diff
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlmodel import Session, col, func, select
@@ -101,7 +102,11 @@ def processes(session: Session) -> list[ProcessLine]:
 
 
 def process_detail(
-    session: Session, plans: Plans, process: str, number: int | None = None
+    session: Session,
+    plans: Plans,
+    process: str,
+    number: int | None = None,
+    groups: Mapping[str, str] = MappingProxyType({}),
 ) -> ProcessDetail | None:
     """A version of a process, the newest unless it is said; None where there is none."""
     last = newest(session, process)
@@ -118,22 +123,22 @@ def process_detail(
         newest=last.number,
         file=version.file_name,
         source=version.source,
-        head=() if plan is None else head_of(plan),
-        outline=None if plan is None else outline(plan, _at_steps(session, version)),
+        head=() if plan is None else head_of(plan, groups),
+        outline=None if plan is None else outline(plan, _at_steps(session, version), groups),
         fault=fault,
         in_flight={each.value: count for each, count in _of_version(session, version).items()},
         versions=tuple(_versions(session, process)),
     )
 
 
-def head_of(plan: Plan) -> tuple[tuple[str, str], ...]:
+def head_of(plan: Plan, groups: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """The head of a procedure document, without what is not said."""
     given = (each.title + ("" if each.required else " (may be left out)") for each in plan.inputs)
     rows = [
         ("Purpose", plan.purpose),
         ("Scope", plan.scope),
         ("Responsible", plan.responsible),
-        ("Owner", plan.owner.replace("_", " ")),
+        ("Owner", groups.get(plan.owner, plan.owner.replace("_", " "))),
         ("References", ", ".join(plan.references)),
         ("Starts", "; ".join(beginnings(plan))),
         ("Given", ", ".join(given)),

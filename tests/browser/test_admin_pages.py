@@ -1,0 +1,177 @@
+"""What operations, data protection and administrators do, in a real Chromium; and one's own account."""
+
+import os
+from pathlib import Path
+
+import pytest
+from account_world import GOOD, keys
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlmodel import select
+from web_house import SECRET, House, browser_path
+
+from models import Account, Case, Role, Staff
+from web.accounts import sessions
+from web.accounts.commands import make_account
+from web.accounts.secret import Secret
+from web.accounts.totp import code_at
+from web.visitor import COOKIE
+
+pytestmark = [
+    pytest.mark.sqlite("a browser sees the same on both databases"),
+    pytest.mark.skipif(
+        browser_path() is None and not os.environ.get("CI"),
+        reason="THE PAGES ARE NOT TESTED: there is no Chromium here; install the package `chromium`",
+    ),
+]
+PATIENCE = 30_000
+PEOPLE = {
+    "olga": Role.OPERATIONS,
+    "henri": Role.MANAGER,
+    "dora": Role.DATA_PROTECTION,
+    "ada": Role.ADMINISTRATOR,
+}
+SMALL = """process: small
+title: A small process
+purpose: Try what operations staff do.
+owner: intake_team
+inputs: {case: {type: Case, title: Case}}
+steps:
+  - id: talk
+    title: Talk to them
+    do: complete_checklist
+    to: caseworker
+    items:
+      - {id: well, ask: "Are they well?", type: yes_no, required: true}
+"""
+SCENARIO = """process: small
+scenarios:
+  - name: they are well
+    acts:
+      - people: {talk: {answers: {well: yes}}}
+      - expect: {process: completed}
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def people(house: House) -> None:
+    """They have accounts in the house."""
+    with house.engine() as engine:
+        for name, role in PEOPLE.items():
+            staff = Staff(name=f"{name.capitalize()} Office", email=f"{name}@office.example")
+            with engine.store.write() as session:
+                session.add(staff)
+            now, passwords = engine.runtime.clock(), keys().passwords
+            make_account(
+                engine.store, passwords, staff.id, (role,), by="test", now=now, password=GOOD, login=name
+            )
+
+
+def account_of(house: House, login: str) -> Account:
+    with house.engine() as engine, engine.store.read() as session:
+        return session.exec(select(Account).where(Account.login == login)).one()
+
+
+def entered(house: House, context: BrowserContext, login: str) -> Page:
+    """A page of somebody who has a session already."""
+    account = account_of(house, login)
+    with house.engine() as engine, engine.store.write() as session:
+        token = sessions.begin(session, account.id, engine.runtime.clock())
+    context.clear_cookies()
+    context.add_cookies([{"name": COOKIE, "value": token, "url": house.address}])
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    return page
+
+
+def written(folder: Path, **files: str) -> list[str]:
+    found = []
+    for name, text in files.items():
+        file = folder / f"{name.replace('__', '.')}.yaml"
+        file.write_text(text, encoding="utf-8")
+        found.append(str(file))
+    return found
+
+
+def test_a_dropped_definition_is_proved_put_forward_and_approved_by_somebody_else(
+    house: House, browser: Browser, tmp_path: Path
+) -> None:
+    with browser.new_context() as context:
+        page = entered(house, context, "olga")
+        page.goto(house.address)
+        expect(page.get_by_role("heading", name="Processes")).to_be_visible()
+        page.get_by_role("link", name="Check a definition").click()
+        chosen = page.locator("[data-files]")
+        chosen.set_input_files(written(tmp_path, small=SMALL.replace("intake_team", "intake_teem")))
+        expect(page.get_by_role("heading", name="1 error to mend")).to_be_visible()
+        expect(page.get_by_text("small.yaml, line 4, column 8")).to_be_visible()
+        chosen.set_input_files(written(tmp_path, small=SMALL, small__scenario=SCENARIO))
+        expect(page.get_by_text("1 played, all passed")).to_be_visible()
+        page.get_by_label("Why it is to change").fill("We ask everybody how they are")
+        page.get_by_role("button", name="Put it forward").click()
+        expect(
+            page.get_by_text("Somebody else with the role operations or manager approves it.")
+        ).to_be_visible()
+        expect(page.get_by_role("button", name="Approve it")).to_have_count(0)
+        proposal = page.url
+        page = entered(house, context, "henri")
+        page.goto(proposal)
+        expect(page.get_by_text("We ask everybody how they are")).to_be_visible()
+        page.get_by_role("button", name="Approve it: it comes into force").click()
+        page.get_by_role("link", name="It is version 1").click()
+        expect(page.get_by_role("heading", name="A small process")).to_be_visible()
+        expect(page.get_by_text("put forward by Olga Office, approved by Henri Office")).to_be_visible()
+
+
+def test_a_second_factor_is_scanned_confirmed_and_asked_for_at_the_next_login(
+    house: House, browser: Browser
+) -> None:
+    with browser.new_context() as context:
+        page = entered(house, context, "ada")
+        page.goto(f"{house.address}/account")
+        page.get_by_label("Your password").first.fill("not this one")
+        page.get_by_role("button", name="Set up a second factor").click()
+        expect(page.get_by_text("Your password is not right. Nothing was changed.")).to_be_visible()
+        page.get_by_label("Your password").first.fill(GOOD)
+        page.get_by_role("button", name="Set up a second factor").click()
+        expect(page.get_by_role("img", name="QR code")).to_be_visible()
+        account = account_of(house, "ada")
+        secret = Secret(SECRET).open(account.totp_secret or "", "totp", account.id)
+        with house.engine() as engine:
+            page.get_by_label("Type the six figures").fill(code_at(secret, engine.runtime.clock()))
+        page.get_by_role("button", name="Switch it on").click()
+        expect(page.get_by_role("button", name="Remove the second factor")).to_be_hidden()
+        expect(page.get_by_text("asks for a code of your authenticator app too")).to_be_visible()
+        page.goto(f"{house.address}/accounts/{account.id}")
+        expect(page.get_by_text("Take the second factor away")).to_be_visible()
+
+
+def test_no_page_of_these_has_a_serious_barrier_or_is_wider_than_the_screen(
+    house: House, browser: Browser
+) -> None:
+    with house.engine() as engine, engine.store.read() as session:
+        case = session.exec(select(Case.id)).first()
+    dark, light = (390, "dark"), (1280, "light")
+    places = {
+        "ann": {"/account": light, "/open-case": dark, "/cases/nothing-here": dark},
+        "vera": {"/reviews": dark, f"/cases/{case}/access": light},
+        "olga": {"/processes": dark, "/processes/intake": dark, "/proposals/new": light},
+        "dora": {"/audit": dark},
+        "ada": {"/accounts": dark, f"/accounts/{account_of(house, 'ann').id}": light},
+    }
+    with browser.new_context() as context:
+        for login, addresses in places.items():
+            page = entered(house, context, login)
+            for place, (width, scheme) in addresses.items():
+                page.set_viewport_size({"width": width, "height": 860})
+                page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+                page.goto(house.address + place)
+                expect(page.locator("h1")).to_be_visible()
+                for each in page.locator("details.deed > summary").all():
+                    each.click()
+                found = Axe().run(page).response["violations"]
+                bad = [each for each in found if each["impact"] in ("serious", "critical")]
+                assert [(each["id"], each["nodes"][0]["html"][:200]) for each in bad] == [], place
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, place
+            page.close()
