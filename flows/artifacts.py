@@ -94,9 +94,15 @@ class _Way:
     stands: tuple[Stand, ...]
 
 
-def markdown(plan: Plan, through: Mapping[str, Sequence[str]], journeys: Iterable[Journey]) -> str:
+def markdown(
+    plan: Plan,
+    through: Mapping[str, Sequence[str]],
+    journeys: Iterable[Journey],
+    address: str = "",
+) -> str:
     """The table of the ways that instances took, those that most took first; `through` names the steps that
-    each went through. Links lead to earlier flow runs in the same pages.
+    each went through. Links lead to earlier flow runs in the same pages and, where `address` says where the pages
+    are, to the case of each instance.
     """
     ways: dict[_Way, list[Journey]] = {}
     for each in journeys:
@@ -104,7 +110,7 @@ def markdown(plan: Plan, through: Mapping[str, Sequence[str]], journeys: Iterabl
         ways.setdefault(way, []).append(each)
     ordered = sorted(ways.items(), key=lambda item: (-len(item[1]), item[1][0].instance_id))
     numbers = {step.id: step.index + 1 for step in plan.all_steps}
-    lines = [_row(plan, numbers, way, those) for way, those in ordered[:MOST_WAYS]]
+    lines = [_row(plan, numbers, way, those, address) for way, those in ordered[:MOST_WAYS]]
     rest = sum(len(those) for _, those in ordered[MOST_WAYS:])
     if rest:
         lines.append(f"| | | {len(ordered) - MOST_WAYS} other ways | {rest} instances |")
@@ -123,14 +129,22 @@ def through(report: PassReport) -> dict[str, list[str]]:
     return found
 
 
-def _row(plan: Plan, numbers: Mapping[str, int], way: _Way, those: Sequence[Journey]) -> str:
+def _row(
+    plan: Plan, numbers: Mapping[str, int], way: _Way, those: Sequence[Journey], address: str
+) -> str:
     before = "start" if way.came_from is None else _titled(plan, numbers, way.came_from)
     links = [f"[run](/runs/flow-run/{run_id})" for run_id in _runs(those)]
     steps = ", ".join(_span(sorted(numbers[step] for step in way.through if step in numbers)))
-    ids = ", ".join(f"`{each.instance_id}`" for each in those[:MOST_IDS])
+    ids = ", ".join(_linked(each.instance_id, address) for each in those[:MOST_IDS])
     more = f" and {len(those) - MOST_IDS} more" if len(those) > MOST_IDS else ""
     now = "; ".join(_now(plan, numbers, way))
     return f"| {' '.join([before, *links])} | {steps or 'none'} | {now} | {len(those)}: {ids}{more} |"
+
+
+def _linked(instance_id: str, address: str) -> str:
+    """An instance, leading to the page of its case where there is one."""
+    named = f"`{instance_id}`"
+    return f"[{named}]({address}/instances/{instance_id})" if address else named
 
 
 def _now(plan: Plan, numbers: Mapping[str, int], way: _Way) -> Iterator[str]:

@@ -110,7 +110,7 @@ def compile_flow(plan: Plan, runtime: Provider | None = None) -> Flow[[list[str]
         ) as under_way:
             _under_way.set(under_way)
             await _carry(under_way, prefect_tasks, take_in)
-        await _tell_prefect(plan, under_way)
+        await _tell_prefect(plan, under_way, surroundings.address)
         carried.get([]).append(Carried(str(run_id), len(under_way.report.done), under_way.report))
         return _end_state(under_way.report, stop)
 
@@ -233,7 +233,7 @@ def _end_state(report: PassReport, stop: Stopping) -> State[Any]:
     return Completed(message=f"{len(report.instances)} instances")
 
 
-async def _tell_prefect(plan: Plan, under_way: Pass) -> None:
+async def _tell_prefect(plan: Plan, under_way: Pass, address: str) -> None:
     """The run's name, which a manager looks for in the dashboard, and what became of its instances."""
     run_id, report = _run_id(), under_way.report
     if run_id is None:
@@ -241,7 +241,7 @@ async def _tell_prefect(plan: Plan, under_way: Pass) -> None:
     worked = [done.work for done in report.done if done.work.phase is not Phase.TIMER and done.work.step]
     count = len(report.instances)
     name = run_name(plan, [work.index for work in worked], count)
-    table = markdown(plan, through(report), under_way.journeys())
+    table = markdown(plan, through(report), under_way.journeys(), address)
     tags = list(report.instances) if count <= TAGGED else []
     async with get_client() as client:
         await client.update_flow_run(UUID(run_id), name=name, tags=tags)

@@ -47,7 +47,7 @@ class Runtime:
     `observe` is told what happens (`flows.events`); `turn` surrounds each transaction of a pass.
     `draw` gives a number from 0 to 1 for a name, always the same for the same name. `watch` is told which way
     conditions and rules went, before it is known whether the transaction commits. `address` is where browsers
-    reach the pages, for links in notices; empty where nobody has said.
+    reach the pages, for links in notices and in Prefect; empty where nobody has said.
     """
 
     store: Store

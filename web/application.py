@@ -19,6 +19,7 @@ from web.api import (
     board,
     calendar_feed,
     case_deeds,
+    case_parts,
     cases,
     contacts,
     duty,
@@ -35,7 +36,16 @@ from web.api import (
 )
 from web.api.problem import tell_problems
 from web.headers import Headers
-from web.pages import likely, login, next_task, openid_login, password, process_check, public_contact
+from web.pages import (
+    instance,
+    likely,
+    login,
+    next_task,
+    openid_login,
+    password,
+    process_check,
+    public_contact,
+)
 from web.runtime import Web
 from web.visitor import Visitors
 
@@ -65,6 +75,7 @@ def create_application(web: Web, *, pages: bool = True) -> FastAPI:
     application.include_router(calendar_feed.router)
     application.include_router(likely.router)
     application.include_router(process_check.router)
+    application.include_router(instance.router)
     application.include_router(public_contact.router)
     for resource in (
         tasks,
@@ -72,6 +83,7 @@ def create_application(web: Web, *, pages: bool = True) -> FastAPI:
         appointments,
         cases,
         case_deeds,
+        case_parts,
         contacts,
         notes,
         plans,

@@ -77,7 +77,8 @@ class Reporter:
             await _add_task(client, run, step.title, describe(step), begun.step, _state_of(begun))
         if not handled.begun:
             await _add_task(client, run, TAKE_IN, "", "", Completed(message=f"{len(ids)} instances"))
-        await keep_table(client, run.id, run.name, markdown(plan, handled.through, handled.journeys))
+        table = markdown(plan, handled.through, handled.journeys, self._runtime.address)
+        await keep_table(client, run.id, run.name, table)
         await client.set_flow_run_state(run.id, _end_of(handled), force=True)
         return run.id
 

@@ -121,3 +121,12 @@ def test_what_stands_in_a_loop_is_told_by_its_step_and_counted() -> None:
         text = markdown(case.plan, {}, [journey])
         assert "2 Ask waits for people (2 parts); 3 Visit waits for people (1 part)" in text
         assert not any(name in text for name in ("ana", "ben", "eve"))
+
+
+def test_where_the_pages_are_known_each_instance_leads_to_its_case(world: World) -> None:
+    world.publish(step("say", "first", 0))
+    (instance,) = world.start()
+    journeys = [Journey(instance, None, None, InstanceStatus.COMPLETED, ())]
+    assert world.plan is not None
+    text = markdown(world.plan, {}, journeys, "https://casework.example.org")
+    assert f"[`{instance}`](https://casework.example.org/instances/{instance})" in text

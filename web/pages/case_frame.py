@@ -102,8 +102,18 @@ class CasePage(Generic[T]):
     words: Wording
 
     @property
+    def names(self) -> dict[str, str]:
+        """What the vocabulary calls its groups, rotas and the codes of its value sets, by code."""
+        vocabulary = self.visit.web.runtime.catalogue.vocabulary
+        codes = {code: title for titles in vocabulary.value_sets.values() for code, title in titles.items()}
+        rotas = {name: rota.title.lower() for name, rota in vocabulary.rotas.items()}
+        return {**codes, **rotas, **self.visit.web.groups}
+
+    @property
     def values(self) -> dict[str, Any]:
-        """What the template of every tab has: `head`, `content`, `may`, `words`, `groups` and `query`."""
+        """What the template of every tab has: `head`, `content`, `may`, `words`, `groups`, `query`, and the
+        `names` for `words.text`.
+        """
         return {
             "head": self.head,
             "content": self.content,
@@ -111,6 +121,7 @@ class CasePage(Generic[T]):
             "words": self.words,
             "groups": self.visit.web.groups,
             "query": self.query,
+            "names": self.names,
         }
 
 

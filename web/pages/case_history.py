@@ -31,13 +31,12 @@ async def print_page(request: Request, case_id: str) -> Response | None:
 
 
 def _read(looking: Looking) -> Chronology:
-    groups = looking.visit.web.groups
-    return chronology(looking.session, looking.case, Wanted.read(looking.query), groups)
+    return chronology(looking.session, looking.case, Wanted.read(looking.query))
 
 
 def _read_whole(looking: Looking) -> Chronology:
     wanted = replace(Wanted.read(looking.query), first=True, page=1)
-    return chronology(looking.session, looking.case, wanted, looking.visit.web.groups, size=MOST)
+    return chronology(looking.session, looking.case, wanted, size=MOST)
 
 
 def _show(page: CasePage[Chronology]) -> None:

@@ -4,13 +4,10 @@ from fastapi import Request
 from fastapi.responses import Response
 from nicegui import ui
 
-from flows.viewing.case_view import instance_facts, instances_of
-from models import DefinitionVersion, Instance
-from web.access.actions import Action
-from web.access.policy import may
 from web.pages.case_frame import CasePage, Looking, case_framed
 from web.pages.frame import markup
-from web.reading.process_map import ProcessMap, process_map
+from web.reading.case_process import process_maps
+from web.reading.process_map import ProcessMap
 
 
 @ui.page("/cases/{case_id}/process")
@@ -20,16 +17,8 @@ async def process_page(request: Request, case_id: str) -> Response | None:
 
 
 def _read(looking: Looking) -> tuple[ProcessMap, ...]:
-    session, web = looking.session, looking.visit.web
-    machinery = bool(may(session, looking.visit.actor, Action.SEE_MACHINERY, now=looking.now))
-    found = []
-    for each in instances_of(session, looking.case.id):
-        instance = session.get_one(Instance, each)
-        plan = web.plans.of(session.get_one(DefinitionVersion, instance.version_id))
-        facts = instance_facts(session, web.sources, instance)
-        found.append(process_map(session, plan, facts, web.groups, machinery=machinery))
-    newest = sorted(found, key=lambda each: each.started_at, reverse=True)
-    return tuple(sorted(newest, key=lambda each: not each.open))
+    visit, web = looking.visit, looking.visit.web
+    return process_maps(looking.session, web.sources, visit.actor, looking.case, web.groups, looking.now)
 
 
 def _show(page: CasePage[tuple[ProcessMap, ...]]) -> None:

@@ -1,5 +1,6 @@
 """Moments and words of the journal as people read them, in the office's time."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -9,6 +10,13 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 
 Tone = Literal["", "danger", "warn", "good", "calm", "accent"]
+
+_MOMENT: Final = re.compile(r"\b(\d{4}-\d\d-\d\d \d\d:\d\d) ([A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)+)")
+_DAY: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+_CODE: Final = re.compile(r"(?<![\w@./-])[a-z][a-z0-9]*(?:[_-][a-z0-9]+)+(?![\w@/-]|\.\w)")
+"""A word that a vocabulary may have a title for. Others keep their hyphens and lose their underscores;
+addresses are left alone.
+"""
 
 SOON: Final = timedelta(hours=24)
 """What is due within this time is about to be."""
@@ -105,6 +113,28 @@ class Wording:
         if days == 1:
             return Due(f"tomorrow, {local:%H:%M}", "warn" if moment - self.now < SOON else "", exact)
         return Due(f"in {days} days" if days < 14 else self.day(local.date()), "", exact)
+
+    def text(self, text: str, names: Mapping[str, str]) -> str:
+        """A text that the engine wrote, as people say it: `names` called by their titles, days and times as
+        people write them, other words of the language without underscores.
+        """
+        said = _MOMENT.sub(self._moment, text)
+        said = _DAY.sub(self._of_day, said)
+        return _CODE.sub(lambda found: names.get(found[0], found[0].replace("_", " ")), said)
+
+    def _moment(self, found: re.Match[str]) -> str:
+        """A local time with the name of its zone, which is the office's or another one."""
+        try:
+            moment = datetime.fromisoformat(found[1]).replace(tzinfo=ZoneInfo(found[2]))
+        except (ValueError, OSError):
+            return found[0]
+        return self.at(moment)
+
+    def _of_day(self, found: re.Match[str]) -> str:
+        try:
+            return self.day(date.fromisoformat(found[0]))
+        except ValueError:
+            return found[0]
 
     @staticmethod
     def language(tag: str) -> str:

@@ -2,9 +2,8 @@
 person and time.
 """
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, Self
 from urllib.parse import urlencode
@@ -19,8 +18,6 @@ from web.reading.names import Names
 PAGE: Final = 100
 MOST: Final = 5_000
 """Entries of a printed chronology at most; how many there are is said."""
-
-_WORD: Final = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
 
 KINDS: Final[Mapping[str, tuple[str, frozenset[Happening]]]] = {
     "risk": (
@@ -127,6 +124,10 @@ class Wanted:
             page=int(page) if page.isdecimal() and 0 < int(page) <= 10_000 else 1,
         )
 
+    def between(self, since: date | None, until: date | None) -> Self:
+        """The same from one day to another, both included."""
+        return replace(self, since=since, until=until)
+
     def address(self, base: str, page: int = 1, **changed: str) -> str:
         """The address of another page of the same, or of the same with something changed."""
         said = {
@@ -175,23 +176,16 @@ class Chronology:
     people: Mapping[str, str]
 
 
-def chronology(
-    session: Session, case: Case, wanted: Wanted, groups: Mapping[str, str], *, size: int = PAGE
-) -> Chronology:
-    """The chronology of a case as it was asked for; groups are called as the department calls them."""
+def chronology(session: Session, case: Case, wanted: Wanted, *, size: int = PAGE) -> Chronology:
+    """The chronology of a case as it was asked for."""
     query = select(ChronologyEntry).where(ChronologyEntry.case_id == case.id, *_where(wanted))
     query = query.order_by(*_order(first=wanted.first)).offset((wanted.page - 1) * size).limit(size + 1)
     rows = session.exec(query).all()
     return Chronology(
-        entries=tuple(_entries(session, rows[:size], groups)),
+        entries=tuple(_entries(session, rows[:size])),
         more=len(rows) > size,
         people=_people(session, case),
     )
-
-
-def with_groups(text: str, groups: Mapping[str, str]) -> str:
-    """The text with groups called as the department calls them."""
-    return _WORD.sub(lambda found: groups.get(found[0], found[0]), text)
 
 
 def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -221,7 +215,7 @@ def _order(*, first: bool) -> tuple[Any, ...]:
     return columns if first else tuple(each.desc() for each in columns)
 
 
-def _entries(session: Session, rows: Iterable[ChronologyEntry], groups: Mapping[str, str]) -> Iterable[Entry]:
+def _entries(session: Session, rows: Iterable[ChronologyEntry]) -> Iterable[Entry]:
     shown, names = list(rows), Names(session)
     ids = [row.id for row in shown]
     corrected = set(
@@ -232,12 +226,12 @@ def _entries(session: Session, rows: Iterable[ChronologyEntry], groups: Mapping[
         yield Entry(
             day=row.happened_on,
             at=row.happened_at,
-            title=with_groups(row.title, groups),
-            detail=with_groups(row.detail or "", groups),
+            title=row.title,
+            detail=row.detail or "",
             who=names.of(row.by) or "",
             significant=row.significant,
             corrected=row.id in corrected,
-            corrects="" if earlier is None else with_groups(earlier.title, groups),
+            corrects="" if earlier is None else earlier.title,
         )
 
 

@@ -8,7 +8,7 @@ import pytest
 from case_world import case_of, open_case
 from web_desk import WebDesk
 
-from models import Case, CaseStatus, Instance, InstanceStatus, Role
+from models import AuditEvent, Case, CaseStatus, Instance, InstanceStatus, Role
 
 
 @pytest.fixture
@@ -114,3 +114,27 @@ def test_on_a_closed_case_a_leader_alone_starts_something(office: WebDesk) -> No
     sent = {"json": {"process": "case-assessment"}}
     assert office.worker.post(at(office, "/processes"), **sent).status_code == 403
     assert lead.post(at(office, "/processes"), **sent).status_code == 201
+
+
+def test_a_flow_run_leads_to_the_case_for_those_who_may_see_it(office: WebDesk) -> None:
+    (instance,) = office.desk.rows(Instance)
+    there = office.worker.get(f"/instances/{instance.id}")
+    assert there.status_code == 303
+    assert there.headers["location"] == f"/cases/{office.desk.case_id}/process#{instance.id}"
+    stranger = office.client(office.desk.others["sam"], Role.SPECIALIST)
+    answers = [stranger.get(f"/instances/{each}") for each in (instance.id, "nowhere")]
+    assert [each.status_code for each in answers] == [404, 404]
+
+
+@pytest.mark.parametrize(
+    ("part", "key"), [("process", "processes"), ("chronology", "entries"), ("messages", "messages")]
+)
+def test_each_part_of_a_case_is_there_by_itself_and_leaves_its_trace(
+    office: WebDesk, part: str, key: str
+) -> None:
+    answer = office.worker.get(at(office, f"/{part}"))
+    assert (answer.status_code, key in answer.json()) == (200, True), answer.text
+    (read,) = [each for each in office.desk.rows(AuditEvent) if each.action == "read"]
+    assert (read.actor, read.case_id) == (office.desk.worker, office.desk.case_id)
+    stranger = office.client(office.desk.others["sam"], Role.SPECIALIST)
+    assert stranger.get(at(office, f"/{part}")).status_code == 404

@@ -46,3 +46,18 @@ def test_small_words() -> None:
     assert span(timedelta(seconds=3)) == "1 minute"
     assert (initials("Ana Maria Lopez"), initials("Ana")) == ("AL", "A")
     assert sentence("do it") == "Do it."
+
+
+def test_what_the_engine_wrote_is_said_as_people_say_it() -> None:
+    words = Wording(ZoneInfo("America/New_York"), datetime(2026, 11, 27, 15, tzinfo=UTC))
+    names = {"intake_team": "Intake team", "food-insecurity": "Food"}
+    said = {
+        "Team: intake_team.": "Team: Intake team.",
+        "Need: food-insecurity": "Need: Food",
+        "housing 2 (at_risk)": "housing 2 (at risk)",
+        "Due 2026-11-02 17:00 America/New_York, told": "Due Mon 2 Nov, 17:00, told",
+        "the first on 2026-01-31": "the first on Sat 31 Jan",
+        "case 2026-000001, first_last@example.net": "case 2026-000001, first_last@example.net",
+        "on 2026-02-31 a well-known day": "on 2026-02-31 a well-known day",
+    }
+    assert {text: words.text(text, names) for text in said} == said

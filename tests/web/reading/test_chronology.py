@@ -13,9 +13,7 @@ from sqlmodel import Session
 
 from models import Case, ChronologyEntry, Client, Staff
 from tasks.history import Happening
-from web.reading.chronology import KINDS, REST, Wanted, chronology, with_groups
-
-GROUPS = {"intake_team": "Intake team"}
+from web.reading.chronology import KINDS, REST, Wanted, chronology
 
 
 @pytest.fixture
@@ -62,7 +60,7 @@ def entry(
 
 
 def titles(session: Session, case: Case, **wanted: object) -> list[str]:
-    found = chronology(session, case, Wanted(**wanted), GROUPS)  # type: ignore[arg-type]
+    found = chronology(session, case, Wanted(**wanted))  # type: ignore[arg-type]
     return [each.title for each in found.entries]
 
 
@@ -77,27 +75,27 @@ def test_by_kind_by_person_and_by_day(session: Session, case: Case) -> None:
     staff = Staff(name="Ann", email="ann@office.example")
     session.add(staff)
     session.flush()
-    entry(session, case, 0, title="opened in intake_team")
+    entry(session, case, 0, title="opened")
     entry(session, case, 1, Happening.RISK_CHANGED, by=staff.id, title="risk")
     entry(session, case, 5, Happening.MESSAGE_FAILED, title="not sent")
     assert titles(session, case, kind="risk") == ["risk"]
-    assert titles(session, case, kind=REST[0]) == ["opened in Intake team"]
+    assert titles(session, case, kind=REST[0]) == ["opened"]
     assert titles(session, case, who=staff.id) == ["risk"]
     assert titles(session, case, since=date(2026, 3, 3), until=date(2026, 3, 6)) == ["risk"]
-    assert dict(chronology(session, case, Wanted(), GROUPS).people) == {staff.id: "Ann"}
+    assert dict(chronology(session, case, Wanted()).people) == {staff.id: "Ann"}
 
 
 def test_a_correction_is_told_at_both_ends(session: Session, case: Case) -> None:
     wrong = entry(session, case, 0, title="Wrong")
     entry(session, case, 1, corrects=wrong, title="Right")
-    right, was = chronology(session, case, Wanted(), GROUPS).entries
+    right, was = chronology(session, case, Wanted()).entries
     assert (right.corrects, right.corrected, was.corrects, was.corrected) == ("Wrong", False, "", True)
 
 
 def test_no_entry_is_lost_between_two_pages(session: Session, case: Case) -> None:
     for day in range(7):
         entry(session, case, day // 2, title=f"entry {day}")
-    pages = [chronology(session, case, Wanted(page=page), GROUPS, size=3) for page in (1, 2, 3)]
+    pages = [chronology(session, case, Wanted(page=page), size=3) for page in (1, 2, 3)]
     assert [each.more for each in pages] == [True, True, False]
     assert sorted(each.title for page in pages for each in page.entries) == [
         f"entry {day}" for day in range(7)
@@ -119,7 +117,3 @@ def test_whatever_an_address_says_is_read_and_written_again_alike(query: dict[st
     wanted = Wanted.read(query)
     address = wanted.address("/cases/1/history", wanted.page)
     assert Wanted.read(dict(parse_qsl(urlsplit(address).query))) == wanted
-
-
-def test_only_groups_are_called_otherwise() -> None:
-    assert with_groups("Team: intake_team. At at_risk", GROUPS) == "Team: Intake team. At at_risk"

@@ -1,0 +1,64 @@
+"""The parts of a case that its tabs show, each by itself: what runs and why, the chronology, the messages."""
+
+from dataclasses import asdict
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from web.access.actions import Action
+from web.access.watching import case_read, watched
+from web.api.visiting import Visiting, allowed_case
+from web.reading.case_messages import case_messages
+from web.reading.case_process import process_maps
+from web.reading.chronology import Wanted, chronology
+
+router = APIRouter(prefix="/cases/{case_id}", tags=["cases"])
+
+
+@router.get("/process")
+def process(visit: Visiting, case_id: str) -> dict[str, Any]:
+    """What has run for the case as diagrams: every step, how it stands and why, which branch was taken."""
+    web, now = visit.web, visit.web.now()
+    with watched(web.store) as session:
+        case = allowed_case(session, visit.actor, Action.READ_CASE, case_id, now)
+        found = process_maps(session, web.sources, visit.actor, case, web.groups, now)
+        case_read(session, visit.actor.staff_id, case, now, ("steps",))
+    return {"processes": [asdict(each) for each in found]}
+
+
+@router.get("/chronology")
+def told(  # noqa: PLR0913, PLR0917  (the filters, by name)
+    visit: Visiting,
+    case_id: str,
+    kind: Annotated[str, Query(max_length=20)] = "",
+    who: Annotated[str, Query(max_length=60)] = "",
+    since: date | None = None,
+    until: date | None = None,
+    everything: bool = False,
+    first: bool = False,
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> dict[str, Any]:
+    """The chronology, 100 entries to a page: the significant ones unless `everything` is asked for, the
+    latest first unless `first`. `kind` is `risk, meetings, tasks, referrals, plan, messages` or `rest`, `who`
+    a staff id.
+    """
+    asked = {"kind": kind, "who": who, "page": str(page)}
+    wanted = Wanted.read(asked | {"all": "1" if everything else "", "order": "first" if first else ""})
+    now = visit.web.now()
+    with watched(visit.web.store) as session:
+        case = allowed_case(session, visit.actor, Action.READ_CASE, case_id, now)
+        found = chronology(session, case, wanted.between(since, until))
+        case_read(session, visit.actor.staff_id, case, now, ("chronology",))
+    return {"entries": [asdict(each) for each in found.entries], "page": page, "more": found.more}
+
+
+@router.get("/messages")
+def messages(visit: Visiting, case_id: str) -> dict[str, Any]:
+    """What was written for the case, the newest first, with what was not sent and why."""
+    now = visit.web.now()
+    with watched(visit.web.store) as session:
+        case = allowed_case(session, visit.actor, Action.READ_CASE, case_id, now)
+        found = case_messages(session, case)
+        case_read(session, visit.actor.staff_id, case, now, ("messages",))
+    return {"messages": [asdict(each) for each in found]}
