@@ -158,13 +158,19 @@ def _blocks(session: Session, plan: Plan, instance_id: str) -> Mapping[str, Mapp
 
 
 def _open_tasks(session: Session, instance_id: str) -> Mapping[str, HumanTask]:
-    """The open task of each step, by step; of several parts, the one that is due first."""
+    """The open task of each step that waits for one, its own or the one whose form it fills in; of several
+    parts, the one that is due first.
+    """
     query = select(HumanTask).where(
         HumanTask.instance_id == instance_id, col(HumanTask.status).not_in(TASK_ENDED)
     )
-    found: dict[str, HumanTask] = {}
-    for task in sorted(session.exec(query), key=_latest_first):
-        found[task.step] = task
+    rows = sorted(session.exec(query), key=_latest_first)
+    found, by_id = {task.step: task for task in rows}, {task.id: task for task in rows}
+    waiting = select(StepRun).where(StepRun.instance_id == instance_id, StepRun.status == StepStatus.WAITING)
+    for run in session.exec(waiting):
+        other = by_id.get(str(run.outputs.get("task")))
+        if other is not None:
+            found.setdefault(run.step, other)
     return found
 
 
@@ -235,9 +241,9 @@ def _called(block: Block, branch: Branch, index: int, way: str | None) -> str:
         return branch.title or str(branch.name).replace("_", " ").capitalize()
     if way is not None:
         return "Left early"
-    if block.loops or block.kind == "group":
+    if block.kind != "choose":
         return ""
-    return "Otherwise" if block.kind == "choose" and branch.when is None else f"Branch {index + 1}"
+    return "Otherwise" if branch.when is None else f"Way {index + 1}"
 
 
 def _taken(block: Block, index: int, kept: Mapping[str, Any], *, left: bool) -> bool | None:
