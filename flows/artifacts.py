@@ -129,9 +129,7 @@ def through(report: PassReport) -> dict[str, list[str]]:
     return found
 
 
-def _row(
-    plan: Plan, numbers: Mapping[str, int], way: _Way, those: Sequence[Journey], address: str
-) -> str:
+def _row(plan: Plan, numbers: Mapping[str, int], way: _Way, those: Sequence[Journey], address: str) -> str:
     before = "start" if way.came_from is None else _titled(plan, numbers, way.came_from)
     links = [f"[run](/runs/flow-run/{run_id})" for run_id in _runs(those)]
     steps = ", ".join(_span(sorted(numbers[step] for step in way.through if step in numbers)))
