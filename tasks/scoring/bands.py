@@ -1,13 +1,14 @@
 """Bands of numbers or days, as people write them: `under 6`, `6 to 64`, `65 and over`, `before 2000-01-01`.
 
-Bounds are whole numbers or dates and belong to their band; a number between two whole ones belongs to the
-lower: 64.5 is in `6 to 64`. Bands that leave a gap or overlap are refused when the definition is checked,
-with the numbers named.
+Bounds are numbers or dates and belong to their band. All bands of one value count in the finest steps that
+any of them names: whole ones beside `6 to 64`, tenths beside `18.5 to 20`; a number between two steps belongs
+to the lower, so that 64.5 is in `6 to 64`. Bands that leave a gap or overlap are refused when the definition
+is checked, with the numbers named.
 """
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,13 +16,14 @@ from functools import lru_cache
 
 from tasks.result import TaskError
 
-_BOUND = r"(-?\d{1,9}|\d{4}-\d{2}-\d{2})"
+_BOUND = r"(-?\d{1,9}(?:\.\d{1,4})?|\d{4}-\d{2}-\d{2})"
 _SHAPES = (
     re.compile(rf"(?:under|before) (?P<under>{_BOUND})"),
     re.compile(rf"(?P<over>{_BOUND}) and (?:over|later)"),
     re.compile(rf"(?P<low>{_BOUND}) to (?P<high>{_BOUND})"),
     re.compile(rf"(?P<only>{_BOUND})"),
 )
+_DECIMALS = re.compile(r"\d\.(\d+)")
 EXAMPLES = "`under 6`, `6 to 64`, `65 and over`"
 
 
@@ -31,22 +33,39 @@ class BandError(TaskError):
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """The whole numbers (dates as ordinals) from `low` to `high`, both included; None is without end."""
+    """The numbers (dates as ordinals) from `low` to `high`, both included; None is without end. They are
+    counted in steps of one, or with `places` decimals: 185 is 18.5 with one.
+    """
 
     words: str
     low: int | None
     high: int | None
     dates: bool = False
+    places: int = 0
 
     def holds(self, value: Decimal | int | date) -> bool:
         """Whether a number, or a day, lies in the band."""
-        place = value.toordinal() if isinstance(value, date) else math.floor(value)
+        place = value.toordinal() if isinstance(value, date) else math.floor(value * 10**self.places)
         return (self.low is None or self.low <= place) and (self.high is None or place <= self.high)
 
 
+def parse_bands(words: Iterable[str]) -> list[Band]:
+    """The bands of one value, all in the same steps. BandError for one that can't be read."""
+    said = tuple(words)
+    places = places_in(said)
+    return [parse_band(each, places) for each in said]
+
+
+def places_in(words: Iterable[str]) -> int:
+    """The most decimals that a bound has."""
+    return max((len(found) for each in words for found in _DECIMALS.findall(each)), default=0)
+
+
 @lru_cache(maxsize=1_000)
-def parse_band(words: str) -> Band:
-    """The band that `words` say; BandError for anything else, for 9 to 3, and for a number beside a date."""
+def parse_band(words: str, places: int | None = None) -> Band:
+    """The band that `words` say, with this many decimals, or its own; BandError for anything else, for 9 to
+    3, and for a number beside a date.
+    """
     plain = " ".join(str(words).split())
     found = next((match for shape in _SHAPES if (match := shape.fullmatch(plain))), None)
     if found is None:
@@ -55,12 +74,13 @@ def parse_band(words: str) -> Band:
     dates = {"-" in text[1:] for text in bounds.values()}
     if len(dates) > 1:
         raise BandError(f"`{words}` mixes a number with a date")
-    ends = {name: _bound(text, words) for name, text in bounds.items()}
+    shown = 0 if True in dates else places_in([plain]) if places is None else places
+    ends = {name: _bound(text, words, shown) for name, text in bounds.items()}
     low = ends.get("low", ends.get("over", ends.get("only")))
     high = ends["under"] - 1 if "under" in ends else ends.get("high", ends.get("only"))
     if low is not None and high is not None and low > high:
         raise BandError(f"`{words}` runs backwards; write the smaller one first")
-    return Band(plain, low, high, dates.pop())
+    return Band(plain, low, high, dates.pop(), shown)
 
 
 def holding(bands: Mapping[str, Band], value: Decimal | int | date) -> str | None:
@@ -76,7 +96,8 @@ def in_order(bands: Mapping[str, Band]) -> list[str]:
 def faults(
     bands: Sequence[Band], low: int | None, high: int | None, numbers: Collection[int] | None = None
 ) -> Iterator[str]:
-    """What keeps the bands from covering `low` to `high` (None: without end) exactly once, in words.
+    """What keeps the bands from covering `low` to `high` (None: without end) exactly once, in words. The ends
+    are counted in the bands' steps.
 
     With `numbers`, only these can occur: a gap between them does no harm.
     """
@@ -122,9 +143,9 @@ def _range(low: int, high: int | None, band: Band) -> str:
     return _named(low, band) if low == high else f"{_named(low, band)} to {_named(high, band)}"
 
 
-def _bound(text: str, words: str) -> int:
+def _bound(text: str, words: str, places: int) -> int:
     if "-" not in text[1:]:
-        return int(text)
+        return int(Decimal(text).scaleb(places))
     try:
         return date.fromisoformat(text).toordinal()
     except ValueError:
@@ -132,7 +153,7 @@ def _bound(text: str, words: str) -> int:
 
 
 def _named(place: int, band: Band) -> str:
-    return date.fromordinal(place).isoformat() if band.dates else str(place)
+    return date.fromordinal(place).isoformat() if band.dates else str(Decimal(place).scaleb(-band.places))
 
 
 def _low(band: Band) -> float:

@@ -158,7 +158,8 @@ def _editions(card: Card, look: Look) -> list[Edition]:
 def _unreadable(bands: object, path: Path, look: Look) -> Iterator[str]:
     for at, leaf in leaves(bands):
         if isinstance(leaf, Mapping):
-            yield from readable({name: str(words) for name, words in leaf.items()}, look, (*path, *at))
+            named = {name: str(words) for name, words in leaf.items()}
+            yield from readable(named, look, (*path, *at), whole=True)
         elif isinstance(leaf, list) and len(set(leaf)) < len(leaf):
             look.report("CW701", "a band stands twice", (*path, *at))
             yield "twice"
@@ -173,7 +174,7 @@ def _unreadable_points(card: Card, made: Combination, path: Path, look: Look) ->
         points, path = card.points[made.points], ("points", made.points)
     for at, leaf in leaves(points):
         if isinstance(leaf, Mapping):
-            yield from readable({words: words for words in leaf}, look, (*path, *at))
+            yield from readable({words: words for words in leaf}, look, (*path, *at), whole=True)
 
 
 def _check_numbers(card: Card, edition: Edition, kinds: Kinds, look: Look, *, most_work: int) -> None:

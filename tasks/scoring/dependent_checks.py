@@ -16,7 +16,7 @@ from definitions.types import (
     YesNo,
     describe,
 )
-from tasks.scoring.bands import faults, parse_band
+from tasks.scoring.bands import faults, parse_bands
 from tasks.scoring.dependent import OTHERWISE, Dependent
 from tasks.scoring.edition import NO_ANSWER
 from tasks.scoring.points_checks import readable
@@ -67,7 +67,7 @@ def _periods(keys: list[str], look: Look, path: Path, *, dates: bool, otherwise:
     """Whether nothing is left out between two bands or periods."""
     if not keys or readable({key: key for key in keys}, look, path, dates=dates):
         return False
-    bands = [parse_band(key) for key in keys]
+    bands = parse_bands(keys)
     first = min((each.low for each in bands if each.low is not None), default=None)
     last = max((each.high for each in bands if each.high is not None), default=None)
     found = list(faults(bands, first, last))

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from definitions.arguments import Value
 from tasks.result import TaskError
-from tasks.scoring.bands import Band, BandError, parse_band
+from tasks.scoring.bands import Band, BandError, parse_band, places_in
 from tasks.scoring.card import Card, Combination, Scale
 from tasks.scoring.combining import Rule
 from tasks.scoring.dependent import Dependent
@@ -142,7 +142,8 @@ class _Settling:
 def read_bands(bands: Mapping[str, str | int] | Sequence[str]) -> dict[str, Band]:
     """The bands by name, those that can't be read left out; a list of names stands for 0, 1, 2 ..."""
     named = dict(bands) if isinstance(bands, Mapping) else {name: index for index, name in enumerate(bands)}
-    return {name: band for name, words in named.items() if (band := _read(str(words))) is not None}
+    places = places_in(str(words) for words in named.values())
+    return {name: band for name, words in named.items() if (band := _read(str(words), places)) is not None}
 
 
 def turned(points: Mapping[str, int]) -> dict[str, int]:
@@ -153,9 +154,9 @@ def turned(points: Mapping[str, int]) -> dict[str, int]:
 
 
 @lru_cache(maxsize=2_000)
-def _read(words: str) -> Band | None:
+def _read(words: str, places: int) -> Band | None:
     try:
-        return parse_band(words)
+        return parse_band(words, places)
     except BandError:
         return None
 

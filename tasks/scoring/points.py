@@ -13,7 +13,7 @@ from typing import Final
 from definitions.expressions import UNDECIDED
 from definitions.runtime_values import Singleton
 from tasks.result import StepError
-from tasks.scoring.bands import holding, parse_band
+from tasks.scoring.bands import holding, parse_bands
 from tasks.scoring.combining import Outcome
 from tasks.scoring.edition import NO_ANSWER
 
@@ -101,7 +101,8 @@ def _key(value: object, points: Mapping[str, int]) -> str:
     if isinstance(value, str) and value in points:
         return value
     if isinstance(value, Decimal | int | date):
-        band = holding({words: parse_band(words) for words in banded(points)}, value)
+        words = banded(points)
+        band = holding(dict(zip(words, parse_bands(words), strict=True)), value)
         if band is not None:
             return band
     raise StepError("no_points", "a value has no points: neither an option nor a band of the item holds it")

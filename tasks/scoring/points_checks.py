@@ -17,7 +17,7 @@ from definitions.types import (
     YesNo,
     describe,
 )
-from tasks.scoring.bands import Band, BandError, faults, parse_band
+from tasks.scoring.bands import Band, BandError, faults, parse_band, parse_bands
 from tasks.scoring.edition import NO_ANSWER
 from tasks.scoring.points import banded
 
@@ -42,8 +42,12 @@ def check_points(kind: Type, points: Mapping[str, int], look: Look, path: Path) 
             look.report("CW704", f"{describe(kind)} has no points", path, advice=advice)
 
 
-def readable(bands: Mapping[str, str], look: Look, path: Path, *, dates: bool = False) -> list[str]:
-    """The names of bands that can't be read, or are of something else than the value; they are reported."""
+def readable(
+    bands: Mapping[str, str], look: Look, path: Path, *, dates: bool = False, whole: bool = False
+) -> list[str]:
+    """The names of bands that can't be read, or are of something else than the value, of which all are
+    `whole`; they are reported.
+    """
     bad = []
     for name, words in bands.items():
         try:
@@ -52,7 +56,16 @@ def readable(bands: Mapping[str, str], look: Look, path: Path, *, dates: bool = 
             look.report("CW702", str(error), (*path, name))
             bad.append(name)
             continue
-        if band.dates is not dates:
+        if whole and band.places:
+            advice = "let it begin or end at a whole number"
+            look.report(
+                "CW702",
+                f"`{words}` is a band of points, which are whole numbers",
+                (*path, name),
+                advice=advice,
+            )
+            bad.append(name)
+        elif band.dates is not dates:
             what = "numbers" if dates else "dates"
             look.report("CW702", f"the bands are of {what}, the value is not", path)
             bad.append(name)
@@ -70,7 +83,7 @@ def _check_bands(points: Mapping[str, int], look: Look, path: Path, *, dates: bo
     words = {each: each for each in banded(points)}
     if not words or readable(words, look, path, dates=dates):
         return
-    bands = [parse_band(each) for each in words]
+    bands = parse_bands(words)
     for fault in faults(bands, None if dates else 0, None):
         look.report("CW701", fault, path, advice=CLOSE)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.scoring.bands import BandError, faults, holding, in_order, parse_band
+from tasks.scoring.bands import BandError, faults, holding, in_order, parse_band, parse_bands
 
 AGES = ("under 6", "6 to 64", "65 and over")
 
@@ -37,6 +37,25 @@ def test_a_number_between_two_whole_ones_belongs_to_the_lower() -> None:
     assert holding(bands(*AGES), Decimal("5.99")) == "under 6"  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("value", "band"),
+    [("18.4", 0), ("18.49", 0), ("18.5", 1), ("20", 1), ("20.04", 1), ("20.1", 2), ("31", 2), ("0", 0)],
+)
+def test_decimals_of_one_bound_are_the_steps_of_all_bands(value: str, band: int) -> None:
+    words = ("under 18.5", "18.5 to 20", "20.1 and over")
+    found = dict(zip(words, parse_bands(words), strict=True))
+    assert holding(found, Decimal(value)) == words[band]
+    assert list(faults(list(found.values()), 0, None)) == []
+
+
+def test_a_gap_or_an_overlap_between_decimals_is_named_with_them() -> None:
+    gap = parse_bands(["0 to 18", "18.5 to 20", "20 and over"])
+    assert list(faults(gap, 0, None)) == [
+        "no band holds 18.1 to 18.4, between `0 to 18` and `18.5 to 20`",
+        "`18.5 to 20` and `20 and over` overlap: 20.0 is in both",
+    ]
+
+
 def test_days_have_bands_too() -> None:
     days = bands("before 2000-01-01", "2000-01-01 to 2009-12-31", "2010-01-01 and later")
     assert holding(days, date(1999, 12, 31)) == "before 2000-01-01"  # type: ignore[arg-type]
@@ -51,7 +70,8 @@ def test_days_have_bands_too() -> None:
         ("6 - 64", "is no band"),
         ("over 65", "is no band"),
         ("six to ten", "is no band"),
-        ("1.5 to 3", "is no band"),
+        ("1,5 to 3", "is no band"),
+        ("1.50001 to 3", "is no band"),
         ("64 to 6", "runs backwards"),
         ("2000-02-30 and later", "does not exist"),
         ("6 to 2000-01-01", "mixes"),

@@ -47,6 +47,15 @@ def test_where_more_is_better_missing_counts_as_the_lowest_band_that_is_possible
     assert "It could fall to" in card.score(a="yes").explanation
 
 
+def test_points_by_bands_with_decimals_and_bands_of_points_without() -> None:
+    steps = "items: {bmi: {of: = inputs.bmi, points: {under 18.5: 2, 18.5 to 20: 1, 20.1 and over: 0}}}"
+    card = score_bench(f"{steps}\nbands: {{low: 0, medium: 1, high: 2}}", bmi="number")
+    found = [card.score(bmi=Decimal(each)).band for each in ("18.49", "18.5", "20.04", "20.1")]
+    assert found == ["high", "medium", "medium", "low"]
+    wrong = card_faults(f"{steps}\nbands: {{low: under 1.5, high: 1.5 and over}}", bmi="number")
+    assert "CW702: `under 1.5` is a band of points, which are whole numbers" in wrong
+
+
 @pytest.mark.parametrize(
     ("asked", "answer", "points", "provisional"),
     [("no", None, 0, False), ("yes", None, None, True), ("yes", "yes", 1, False), (None, None, None, True)],
