@@ -101,8 +101,8 @@ def markdown(
     address: str = "",
 ) -> str:
     """The table of the ways that instances took, those that most took first; `through` names the steps that
-    each went through. Links lead to earlier flow runs in the same pages and, where `address` says where the pages
-    are, to the case of each instance.
+    each went through. Links lead to earlier flow runs in the same pages and, where `address` says
+    where our own are, to the case of each instance.
     """
     ways: dict[_Way, list[Journey]] = {}
     for each in journeys:
