@@ -72,6 +72,7 @@ class Happening(StrEnum):
     PLAN_REVIEWED = "plan_reviewed"
     GOAL_CHANGED = "goal_changed"
     CONTACT_MADE = "contact_made"
+    REACH_CHANGED = "reach_changed"
     PROCESS_STARTED = "process_started"
 
 

@@ -40,6 +40,16 @@ _WAYS: Mapping[str, Callable[[Sequence[Fraction]], Fraction]] = MappingProxyType
 )
 
 
+def in_a_month(amount: Decimal, frequency: str) -> Fraction:
+    """What an amount that comes so often is in a month, exactly; by the rule of `aggregate`."""
+    return Fraction(amount) * Fraction(_A_YEAR[frequency], _PERIODS["month"])
+
+
+def to_cents(exact: Fraction) -> Decimal:
+    """Rounded once, half to even."""
+    return Decimal(round(exact * 100)).scaleb(-2)
+
+
 class Aggregate(StepArguments):
     """`over:` records; one of `sum:`, `average:`, `smallest:`, `largest:` with what of each.
 
@@ -241,9 +251,7 @@ def _output(
 def _rounded(exact: Fraction, currencies: Sequence[str]) -> MoneyValue | Decimal:
     if not currencies:
         return Decimal(exact.numerator) / Decimal(exact.denominator)
-    return MoneyValue(
-        Decimal(round(exact * 100)).scaleb(-2), currencies[0]
-    )  # round() of a Fraction is half to even
+    return MoneyValue(to_cents(exact), currencies[0])
 
 
 def _words(part: _Part, per: str | None) -> str:

@@ -26,6 +26,7 @@ def attach(application: FastAPI, version: str) -> None:
         case_messages,
         case_notes,
         case_overview,
+        case_people,
         case_plan,
         case_process,
         case_readers,

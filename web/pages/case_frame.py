@@ -53,6 +53,12 @@ class Tab:
 
 TABS: Final = (
     Tab("overview", "Overview", "", ("tasks", "scores", "appointments", "visits", "referrals", "reports")),
+    Tab(
+        "people",
+        "People",
+        "/people",
+        ("household", "income", "contact_points", "involvements", "consents"),
+    ),
     Tab("process", "Process", "/process", ("steps",)),
     Tab("plan", "Plan", "/plan", ("plan", "goals", "interventions", "outcomes")),
     Tab("notes", "Notes", "/notes", ("notes",)),

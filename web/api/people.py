@@ -1,0 +1,328 @@
+"""The people of a case: household and income, how the client is reached, who is around them, consents.
+
+Adding what stands there already gives it back, so that every request may be sent again.
+"""
+
+from dataclasses import asdict
+from datetime import date, datetime, time
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Header
+from pydantic import Field
+
+from flows.inbox import means, reaching, surrounding
+from flows.inbox.around import Doing
+from models import (
+    ClientInput,
+    ConsentBasis,
+    ConsentCapacity,
+    ConsentInput,
+    ContactKind,
+    ContactPointInput,
+    DateQuality,
+    HouseholdRelation,
+    IncomeFrequency,
+    IncomeInput,
+    IncomeSource,
+    InvolvementInput,
+    InvolvementRole,
+    PhoneType,
+    Safety,
+)
+from notifications.policy import Policy
+from web.access.actions import Action
+from web.access.watching import case_read, watched
+from web.api.case_writing import writing
+from web.api.contacts import LOOK_FIRST
+from web.api.problem import ProblemError
+from web.api.sent import Sent
+from web.api.visiting import Visiting, allowed_case
+from web.forms.contact import sought_of
+from web.reading.matches import matches
+from web.reading.people import People, people_of
+from web.visitor import Visit
+
+router = APIRouter(prefix="/cases/{case_id}/people", tags=["people"])
+
+FIELDS: Final = ("household", "income", "contact_points", "involvements", "consents")
+Match = Annotated[str | None, Header(alias="If-Match", max_length=100)]
+Line = Annotated[str | None, Field(max_length=200)]
+Listed = Annotated[list[Annotated[str, Field(max_length=200)]], Field(min_length=1, max_length=50)]
+
+
+class HowReached(Sent):
+    """How a number or address may be used. `confirmed`: the client has said so now."""
+
+    safe: Safety = Safety.UNKNOWN
+    confirmed: bool = False
+    phone_type: PhoneType | None = None
+    may_leave_message: bool = False
+    may_identify_organisation: bool = False
+    safe_times: Line = None
+    who_shares_device: Line = None
+    code_word: Line = None
+    preferred: bool = False
+
+
+class NewReach(HowReached):
+    """A number or address, of the client or of `involvement`, somebody around them."""
+
+    kind: ContactKind
+    value: Annotated[str | None, Field(max_length=254)] = None
+    involvement: Annotated[str | None, Field(max_length=30)] = None
+    address_1: Line = None
+    address_2: Line = None
+    city: Line = None
+    state_province: Line = None
+    postal_code: Line = None
+    country: Annotated[str | None, Field(max_length=2)] = None
+
+
+class Why(Sent):
+    """Why something does not count any more."""
+
+    reason: str = Field(min_length=1, max_length=2_000)
+
+
+class PartSent(Sent):
+    """What may change of somebody's part."""
+
+    organization: Line = None
+    alleged_perpetrator: bool = False
+    note: Annotated[str | None, Field(max_length=5_000)] = None
+
+
+class NewPart(PartSent):
+    """Somebody around the client, known by name."""
+
+    name: str = Field(min_length=1, max_length=200)
+    role: InvolvementRole
+    language: Annotated[str | None, Field(max_length=35)] = None
+    started_on: date | None = None
+
+
+class NewMember(Sent):
+    """Somebody who lives in the household: `client`, of those who were found, or a person who is new, when
+    those who were found are all in `none_of`.
+    """
+
+    given_name: Line = None
+    family_name: Line = None
+    date_of_birth: Annotated[str | None, Field(max_length=10)] = None
+    relation: HouseholdRelation
+    joined_on: date | None = None
+    client: Annotated[str | None, Field(max_length=30)] = None
+    none_of: list[Annotated[str, Field(max_length=30)]] = Field(default_factory=list, max_length=100)
+
+
+class Day(Sent):
+    """On which day something ended."""
+
+    day: date
+
+
+class NewIncome(Sent):
+    """An income of somebody in the household."""
+
+    client: str = Field(max_length=30)
+    source: IncomeSource
+    amount: Annotated[Decimal | None, Field(ge=0, max_digits=14, decimal_places=2)] = None
+    currency: str = Field(max_length=3)
+    frequency: IncomeFrequency
+    starts_on: date | None = None
+
+
+class NewConsent(Sent):
+    """A consent; `recipients` are names of services, or `services` for all, `data` fields, needs or `all`.
+    Without `expires_on` it has no end.
+    """
+
+    purpose: str = Field(min_length=1, max_length=200)
+    recipients: Listed
+    data: Listed
+    given_by: str = Field(min_length=1, max_length=200)
+    capacity: ConsentCapacity = ConsentCapacity.SELF
+    basis: ConsentBasis = ConsentBasis.CONSENT
+    expires_on: date | None = None
+    document: Line = None
+
+
+@router.get("")
+def listed(visit: Visiting, case_id: str) -> dict[str, Any]:
+    """All of them, as they stand today."""
+    web, now = visit.web, visit.web.now()
+    with watched(web.store) as session:
+        case = allowed_case(session, visit.actor, Action.READ_CASE, case_id, now)
+        today = now.astimezone(web.zone).date()
+        found: People = people_of(session, case, now, today, Policy(zone=web.zone.key))
+        case_read(session, visit.actor.staff_id, case, now, FIELDS)
+    return asdict(found)
+
+
+# -- how somebody is reached
+
+
+@router.post("/reach", status_code=HTTPStatus.CREATED)
+def add_reach(visit: Visiting, case_id: str, sent: NewReach) -> dict[str, Any]:
+    """Add a number or address."""
+    doing = _doing(visit, case_id)
+    values = sent.model_dump(exclude={"involvement", "confirmed"})
+    given = ContactPointInput.parse(
+        {**values, "client_id": case_id, "involvement_id": sent.involvement},
+        today=doing.today,
+        region=visit.web.country,
+    )
+    made = reaching.add_contact_point(visit.web.store, case_id, given, doing)
+    return {"id": made.id, "safe": made.safe.value}
+
+
+@router.put("/reach/{point_id}")
+def change_reach(
+    visit: Visiting, case_id: str, point_id: str, sent: HowReached, match: Match = None
+) -> dict[str, Any]:
+    """Say how a number or address may be used; what is not safe gets no message from now on."""
+    done = reaching.change_contact_point(
+        visit.web.store,
+        case_id,
+        point_id,
+        reaching.Reach(**sent.model_dump()),
+        _doing(visit, case_id),
+        revision=_revision(match),
+    )
+    return {"id": done.id, "safe": done.safe.value, "revision": done.revision}
+
+
+@router.post("/reach/{point_id}/end")
+def end_reach(visit: Visiting, case_id: str, point_id: str, sent: Why) -> dict[str, Any]:
+    """A number or address does not count any more."""
+    done = reaching.end_contact_point(visit.web.store, case_id, point_id, sent.reason, _doing(visit, case_id))
+    return {"id": done.id}
+
+
+# -- who is around the client
+
+
+@router.post("/around", status_code=HTTPStatus.CREATED)
+def add_part(visit: Visiting, case_id: str, sent: NewPart) -> dict[str, Any]:
+    """Somebody has a part in the client's life."""
+    doing = _doing(visit, case_id)
+    given = InvolvementInput.parse({**sent.model_dump(), "client_id": case_id}, today=doing.today)
+    return {"id": surrounding.add_involvement(visit.web.store, case_id, given, doing).id}
+
+
+@router.put("/around/{part_id}")
+def change_part(visit: Visiting, case_id: str, part_id: str, sent: PartSent) -> dict[str, Any]:
+    """Change what is known of somebody's part."""
+    part = surrounding.Part(sent.organization, sent.alleged_perpetrator, sent.note)
+    doing = _doing(visit, case_id)
+    return {"id": surrounding.change_involvement(visit.web.store, case_id, part_id, part, doing).id}
+
+
+@router.post("/around/{part_id}/end")
+def end_part(visit: Visiting, case_id: str, part_id: str, sent: Day) -> dict[str, Any]:
+    """Somebody's part has ended."""
+    doing = _doing(visit, case_id)
+    return {"id": surrounding.end_involvement(visit.web.store, case_id, part_id, sent.day, doing).id}
+
+
+# -- the household
+
+
+@router.post("/household", status_code=HTTPStatus.CREATED)
+def add_member(visit: Visiting, case_id: str, sent: NewMember) -> dict[str, Any]:
+    """Somebody lives in the household. A 409 where somebody who may be the person was not looked at."""
+    doing = _doing(visit, case_id)
+    person = _person(visit, sent, doing)
+    made = surrounding.add_member(
+        visit.web.store, case_id, person, sent.relation, doing, joined_on=sent.joined_on
+    )
+    return {"id": made.id, "client": made.client_id}
+
+
+@router.post("/household/{member_id}/end")
+def end_member(visit: Visiting, case_id: str, member_id: str, sent: Day) -> dict[str, Any]:
+    """Somebody has left the household."""
+    doing = _doing(visit, case_id)
+    return {"id": surrounding.end_member(visit.web.store, case_id, member_id, sent.day, doing).id}
+
+
+@router.post("/incomes", status_code=HTTPStatus.CREATED)
+def add_income(visit: Visiting, case_id: str, sent: NewIncome) -> dict[str, Any]:
+    """Somebody of the household gets an income."""
+    doing = _doing(visit, case_id)
+    values = {**sent.model_dump(exclude={"client"}), "client_id": sent.client}
+    given = IncomeInput.parse(values, today=doing.today)
+    return {"id": means.add_income(visit.web.store, case_id, given, doing).id}
+
+
+@router.post("/incomes/{income_id}/end")
+def end_income(visit: Visiting, case_id: str, income_id: str, sent: Day) -> dict[str, Any]:
+    """An income was received for the last time."""
+    doing = _doing(visit, case_id)
+    return {"id": means.end_income(visit.web.store, case_id, income_id, sent.day, doing).id}
+
+
+# -- consents
+
+
+@router.post("/consents", status_code=HTTPStatus.CREATED)
+def add_consent(visit: Visiting, case_id: str, sent: NewConsent) -> dict[str, Any]:
+    """A consent was given now."""
+    doing = _doing(visit, case_id)
+    ends = sent.expires_on
+    given = ConsentInput.parse(
+        {
+            "client_id": case_id,
+            "purpose": sent.purpose,
+            "recipients": tuple(sent.recipients),
+            "data_categories": tuple(sent.data),
+            "basis": sent.basis,
+            "given_by": sent.given_by,
+            "capacity": sent.capacity,
+            "given_at": doing.now,
+            "expires_at": None if ends is None else datetime.combine(ends, time(23, 59), visit.web.zone),
+            "source_document": sent.document,
+        },
+        today=doing.today,
+    )
+    return {"id": means.record_consent(visit.web.store, case_id, given, doing).id}
+
+
+@router.post("/consents/{consent_id}/withdraw")
+def withdraw(visit: Visiting, case_id: str, consent_id: str) -> dict[str, Any]:
+    """A consent is taken back: nothing is passed on by it from now on."""
+    done = means.withdraw_consent(visit.web.store, case_id, consent_id, _doing(visit, case_id))
+    return {"id": done.id, "withdrawn_at": done.withdrawn_at}
+
+
+def _doing(visit: Visit, case_id: str) -> Doing:
+    return Doing(visit.actor.staff_id, writing(visit, case_id), visit.web.zone)
+
+
+def _revision(match: str | None) -> int | None:
+    plain = (match or "").strip().removeprefix("W/").strip('"')
+    return int(plain) if plain.isdecimal() else None
+
+
+def _person(visit: Visit, sent: NewMember, doing: Doing) -> ClientInput | str:
+    """Who it is: one of those who were found, or somebody new."""
+    sought = sought_of(sent.model_dump(), visit.web.country)
+    with visit.web.store.read() as session:
+        found = matches(session, visit.actor, sought, doing.now, visit.web.zone)
+    if sent.client is not None:
+        if sent.client not in {each.client_id for each in found.shown}:
+            raise ProblemError(HTTPStatus.CONFLICT, "That person is not among those who were found.")
+        return sent.client
+    if found.not_looked_at(sent.none_of):
+        raise ProblemError(HTTPStatus.CONFLICT, LOOK_FIRST)
+    born = sent.date_of_birth or None
+    quality = DateQuality.NOT_COLLECTED if born is None else DateQuality.FULL
+    values = {
+        "given_name": sent.given_name,
+        "family_name": sent.family_name,
+        "date_of_birth": born,
+        "date_of_birth_quality": quality,
+    }
+    return ClientInput.parse(values, today=doing.today)
