@@ -275,6 +275,8 @@ def _again(
             note(session, task, "booking_changed", now, by=by)
         return known
     keep_earlier(known, by, now)
+    if known.status not in STANDING:  # then it did not go over with the task
+        known.worker_id = task.assignee_id or known.worker_id
     before = known.starts_at.isoformat()
     known.starts_at, known.ends_at, known.place, known.kind = slot.starts_at, ends_at, place, slot.kind
     known.status, known.cancelled_at, known.reason = AppointmentStatus.MOVED, None, None

@@ -21,6 +21,12 @@ def standing(session: Session, task: HumanTask) -> Appointment | None:
     return found if found is not None and found.status in STANDING else None
 
 
+def booked(session: Session, task: HumanTask) -> Appointment | None:
+    """The appointment of a task that was not cancelled, whatever came of it: to come, kept or missed."""
+    found = last(session, task)
+    return None if found is None or found.status is AppointmentStatus.CANCELLED else found
+
+
 def cancel_standing(session: Session, task: HumanTask, reason: str, now: datetime) -> Appointment | None:
     """Cancel the appointment that stands, if there is one: same row, `sequence` raised, as RFC 5546 asks."""
     found = standing(session, task)

@@ -17,7 +17,7 @@ from tasks.call import Call
 from tasks.history import Happening, chronicle
 from tasks.outputs import NamedOutput
 from tasks.people.answers import current_answers
-from tasks.people.appointments import standing
+from tasks.people.appointments import booked
 from tasks.people.asking import ask
 from tasks.people.form_items import FormItem
 from tasks.people.forms import build_form
@@ -165,11 +165,11 @@ def _ended(call: Call, task: HumanTask) -> NamedOutput | Waiting:
         raise DefiniteFailure(
             "task_cancelled", f"the task was ended as {task.status.value} before it was done"
         )
-    booked = standing(call.session, task)
+    meeting = booked(call.session, task)
     reached = {
         "created": True,
         "accepted": task.accepted_at is not None,
-        "booked": booked is not None,
+        "booked": meeting is not None,
         "completed": False,
     }
     if task.status is not TaskStatus.COMPLETED and not reached[call.step.ends or "completed"]:
@@ -177,7 +177,7 @@ def _ended(call: Call, task: HumanTask) -> NamedOutput | Waiting:
     return NamedOutput(
         **{
             "task": task.id,
-            "appointment": None if booked is None else booked.id,
+            "appointment": None if meeting is None else meeting.id,
             "completed_by": task.completed_by,
             "completed_at": task.completed_at,
             **answered(call, task, call.step.id),

@@ -17,7 +17,7 @@ from models import (
 )
 from tasks.call import Call
 from tasks.history import Happening, chronicle
-from tasks.people.appointments import standing
+from tasks.people.appointments import booked
 from tasks.people.asking import ask
 from tasks.people.forms import choice_item, text_item
 from tasks.people.holders import Chosen, resolve
@@ -48,7 +48,7 @@ def due(call: Call, timer: Timer) -> None:
     told.
     """
     task = _open_task(call, timer)
-    if task is None or (timer.detail.get("what") == "book_by" and standing(call.session, task)):
+    if task is None or (timer.detail.get("what") == "book_by" and booked(call.session, task)):
         return
     event = "book_by" if timer.detail.get("what") == "book_by" else "overdue"
     note(call.session, task, event, call.now, changed=("due_at", None, timer.wall))

@@ -7,6 +7,7 @@ from step_bench import MONDAY, Bench, faults
 
 from models import (
     Appointment,
+    AppointmentStatus,
     Case,
     CaseStatus,
     ChronologyEntry,
@@ -127,6 +128,20 @@ def test_the_step_ends_when_the_appointment_is_booked_and_its_timers_run_on(benc
     assert bench.read("assessment", "appointment", "place") == "Room 2"
     assert bench.read("assessment", "appointment", "id") == booked.id
     assert all(timer.withdrawn_at is None for timer in bench.all(Timer))
+
+
+@pytest.mark.parametrize("came", [AppointmentStatus.DONE, AppointmentStatus.MISSED])
+def test_an_appointment_is_still_given_when_it_was_kept_or_missed(
+    bench: Bench, came: AppointmentStatus
+) -> None:
+    begin(bench, FULL.replace("ends: booked", "ends: completed"))
+    bench.run("assessment")
+    (task,) = bench.tasks()
+    booked = appointment(bench, task)
+    booked.status = came
+    end(bench.session, task, TaskStatus.COMPLETED, MONDAY)
+    bench.resume("assessment")
+    assert bench.read("assessment", "appointment", "id") == booked.id
 
 
 def appointment(bench: Bench, task: HumanTask) -> Appointment:
