@@ -68,12 +68,14 @@ from models.people import (
 from models.plan import Goal, GoalStatus, Intervention, InterventionStatus, Outcome, Plan, PlanStatus
 from models.proposal import ProcessProposal, ProposalState
 from models.referral import REFERRAL_ENDED, Referral, ReferralEvent, ReferralResult, ReferralStatus
+from models.rehearsal import rehearsed
 from models.report import Report, ReportMember, ReportStatus
 from models.service import ReferralCategory, Service, ServiceInput
 from models.signal import Signal, SignalReceipt
 from models.sqlite import PEEK, Late
 from models.staff import GroupRole, Staff, StaffGroup, StaffGroupInput, StaffInput
 from models.store import Image, Store, in_memory, open_store
+from models.stored_file import StoredContents, StoredFile
 from models.visit import MonthEndRule, Visit, VisitFrequency, VisitSchedule, VisitStatus
 
 __all__ = [
@@ -207,6 +209,8 @@ __all__ = [
     "StepRun",
     "StepStatus",
     "Store",
+    "StoredContents",
+    "StoredFile",
     "TaskEvent",
     "TaskKind",
     "TaskPriority",
@@ -239,6 +243,7 @@ __all__ = [
     "phone_number",
     "record_wake",
     "record_wakes",
+    "rehearsed",
     "related",
     "stage_of",
 ]

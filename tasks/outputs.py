@@ -1,10 +1,15 @@
 """Outputs that several step kinds share: a record, and values whose names the definition chooses."""
 
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ConfigDict, Field
 
 from definitions.arguments import StepOutput
+
+MEMBERS: Final = "#members"
+"""The key under which the run of a `for_each` keeps whom it is for. Marks of the engine begin with `#`, as no
+output and no question of a form can: they stand beside those.
+"""
 
 
 class RecordOutput(StepOutput):

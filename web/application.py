@@ -22,8 +22,10 @@ from web.api import (
     case_parts,
     cases,
     contacts,
+    corrections,
     duty,
     exports,
+    files,
     notes,
     people,
     plans,
@@ -44,6 +46,7 @@ from web.pages import (
     next_task,
     openid_login,
     password,
+    printing,
     process_check,
     public_contact,
 )
@@ -78,9 +81,12 @@ def create_application(web: Web, *, pages: bool = True) -> FastAPI:
     application.include_router(process_check.router)
     application.include_router(instance.router)
     application.include_router(public_contact.router)
+    application.include_router(printing.router)
     for resource in (
         tasks,
         sharing,
+        corrections,
+        files,
         appointments,
         cases,
         case_deeds,

@@ -146,7 +146,7 @@ def answer_item(
 
 
 @command
-def correct(
+def correct(  # noqa: PLR0913  (what a correction is, by name)
     store: Store,
     task_id: str,
     item: str,
@@ -156,22 +156,39 @@ def correct(
     by: str | None,
     now: datetime,
     source: AnswerSource = AnswerSource.WORKER,
+    key: str | None = None,
+    based_on: str | None = None,
 ) -> Answered:
     """Correct an answer that counts, also after the form was sent. The old one stays, superseded; the steps
-    that had read it run again with the new one."""
+    that had read it run again with the new one.
+
+    `based_on` is the row of the answer that somebody had before their eyes: ConflictError where another one
+    counts by now. The same `key` a second time changes nothing.
+    """
     if not reason.strip():
         raise InboxError("a correction needs a reason")
     with store.write("wake") as session:
         task = find(session, task_id, by)
         entry = entry_of(task.form, item)
         if is_open(task) or task.status is TaskStatus.COMPLETED:
-            if place_of(entry) not in current_answers(session, task):
-                raise ConflictError(
-                    f"`{entry['id']}` of task {task.id} has no answer that counts; answer it first"
-                )
-            return _correct(session, task, entry_name(entry), value, Given(by, now, source), reason)
+            given = Given(by, now, source, key)
+            repeated = _same_key(session, task, entry, given)
+            if repeated is not None:
+                return Answered(task.id, entry["id"], repeated.value, counts=True, changed=False)
+            _may_be_corrected(session, task, entry, based_on)
+            return _correct(session, task, entry_name(entry), value, given, reason)
         keep_late(session, task, {item: value}, now, by)
     raise TaskEndedError(f"{ended(task)}; what you sent is kept in its history and counts for nothing")
+
+
+def _may_be_corrected(
+    session: Session, task: HumanTask, entry: Mapping[str, Any], based_on: str | None
+) -> None:
+    standing = current_answers(session, task).get(place_of(entry))
+    if standing is None:
+        raise ConflictError(f"`{entry['id']}` of task {task.id} has no answer that counts; answer it first")
+    if based_on is not None and standing.id != based_on:
+        raise ConflictError("somebody has corrected this answer meanwhile; look at it again")
 
 
 def entry_name(entry: Mapping[str, Any]) -> str:

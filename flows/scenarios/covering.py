@@ -49,6 +49,7 @@ from models import (
     Timer,
     TimerPurpose,
 )
+from tasks.outputs import MEMBERS
 from tasks.people.answers import current_answers, values_of
 from tasks.people.due_work import GO_ON
 from tasks.people.forms import is_asked
@@ -235,7 +236,7 @@ def _skipped_with_needs(run: StepRun) -> bool:
 
 def _for_each(look: _Look, point: Point) -> Iterator[str]:
     for run in look.every(point.step):
-        members: Any = run.outputs.get("members", {})
+        members: Any = run.outputs.get(MEMBERS, {})
         if members:
             yield ONE if len(members) == 1 else MANY
         elif run.status is StepStatus.SKIPPED and run.reason == "there is nothing to do it for":

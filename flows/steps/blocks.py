@@ -15,7 +15,6 @@ from flows.steps.scopes import (
     BRANCHES,
     EXIT,
     LEFT,
-    MEMBERS,
     ROUND,
     WINNER,
     awaited,
@@ -28,6 +27,7 @@ from flows.steps.watching import stop_waiting, watch_block, watch_time
 from flows.steps.withdrawing import cancel_run
 from models import StepRun, StepStatus, WaitsFor
 from tasks.call import Call
+from tasks.outputs import MEMBERS
 from tasks.result import DefiniteFailure, undecided
 from tasks.undoing import UNDO
 

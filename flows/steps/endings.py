@@ -6,7 +6,7 @@ from models import StepRun, StepStatus
 
 ENDED: Final = frozenset({StepStatus.COMPLETED, StepStatus.SKIPPED, StepStatus.CANCELLED})
 
-SKIPPED_BY: Final = "skipped_by"
+SKIPPED_BY: Final = "#skipped_by"
 """The key under which a step run that a person skipped keeps the incident that they decided about."""
 
 

@@ -9,6 +9,7 @@ from definitions.types import ListOf, Struct, Type, Unknown
 from flows.steps.scopes import under, within
 from flows.steps.state import State
 from models import StepRun
+from tasks.outputs import MEMBERS
 from tasks.result import StepError
 
 
@@ -66,6 +67,6 @@ def collected(state: State, step: PlanStep, parent: StepRun) -> list[dict[str, A
     loop's name.
     """
     name = step.for_each.name if step.for_each is not None else ""
-    members = parent.outputs["members"]
+    members = parent.outputs[MEMBERS]
     given = {run.iteration: run.outputs for run in state.iterations(step.id, parent.iteration)}
     return [{**given[under(parent.iteration, key)], name: member} for key, member in members.items()]

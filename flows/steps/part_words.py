@@ -7,8 +7,9 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from definitions.plan import Plan, PlanStep
-from flows.steps.scopes import MEMBERS, part_key
+from flows.steps.scopes import part_key
 from models import StepRun
+from tasks.outputs import MEMBERS
 from tasks.records.record_view import LiveRecord
 
 _ID: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flows.steps.state import State
     from flows.steps.stepping import Stepper
 
-RETURNED: Final = "returned"
+RETURNED: Final = "#returned"
 """The key by which the run of a reviewing step says that it sent the work back."""
 
 

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Final
 from definitions.plan import Block, PlanStep
 from flows.steps.undoing import undone_at
 from models import StepRun, StepStatus, WaitsFor
+from tasks.outputs import MEMBERS
 
 if TYPE_CHECKING:
     from flows.steps.state import State
 
-MEMBERS: Final = "members"
-BRANCHES: Final = "branches"
-WINNER: Final = "winner"
-ROUND: Final = "round"
-LEFT: Final = "left"
-EXIT: Final = "exit"
+BRANCHES: Final = "#branches"
+WINNER: Final = "#winner"
+ROUND: Final = "#round"
+LEFT: Final = "#left"
+EXIT: Final = "#exit"
+"""What the run of a block keeps for itself, with `MEMBERS`."""
 
 
 BEGUN: Final = frozenset({MEMBERS, BRANCHES, ROUND})

@@ -13,11 +13,12 @@ from definitions.types import PREVIOUS_ROUND
 from flows.errors import FlowError
 from flows.steps.endings import AGAIN
 from flows.steps.iterations import loop_type, parent_of
-from flows.steps.scopes import MEMBERS, part_key, under, within
+from flows.steps.scopes import part_key, under, within
 from flows.steps.state import State
 from models import StepRun, StepStatus
 from tasks.encoding import decode
 from tasks.names import Names
+from tasks.outputs import MEMBERS
 
 
 def names_of(

@@ -20,6 +20,7 @@ from flows.steps.scopes import under, within
 from flows.steps.state import State
 from models import StepRun, StepStatus, WaitsFor, WakeKind
 from tasks.encoding import EncodingError, decode, encode_input
+from tasks.outputs import MEMBERS
 from tasks.people.asking import withdraw
 
 if TYPE_CHECKING:
@@ -184,14 +185,14 @@ def _end_iterations(
     stepper: "Stepper", state: State, step: PlanStep, parent: StepRun, skip: Skip
 ) -> dict[str, Any]:
     """End what is left of a loop that is skipped as a whole; what the ended iterations gave stays."""
-    members = dict(parent.outputs.get("members", {}))
+    members = dict(parent.outputs.get(MEMBERS, {}))
     for run in state.iterations(step.id, parent.iteration):
         if run.status not in ENDED:
             withdraw(stepper.session, run.id, skip.reason, stepper.runtime.clock())
             _end(stepper, run, skip, {})
     begun = {run.iteration for run in state.iterations(step.id, parent.iteration)}
     kept = {key: each for key, each in members.items() if under(parent.iteration, key) in begun}
-    parent.outputs = {"members": kept, **mark_of(parent)}
+    parent.outputs = {MEMBERS: kept, **mark_of(parent)}
     return {**parent.outputs, "each": collected(state, step, parent)}
 
 

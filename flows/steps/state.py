@@ -9,9 +9,10 @@ from definitions.plan import Need, Plan, PlanStep
 from flows.steps.alerts import alerts_of
 from flows.steps.endings import AGAIN, by_itself, has_ended
 from flows.steps.joins import advances
-from flows.steps.scopes import MEMBERS, block_scopes, open_scopes, under, within
+from flows.steps.scopes import block_scopes, open_scopes, under, within
 from flows.steps.undoing import turn
 from models import Instance, InstanceStatus, StepRun, StepStatus, Timer, WaitsFor, Wake, WakeKind
+from tasks.outputs import MEMBERS
 
 Key = tuple[str, str]
 """A step and its iteration path ('' for the step itself)."""

@@ -39,6 +39,7 @@ from models import (
 )
 from tasks.call import Call
 from tasks.encoding import encode, output_values
+from tasks.outputs import MEMBERS
 from tasks.people.asking import SENT_BACK, hand_over, watch_silence, withdraw
 from tasks.people.due_work import GO_ON, decided
 from tasks.records.changes import apply_update
@@ -49,7 +50,7 @@ from tasks.timers import handle_timer
 LATE = ("silence", TIME_LIMIT)
 """Failures after which what the step waits for may still come."""
 
-HANDOVER = "handover"
+HANDOVER = "#handover"
 """The key under which a waiting step run keeps the human task that took over from it."""
 
 
@@ -237,7 +238,7 @@ class Stepper:
             self._skip(call.run, "there is nothing to do it for", call.traced)
             self._forget_inside(state, call.step, call.run)
             return
-        call.run.outputs = {"members": {key: encode(member) for key, member in keyed(members).items()}}
+        call.run.outputs = {MEMBERS: {key: encode(member) for key, member in keyed(members).items()}}
         if call.step.block is not None:
             begun(self, state, call, call.step.block)
         else:
@@ -340,13 +341,13 @@ class Stepper:
 
     def _join(self, state: State, step: PlanStep, parent: StepRun) -> None:
         """End the step when all its iterations have ended."""
-        members = parent.outputs["members"]
+        members = parent.outputs[MEMBERS]
         ended = {run.iteration for run in state.iterations(step.id, parent.iteration) if run.status in ENDED}
         if ended != {under(parent.iteration, key) for key in members}:
             return
         if step.time_limit is not None:
             stop_waiting(self.session, parent, self.runtime.clock())
-        given = {"members": members, "each": collected(state, step, parent)}
+        given = {MEMBERS: members, "each": collected(state, step, parent)}
         parent.outputs = {**given, **mark_of(parent)}
         parent.status, parent.waits_for, parent.ended_at = StepStatus.COMPLETED, None, self.runtime.clock()
         self.session.add(parent)

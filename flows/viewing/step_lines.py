@@ -12,10 +12,9 @@ from sqlmodel import Session, col, or_, select
 from definitions import Plan, PlanStep
 from flows.artifacts import WAITS
 from flows.incidents import open_incident
-from flows.steps.endings import AGAIN
 from flows.steps.part_words import part_words
 from models import TASK_ENDED, HumanTask, Staff, StepRun, StepStatus, WaitsFor
-from tasks.undoing import UNDO
+from tasks.outputs import MEMBERS
 
 NOT_STARTED: Final = "not started"
 MOST_FACTS: Final = 4
@@ -29,17 +28,13 @@ _ID: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 _WORKING_DATA: Final = frozenset(
     {
-        AGAIN,
         "entries",
         "failure",
-        "handover",
         "members",
         "messages",
         "shown",
-        "skipped_by",
         "task",
         "undeliverable",
-        UNDO,
     }
 )
 _TOLD_BESIDE: Final = frozenset({"as_of", "changed_on", "completed_at", "sent_at"})
@@ -179,7 +174,7 @@ def _result(run: StepRun, zone: tzinfo) -> str:
 
 def _joined(run: StepRun, parts: Iterable[StepRun]) -> str:
     done = sum(1 for part in parts if part.status is StepStatus.COMPLETED)
-    return f"{done} of {len(run.outputs['members'])} done" if "members" in run.outputs else ""
+    return f"{done} of {len(run.outputs[MEMBERS])} done" if MEMBERS in run.outputs else ""
 
 
 def facts_of(outputs: Mapping[str, Any], zone: tzinfo = UTC) -> list[str]:
@@ -193,7 +188,7 @@ def facts_of(outputs: Mapping[str, Any], zone: tzinfo = UTC) -> list[str]:
     hidden |= _IN_THE_EXPLANATION if "explanation" in plain else frozenset()
     hidden |= {"calculated_band"} if plain.get("calculated_band") == plain.get("band") else frozenset()
     hidden |= {name for name in _NOTHING_AT_ZERO if plain.get(name) == 0}
-    found = ((name, _words(value, zone)) for name, value in plain.items() if name not in hidden)
+    found = ((name, _words(value, zone)) for name, value in plain.items() if _is_told(name, hidden))
     return [_fact(name, words) for name, words in found if words]
 
 
@@ -202,6 +197,11 @@ def _fact(name: str, words: str) -> str:
         return _HOW.get(words, words)
     said = name.replace("_", " ")
     return f"{words.strip('()')} {said}" if name in _COUNTED else f"{said} {words}"
+
+
+def _is_told(name: str, hidden: frozenset[str]) -> bool:
+    """Marks of the engine begin with `#` and mean nothing to people."""
+    return name not in hidden and not name.startswith("#")
 
 
 def _words(value: Any, zone: tzinfo) -> str:  # noqa: PLR0911  (one return per kind of value)

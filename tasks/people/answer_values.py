@@ -201,11 +201,13 @@ def read_moment(raw: object, zone: str) -> datetime:
 
 
 def _consent(_item: Item, raw: object) -> Any:
-    """`yes`, `no`, or a mapping with `given` and, as far as known, `by`, `capacity`, `document`."""
+    """`yes`, `no`, or a mapping with `given` and, as far as known, `by`, `capacity`, `document`, `until`."""
     given = dict(raw) if isinstance(raw, Mapping) else {"given": raw}
-    unknown = sorted(set(given) - {"given", "by", "capacity", "document"})
+    unknown = sorted(set(given) - {"given", "by", "capacity", "document", "until"})
     if unknown:
-        raise UnreadableError("a consent has `given`, `by`, `capacity` and `document` and nothing else")
+        raise UnreadableError(
+            "a consent has `given`, `by`, `capacity`, `document` and `until` and nothing else"
+        )
     code = _one_of(given.get("given"), ("yes", "no", *REFUSED), "a consent")
     if code != "yes":
         return {"no_answer": code}
@@ -214,7 +216,17 @@ def _consent(_item: Item, raw: object) -> Any:
     if not is_blank(given.get("capacity")):
         capacities = tuple(each.value for each in ConsentCapacity)
         kept["capacity"] = _one_of(given["capacity"], capacities, "the capacity")
+    if not is_blank(given.get("until")):
+        kept["until"] = _date(_item, given["until"])
     return kept
+
+
+def _file(_item: Item, raw: object) -> Any:
+    """The id of a file that was given for this item; whether it was, is looked up when the answer is kept."""
+    file_id = raw.get("file") if isinstance(raw, Mapping) else raw
+    if not isinstance(file_id, str) or len(file_id) > 40:
+        raise UnreadableError("a file is wanted; add it, and send what comes back")
+    return {"record": "StoredFile", "id": file_id}
 
 
 def _record(item: Item, raw: object) -> Any:
@@ -242,5 +254,6 @@ _READ: Mapping[str, Callable[[Item, object], Any]] = MappingProxyType(
         "date": _date,
         "date and time": _moment,
         "consent": _consent,
+        "file": _file,
     }
 )

@@ -6,7 +6,7 @@ An answer is never overwritten: a new one supersedes it. All of it happens in th
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -23,11 +23,13 @@ from models import (
     ConsentBasis,
     ConsentCapacity,
     HumanTask,
+    StoredFile,
     add_last,
     related,
 )
 from tasks.history import Happening, add_entry
 from tasks.people.answer_values import Item, no_answer
+from tasks.people.form_items import FILE
 from tasks.people.forms import FormError, ItemProblem, Place, place_of
 from tasks.people.given_answers import forget_answers
 
@@ -89,6 +91,7 @@ def keep_answers(session: Session, task: HumanTask, values: Mapping[Place, Any],
     fresh: list[tuple[Place, Any, ChecklistAnswer | None]] = []
     for place, value in values.items():
         old = before.get(place)
+        _check_file(session, task, entries[place], value)
         if old is None or not _same(session, entries[place], old.value, value):
             fresh.append((place, value, old))
     _supersede(session, [old for _, _, old in fresh if old], given.now)
@@ -96,6 +99,15 @@ def keep_answers(session: Session, task: HumanTask, values: Mapping[Place, Any],
     kept = [_keep(session, task, entries[place], value, old, given) for place, value, old in fresh]
     forget_answers(session)
     return kept
+
+
+def _check_file(session: Session, task: HumanTask, item: Item, value: Any) -> None:
+    """A file answers the item that it was given for, and no other."""
+    if item["type"] != FILE or no_answer(value) is not None:
+        return
+    kept = session.get(StoredFile, value["id"])
+    if kept is None or (kept.task_id, (kept.step, kept.item)) != (task.id, place_of(item)):
+        raise FormError([ItemProblem(str(item["id"]), "this file is not here; add it again")])
 
 
 def keep_drafts(session: Session, task: HumanTask, values: Mapping[Place, Any], given: Given) -> None:
@@ -121,15 +133,21 @@ def _same(session: Session, item: Item, old: Any, new: Any) -> bool:
     if item["type"] != "consent" or no_answer(old) or no_answer(new):
         return bool(old == new)
     consent = session.get(Consent, old["id"])
-    return consent is not None and _terms(consent) == {**_terms(consent), **new}
+    if consent is None or consent.withdrawn_at is not None:
+        return False
+    terms = consent_terms(consent, ZoneInfo(str(item["zone"])))
+    return terms == {**terms, **new}
 
 
-def _terms(consent: Consent) -> dict[str, Any]:
+def consent_terms(consent: Consent, zone: ZoneInfo) -> dict[str, Any]:
+    """What was said when a consent was given, as somebody would type it into its question."""
+    last = None if consent.expires_at is None else consent.expires_at.astimezone(zone).date()
     return {
         "given": "yes",
         "by": consent.given_by,
         "capacity": consent.capacity.value,
         "document": consent.source_document,
+        "until": None if last is None else last.isoformat(),
     }
 
 
@@ -197,10 +215,25 @@ def _record(session: Session, case_id: str, item: Item, value: Mapping[str, str]
         given_by=value.get("by", f"{given_name} {family_name}"),
         capacity=ConsentCapacity(value.get("capacity", ConsentCapacity.SELF.value)),
         given_at=given.now,
-        expires_at=_expiry(given.now, int(terms["amount"]), str(terms["unit"]), ZoneInfo(str(item["zone"]))),
+        expires_at=_ends(item, value, given.now),
         source_document=value.get("document"),
         recorded_by=given.by,
     )
+
+
+def _ends(item: Item, value: Mapping[str, str], now: datetime) -> datetime:
+    """When a consent runs out: as the definition says, or at the end of an earlier day that was agreed."""
+    terms, zone = item["consent"], ZoneInfo(str(item["zone"]))
+    latest = _expiry(now, int(terms["amount"]), str(terms["unit"]), zone)
+    if "until" not in value:
+        return latest
+    day = date.fromisoformat(value["until"])
+    if not now.astimezone(zone).date() <= day <= latest.astimezone(zone).date():
+        lasts = f"{terms['amount']} {terms['unit']}"
+        raise FormError(
+            [ItemProblem(str(item["id"]), f"a consent lasts until a day from today on, {lasts} at most")]
+        )
+    return min(latest, datetime.combine(day, time.max.replace(microsecond=0), zone))
 
 
 def _expiry(now: datetime, amount: int, unit: str, zone: ZoneInfo) -> datetime:

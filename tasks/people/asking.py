@@ -35,7 +35,7 @@ from tasks.people.human_tasks import SYSTEM, end, handover_of, is_open, note, op
 from tasks.people.notices import send_notice
 from tasks.people.task_timers import climb
 
-SENT_BACK = "sent_back"
+SENT_BACK = "#sent_back"
 """The key under which a step that is done anew has among its inputs why the work was sent back."""
 
 REDONE = "#redone"

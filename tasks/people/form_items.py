@@ -24,8 +24,11 @@ from definitions.types import (
 from models import ConsentBasis
 
 CONSENT: Final = "consent"
-LISTABLE: Final = ("Service",)
-"""Records that a form can offer to choose from: a directory, not people or cases."""
+FILE: Final = "file"
+LISTABLE: Final = ("Service", "Client", "Staff")
+"""Records that a form can offer to choose from: the directory, the people of the client's household, the
+staff.
+"""
 
 LASTING: Final = (Unit.DAYS, Unit.WEEKS, Unit.MONTHS)
 
@@ -34,13 +37,17 @@ class FormItem(Part):
     """One question of a form.
 
     `type` is a word of the language (`yes_no, choice, choices, text, number, date, date and time, money,
-    consent`) or `Service`. `options` are codes with their titles, or the name of a value set. `only_if` is
-    asked of the answers given so far, in which items stand by their own ids. `at_least` and `at_most` bound
-    numbers. `submit: on_answer` counts as soon as it is answered, before the form is sent. `signal` is sent
+    consent, file`) or the name of a record: `Service`, `Client`, `Staff`. `options` are codes with their
+    titles, or the name of a value set. `only_if` is asked of the answers given so far, in which items stand
+    by their own ids. `at_least` and `at_most` bound numbers, `unit` says what a number counts and is shown
+    beside it. `submit: on_answer` counts as soon as it is answered, before the form is sent. `signal` is sent
     about the case as soon as such a yes/no question is answered with yes.
 
     A record is chosen from those for which `filter` holds (its fields stand bare beside the step's names), or
-    `none_suitable` with a reason, which later steps read as `<id>_reason`. A consent makes a Consent record
+    `none_suitable` with a reason, which later steps read as `<id>_reason`. Offered are the active services;
+    of `Client` the client and who lives with them; of `Staff` those who work here: each as it is when the
+    question is put into the form. A `file` is a PDF, a photograph, a text or an office document of 10 MB at
+    most; it is kept, and handed out again as a download. A consent makes a Consent record
     for `purpose`, `recipients` and `data` on that `basis`, for as long as `valid_for`; refusing is an answer
     and makes none.
     """
@@ -55,6 +62,7 @@ class FormItem(Part):
     filter: Annotated[Condition | None, CheckedByKind()] = None
     at_least: int | Decimal | None = None
     at_most: int | Decimal | None = None
+    unit: Annotated[str, Field(min_length=1, max_length=30)] | None = None
     submit: Literal["on_answer", "with_form"] = "with_form"
     signal: str | None = None
     purpose: str | None = None
@@ -92,9 +100,15 @@ def item_type(item: FormItem, look: Look, path: Path) -> Type:
     if item.type == CONSENT:
         return Record("Consent")
     _only_for_consent(item, look, path)
+    _only_for_numbers(item, look, path)
+    if item.type == FILE:
+        for key in ("options", "filter"):
+            if getattr(item, key) is not None:
+                look.report("CW209", f"a file has no `{key}`", (*path, key), advice="leave it out")
+        return Record("StoredFile")
     options = _options(item, look, path)
     kind = type_from_words(item.type, options)
-    known = (*TYPE_WORDS, "choice", "choices", *LISTABLE)
+    known = (*TYPE_WORDS, "choice", "choices", FILE, *LISTABLE)
     if kind is None or item.type == "duration" or (isinstance(kind, Record) and kind.name not in LISTABLE):
         look.choose(
             item.type, [word for word in known if word != "duration"], (*path, "type"), "type of an item"
@@ -107,9 +121,6 @@ def item_type(item: FormItem, look: Look, path: Path) -> Type:
             (*path, "options"),
             advice="leave them out",
         )
-    for key in ("at_least", "at_most"):
-        if getattr(item, key) is not None and item.type != "number":
-            look.report("CW209", f"`{key}` bounds numbers only", (*path, key), advice="leave it out")
     if not isinstance(kind, Record) and item.filter is not None:
         look.report(
             "CW209", "only a record is chosen by a `filter`", (*path, "filter"), advice="leave it out"
@@ -138,6 +149,17 @@ def _options(item: FormItem, look: Look, path: Path) -> tuple[str, ...]:
                 advice=advice,
             )
     return tuple(item.options or {})
+
+
+def _only_for_numbers(item: FormItem, look: Look, path: Path) -> None:
+    if item.type == "number":
+        return
+    for key in ("at_least", "at_most"):
+        if getattr(item, key) is not None:
+            look.report("CW209", f"`{key}` bounds numbers only", (*path, key), advice="leave it out")
+    if item.unit is not None:
+        message = "`unit` belongs to an item of type number"
+        look.report("CW209", message, (*path, "unit"), advice="leave it out")
 
 
 def _only_for_consent(item: FormItem, look: Look, path: Path) -> None:

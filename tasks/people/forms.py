@@ -17,19 +17,18 @@ from zoneinfo import ZoneInfo
 from definitions.arguments import Condition
 from definitions.diagnostics import suggest
 from definitions.expressions import MISSING, by_calendar, evaluate, parse
+from definitions.plan import Plan, PlanStep
 from definitions.time.calendar_vocabulary import from_mapping
 from definitions.time.calendars import WorkingCalendar
 from definitions.types import type_from_words
-from models import Service, related
 from tasks.call import Call
 from tasks.encoding import decode
 from tasks.names import steps_before
 from tasks.people.answer_values import Item, UnreadableError, is_blank, read_answer, satisfies
-from tasks.people.form_items import LISTABLE, FormItem
+from tasks.people.form_items import FILE, LISTABLE, FormItem
 from tasks.people.kept_values import keep, kept
-from tasks.people.own_alerts import alerts
-from tasks.records.record_catalogue import record_types
-from tasks.records.record_view import LiveRecord
+from tasks.people.offered import offered
+from tasks.people.own_alerts import alerts, told_at_once
 from tasks.result import TaskError
 
 Form = Sequence[Item]
@@ -83,6 +82,14 @@ def _base(call: Call, name: str, ask: str) -> dict[str, Any]:
         "submit": "with_form",
         "zone": call.calendar.zone,
     }
+
+
+def blank_form(plan: Plan, step: PlanStep) -> list[dict[str, Any]]:
+    """The form of a step as its definition has it, of no case: what only a case can say is left out. Empty
+    for a step that asks nothing.
+    """
+    items = getattr(step.arguments, "items", ())
+    return [{"step": step.id, "id": item.id, **_written(plan, item)} for item in items]
 
 
 def read_answers(text: str) -> list[tuple[str, Any]]:
@@ -235,7 +242,7 @@ def _judge(
 
 
 def _value(item: Item, answer: Any) -> object:
-    if item["type"] == "consent" or item.get("record"):
+    if item["type"] in ("consent", FILE) or item.get("record"):
         return MISSING if answer is None or "no_answer" in answer else "yes"
     kind = type_from_words(str(item["type"]), tuple(item.get("options") or ()))
     if kind is None:
@@ -247,28 +254,45 @@ def _value(item: Item, answer: Any) -> object:
 
 
 def _entry(call: Call, item: FormItem, items: Sequence[FormItem]) -> dict[str, Any]:
-    own = {"hint": item.hint, "type": item.type, "required": item.required, "submit": item.submit}
-    entry: dict[str, Any] = {**_base(call, item.id, item.ask), **own}
-    if item.options is not None:
-        sets = call.plan.vocabulary.value_sets
-        entry["options"] = dict(sets[item.options] if isinstance(item.options, str) else item.options)
+    entry: dict[str, Any] = {**_base(call, item.id, item.ask), **_written(call.plan, item)}
     if item.only_if is not None:
-        entry["only_if"] = item.only_if.expression.text
         entry["given"] = _outside(call, item.only_if, items)
         if by_calendar(item.only_if.expression):
             entry["calendar"] = call.kept_calendar
     if item.type in LISTABLE:
-        entry["record"] = item.type
-        entry["options"] = _services(call, item)
-    entry |= {key: str(bound) for key in ("at_least", "at_most") if (bound := getattr(item, key)) is not None}
-    if item.type == "consent":
-        entry["consent"] = _consent(item)
+        entry["options"] = offered(call, item)
+    if item.submit == "on_answer" and item.type == "yes_no":
+        entry["tells"] = told_at_once(call.plan, call.step.id, item.id, call.now, call.zone)
     if item.signal is not None:
         entry["signal"] = {
             "name": item.signal,
             "title": call.plan.vocabulary.signals[item.signal].title,
             "alerted": alerts(call.plan, call.step.id, item.id, call.now, call.zone),
         }
+    return entry
+
+
+def _written(plan: Plan, item: FormItem) -> dict[str, Any]:
+    """What the definition says of an item."""
+    entry: dict[str, Any] = {
+        "ask": item.ask,
+        "hint": item.hint,
+        "type": item.type,
+        "required": item.required,
+        "submit": item.submit,
+    }
+    if item.options is not None:
+        sets = plan.vocabulary.value_sets
+        entry["options"] = dict(sets[item.options] if isinstance(item.options, str) else item.options)
+    if item.only_if is not None:
+        entry["only_if"] = item.only_if.expression.text
+    if item.type in LISTABLE:
+        entry["record"] = item.type
+    entry |= {key: str(bound) for key in ("at_least", "at_most") if (bound := getattr(item, key)) is not None}
+    if item.unit is not None:
+        entry["unit"] = item.unit
+    if item.type == "consent":
+        entry["consent"] = _consent(item)
     return entry
 
 
@@ -281,26 +305,6 @@ def _outside(call: Call, condition: Condition, items: Sequence[FormItem]) -> dic
         for name in condition.expression.names
         if name.path[0] not in own and call.names.knows(name.path[0], steps)
     }
-
-
-def _services(call: Call, item: FormItem) -> dict[str, str]:
-    """The active services for which `filter` holds, by id, with how old each entry is."""
-    services = sorted(related(call.session, Service, active=True), key=lambda each: (each.name, each.id))
-    return {each.id: _service_title(each) for each in services if _fits(call, item, each)}
-
-
-def _fits(call: Call, item: FormItem, service: Service) -> bool:
-    if item.filter is None:
-        return True
-    view = LiveRecord(item.type, service.id, call.session)
-    fields = record_types()[item.type]
-    read = {name.path[0] for name in item.filter.expression.names if name.path[0] in fields}
-    return call.holds(item.filter, {name: view.field(name) for name in read}) is True
-
-
-def _service_title(service: Service) -> str:
-    checked = f"checked {service.assured_date}" if service.assured_date else "never checked"
-    return f"{service.name}, {service.organization} ({checked})"
 
 
 def _consent(item: FormItem) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
-from models import ChecklistAnswer, CohortSession, HumanTask, TaskStatus
+from models import ChecklistAnswer, CohortSession, HumanTask, StepRun, TaskStatus
 
 Answers: TypeAlias = Mapping[tuple[str, str], ChecklistAnswer]
 """Current answers outside iterations, by step and item."""
@@ -40,11 +40,11 @@ def forget_answers(session: Session) -> None:
 def answers_at(session: Session, instance_id: str, paths: Mapping[str, str]) -> Answers:
     """The current answers of the forms in loops, of each step those at its iteration path."""
     query = _standing([instance_id]).where(col(ChecklistAnswer.iteration).in_(sorted(set(paths.values()))))
-    return {
-        (answer.step, answer.item): answer
-        for _, answer in session.exec(query)
-        if paths.get(answer.step) == answer.iteration
-    }
+    found: dict[tuple[str, str], ChecklistAnswer] = {}
+    for _, answer in session.exec(query).all():
+        if paths.get(answer.step) == answer.iteration:
+            _count(session, found, answer)
+    return found
 
 
 def _read(session: Session, instances: Collection[str], known: _ByInstance) -> _ByInstance:
@@ -52,8 +52,30 @@ def _read(session: Session, instances: Collection[str], known: _ByInstance) -> _
     known.update((each, {}) for each in wanted)
     for owner, answer in _asked(session, wanted):
         if owner is not None:
-            known[owner][answer.step, answer.item] = answer
+            _count(session, known[owner], answer)
     return known
+
+
+def _count(
+    session: Session, counting: dict[tuple[str, str], ChecklistAnswer], answer: ChecklistAnswer
+) -> None:
+    """Of two answers to one question, on the forms of a step that was done again, the one of the later
+    attempt counts, whatever the clock said; elsewhere the one that was given last.
+    """
+    place = answer.step, answer.item
+    other = counting.get(place)
+    if other is None or not _asked_later(session, other, answer):
+        counting[place] = answer
+
+
+def _asked_later(session: Session, one: ChecklistAnswer, other: ChecklistAnswer) -> bool:
+    with session.no_autoflush:
+        first, second = (session.get_one(HumanTask, each.task_id) for each in (one, other))
+        if (first.step, first.iteration) != (second.step, second.iteration):
+            return False
+        runs = [session.get(StepRun, each.step_run_id) for each in (first, second) if each.step_run_id]
+    attempts = [run.attempt for run in runs if run is not None]
+    return len(attempts) == 2 and attempts[0] > attempts[1]
 
 
 def _asked(session: Session, instances: Collection[str]) -> list[tuple[str | None, ChecklistAnswer]]:

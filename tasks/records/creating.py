@@ -60,7 +60,11 @@ def _outputs(arguments: CreateRecord, look: Look) -> Type:
 
 def check_set(assignments: Mapping[str, Assigned], record: str, look: Look) -> dict[str, Type]:
     """The types of the fields that `set:` names; reports unknown and foreign fields, and wrong values."""
-    types = {}
+    types: dict[str, Type] = {}
+    if record == "StoredFile":
+        advice = "ask for it in a form, with an item of `type: file`"
+        look.report("CW408", "a file comes from a form, and stays as it is", ("set",), advice=advice)
+        return types
     for name, assigned in assignments.items():
         place = ("set", name)
         if name == "id" or (name in look.catalogue.records[record] and name not in columns_of(record)):

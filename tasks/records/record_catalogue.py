@@ -62,6 +62,7 @@ RECORDS: Mapping[str, type[Table]] = MappingProxyType(
             models.Score,
             models.Service,
             models.Staff,
+            models.StoredFile,
             models.Visit,
             models.VisitSchedule,
         )

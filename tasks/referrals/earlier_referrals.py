@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from models import Referral, ReferralStatus, StepRun, StepStatus, related
 from tasks.call import Call
 from tasks.history import system_actor
+from tasks.outputs import MEMBERS
 from tasks.referrals.referral_status import change_state, end_chase
 
 
@@ -78,5 +79,5 @@ def _iterations(call: Call) -> set[str] | None:
         col(StepRun.status) != StepStatus.SUPERSEDED,
     )
     parent = call.session.exec(wanted).first()
-    members = None if parent is None else parent.outputs.get("members")
+    members = None if parent is None else parent.outputs.get(MEMBERS)
     return set(members) if members is not None else None

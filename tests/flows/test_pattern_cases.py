@@ -151,7 +151,7 @@ def test_an_answer_after_the_time_and_before_anybody_looks_counts_or_not_but_nev
         task = case.tasks()["answer"]
         complete(case.runtime.store, task.id, {}, by=case.people["worker"], now=case.clock[0])
         case.pass_time(timedelta(minutes=1))
-        won = case.run("first").outputs["winner"]
+        won = case.run("first").outputs["#winner"]
         first, other = (("answer", "a_week"), ("a_week", "answer"))[won]
         assert (case.stand(first), case.stand(other)) == ("completed", "cancelled")
         answers(case, *case.tasks())

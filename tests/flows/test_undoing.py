@@ -469,7 +469,7 @@ def test_a_process_that_another_one_waits_for_is_undone_before_that_one_hears_of
         complete(office.runtime.store, task.id, {}, by=office.worker, now=office.clock())
         office.settle()
         assert office.instances("child")[0].status is InstanceStatus.CANCELLED
-        assert ("handover" in office.run(parent, "child").outputs) is (who == "child")
+        assert ("#handover" in office.run(parent, "child").outputs) is (who == "child")
 
 
 # -- what people see

@@ -154,6 +154,20 @@ supervisor         Y    Y     Y    Y     Y     Y    Y    -     Y      -        Y
 operations         -    -     -    -     -     -    -    -     -      -        -        -        -
 data_protection    -    -     -    -     -     -    -    -     -      -        -        -        -
 administrator      -    -     -    -     -     -    -    -     -      -        -        -        -
+
+correct_answer     mine queue told owner cover lead team other sealed conflict excluded nobodys delegated
+caseworker         Y    Y     Y    Y     Y     Y    n    -     Y      -        n        -        Y
+supervisor         Y    Y     Y    Y     Y     Y    n    -     Y      -        n        Y        Y
+operations         -    -     -    -     -     -    -    -     -      -        -        -        -
+data_protection    -    -     -    -     -     -    -    -     -      -        -        -        -
+administrator      -    -     -    -     -     -    -    -     -      -        -        -        -
+
+print_task         mine queue told owner cover lead team other sealed conflict excluded nobodys delegated
+caseworker         Y    Y     Y    Y     Y     Y    n    -     Y      -        n        -        Y
+supervisor         Y    Y     Y    Y     Y     Y    n    -     Y      -        n        Y        Y
+operations         -    -     -    -     -     -    -    -     -      -        -        -        -
+data_protection    -    -     -    -     -     -    -    -     -      -        -        -        -
+administrator      -    -     -    -     -     -    -    -     -      -        -        -        -
 """
 
 STAFF_TIES = """

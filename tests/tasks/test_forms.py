@@ -196,7 +196,7 @@ ITEM = "- id: check\n  title: Check\n  do: complete_checklist\n  to: caseworker\
         ("{id: a, ask: Q, type: text, options: {b: B}}", "CW402", "has no options"),
         ("{id: a, ask: Q, type: choices, options: kinds of help}", None, "value set"),
         ("{id: a, ask: Q, type: choice, options: {doesnt_know: No idea}}", "CW206", "way not to answer"),
-        ("{id: a, ask: Q, type: Client}", None, "type"),
+        ("{id: a, ask: Q, type: Referral}", None, "type"),
         ("{id: a, ask: Q, type: duration}", None, "type"),
         ("{id: a, ask: Q, type: text, filter: active}", "CW209", "filter"),
         ("{id: a, ask: Q, type: text, at_least: 3}", "CW209", "bounds numbers only"),

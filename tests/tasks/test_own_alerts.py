@@ -7,7 +7,7 @@ import pytest
 from intake_world import catalogue, plans
 
 from definitions import Plan, check, parse
-from tasks.people.own_alerts import alerts
+from tasks.people.own_alerts import alerts, told_at_once
 
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
 TEXT = """\
@@ -58,6 +58,13 @@ def test_only_what_is_certain_counts(written: str, instead: str, expected: bool)
     assert plan is not None
     assert alerted(plan, "talk", "danger") is expected
     assert not alerted(plan, "talk", "something_else")
+
+
+def test_whom_a_yes_alerts_is_told_in_words() -> None:
+    zone = ZoneInfo("America/New_York")
+    plan = plans()["intake"]
+    assert told_at_once(plan, "findings", "immediate_danger", NOW, zone) == ["the duty manager"]
+    assert told_at_once(plan, "findings", "identity_verified", NOW, zone) == []
 
 
 @pytest.mark.parametrize(

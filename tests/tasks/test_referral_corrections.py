@@ -86,7 +86,7 @@ def test_a_need_that_was_corrected_away_takes_its_referral_back(bench: Bench, cl
         attempt=2,
         status=StepStatus.WAITING,
         started_at=bench.now,
-        outputs={"members": {"food-insecurity": None}},
+        outputs={"#members": {"food-insecurity": None}},
     )
     bench.session.add(parent)
     bench.session.flush()

@@ -25,6 +25,8 @@ class Action(StrEnum):
     READ_TASK = "read_task"
     WORK_TASK = "work_task"
     REASSIGN_TASK = "reassign_task"
+    CORRECT_ANSWER = "correct_answer"
+    PRINT_TASK = "print_task"
     DELEGATE_TASK = "delegate_task"
     ASK_ABOUT_TASK = "ask_about_task"
     COMMENT_TASK = "comment_task"
@@ -84,6 +86,8 @@ TASK_ACTIONS = frozenset(
         Action.DELEGATE_TASK,
         Action.ASK_ABOUT_TASK,
         Action.COMMENT_TASK,
+        Action.CORRECT_ANSWER,
+        Action.PRINT_TASK,
     }
 )
 """Those that are about a human task."""

@@ -45,6 +45,11 @@ def task_read(session: Session, by: str, task: HumanTask, now: datetime) -> None
     write_audit(session, by, Act.READ, "HumanTask", task.id, now, fields=fields, case_id=task.case_id)
 
 
+def task_printed(session: Session, by: str, task: HumanTask, now: datetime, fields: Collection[str]) -> None:
+    """Somebody took a task's form away on paper."""
+    write_audit(session, by, Act.PRINT, "HumanTask", task.id, now, fields=fields, case_id=task.case_id)
+
+
 def searched(session: Session, by: str, record: str, fields: Collection[str], now: datetime) -> None:
     """Somebody searched records by these fields; what they typed is not kept."""
     write_audit(session, by, Act.SEARCH, record, None, now, fields=fields)

@@ -115,6 +115,10 @@ const refusal = (item) => {
   return code ? { no_answer: code } : null;
 };
 const written = (item, what = "[data-value]") => one(item, what)?.value.trim() || null;
+/** A comma for a point where it can't be one between thousands; `1,200` is asked back and never read as 1.2. */
+const decimal = (text) => (text && /^[+-]?\d+,\d{1,2}$/.test(text) ? text.replace(",", ".") : text);
+/** Whether somebody has begun a date and not ended it: the browser keeps such a one to itself. */
+const half = (item) => all(item, "input").find((field) => field.validity?.badInput);
 
 const read = {
   yes_no: picked,
@@ -125,11 +129,11 @@ const read = {
     return one(item, "input[data-none]")?.checked ? [] : refusal(item);
   },
   text: (item) => written(item) ?? refusal(item),
-  number: (item) => written(item)?.replace(",", ".") ?? refusal(item),
+  number: (item) => decimal(written(item)) ?? refusal(item),
   date: (item) => written(item) ?? refusal(item),
   "date and time": (item) => written(item) ?? refusal(item),
   money(item) {
-    const amount = written(item)?.replace(",", ".");
+    const amount = decimal(written(item));
     return amount ? { amount, currency: written(item, "[data-currency]") ?? "" } : refusal(item);
   },
   consent(item) {
@@ -139,8 +143,9 @@ const read = {
     for (const part of all(item, "[data-part]")) if (given === "yes" && part.value.trim()) more[part.dataset.part] = part.value.trim();
     return { given, ...more };
   },
+  file: (item) => JSON.parse(item.dataset.given ?? "null") ?? refusal(item),
   record(item) {
-    const chosen = picked(item);
+    const chosen = picked(item) ?? written(item);
     if (chosen === "none_suitable") return { none_suitable: written(item, "[data-why]") ?? "" };
     return chosen ?? refusal(item);
   },
@@ -186,9 +191,20 @@ const write = {
     check(item, said.given);
     for (const part of all(item, "[data-part]")) part.value = said[part.dataset.part] ?? "";
   },
+  file(item, raw) {
+    const there = raw !== null && typeof raw === "object" && "file" in raw;
+    if (there) item.dataset.given = JSON.stringify(raw); else delete item.dataset.given;
+    one(item, "[data-shown]").hidden = !there;
+    one(item, "[data-file]").value = "";
+    const link = one(item, "[data-download]");
+    link.textContent = there ? raw.name ?? "the file" : "";
+    link.href = there ? `/api/v1/files/${encodeURIComponent(raw.file)}` : "#";
+    refuse(item, there ? null : raw);
+  },
   record(item, raw) {
     const none = raw !== null && typeof raw === "object" && "none_suitable" in raw;
     check(item, none ? "none_suitable" : raw);
+    put(item, "select[data-value]", none ? "none_suitable" : plain(raw));
     put(item, "[data-why]", none ? raw.none_suitable : "");
     refuse(item, none ? null : raw);
   },
@@ -273,9 +289,12 @@ class CasewrightForm extends HTMLElement {
   changed(event, done) {
     const item = event.target.closest("[data-item]");
     if (!item) return;
+    if (event.target.matches("[data-file]")) { if (done) this.give(item, event.target.files[0]); return; }
     this.tidy(item, event.target);
+    this.touched = true;
     this.keep();
     clearTimeout(this.soon);
+    if (done && half(item)) { this.fault(item, INCOMPLETE); return; }
     if (done && item.dataset.acts === "true" && this.raw(item) !== null) {
       this.act(item.dataset.item, item);
     } else {
@@ -284,18 +303,39 @@ class CasewrightForm extends HTMLElement {
     }
   }
 
+  /** A file goes to the server at once; what comes back is the answer. */
+  async give(item, file, address = this.address) {
+    if (!file) return;
+    this.fault(item, "");
+    this.say("typing");
+    const place = `${address}/files/${encodeURIComponent(item.dataset.item)}?name=${encodeURIComponent(file.name)}`;
+    try {
+      const sent = await fetch(place, { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream", Accept: "application/json" }, credentials: "same-origin" });
+      const said = await sent.json().catch(() => ({}));
+      if (!sent.ok) throw new Refused(sent.status, said);
+      this.put(item, { file: said.file, name: said.name, size: said.size });
+      item.dispatchEvent(new Event("change", { bubbles: true }));
+    } catch (error) {
+      one(item, "[data-file]").value = "";
+      const reason = error.body?.errors?.[0]?.reason;
+      this.fault(item, reason ? sentence(reason) : error instanceof Refused ? explain(error) : "There is no connection: the file was not sent. Please choose it again when the connection is back.");
+      this.say("refused");
+    }
+  }
+
   /** One question has one answer: choosing one kind of it takes the other away. */
   tidy(item, field) {
     if (field.matches("[data-refusal]") && field.value) {
       for (const box of all(item, "input[type=radio], input[type=checkbox]")) box.checked = false;
       put(item, "[data-value]", "");
+      if (item.dataset.type === "file") { const why = field.value; this.put(item, null); field.value = why; }
     } else if (!field.matches("[data-refusal]")) {
       refuse(item, null);
       if (field.matches("[data-none]") && field.checked) for (const box of all(item, "[data-choice]")) box.checked = false;
       if (field.matches("[data-choice]") && field.checked && one(item, "[data-none]")) one(item, "[data-none]").checked = false;
     }
     const why = one(item, "[data-why-box]");
-    if (why) why.hidden = picked(item) !== "none_suitable";
+    if (why) why.hidden = (picked(item) ?? written(item)) !== "none_suitable";
     const terms = one(item, "[data-terms]");
     if (terms) terms.hidden = picked(item) !== "yes";
   }
@@ -316,7 +356,8 @@ class CasewrightForm extends HTMLElement {
       }
       this.heard(said);
       this.keep();
-      this.say(Object.keys(this.unsent()).length ? "typing" : "saved", said.at);
+      if (Object.keys(typed).length) this.touched = true;
+      this.say(Object.keys(this.unsent()).length ? "typing" : this.touched ? "saved" : "still", said.at);
     } catch (error) {
       this.keep();
       if (error instanceof Refused && error.status === 409) this.ended(error.message);
@@ -342,7 +383,7 @@ class CasewrightForm extends HTMLElement {
       if (said.theirs[name]) this.rows.set(name, said.theirs[name].row);
       this.fault(item, "");
       state.hidden = false;
-      state.textContent = `This answer counts since ${clock(said.at)}. Changing it corrects it.`;
+      state.textContent = `This answer counts since ${clock(said.at)}. ${alerted(item, value)}Changing it corrects it.`;
       this.heard(said);
       this.say("saved", said.at);
     } catch (error) {
@@ -367,7 +408,7 @@ class CasewrightForm extends HTMLElement {
       if (said.conflicts?.includes(name)) continue;
       const reason = said.problems[name];
       if (!reason) { if (item.dataset.problem) this.fault(item, ""); item.dataset.problem = ""; }
-      else if (!item.contains(document.activeElement)) { this.fault(item, reason); item.dataset.problem = "1"; }
+      else if (!item.contains(document.activeElement)) { this.fault(item, sentence(reason)); item.dataset.problem = "1"; }
     }
     if (said.shape !== this.dataset.shape && !Object.keys(this.unsent()).length && !this.sending) { location.reload(); return; }
     this.company(said.others ?? this.others ?? []);
@@ -452,6 +493,14 @@ class CasewrightForm extends HTMLElement {
     button.disabled = true;
     clearTimeout(this.soon);
     const answers = {};
+    const begun = [...this.items.values()].filter((item) => !item.hidden && half(item));
+    if (begun.length) {
+      for (const item of begun) this.fault(item, INCOMPLETE);
+      half(begun[0]).focus();
+      button.disabled = false;
+      this.sending = false;
+      return;
+    }
     for (const [name, item] of this.items) {
       this.fault(item, "");
       const raw = this.raw(item);
@@ -477,7 +526,7 @@ class CasewrightForm extends HTMLElement {
     if (event.target.closest("[data-clear]")) {
       const item = event.target.closest("[data-item]");
       this.put(item, null);
-      this.changed({ target: item.querySelector("input, select, textarea") }, false);
+      this.changed({ target: item }, true);
     }
   }
 
@@ -493,7 +542,9 @@ class CasewrightForm extends HTMLElement {
   say(what, at) {
     const line = one(this, ".saved");
     if (!line) return;
+    const drafts = [...this.items.values()].some((item) => item.dataset.row && one(item, ".state").hidden);
     const words = {
+      still: drafts ? "What was typed before is kept." : "",
       saved: at ? `Saved ${clock(at)}` : "Saved",
       typing: "Saving …",
       refused: "Not saved",
@@ -512,8 +563,20 @@ function clock(moment) {
   return new Date(moment).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone });
 }
 
-function sentence(words) {
+const SAID = { doesnt_know: "“Doesn't know”", prefers_not_to_answer: "“Prefers not to answer”", not_collected: "“Not collected”" };
+const INCOMPLETE = "This date is not complete yet: it needs day, month and year.";
+
+/** A reason of the server as a sentence for people: words instead of codes. */
+function sentence(reason) {
+  const words = reason.replace(/\b(doesnt_know|prefers_not_to_answer|not_collected)\b/g, (code) => SAID[code]).replaceAll("`", "");
   return words.charAt(0).toUpperCase() + words.slice(1) + (/[.!?]$/.test(words) ? "" : ".");
+}
+
+/** Who hears of an answer that acts. */
+function alerted(item, value) {
+  const who = item.dataset.tells;
+  if (!who) return "";
+  return value === "yes" ? `The alert to ${who} is on its way. ` : `An alert that was given is not taken back. `;
 }
 
 /** A value as its item words it. */
@@ -527,6 +590,111 @@ function shown(item, raw) {
 }
 
 customElements.define("cw-form", CasewrightForm);
+
+// -- correcting one answer --------------------------------------------------------------------------------
+
+/** One question of a form that was sent. What another answer would change is shown before it is given. */
+class CasewrightCorrection extends HTMLElement {
+  connectedCallback() {
+    if (this.item) return;
+    this.item = one(this, "[data-item]");
+    this.address = `/api/v1/tasks/${this.dataset.task}/answers/${encodeURIComponent(this.item.dataset.item)}/correction`;
+    this.key = crypto.randomUUID();
+    this.before = JSON.parse(this.item.dataset.raw || "null");
+    this.helper = new CasewrightForm();
+    this.helper.put(this.item, this.before);
+    this.addEventListener("input", () => this.changed());
+    this.addEventListener("click", (event) => { if (event.target.closest("[data-clear]")) { this.helper.put(this.item, null); this.changed(); } });
+    this.addEventListener("change", (event) => {
+      if (event.target.matches("[data-file]")) { this.helper.give(this.item, event.target.files[0], `/api/v1/tasks/${this.dataset.task}`); return; }
+      if (this.item.contains(event.target)) this.helper.tidy(this.item, event.target);
+      this.changed();
+    });
+    one(this, "[data-look]").addEventListener("click", () => this.look());
+    one(this, "form").addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
+    this.changed();
+  }
+
+  get said() { return { value: this.helper.raw(this.item), based_on: this.item.dataset.row || null }; }
+
+  /** What was shown is about another answer now. */
+  changed() {
+    const now = JSON.stringify(this.said.value);
+    if (now === this.seen) return;
+    this.seen = null;
+    one(this, "[data-preview]").hidden = true;
+    one(this, "[data-send]").disabled = true;
+  }
+
+  async look() {
+    const said = this.said;
+    this.say("");
+    this.helper.fault(this.item, "");
+    if (half(this.item)) { this.helper.fault(this.item, INCOMPLETE); return; }
+    const button = one(this, "[data-look]");
+    button.disabled = true;
+    try {
+      const found = await ask("POST", `${this.address}/preview`, said);
+      this.show(found);
+      this.seen = JSON.stringify(said.value);
+      one(this, "[data-send]").disabled = !found.changed;
+    } catch (error) { this.refused(error); }
+    button.disabled = false;
+  }
+
+  show(found) {
+    const box = one(this, "[data-preview]");
+    const list = one(box, "[data-found]");
+    list.replaceChildren();
+    const add = (title, lines) => {
+      if (!lines.length) return;
+      const head = document.createElement("h3");
+      head.textContent = title;
+      const all = document.createElement("ul");
+      for (const line of lines) { const each = document.createElement("li"); each.append(...[line].flat()); all.append(each); }
+      list.append(head, all);
+    };
+    const struck = (tag, words) => { const made = document.createElement(tag); made.textContent = words; return made; };
+    if (!found.changed) add("Nothing", ["The answer says this already."]);
+    else if (found.held) add("Nothing for now", ["The process is on hold. The correction is taken in when it goes on."]);
+    else {
+      add("This changes", found.differences.map((each) => [`${each.what}: `, struck("del", each.before), " → ", struck("ins", each.after)]));
+      add("People are asked", found.asked);
+      add("This is taken back from people", found.withdrawn);
+      add("This goes out", found.sent);
+      add("This is done again, with the same result", found.again);
+      add("This was done and stays", found.stays);
+      if (!list.children.length) add("Nothing else", ["Only the answer itself becomes another. No step has read it."]);
+      if (found.unfinished) add("And more", ["More follows from this than could be worked out here."]);
+    }
+    box.hidden = false;
+    box.scrollIntoView({ block: "nearest" });
+  }
+
+  async send() {
+    const reason = one(this, "[data-reason]");
+    if (!reason.value.trim()) { this.say("Please say why: whoever reads the file later has to understand it."); reason.focus(); return; }
+    const button = one(this, "[data-send]");
+    button.disabled = true;
+    try {
+      await ask("POST", this.address, { ...this.said, reason: reason.value.trim() }, { "Idempotency-Key": this.key });
+      location.assign(`/tasks/${this.dataset.task}`);
+    } catch (error) { this.refused(error); button.disabled = false; }
+  }
+
+  refused(error) {
+    const [problem] = error.body?.errors ?? [];
+    if (problem) this.helper.fault(this.item, sentence(problem.reason)); else this.say(sentence(explain(error)));
+  }
+
+  say(words) {
+    const fault = one(this, "[data-said]");
+    fault.hidden = !words;
+    fault.textContent = words;
+  }
+}
+
+customElements.define("cw-correction", CasewrightCorrection);
 
 // -- a form that gives a command --------------------------------------------------------------------------
 

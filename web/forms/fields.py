@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from models import ChecklistAnswer, HumanTask
 from tasks.people.answer_values import NONE_SUITABLE, Item, no_answer
-from tasks.people.forms import Place, place_of
+from tasks.people.forms import Form, Place, place_of
 
 CODES: Final[Mapping[str, str]] = {
     "yes": "Yes",
@@ -31,22 +31,35 @@ FEW: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What a consent is for: the purpose, who gets what, and how long it lasts at most."""
+
+    purpose: str
+    recipients: tuple[str, ...]
+    data: tuple[str, ...]
+    lasts: str
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One question. `row` is the id of what stands in it, for whoever types over it; `counts` says that it
-    counts already. `asked` is None while its condition can't be decided.
+    counts already. `asked` is None while its condition can't be decided. `unit` is what a number counts,
+    `tells` are those whom a yes alerts at once, `record` the kind of record that is chosen.
     """
 
     name: str
     ask: str
     hint: str
     type: str
+    record: str
     required: bool
     acts: bool
     signal: str
     options: Mapping[str, str]
     bounds: str
-    least: str
-    most: str
+    unit: str
+    tells: tuple[str, ...]
+    terms: "Terms | None"
     value: Any
     row: str
     counts: bool
@@ -70,7 +83,17 @@ def fields_of(
     zone: ZoneInfo,
 ) -> tuple[Field, ...]:
     """The fields of a task's form, in their order."""
-    return tuple(_field(item, standing.get(place_of(item)), asked, zone) for item in task.form)
+    return fields_of_form(task.form, standing, asked, zone)
+
+
+def fields_of_form(
+    form: Form,
+    standing: Mapping[Place, ChecklistAnswer],
+    asked: Mapping[str, bool | None],
+    zone: ZoneInfo,
+) -> tuple[Field, ...]:
+    """The fields of a form, in their order."""
+    return tuple(_field(item, standing.get(place_of(item)), asked, zone) for item in form)
 
 
 def name_of(item: Item) -> str:
@@ -86,6 +109,8 @@ def typed(item: Item, kept: Any, zone: ZoneInfo) -> Any:
         return _typed_record(item, kept)
     if no_answer(kept) is not None:
         return {"no_answer": no_answer(kept)}
+    if item["type"] == "file":
+        return {"file": kept.get("id")}
     if item["type"] == "date and time" and isinstance(kept, str):
         return datetime.fromisoformat(kept).astimezone(zone).strftime("%Y-%m-%dT%H:%M")
     return kept
@@ -109,17 +134,32 @@ def _field(
         ask=str(item["ask"]),
         hint=str(item.get("hint") or ""),
         type="record" if item.get("record") else str(item["type"]),
+        record=str(item.get("record") or ""),
         required=bool(item["required"]),
         acts=item["submit"] == "on_answer",
         signal=str((item.get("signal") or {}).get("title", "")),
         options=CODES if item["type"] == "yes_no" else dict(item.get("options") or {}),
         bounds=_bounds(item),
-        least=str(item.get("at_least", "")),
-        most=str(item.get("at_most", "")),
+        unit=str(item.get("unit") or ""),
+        tells=tuple(item.get("tells") or ()),
+        terms=_terms(item),
         value=None if row is None else (row.value if row.draft else typed(item, row.value, zone)),
         row="" if row is None else row.id,
         counts=row is not None and not row.draft,
         asked=asked.get(name, True),
+    )
+
+
+def _terms(item: Item) -> Terms | None:
+    terms = item.get("consent")
+    if terms is None:
+        return None
+    amount, unit = int(terms["amount"]), str(terms["unit"])
+    return Terms(
+        purpose=str(terms["purpose"]),
+        recipients=tuple(terms["recipients"]),
+        data=tuple(terms["data"]),
+        lasts=f"{amount} {unit.removesuffix('s') if amount == 1 else unit}",
     )
 
 

@@ -33,6 +33,7 @@ def attach(application: FastAPI, version: str) -> None:
         case_visits,
         cases,
         contacts,
+        correction,
         duty,
         inbox,
         notices,

@@ -1,19 +1,20 @@
 """One task: its form, its appointment, what it is about."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from fastapi import Request
 from fastapi.responses import Response
 from nicegui import ui
 
 from models import ConsentCapacity
+from tasks.people.file_kinds import ACCEPTED
 from web.access.actions import Action
 from web.access.watching import task_read, watched
 from web.api.problem import ProblemError
 from web.api.visiting import allowed_task
-from web.forms.fields import NO_ANSWER, Field
+from web.forms.fields import NO_ANSWER
+from web.pages.answers import Telling
 from web.pages.frame import framed, markup, styled
 from web.pages.missing import missing
 from web.pages.wording import Wording, plain
@@ -35,7 +36,8 @@ async def task_page(request: Request, task_id: str) -> Response | None:
         task, sharing = await asyncio.to_thread(_read, visit, task_id)
     except ProblemError:
         return missing(request)
-    styled(visit, "casework.css", "desk.css", "casework.js")
+    words = Wording(visit.web.zone, visit.web.now())
+    styled(visit, "form.css", "casework.css", "desk.css", "casework.js")
     with framed(visit, task.title, "inbox"):
         markup(
             "task.html",
@@ -43,42 +45,15 @@ async def task_page(request: Request, task_id: str) -> Response | None:
             sharing=sharing,
             asked=Asked.read(request.query_params),
             actor=visit.actor,
-            words=Wording(visit.web.zone, visit.web.now()),
+            words=words,
             groups=visit.web.groups,
             no_answer=NO_ANSWER,
             currency=visit.web.currency,
             capacities=CAPACITIES,
-            answer=told,
+            accepted=ACCEPTED,
+            telling=Telling(words),
         )
     return None
-
-
-def told(field: Field) -> str:  # noqa: PLR0911  (one return per kind of answer)
-    """An answer as people read it."""
-    value = field.value
-    match value:
-        case None:
-            return ""
-        case {"no_answer": code}:
-            return NO_ANSWER.get(str(code), plain(str(code)))
-        case {"none_suitable": why}:
-            return f"None suitable: {why}"
-        case {"given": code}:
-            return {"yes": "Given", "no": "Not given"}.get(str(code), NO_ANSWER.get(str(code), str(code)))
-        case {"amount": amount, "currency": currency}:
-            return f"{amount} {currency}"
-        case list():
-            return ", ".join(_title(field.options, each) for each in value) or "None of these"
-        case _:
-            return (
-                _title(field.options, value).replace("T", " ")
-                if "time" in field.type
-                else _title(field.options, value)
-            )
-
-
-def _title(options: Mapping[str, str], code: Any) -> str:
-    return options.get(str(code), str(code))
 
 
 def _read(visit: Visit, task_id: str) -> tuple[TaskView, Sharing]:

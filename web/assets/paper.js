@@ -1,0 +1,2 @@
+// The one button of a printed page.
+document.querySelector("[data-print]").addEventListener("click", () => print());
