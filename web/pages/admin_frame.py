@@ -5,16 +5,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
-from nicegui import ui
 from sqlmodel import Session
 
 from web.access.actions import Action
 from web.access.policy import may
-from web.pages.frame import framed
+from web.pages.frame import framed, styled
 from web.visitor import Visit
 
-STYLE: Final = '<link rel="stylesheet" href="/assets/admin.css?v={version}">'
-SCRIPT: Final = '<script type="module" src="/assets/{name}.js?v={version}"></script>'
+STYLE: Final = "admin.css"
 
 
 def is_allowed(session: Session, visit: Visit, action: Action, now: datetime) -> bool:
@@ -25,9 +23,6 @@ def is_allowed(session: Session, visit: Visit, action: Action, now: datetime) ->
 @contextmanager
 def admin_framed(visit: Visit, title: str, place: str, *scripts: str) -> Iterator[None]:
     """`framed`, with the design of these pages, and scripts of ours by name."""
-    version = visit.web.version
-    ui.add_head_html(STYLE.format(version=version))
-    for each in scripts:
-        ui.add_head_html(SCRIPT.format(name=each, version=version))
+    styled(visit, STYLE, *(f"{each}.js" for each in scripts))
     with framed(visit, title, place):
         yield

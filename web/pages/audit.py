@@ -17,6 +17,7 @@ from web.pages.frame import markup
 from web.pages.missing import missing
 from web.pages.wording import Wording
 from web.reading.audit import Asked, AuditPage, SealState, audit_page, seal_state
+from web.reading.waiting import Waits, waiting_for
 from web.visitor import Visit, visit_of
 
 KINDS: Final[Mapping[str, str]] = {
@@ -72,6 +73,8 @@ LISTS: Final[Mapping[str, str]] = {"HumanTask": "tasks", "Case": "cases", "Clien
 PLAIN_ACTS: Final = frozenset({"log_in", "log_in_failed", "log_out", "conflict", "review", "verify"})
 """Acts that say all by themselves."""
 
+Found = tuple[AuditPage, SealState, tuple[Waits, ...]]
+
 
 @ui.page("/audit")
 async def audit_pages(request: Request) -> Response | None:
@@ -81,12 +84,13 @@ async def audit_pages(request: Request) -> Response | None:
     found = await asyncio.to_thread(_read, visit, asked, now)
     if found is None:
         return missing(request)
-    page, seal = found
+    page, seal, waiting = found
     with admin_framed(visit, "Audit", "audit", "audit"):
         markup(
             "audit.html",
             page=page,
             seal=seal,
+            waiting=waiting,
             asked=asked,
             further=asked.further(page.next) if page.next else None,
             kinds=KINDS,
@@ -110,7 +114,7 @@ def told(record: str, act: str) -> str:
     return f"{'an' if spaced[:1] in 'aeiou' else 'a'} {spaced}"
 
 
-def _read(visit: Visit, asked: Asked, now: datetime) -> tuple[AuditPage, SealState] | None:
+def _read(visit: Visit, asked: Asked, now: datetime) -> Found | None:
     with watched(visit.web.store) as session:
         if not is_allowed(session, visit, Action.READ_AUDIT, now):
             return None
@@ -118,6 +122,6 @@ def _read(visit: Visit, asked: Asked, now: datetime) -> tuple[AuditPage, SealSta
             page = audit_page(session, asked, now, visit.web.zone)
         except (ValueError, OverflowError):  # an address that somebody has changed by hand
             return None
-        seal = seal_state(session)
+        seal, waiting = seal_state(session), waiting_for(session, visit.actor, now)
         searched(session, visit.actor.staff_id, "AuditEvent", FIELDS, now)
-        return page, seal
+        return page, seal, waiting

@@ -6,7 +6,7 @@ from nicegui import ui
 
 from web.pages.admin_frame import STYLE
 from web.pages.case_frame import CasePage, Looking, case_framed
-from web.pages.frame import markup
+from web.pages.frame import markup, styled
 from web.reading.case_access import CaseAccess, case_access
 from web.visitor import visit_of
 
@@ -14,7 +14,7 @@ from web.visitor import visit_of
 @ui.page("/cases/{case_id}/access")
 async def access_page(request: Request, case_id: str) -> Response | None:
     """Who may see the case, and what can be done about it."""
-    ui.add_head_html(STYLE.format(version=visit_of(request).web.version))
+    styled(visit_of(request), STYLE)
     return await case_framed(request, case_id, "access", _read, _show)
 
 

@@ -16,6 +16,7 @@ from web.pages.rendering import render
 from web.pages.wording import Wording, plain
 from web.reading.inbox import OPEN, Asked, DueIn, Inbox, Whose, inbox, stamp
 from web.reading.views import View, views_of
+from web.reading.waiting import Waits, waiting_for
 from web.visitor import Visit, visit_of
 
 LOOK: Final = 6.0
@@ -50,14 +51,21 @@ async def inbox_page(request: Request) -> Response | None:
     views = await asyncio.to_thread(_views, visit)
     asked = _asked(request, views)
     found = await asyncio.to_thread(_read, visit, asked)
+    waiting = await asyncio.to_thread(_waiting, visit) if visit.actor.leads_people else ()
     styled(visit, "desk.css")
     with framed(visit, "Inbox", "inbox"):
         figures = markup("inbox_figures.html", **_values(visit, asked, found))
+        markup("waiting.html", waiting=waiting)
         markup("inbox_views.html", views=views, actor=visit.actor, **_values(visit, asked, found))
         markup("inbox_filters.html", **_values(visit, asked, found))
         shown = markup("inbox_list.html", **_values(visit, asked, found))
     _keep_fresh(visit, asked, found, figures, shown)
     return None
+
+
+def _waiting(visit: Visit) -> tuple[Waits, ...]:
+    with visit.web.store.read() as session:
+        return waiting_for(session, visit.actor, visit.web.now())
 
 
 def _asked(request: Request, views: tuple[View, ...]) -> Asked:

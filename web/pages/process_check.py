@@ -1,7 +1,11 @@
 """What came of a definition that was dropped on the page: a part of the page, put together on the server."""
 
+import re
+from typing import Any, Final
+
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
+from markupsafe import Markup, escape
 
 from definitions import Diagnostic, explained, render
 from flows.publishing.proposals import newest
@@ -10,6 +14,7 @@ from flows.scenarios.covering import Coverage
 from web.api.processes import Files, proved
 from web.api.visiting import Visiting
 from web.pages.rendering import render as rendered
+from web.pages.wording import sentence
 from web.reading.process_outline import in_words
 from web.reading.process_words import ProcessWords
 from web.reading.processes import DifferenceLine, difference, head_of, in_flight_of
@@ -42,7 +47,10 @@ def checked(visit: Visiting, sent: Files) -> HTMLResponse:
     return HTMLResponse(rendered("proposal_checked.html", values))
 
 
-def problem(found: Diagnostic) -> dict[str, str]:
+_TICKED: Final = re.compile("`([^`]*)`")
+
+
+def problem(found: Diagnostic) -> dict[str, Any]:
     """A problem for the page: what, where, the line with a mark under its place, and what the code means."""
     head, *rest = render(found).split("\n")
     known = explained().get(found.code)
@@ -50,11 +58,16 @@ def problem(found: Diagnostic) -> dict[str, str]:
         "code": found.code,
         "severity": found.severity,
         "where": f"{found.span.file}, line {found.span.line}, column {found.span.column}",
-        "message": head.split(f"{found.code}: ", 1)[1],
+        "message": _in_code(sentence(head.split(f"{found.code}: ", 1)[1])),
         "rest": "\n".join(rest),
         "means": "" if known is None else known.part("What it means."),
         "do": "" if known is None else known.part("What to do."),
     }
+
+
+def _in_code(words: str) -> Markup:
+    """Words in which what stands in backticks is code; all of it is escaped."""
+    return Markup(_TICKED.sub(r"<code>\1</code>", str(escape(words))))  # noqa: S704  (escaped the line before)
 
 
 def uncovered(coverage: Coverage) -> list[str]:

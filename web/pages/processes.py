@@ -14,8 +14,7 @@ from flows.publishing.proposals import LONGEST, SHORTEST
 from models import ProposalState
 from web.access.actions import Action
 from web.pages.admin_frame import admin_framed, is_allowed
-from web.pages.case_frame import STYLE as STEPS
-from web.pages.frame import markup
+from web.pages.frame import markup, styled
 from web.pages.missing import missing
 from web.pages.wording import Wording
 from web.reading.processes import ProcessDetail, ProcessLine, process_detail, processes
@@ -64,7 +63,7 @@ async def process_page(request: Request, process: str) -> Response | None:
     found = await asyncio.to_thread(_one, visit, process, number, now)
     if found is None:
         return missing(request)
-    ui.add_head_html(STEPS.format(version=visit.web.version))
+    styled(visit, "case.css")
     with admin_framed(visit, found.title, "processes"):
         markup("process.html", found=found, standing=STANDING, words=Wording(visit.web.zone, now))
     return None

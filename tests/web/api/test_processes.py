@@ -7,6 +7,8 @@ from admin_world import SMALL, AdminHouse, open_admin, said
 from asgi_browser import Browser
 
 from models import Role
+from web.access.actor import load_actor
+from web.reading.waiting import waiting_for
 
 WHY = "The question was not clear"
 CHANGED = SMALL.replace("Are they well?", "<script>alert(1)</script> Are they both well?")
@@ -120,3 +122,17 @@ def test_who_may_what(
     another = files(SMALL.replace("A small", "Another small"))
     said(other.post("/api/v1/proposals", json={**another, "reason": WHY}), writes)
     said(other.post(f"/api/v1/proposals/{made}/approve", json={}), decides)
+
+
+def test_what_waits_is_counted_for_those_who_may_decide(house: AdminHouse, olga: Browser) -> None:
+    house.browser("henri", Role.MANAGER)
+    said(olga.post("/api/v1/proposals", json={**files(CHANGED), "reason": WHY}), 201)
+
+    def waits(name: str) -> list[tuple[str, int]]:
+        with house.people.store.read() as session:
+            actor = load_actor(session, house.accounts[name].id)
+            assert actor is not None
+            found = waiting_for(session, actor, house.people.now)
+        return [(each.what, each.count) for each in found]
+
+    assert (waits("henri"), waits("olga")) == ([("proposals", 1)], [])
