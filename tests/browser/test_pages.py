@@ -22,7 +22,10 @@ pytestmark = [
         reason="THE PAGES ARE NOT TESTED: there is no Chromium here; install the package `chromium`",
     ),
 ]
-TABS = ("process", "plan", "plan/new", "notes", "visits", "history", "messages", "readers")
+TABS = (
+    *("process", "plan", "plan/new", "notes", "visits", "history", "history/print", "messages", "readers"),
+    *("start", "hold", "close"),
+)
 DESK, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 PATIENCE = 30_000
 """Milliseconds that a page may take on a busy machine."""
