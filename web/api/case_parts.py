@@ -10,21 +10,25 @@ from web.access.actions import Action
 from web.access.watching import case_read, watched
 from web.api.visiting import Visiting, allowed_case
 from web.reading.case_messages import case_messages
-from web.reading.case_process import process_maps
+from web.reading.case_process import case_processes
 from web.reading.chronology import Wanted, chronology
 
 router = APIRouter(prefix="/cases/{case_id}", tags=["cases"])
 
 
 @router.get("/process")
-def process(visit: Visiting, case_id: str) -> dict[str, Any]:
-    """What has run for the case as diagrams: every step, how it stands and why, which branch was taken."""
+def process(visit: Visiting, case_id: str, everything: bool = False) -> dict[str, Any]:
+    """What runs for the case as diagrams: every step, how it stands and why, which branch was taken. Of what
+    has ended the newest ten, unless `everything` is asked for; `earlier` is how many more there are.
+    """
     web, now = visit.web, visit.web.now()
     with watched(web.store) as session:
         case = allowed_case(session, visit.actor, Action.READ_CASE, case_id, now)
-        found = process_maps(session, web.sources, visit.actor, case, web.groups, now)
+        found = case_processes(
+            session, web.sources, visit.actor, case, web.groups, now, everything=everything
+        )
         case_read(session, visit.actor.staff_id, case, now, ("steps",))
-    return {"processes": [asdict(each) for each in found]}
+    return {"processes": [asdict(each) for each in found.maps], "earlier": found.earlier}
 
 
 @router.get("/chronology")

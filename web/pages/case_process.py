@@ -6,8 +6,7 @@ from nicegui import ui
 
 from web.pages.case_frame import CasePage, Looking, case_framed
 from web.pages.frame import markup
-from web.reading.case_process import process_maps
-from web.reading.process_map import ProcessMap
+from web.reading.case_process import CaseProcesses, case_processes
 
 
 @ui.page("/cases/{case_id}/process")
@@ -16,10 +15,18 @@ async def process_page(request: Request, case_id: str) -> Response | None:
     return await case_framed(request, case_id, "process", _read, _show)
 
 
-def _read(looking: Looking) -> tuple[ProcessMap, ...]:
+def _read(looking: Looking) -> CaseProcesses:
     visit, web = looking.visit, looking.visit.web
-    return process_maps(looking.session, web.sources, visit.actor, looking.case, web.groups, looking.now)
+    return case_processes(
+        looking.session,
+        web.sources,
+        visit.actor,
+        looking.case,
+        web.groups,
+        looking.now,
+        everything=looking.query.get("all") == "1",
+    )
 
 
-def _show(page: CasePage[tuple[ProcessMap, ...]]) -> None:
+def _show(page: CasePage[CaseProcesses]) -> None:
     markup("case_process.html", **page.values)
