@@ -191,7 +191,8 @@ def test_no_page_has_a_serious_barrier_or_is_wider_than_the_screen(
     (task,) = house.tasks(step="assessment")
     case = f"/cases/{task.case_id}"
     tabs = [f"{case}/{each}" for each in TABS]
-    places = ("/", "/week", "/cases", f"/tasks/{task.id}", case, *tabs, "/login?out=1", "/nothing-here")
+    lists = ("/", "/week", "/cases", "/contacts/new", "/contacts")
+    places = (*lists, f"/tasks/{task.id}", case, *tabs, "/login?out=1", "/nothing-here")
     with browser.new_context(viewport=width, color_scheme=scheme, storage_state=session) as context:
         page = opened(context)
         for place in places:
