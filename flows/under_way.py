@@ -15,6 +15,7 @@ from flows.steps.endings import ENDED
 from flows.versions import Plans
 from models import (
     TASK_ENDED,
+    Case,
     DefinitionVersion,
     HumanTask,
     Instance,
@@ -24,6 +25,7 @@ from models import (
     TaskPriority,
     lock_alone,
 )
+from tasks.people.holders import here_for
 from tasks.people.human_tasks import note
 from tasks.people.notices import send_notice_of
 
@@ -86,6 +88,9 @@ def tell_those_on_it(
     )
     at_hand = session.exec(newest).first()
     critical = any(step.critical for step in plan.steps)
+    case = None if instance.case_id is None else session.get(Case, instance.case_id)
+    here = None if at_hand is None else here_for(session, at_hand.assignee_id, case, runtime.clock())
+    group = None if at_hand is None else at_hand.candidate_group
     owners = plan.owner.replace("-", "_")
     notice = HumanTask(
         id=runtime.new_id(),
@@ -93,8 +98,8 @@ def tell_those_on_it(
         title=f"{plan.title}: it has happened again",
         description=f"{beginning.key}; one is under way for the case, so no second one has begun",
         case_id=instance.case_id,
-        assignee_id=None if at_hand is None else at_hand.assignee_id,
-        candidate_group=owners if at_hand is None else at_hand.candidate_group,
+        assignee_id=here,
+        candidate_group=owners if here is None and group is None else group,
         priority=TaskPriority.STAT if critical else TaskPriority.URGENT,
         created_at=runtime.clock(),
         details={"instance": instance.id},

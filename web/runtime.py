@@ -14,6 +14,7 @@ from flows.viewing.case_view import Sources
 from models import Store
 from web.accounts.entering import Keys
 from web.accounts.openid_settings import OpenIdSettings
+from web.reading.newest import Newest
 from web.reading.presence import Presence
 
 
@@ -44,6 +45,7 @@ class Web:
     version: str = "0"
     documents: tuple[Document, ...] = ()
     presence: Presence = field(default_factory=Presence)
+    newest: Newest = field(default_factory=Newest)
 
     @property
     def store(self) -> Store:

@@ -14,7 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from flows.inbox.commands import command
 from flows.inbox.desk import InboxError, NotAllowedError, to_be_accepted
-from flows.inbox.sharing import end_delegation
+from flows.inbox.sharing import end_delegation, pass_delegations_on
 from flows.waking.wakes import wake_watchers
 from models import (
     CASE_OPEN,
@@ -189,6 +189,7 @@ def _move(
         fits = to not in task.excluded_ids
         _pass_on(session, task, to if fits else None, case.team, by, reason, now)
         tasks, queued = tasks + fits, queued + (not fits)
+    pass_delegations_on(session, case.id, whose, to, now)
     if not whole:
         return HandedOn(case.id, to, tasks, queued)
     visits = list(session.exec(select(Visit).where(Visit.case_id == case.id, *_visits(whose))))

@@ -22,6 +22,7 @@ from flows.inbox.desk import (
     zone_of,
 )
 from models import (
+    Case,
     Delegation,
     HumanTask,
     Staff,
@@ -34,6 +35,7 @@ from models import (
 )
 from tasks.people.answer_values import UnreadableError, read_text
 from tasks.people.appointments import standing
+from tasks.people.holders import knowing
 from tasks.people.human_tasks import change, end, is_open, note
 from tasks.people.questions import await_answer, question_form, taken_back
 
@@ -72,7 +74,8 @@ def delegate(
 @command
 def hand_back(store: Store, task_id: str, *, by: str, now: datetime, reason: str | None = None) -> HumanTask:
     """Give a delegated task back to whoever it was delegated by; they may take it back themselves. Where that
-    person has left, it goes into the queue of its group. What is not delegated stays as it is.
+    person has left or must not have it, it goes into the queue of its group, or of the case's team. What is
+    not delegated stays as it is.
     """
     with store.write("wake") as session:
         task = find_open(session, task_id, by)
@@ -80,10 +83,15 @@ def hand_back(store: Store, task_id: str, *, by: str, now: datetime, reason: str
         if open_one is None:
             return task
         end_delegation(session, task.id, now)
+        case = None if task.case_id is None else session.get(Case, task.case_id)
         back = session.get(Staff, open_one.from_id)
-        here = back is not None and back.active
-        if not here and task.candidate_group is None:
-            raise NotAllowedError("whoever delegated the task has left; a supervisor can reassign it")
+        may_have = case is None or open_one.from_id not in knowing(session, case.client_id)
+        here = back is not None and back.active and may_have
+        if not here:
+            group = task.candidate_group or (case.team if case is not None else None)
+            if group is None:
+                raise NotAllowedError("whoever delegated the task has left; a supervisor can reassign it")
+            change(session, task, "candidate_group", group, now, by)
         _move(session, task, open_one.from_id if here else None, "handed_back", now, by, reason)
         return task
 
@@ -195,6 +203,23 @@ def end_delegation(session: Session, task_id: str, now: datetime) -> None:
         open_one.ended_at = now
         session.add(open_one)
         session.flush()  # before another one begins: one of a task is open
+
+
+def pass_delegations_on(session: Session, case_id: str, whose: str, to: str | None, now: datetime) -> None:
+    """What colleagues do for somebody in a case they do for `to` from now on; where that is nobody, or the
+    colleague themselves, it is theirs.
+    """
+    query = (
+        select(Delegation)
+        .join(HumanTask, col(HumanTask.id) == col(Delegation.task_id))
+        .where(HumanTask.case_id == case_id, Delegation.from_id == whose, col(Delegation.ended_at).is_(None))
+    )
+    for each in session.exec(query.order_by(col(Delegation.id))):
+        if to in (None, each.to_id):
+            each.ended_at = now
+        else:
+            each.from_id = str(to)
+        session.add(each)
 
 
 def _move(

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from flows.errors import NotFoundError
 from flows.inbox.commands import command
 from flows.inbox.desk import InboxError, NotAllowedError
+from flows.inbox.sharing import pass_delegations_on
 from flows.runtime import Runtime
 from flows.waking.wakes import wake_watchers
 from models import (
@@ -97,6 +98,8 @@ def transfer_case(
         if (move.to_worker, move.to_team) == (move.from_worker, move.from_team):
             return Transferred(case.worker_id, case.team, changed=False)
         tasks = sum(_move_task(session, move, each) for each in _open_tasks(session, case.id))
+        if move.from_worker is not None:
+            pass_delegations_on(session, case.id, move.from_worker, move.to_worker, now)
         visits = _move_visits(session, move)
         _move_case(session, move)
         _tell(session, runtime, move, words)

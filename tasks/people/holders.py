@@ -109,11 +109,61 @@ def knowing(session: Session, client_id: str) -> frozenset[str]:
     return frozenset(each.staff_id for each in found if each.ended_at is None)
 
 
+def here_for(session: Session, staff_id: str | None, case: Case | None, now: datetime) -> str | None:
+    """Somebody, or whoever stands in for them while they are away or must not have the case: their cover,
+    then the supervisor. None where nobody is left.
+    """
+    standing = _Standing(session, now, case)
+    wanted = standing.staff(staff_id)
+    if wanted is not None and standing.can(wanted):
+        return wanted.id
+    return next((each.id for each, _ in standing.stand_ins(wanted) if standing.can(each)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Who may have the work of a case now, and who stands in for whom."""
+
+    session: Session
+    now: datetime
+    case: Case | None
+    excluded: frozenset[str] = frozenset()
+
+    def can(self, staff: Staff) -> bool:
+        if staff.id in self.excluded or not staff.is_available(self.now):
+            return False
+        return self.case is None or staff.id not in knowing(self.session, self.case.client_id)
+
+    def stand_ins(self, wanted: Staff | None) -> Iterator[tuple[Staff, str]]:
+        yield from ((cover, "their cover") for cover in self._covers(wanted))
+        supervisors = (
+            wanted.supervisor_id if wanted else None,
+            self.case.supervisor_id if self.case else None,
+        )
+        for supervisor in filter(None, map(self.staff, supervisors)):
+            yield supervisor, "the supervisor"
+            yield from ((cover, "the supervisor's cover") for cover in self._covers(supervisor))
+
+    def _covers(self, staff: Staff | None) -> Iterator[Staff]:
+        for _ in range(COVER_DEPTH):
+            staff = self.staff(staff.cover_id) if staff else None
+            if staff is None:
+                return
+            yield staff
+
+    def staff(self, staff_id: str | None) -> Staff | None:
+        return None if staff_id is None else self.session.get(Staff, staff_id)
+
+
 @dataclass(frozen=True, slots=True)
 class _Search:
     call: Call
     case: Case | None
     excluded: frozenset[str]
+
+    @property
+    def standing(self) -> _Standing:
+        return _Standing(self.call.session, self.call.now, self.case, self.excluded)
 
     def role(self, role: str) -> Chosen:
         rota = self.call.plan.vocabulary.rotas.get(role)
@@ -121,7 +171,7 @@ class _Search:
             return self.duty(role, rota.group)
         match role:
             case "caseworker":
-                return self.holder(self._staff(self.case.worker_id if self.case else None), role)
+                return self.holder(self.standing.staff(self.case.worker_id if self.case else None), role)
             case "supervisor":
                 return self.holder(self._supervisor(), role)
         raise StepError(
@@ -134,56 +184,31 @@ class _Search:
                 "not_staff", f"a task is given to a person of the staff, not to a {value.record} record"
             )
         staff_id = value.id if isinstance(value, RecordView) else value
-        return self.holder(self._staff(staff_id if isinstance(staff_id, str) else None), "person")
+        return self.holder(self.standing.staff(staff_id if isinstance(staff_id, str) else None), "person")
 
     def queue(self, group: str, role: str, note: str = "") -> Chosen:
-        here = [each for each in members(self.call.session, group) if self._can(each)]
+        here = [each for each in members(self.call.session, group) if self.standing.can(each)]
         return Chosen(None, group, role, note or ("" if here else f"nobody of {group} is here now"))
 
     def duty(self, rota: str, group: str) -> Chosen:
         """Who is on duty; of several the one whose shift began last. Only those of the group count."""
         for each in on_duty(self.call.session, rota, self.call.now):
-            if self._can(each) and belongs(self.call.session, each.id, group):
+            if self.standing.can(each) and belongs(self.call.session, each.id, group):
                 return Chosen(each.id, group, rota)
         return self.queue(group, rota)
 
     def holder(self, wanted: Staff | None, role: str) -> Chosen:
-        if wanted is not None and self._can(wanted):
+        if wanted is not None and self.standing.can(wanted):
             return Chosen(wanted.id, None, role)
         away = "has no holder yet" if wanted is None else "is away or excluded"
-        for stand_in, as_what in self._stand_ins(wanted):
-            if self._can(stand_in):
+        for stand_in, as_what in self.standing.stand_ins(wanted):
+            if self.standing.can(stand_in):
                 return Chosen(stand_in.id, None, role, f"the {role} {away}; {as_what}")
         team = (self.case.team if self.case else None) or self.call.plan.owner.replace("-", "_")
         return self.queue(team, role, f"the {role} {away}; the queue of {team}")
 
-    def _stand_ins(self, wanted: Staff | None) -> Iterator[tuple[Staff, str]]:
-        yield from ((cover, "their cover") for cover in self._covers(wanted))
-        supervisors = (
-            wanted.supervisor_id if wanted else None,
-            self.case.supervisor_id if self.case else None,
-        )
-        for supervisor in filter(None, map(self._staff, supervisors)):
-            yield supervisor, "the supervisor"
-            yield from ((cover, "the supervisor's cover") for cover in self._covers(supervisor))
-
-    def _covers(self, staff: Staff | None) -> Iterator[Staff]:
-        for _ in range(COVER_DEPTH):
-            staff = self._staff(staff.cover_id) if staff else None
-            if staff is None:
-                return
-            yield staff
-
     def _supervisor(self) -> Staff | None:
         if self.case is None:
             return None
-        worker = self._staff(self.case.worker_id)
-        return self._staff(self.case.supervisor_id or (worker.supervisor_id if worker else None))
-
-    def _can(self, staff: Staff) -> bool:
-        if staff.id in self.excluded or not staff.is_available(self.call.now):
-            return False
-        return self.case is None or staff.id not in knowing(self.call.session, self.case.client_id)
-
-    def _staff(self, staff_id: str | None) -> Staff | None:
-        return None if staff_id is None else self.call.session.get(Staff, staff_id)
+        worker = self.standing.staff(self.case.worker_id)
+        return self.standing.staff(self.case.supervisor_id or (worker.supervisor_id if worker else None))

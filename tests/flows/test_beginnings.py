@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 from small_office import MONDAY, SmallOffice, small_office
-from sqlmodel import select
+from sqlmodel import col, select
 
 from flows.beginning_rules import contents_asked, resume_beginnings, stop_beginnings
 from flows.beginnings import plan_days
@@ -20,7 +20,9 @@ from models import (
     Client,
     Instance,
     InstanceStatus,
+    Message,
     RiskLevel,
+    Staff,
     TaskKind,
     Timer,
     TimerPurpose,
@@ -445,6 +447,24 @@ def test_while_one_is_at_work_on_the_step_no_second_one_begins_and_its_people_ar
     miss(office)
     assert len(office.instances("alone")) == 2
     assert len(office.tasks(TaskKind.NOTICE)) == 1
+
+
+def test_that_it_has_happened_again_is_told_by_mail_to_them_or_to_who_stands_in_meanwhile(
+    office: SmallOffice,
+) -> None:
+    office.publish(ALONE)
+    miss(office)
+    miss(office)
+    with office.runtime.store.write() as session:
+        cover = Staff(name="Cover", email="cover@example.org")
+        worker = session.get_one(Staff, office.worker)
+        worker.cover_id, worker.absent_from = cover.id, office.clock()
+        session.add_all([cover, worker])
+    miss(office)
+    with office.runtime.store.read() as session:
+        told = session.exec(select(Message.address).where(col(Message.body).contains("happened again")))
+        assert sorted(told) == ["cover@example.org", "worker@example.org"]
+    assert {each.assignee_id for each in office.tasks(TaskKind.NOTICE)} == {office.worker, cover.id}
 
 
 def test_causes_of_the_same_moment_begin_one(office: SmallOffice) -> None:

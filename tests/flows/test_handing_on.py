@@ -14,6 +14,8 @@ from flows.inbox import (
     NotAllowedError,
     caseload,
     declare_conflict,
+    delegate,
+    hand_back,
     hand_on_case,
     hand_on_task,
     seal_case,
@@ -173,6 +175,15 @@ def test_what_somebody_must_not_do_goes_into_the_queue(desk: Desk) -> None:
 def test_where_the_case_is_anothers_the_tasks_alone_go_over(desk: Desk) -> None:
     hand_on(desk, desk.others["ann"], whole=False)
     assert (desk.task.assignee_id, case_of(desk).worker_id) == (desk.others["ann"], desk.worker)
+
+
+def test_what_a_colleague_does_for_the_leaver_they_do_for_the_next_one(desk: Desk) -> None:
+    ann, bea = desk.others["ann"], desk.others["bea"]
+    delegate(desk.store, desk.task_id, to=ann, by=desk.worker, now=desk.now)
+    assert hand_on(desk, bea).tasks == 0
+    assert desk.task.assignee_id == ann
+    hand_back(desk.store, desk.task_id, by=ann, now=desk.now)
+    assert desk.task.assignee_id == bea
 
 
 def test_nothing_goes_to_somebody_who_is_away_or_without_a_reason(desk: Desk) -> None:

@@ -78,15 +78,20 @@ def test_either_of_the_two_gives_it_back(desk: Desk) -> None:
     assert desk.actions().count("handed_back") == 2
 
 
-def test_what_is_handed_back_to_somebody_who_has_left_waits_for_a_supervisor(desk: Desk) -> None:
+@pytest.mark.parametrize("why", ["has left", "knows the client"])
+def test_what_is_handed_back_to_somebody_who_must_not_have_it_goes_to_the_team(desk: Desk, why: str) -> None:
     to_ann(desk)
-    with desk.store.write() as session:
-        worker = session.get_one(Staff, desk.worker)
-        worker.active = False
-        session.add(worker)
-    with pytest.raises(NotAllowedError, match="has left"):
-        hand_back(desk.store, desk.task_id, by=desk.others["ann"], now=desk.now)
-    assert desk.task.assignee_id == desk.others["ann"]
+    if why == "has left":
+        with desk.store.write() as session:
+            worker = session.get_one(Staff, desk.worker)
+            worker.active = False
+            session.add(worker)
+    else:
+        declare_conflict(
+            desk.store, desk.case_id, by=desk.worker, reason="aunt", now=desk.now, zone=ZoneInfo("UTC")
+        )
+    hand_back(desk.store, desk.task_id, by=desk.others["ann"], now=desk.now)
+    assert (desk.task.assignee_id, desk.task.candidate_group) == (None, "intake_team")
 
 
 def test_reassigning_ends_the_delegation(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """The inbox: what somebody has to do, the most urgent first. New work appears while the page is open."""
 
 import asyncio
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
 
@@ -20,7 +21,14 @@ from web.reading.waiting import Waits, waiting_for
 from web.visitor import Visit, visit_of
 
 LOOK: Final = 6.0
-"""Seconds between two looks for new work; each is one short query."""
+"""Seconds between two looks for new work. While nothing has happened to any task they cost nothing: one short
+query for all pages.
+"""
+
+WHOLE: Final = timedelta(seconds=20)
+"""How often a page looks at its own tasks in any case: an absence begins without anything having happened,
+and what takes long to be written may have an older id than what was written before it.
+"""
 
 FIELDS: Final = ("title", "holder", "due_at", "client")
 """What a list of tasks shows of cases, for the audit."""
@@ -75,18 +83,22 @@ def _asked(request: Request, views: tuple[View, ...]) -> Asked:
 
 
 def _keep_fresh(visit: Visit, asked: Asked, found: Inbox, figures: ui.html, shown: ui.html) -> None:
-    known = [found.stamp]
+    known, newest, whole = found.stamp, "", visit.web.now()
 
     async def look() -> None:
-        actor = await asyncio.to_thread(visit.still)
-        if actor is None:
+        nonlocal known, newest, whole
+        now = visit.web.now()
+        latest = await asyncio.to_thread(visit.web.newest.of, visit.web.store, now)
+        if latest == newest and now - whole < WHOLE:
+            return
+        newest, whole = latest, now
+        if await asyncio.to_thread(visit.still) is None:
             ui.navigate.to("/login")
             return
-        now = await asyncio.to_thread(_stamp, visit)
-        if now == known[0]:
+        if await asyncio.to_thread(_stamp, visit) == known:
             return
         fresh = await asyncio.to_thread(_read, visit, asked)
-        known[0] = fresh.stamp
+        known = fresh.stamp
         values = _values(visit, asked, fresh)
         figures.set_content(render("inbox_figures.html", values))
         shown.set_content(render("inbox_list.html", values))
