@@ -63,6 +63,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "corrected": "an answer corrected",
     "file_added": "a file added",
 }
+ABOVE: Final = frozenset({"asked", "answer_came"})
+"""What stands in full above the history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +262,8 @@ def _events(
         if row.actor_id not in names:
             names[row.actor_id] = _name(session, row.actor_id) or "Casewright"
         what = "taken" if row.action == "changed" else EVENTS.get(row.action, row.action.replace("_", " "))
-        event = Event(row.at, what, names[row.actor_id], row.comment or "")
+        words = "" if row.action in ABOVE else row.comment or ""
+        event = Event(row.at, what, names[row.actor_id], words)
         field = by_name.get(row.field or "") if row.action == "corrected" else None
         found.append(event if field is None else _corrected(session, task, event, field, row, zone))
     return tuple(found)
