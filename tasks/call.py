@@ -73,9 +73,13 @@ class Call:
         """The time zone of the process's calendar."""
         return ZoneInfo(self.calendar.zone)
 
-    def evaluate(self, expression: Expression, extra: Mapping[str, object] | None = None) -> Evaluation:
-        """Evaluate, keep the trace, return the evaluation. `extra` adds names in front of the step's own."""
-        result = evaluate(expression, self._surroundings(extra))
+    def evaluate(
+        self, expression: Expression, extra: Mapping[str, object] | None = None, *, telling: bool = False
+    ) -> Evaluation:
+        """Evaluate, keep the trace, return the evaluation. `extra` adds names in front of the step's own;
+        with `telling` only answers that tell something decide.
+        """
+        result = evaluate(expression, self._surroundings(extra), telling=telling)
         self.traced.update(result.trace)
         return result
 
@@ -83,9 +87,11 @@ class Call:
         """The literal, or the expression's value (MISSING where something it reads is not recorded)."""
         return value.literal if value.expression is None else self.evaluate(value.expression, extra).value
 
-    def holds(self, condition: Condition, extra: Mapping[str, object] | None = None) -> object:
-        """True, False or UNDECIDED."""
-        truth, result = decide(condition.expression, self._surroundings(extra))
+    def holds(
+        self, condition: Condition, extra: Mapping[str, object] | None = None, *, telling: bool = False
+    ) -> object:
+        """True, False or UNDECIDED; with `telling` only answers that tell something decide."""
+        truth, result = decide(condition.expression, self._surroundings(extra), telling=telling)
         self.traced.update(result.trace)
         if self.watch is not None:
             self.watch(self.run, condition, truth)
@@ -94,7 +100,8 @@ class Call:
     def decide(self, assigned: Assigned) -> Decision:
         """A value by rule: that of the first rule that holds or can't be decided, `otherwise` when none does.
 
-        Undecided counts as holding and makes the value provisional: missing is not no.
+        Undecided counts as holding and makes the value provisional: missing is not no, nor is an answer that
+        tells nothing.
         """
         if assigned.value is not None:
             return Decision(self.value(assigned.value))
@@ -106,7 +113,7 @@ class Call:
     def _by_rule(self, assigned: Assigned) -> Decision:
         open_rules: list[tuple[int, object]] = []
         for index, rule in enumerate(assigned.rules):
-            truth = self.holds(rule.when)
+            truth = self.holds(rule.when, telling=True)
             if truth is True:
                 return _decision(open_rules, index, self.value(rule.use))
             if truth is UNDECIDED:

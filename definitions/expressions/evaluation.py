@@ -42,6 +42,9 @@ from definitions.runtime_values import (
 )
 from definitions.time.calendars import WorkingCalendar
 
+_SAYS_WHAT = frozenset({"is", "==", "in"})
+"""Comparisons that say what an answer is. `is not no` is how a definition counts what tells nothing too."""
+
 _TOO_LARGE = 10**LARGEST_DIGITS
 
 
@@ -108,18 +111,20 @@ class Evaluation:
     trace: tuple[tuple[str, object], ...]
 
 
-def evaluate(expression: Expression, environment: Environment) -> Evaluation:
+def evaluate(expression: Expression, environment: Environment, *, telling: bool = False) -> Evaluation:
     """The value of an expression that `infer` found no fault with.
 
     Numbers are Decimals. A missing operand makes arithmetic MISSING and comparisons UNDECIDED; `and`, `or`,
-    `not` are Kleene's, read from left to right and only as far as needed.
+    `not` are Kleene's, read from left to right and only as far as needed. With `telling` only answers that
+    tell something decide: `x is yes` is UNDECIDED for a code of NO_ANSWER; `x is doesnt_know` is not, nor is
+    `x is not no`.
 
     Raises:
         EvaluationError: an absent value is read, a division by zero, two currencies, a number beyond 40
             digits, a date outside the calendar, a value that the language does not have. The message names no
             values.
     """
-    reading = _Reading(environment, Moment(environment.now, environment.zone, environment.calendar))
+    reading = _Reading(environment, Moment(environment.now, environment.zone, environment.calendar), telling)
     with localcontext(DECIMALS):
         try:
             value = reading.value(expression.root)
@@ -129,13 +134,15 @@ def evaluate(expression: Expression, environment: Environment) -> Evaluation:
     return Evaluation(value, tuple(reading.trace.items()))
 
 
-def decide(expression: Expression, environment: Environment) -> tuple[bool | UndecidedType, Evaluation]:
-    """Evaluate a condition: True, False or UNDECIDED, and the evaluation.
+def decide(
+    expression: Expression, environment: Environment, *, telling: bool = False
+) -> tuple[bool | UndecidedType, Evaluation]:
+    """Evaluate a condition: True, False or UNDECIDED, and the evaluation. `telling` is that of `evaluate`.
 
     Raises:
         EvaluationError: as `evaluate`, and when the expression is not a condition.
     """
-    found = evaluate(expression, environment)
+    found = evaluate(expression, environment, telling=telling)
     return _truth(found.value), found
 
 
@@ -153,6 +160,7 @@ class _Reading:
 
     environment: Environment
     moment: Moment
+    telling: bool = False
     trace: dict[str, object] = field(default_factory=dict)
 
     def value(self, node: Node) -> object:
@@ -292,12 +300,21 @@ class _Reading:
         left = self.value(node.operands[0])
         for sign, operand in zip(node.signs, node.operands[1:], strict=True):
             right = self.value(operand)
-            truth = _compared(sign, left, right)
+            silent = self.telling and sign in _SAYS_WHAT and _tells_nothing(left) and not _names_code(right)
+            truth = UNDECIDED if silent else _compared(sign, left, right)
             if truth is False:
                 return False
             undecided = undecided or truth is UNDECIDED
             left = right
         return UNDECIDED if undecided else True
+
+
+def _tells_nothing(value: object) -> bool:
+    return isinstance(value, str) and value in NO_ANSWER
+
+
+def _names_code(value: object) -> bool:
+    return any(_tells_nothing(each) for each in (value if isinstance(value, tuple) else (value,)))
 
 
 def _compared(sign: str, left: object, right: object) -> bool | UndecidedType:

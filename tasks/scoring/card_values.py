@@ -27,7 +27,9 @@ AS_OF = "as_of"
 
 
 class Source(Protocol):
-    """Where expressions of a card are evaluated. `extra` are the card's own names."""
+    """Where expressions of a card are evaluated; only answers that tell something decide. `extra` are the
+    card's own names.
+    """
 
     def evaluate(self, expression: Expression, extra: Mapping[str, object]) -> Evaluation:
         """The value of an expression."""
@@ -50,11 +52,11 @@ class OfStep:
 
     def evaluate(self, expression: Expression, extra: Mapping[str, object]) -> Evaluation:
         """The value of an expression of the step."""
-        return self._call.evaluate(expression, extra)
+        return self._call.evaluate(expression, extra, telling=True)
 
     def holds(self, condition: Condition, extra: Mapping[str, object]) -> object:
         """True, False or UNDECIDED."""
-        return self._call.holds(condition, extra)
+        return self._call.holds(condition, extra, telling=True)
 
     def type_of(self, path: tuple[str, ...]) -> Type | None:
         """The type of a name of the step."""
@@ -79,11 +81,11 @@ class OfShared:
 
     def evaluate(self, expression: Expression, extra: Mapping[str, object]) -> Evaluation:
         """The value of an expression of the card."""
-        return evaluate(expression, self._environment(extra))
+        return evaluate(expression, self._environment(extra), telling=True)
 
     def holds(self, condition: Condition, extra: Mapping[str, object]) -> object:
         """True, False or UNDECIDED."""
-        truth, _ = decide(condition.expression, self._environment(extra))
+        truth, _ = decide(condition.expression, self._environment(extra), telling=True)
         if self._call.watch is not None:
             self._call.watch(self._call.run, condition, truth)
         return truth

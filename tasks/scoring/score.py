@@ -40,7 +40,8 @@ class Score(Card):
     """A scorecard. `items:` with their points, `bands:` of the total, `overrides:`, and more: see
     [scorecards](#scorecards).
 
-    Of several overrides that hold the highest band counts. One that can't be decided never lowers the band.
+    An override that holds is the least band that counts; one that can't be decided may hold. Answers that tell
+    nothing (`doesnt_know` and its like) decide no `is yes` here, nor in rules.
 
     Instead of all that, `scorecard:` names a shared one, and `inputs:` fill its inputs. Those that it does
     not name are taken from `from:`, the answers of a step, by their names.

@@ -43,11 +43,11 @@ class Given:
 
     def evaluate(self, expression: Expression, extra: Mapping[str, object]) -> Evaluation:
         """The value of an expression of the card."""
-        return evaluate(expression, self._environment(extra))
+        return evaluate(expression, self._environment(extra), telling=True)
 
     def holds(self, condition: Condition, extra: Mapping[str, object]) -> object:
         """True, False or UNDECIDED."""
-        return decide(condition.expression, self._environment(extra))[0]
+        return decide(condition.expression, self._environment(extra), telling=True)[0]
 
     def type_of(self, path: tuple[str, ...]) -> Type | None:
         """The type of an input."""

@@ -1,7 +1,7 @@
 """The verdict: the band that counts, after the points, what overrides them, and what a professional judges.
 
 Missing is not low (docs/language.md): while something is open the most worrying band that is still possible
-counts, an override that can't be decided never lowers it, and a judgement does not lower it either.
+counts, an override never lowers it, whether it holds or can't be decided, and a judgement does not either.
 """
 
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ def verdict(card: Card, values: CardValues, tally: Tally) -> Verdict:
     judged = None if card.judgement is None else _judged(card.judgement, values)
     if judged is None or judged.band not in order:
         return Verdict(calculated, calculated, because, provisional)
-    floor = calculated if provisional or holding else None
+    floor = calculated if provisional else _highest(holding, order)
     judged = _weighed(card.judgement, judged, calculated, floor, order)
     band = calculated if judged.refused is not None else judged.band
     return Verdict(band, calculated, because, provisional or judged.provisional, judged)
@@ -57,16 +57,24 @@ def verdict(card: Card, values: CardValues, tally: Tally) -> Verdict:
 def _overridden(
     holding: Sequence[Override], open_ones: Sequence[Override], tally: Tally, order: list[str]
 ) -> tuple[str, tuple[str, ...], bool]:
-    """The band after the overrides, their reasons, and whether one that is open could still change it."""
+    """The band after the overrides, their reasons, and whether one that is open could still raise it.
+
+    An override is the least that counts: points that say worse are not lowered by it.
+    """
     band = tally.total.worst.key or order[0]
-    if holding:
-        band = max((each.band for each in holding), key=order.index)
-    reasons = [each.because for each in holding if each.band == band]
-    raised = max((each.band for each in open_ones), key=order.index, default=band)
-    if order.index(raised) > order.index(band):
-        open_reasons = [f"{each.because} (not ruled out)" for each in open_ones if each.band == raised]
-        return raised, tuple(open_reasons), True
-    return band, tuple(reasons), not holding and any(each.band != band for each in open_ones)
+    band = max(band, _highest(holding, order) or band, key=order.index)
+    raised = max(_highest(open_ones, order) or band, band, key=order.index)
+    if raised != band:
+        return (
+            raised,
+            tuple(f"{each.because} (not ruled out)" for each in open_ones if each.band == raised),
+            True,
+        )
+    return band, tuple(each.because for each in holding if each.band == band), False
+
+
+def _highest(overrides: Sequence[Override], order: list[str]) -> str | None:
+    return max((each.band for each in overrides), key=order.index, default=None)
 
 
 def _judged(judgement: Judgement, values: CardValues) -> Judged | None:
@@ -90,7 +98,7 @@ def _weighed(
         refused = f"a judgement may only {judgement.may} the band"
     elif judgement.levels is not None and abs(change) > judgement.levels:
         refused = f"a judgement may move the band by {judgement.levels} at most"
-    elif change < 0 and floor is not None:
+    elif change < 0 and floor is not None and order.index(judged.band) < order.index(floor):
         refused = "it may not lower what is provisional or overridden"
     elif change < 0 and not judged.because:
         refused = "no reason is written"

@@ -171,8 +171,6 @@ GATES: Final = ("injuries", "thoughts", "act")
 
 OPEN: Final = "refused questions that others depend on"
 
-OVERRULING: Final = frozenset({"infant_tested_positive", "death_before"})
-
 
 def bench(name: str) -> ScoreBench:
     path = EXAMPLES / "scorecards" / f"{name}.yaml"
@@ -227,10 +225,8 @@ def completions(
     """Everything that the scorer says when what is open is answered in every way that is possible."""
     settled = dict(answers)
     for each, reason in refused.items():
-        # a refusal is not a yes to an override; in the triage a refusal to answer counts as no
-        no = each in OVERRULING or (
-            name == "housing-triage" and reason == "prefers_not_to_answer" and isinstance(types[each], YesNo)
-        )
+        # a refusal may hide a yes; in the triage a refusal to answer counts as no
+        no = name == "housing-triage" and reason == "prefers_not_to_answer" and isinstance(types[each], YesNo)
         settled[each] = "no" if no else None
     ways = {each: possible(each, types[each]) for each in settled if each in missing or settled[each] is None}
     return {

@@ -47,6 +47,46 @@ def test_where_more_is_better_missing_counts_as_the_lowest_band_that_is_possible
     assert "It could fall to" in card.score(a="yes").explanation
 
 
+OVERRULED = trio("""
+bands: {low: 0 to 1, high: 2, extreme: 3}
+overrides:
+  - {when: inputs.gun is yes, band: high, because: A gun}
+""")
+
+
+@pytest.mark.parametrize(
+    ("yes", "gun", "band", "provisional"),
+    [
+        ("", "no", "low", False),
+        ("", "yes", "high", False),
+        ("abc", "yes", "extreme", False),
+        ("", "doesnt_know", "high", True),
+        ("", "not_collected", "high", True),
+        ("abc", "prefers_not_to_answer", "extreme", False),
+    ],
+)
+def test_an_override_is_the_least_that_counts_and_only_an_answer_rules_it_out(
+    yes: str, gun: str, band: str, provisional: bool
+) -> None:
+    card = score_bench(OVERRULED, **THREE, gun=YN)
+    given = {each: "yes" if each in yes else "no" for each in "abc"}
+    score = card.score(**given, gun=gun)
+    assert (score.band, score.provisional) == (band, provisional)
+    assert score.could_rise_to == band
+
+
+def test_a_condition_that_says_what_an_answer_is_not_decides_without_one() -> None:
+    card = score_bench(
+        'items: {x: {of: = inputs.a is not no, points: {"yes": 1, "no": 0}}}\nbands: {low: 0, high: 1}', a=YN
+    )
+    found = [card.score(a=each) for each in ("no", "yes", "doesnt_know")]
+    assert [(each.band, each.provisional) for each in found] == [
+        ("low", False),
+        ("high", False),
+        ("high", False),
+    ]
+
+
 def test_points_by_bands_with_decimals_and_bands_of_points_without() -> None:
     steps = "items: {bmi: {of: = inputs.bmi, points: {under 18.5: 2, 18.5 to 20: 1, 20.1 and over: 0}}}"
     card = score_bench(f"{steps}\nbands: {{low: 0, medium: 1, high: 2}}", bmi="number")

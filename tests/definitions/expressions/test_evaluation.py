@@ -299,3 +299,22 @@ def test_evaluation_does_not_change_the_decimal_context_of_its_caller(
     before = Decimal(1) / 3
     evaluate(parse("1 / 3"), environment)
     assert Decimal(1) / 3 == before
+
+
+@pytest.mark.parametrize(
+    ("text", "truth"),
+    [
+        ("findings.immediate_danger is yes", UNDECIDED),
+        ("not (findings.immediate_danger is yes)", UNDECIDED),
+        ("findings.immediate_danger in (yes, no)", UNDECIDED),
+        ("findings.immediate_danger is not no", True),
+        ("findings.immediate_danger is doesnt_know", True),
+        ("findings.immediate_danger in (yes, doesnt_know)", True),
+        ("findings.housing is doesnt_know", False),
+        ("findings.housing in (stable, doesnt_know)", False),
+    ],
+)
+def test_where_only_answers_that_tell_something_decide(
+    environment: MappingEnvironment, text: str, truth: object
+) -> None:
+    assert decide(parse(text), environment, telling=True)[0] is truth
