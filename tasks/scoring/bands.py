@@ -2,8 +2,8 @@
 
 Bounds are numbers or dates and belong to their band. All bands of one value count in the finest steps that
 any of them names: whole ones beside `6 to 64`, tenths beside `18.5 to 20`; a number between two steps belongs
-to the lower, so that 64.5 is in `6 to 64`. Bands that leave a gap or overlap are refused when the definition
-is checked, with the numbers named.
+to the lower, so that 64.5 is in `6 to 64`. Beside `over 10` a band ends where it says. Bands that leave a gap
+or overlap are refused when the definition is checked, with the numbers named.
 """
 
 import math
@@ -16,13 +16,19 @@ from functools import lru_cache
 
 from tasks.result import TaskError
 
-_BOUND = r"(-?\d{1,9}(?:\.\d{1,4})?|\d{4}-\d{2}-\d{2})"
+_NUMBER = r"-?\d{1,9}(?:\.\d{1,4})?"
+_BOUND = rf"({_NUMBER}|\d{{4}}-\d{{2}}-\d{{2}})"
 _SHAPES = (
     re.compile(rf"(?:under|before) (?P<under>{_BOUND})"),
     re.compile(rf"(?P<over>{_BOUND}) and (?:over|later)"),
+    re.compile(rf"over (?P<above>{_NUMBER})"),
     re.compile(rf"(?P<low>{_BOUND}) to (?P<high>{_BOUND})"),
     re.compile(rf"(?P<only>{_BOUND})"),
 )
+_ABOVE = re.compile(r"\s*over\s")
+FINEST = 4
+"""Decimals that count where a band begins right above a number, as `over 10` does."""
+
 _DECIMALS = re.compile(r"\d\.(\d+)")
 EXAMPLES = "`under 6`, `6 to 64`, `65 and over`"
 
@@ -56,8 +62,10 @@ def parse_bands(words: Iterable[str]) -> list[Band]:
     return [parse_band(each, places) for each in said]
 
 
-def places_in(words: Iterable[str]) -> int:
-    """The most decimals that a bound has."""
+def places_in(words: Sequence[str]) -> int:
+    """The most decimals that a bound has; the finest where one band is all that is over a number."""
+    if any(_ABOVE.match(each) for each in words):
+        return FINEST
     return max((len(found) for each in words for found in _DECIMALS.findall(each)), default=0)
 
 
@@ -76,7 +84,7 @@ def parse_band(words: str, places: int | None = None) -> Band:
         raise BandError(f"`{words}` mixes a number with a date")
     shown = 0 if True in dates else places_in([plain]) if places is None else places
     ends = {name: _bound(text, words, shown) for name, text in bounds.items()}
-    low = ends.get("low", ends.get("over", ends.get("only")))
+    low = ends["above"] + 1 if "above" in ends else ends.get("low", ends.get("over", ends.get("only")))
     high = ends["under"] - 1 if "under" in ends else ends.get("high", ends.get("only"))
     if low is not None and high is not None and low > high:
         raise BandError(f"`{words}` runs backwards; write the smaller one first")

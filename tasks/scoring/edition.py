@@ -142,7 +142,7 @@ class _Settling:
 def read_bands(bands: Mapping[str, str | int] | Sequence[str]) -> dict[str, Band]:
     """The bands by name, those that can't be read left out; a list of names stands for 0, 1, 2 ..."""
     named = dict(bands) if isinstance(bands, Mapping) else {name: index for index, name in enumerate(bands)}
-    places = places_in(str(words) for words in named.values())
+    places = places_in([str(words) for words in named.values()])
     return {name: band for name, words in named.items() if (band := _read(str(words), places)) is not None}
 
 

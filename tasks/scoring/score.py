@@ -40,8 +40,8 @@ class Score(Card):
     """A scorecard. `items:` with their points, `bands:` of the total, `overrides:`, and more: see
     [scorecards](#scorecards).
 
-    An override that holds is the least band that counts; one that can't be decided may hold. Answers that tell
-    nothing (`doesnt_know` and its like) decide no `is yes` here, nor in rules.
+    An override that holds is the least band that counts; one that can't be decided may hold. An answer that
+    tells nothing (`doesnt_know` and its like) decides no `is yes` here, nor in rules.
 
     Instead of all that, `scorecard:` names a shared one, and `inputs:` fill its inputs. Those that it does
     not name are taken from `from:`, the answers of a step, by their names.

@@ -48,6 +48,19 @@ def test_decimals_of_one_bound_are_the_steps_of_all_bands(value: str, band: int)
     assert list(faults(list(found.values()), 0, None)) == []
 
 
+@pytest.mark.parametrize(
+    ("value", "band"), [("4.9", 0), ("5", 1), ("10", 1), ("10.0", 1), ("10.002", 2), ("10.5", 2), ("11", 2)]
+)
+def test_beside_what_is_over_a_number_a_band_ends_where_it_says(value: str, band: int) -> None:
+    words = ("under 5", "5 to 10", "over 10")
+    found = dict(zip(words, parse_bands(words), strict=True))
+    assert holding(found, Decimal(value)) == words[band]
+    assert list(faults(list(found.values()), 0, None)) == []
+    assert list(faults(parse_bands(("0 to 10", "over 11")), 0, None)) == [
+        "no band holds 10.0001 to 11.0000, between `0 to 10` and `over 11`"
+    ]
+
+
 def test_a_gap_or_an_overlap_between_decimals_is_named_with_them() -> None:
     gap = parse_bands(["0 to 18", "18.5 to 20", "20 and over"])
     assert list(faults(gap, 0, None)) == [
@@ -68,7 +81,7 @@ def test_days_have_bands_too() -> None:
     ("words", "why"),
     [
         ("6 - 64", "is no band"),
-        ("over 65", "is no band"),
+        ("over 2026-01-01", "is no band"),
         ("six to ten", "is no band"),
         ("1,5 to 3", "is no band"),
         ("1.50001 to 3", "is no band"),
