@@ -102,7 +102,8 @@ def consequences(plan: Plan, before: Scene, after: Scene, zone: ZoneInfo) -> Con
         for key, task in after.tasks.items()
         if task.status in TASK_ENDED and key in before.tasks and before.tasks[key].status not in TASK_ENDED
     ]
-    steps = dict(_steps(plan, before, after, zone))
+    scores = {title for title, _ in after.scores.values()}  # told by themselves, in fewer words
+    steps = {title: each for title, each in _steps(plan, before, after, zone) if title not in scores}
     return Consequences(
         differences=(
             *_changed(dict(_titled_case(before.case)), dict(_titled_case(after.case))),

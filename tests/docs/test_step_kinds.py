@@ -17,7 +17,7 @@ from tasks import registry
 from tasks.registry import ENTRY_POINTS, Handler, load_kinds
 
 PAGE = (DOCS / "step-kinds.md").read_text(encoding="utf-8")
-SOURCE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)[0]
+SOURCE, WAITING = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 DEFINITION = """\
 process: travel
@@ -41,6 +41,22 @@ steps:
     when: way.fetch
     set:
       told: = way.why
+"""
+
+LOOKED = """\
+process: looked-at
+title: Looked at
+purpose: Have somebody look.
+owner: intake_team
+steps:
+  - id: look
+    title: Look at it
+    do: second_look
+    to: group intake_team
+  - id: later
+    title: What was found
+    do: calculate
+    value: = look.finding
 """
 
 
@@ -117,3 +133,21 @@ def test_an_entry_point_is_enough(module: types.ModuleType, monkeypatch: pytest.
     monkeypatch.setattr(registry, "entry_points", Installed(module.distance))
     assert load_kinds()["distance"] is module.distance
     assert f'[project.entry-points."{ENTRY_POINTS}"]' in PAGE
+
+
+def test_the_example_that_waits_goes_on_when_a_person_has_answered() -> None:
+    exec(compile(WAITING, "step-kinds.md", "exec"), types.ModuleType("example_look").__dict__)
+    plan = check(parse(LOOKED.encode(), "looked-at.yaml"), catalogue()).plan
+    assert plan is not None
+    end = simulate(plan, {}, {"look": {"answers": {"finding": "All well"}}}, catalogue=catalogue())
+    assert (end.status, end.step("later").outputs["value"]) == (InstanceStatus.COMPLETED, "All well")
+    end.store.close()
+
+
+def test_the_example_that_waits_keeps_its_place_until_then() -> None:
+    exec(compile(WAITING, "step-kinds.md", "exec"), types.ModuleType("example_look").__dict__)
+    plan = check(parse(LOOKED.encode(), "looked-at.yaml"), catalogue()).plan
+    assert plan is not None
+    end = simulate(plan, {}, catalogue=catalogue())
+    assert (end.status, end.step("look").status) == (InstanceStatus.WAITING, "waiting")
+    end.store.close()
