@@ -15,11 +15,11 @@ from fastapi.responses import Response
 from nicegui import ui
 from sqlmodel import Session
 
-from models import Case
+from models import CASE_OPEN, Case
 from web.access.actions import Action
 from web.access.policy import allowed_with
 from web.access.watching import case_printed, case_read, watched
-from web.api.problem import ProblemError
+from web.api.problem import ProblemError, not_there
 from web.api.visiting import allowed_case
 from web.pages.frame import framed, markup
 from web.pages.missing import missing
@@ -171,6 +171,8 @@ def _read(
     web, now = visit.web, visit.web.now()
     with watched(web.store) as session:
         case = allowed_case(session, visit.actor, tab.shown_to, case_id, now)
+        if tab.while_open and case.status not in CASE_OPEN:
+            raise not_there()
         may = allowed_with(session, visit.actor, case, now)
         page = CasePage(
             visit=visit,

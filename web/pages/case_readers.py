@@ -5,7 +5,7 @@ from fastapi.responses import Response
 from nicegui import ui
 
 from web.access.readers import Look, readers_of
-from web.pages.case_frame import CasePage, Looking, case_framed
+from web.pages.case_frame import HEAD_FIELDS, CasePage, Looking, case_framed
 from web.pages.frame import markup
 
 
@@ -20,4 +20,4 @@ def _read(looking: Looking) -> list[Look]:
 
 
 def _show(page: CasePage[list[Look]]) -> None:
-    markup("case_readers.html", **page.values)
+    markup("case_readers.html", of_head=HEAD_FIELDS, **page.values)
