@@ -99,6 +99,7 @@ class TimerPurpose(StrEnum):
     DATE_RULE = "date_rule"
     ORDER = "order"
     WAIT = "wait"
+    CHECK_IN = "check_in"
 
 
 class BeginsOn(StrEnum):

@@ -6,6 +6,7 @@ import tasks.duplicates.removing
 import tasks.messages.sending
 import tasks.orders
 import tasks.people.assignments
+import tasks.people.check_ins
 import tasks.people.checklists
 import tasks.people.due_work
 import tasks.records.kinds

@@ -65,6 +65,7 @@ class Happening(StrEnum):
     SIGNAL_SENT = "signal_sent"
     APPOINTMENT_KEPT = "appointment_kept"
     APPOINTMENT_MISSED = "appointment_missed"
+    CHECK_IN_MISSED = "check_in_missed"
     VISIT_MOVED = "visit_moved"
     NOTE_SIGNED = "note_signed"
     NOTE_CORRECTED = "note_corrected"

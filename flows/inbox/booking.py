@@ -41,6 +41,7 @@ from models import (
 )
 from tasks.history import Happening
 from tasks.people.appointments import STANDING, cancel_standing, last
+from tasks.people.check_ins import watch_check_in
 from tasks.people.human_tasks import note
 
 FARTHEST: Final = timedelta(days=2 * 366)
@@ -251,6 +252,7 @@ def _first(
         created_at=now,
     )
     add_last(session, booked)
+    watch_check_in(session, task, booked, now)
     _started(session, task, booked, by, now)
     note(session, task, "booked", now, by=by, changed=("appointment", None, booked.starts_at.isoformat()))
     wake(session, task, f"booked:{booked.id}:0", WakeKind.ANSWER, {"appointment": booked.id}, now)
@@ -272,6 +274,7 @@ def _again(
     if (known.starts_at, known.ends_at, known.place, known.kind) == told and known.status in STANDING:
         if own_details:
             session.add(known)
+            watch_check_in(session, task, known, now)
             note(session, task, "booking_changed", now, by=by)
         return known
     keep_earlier(known, by, now)
@@ -282,6 +285,7 @@ def _again(
     known.status, known.cancelled_at, known.reason = AppointmentStatus.MOVED, None, None
     known.sequence += 1
     session.add(known)
+    watch_check_in(session, task, known, now)
     _started(session, task, known, by, now)
     note(session, task, "moved", now, by=by, changed=("appointment", before, known.starts_at.isoformat()))
     _changed(session, task, known, "moved", "the appointment was moved", by, now)
@@ -295,6 +299,8 @@ def _detailed(known: Appointment, slot: Slot) -> bool:
     known.interpreter = _interpreter(slot, known.interpreter)
     if slot.lone is not None:
         known.known_to, known.check_in_at = _known_to(slot.lone), slot.lone.check_in_at
+    elif known.check_in_at is not None:  # it goes with the appointment
+        known.check_in_at += slot.starts_at - known.starts_at
     return before != (known.interpreter, known.known_to, known.check_in_at)
 
 

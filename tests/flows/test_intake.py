@@ -10,7 +10,7 @@ from intake_world import MONDAY, IntakeWorld, answers, client, open_world, plans
 from invariants import violations
 from sqlmodel import col, select
 
-from flows.inbox import book, record_attendance
+from flows.inbox import Lone, book, record_attendance
 from flows.script import Script
 from models import (
     Appointment,
@@ -21,8 +21,10 @@ from models import (
     Referral,
     Safety,
     Service,
+    Staff,
     StepRun,
     Store,
+    TaskPriority,
     Timer,
     TimerPurpose,
 )
@@ -183,6 +185,32 @@ def test_an_appointment_that_was_missed_and_is_booked_anew_goes_out_again(store:
         invitations = session.exec(select(Message).where(Message.template == "appointment")).all()
     texts = [message.calendar_text or "" for message in invitations]
     assert sorted("SEQUENCE:1" in text for text in texts) == [False, True]
+
+
+@pytest.mark.parametrize("what", ["nothing", "kept", "moved"])
+def test_whoever_went_alone_and_does_not_check_in_is_looked_for_at_once(store: Store, what: str) -> None:
+    _intake(store, Script.read({"assessment": {"book": {"in": "2 working days", "place": "At home"}}}))
+    with store.read() as session:
+        task = session.exec(select(HumanTask).where(HumanTask.step == "assessment")).one()
+        first = session.exec(select(Appointment)).one()
+    lone = Lone("Vera", first.starts_at + timedelta(hours=2))
+    book(store, task.id, first.starts_at, place="At home", lone=lone, by=None, now=MONDAY)
+    back = first.starts_at + timedelta(hours=1)
+    if what == "kept":
+        record_attendance(store, task.id, kept=True, by=None, now=back)
+    if what == "moved":
+        book(store, task.id, first.starts_at + timedelta(days=1), place="At home", by=None, now=MONDAY)
+    late = first.starts_at + timedelta(hours=2, minutes=1)
+    world = open_world(store, memory_channels(), now=late)
+    world.drive({})
+    with store.read() as session:
+        told = session.exec(select(HumanTask).where(HumanTask.priority == TaskPriority.STAT)).all()
+        supervisor = session.exec(select(Staff.id).where(Staff.name == "Synthetic Supervisor")).one()
+    found = [(each.title, each.assignee_id) for each in told]
+    assert found == ([("No check-in: Synthetic Worker", supervisor)] if what == "nothing" else [])
+    if what == "nothing":
+        assert "Vera" in told[0].description
+        assert _sent(world, Channel.EMAIL) == ["supervisor@example.org"]
 
 
 def test_a_timer_that_fails_asks_a_person_and_leaves_the_others_alone(store: Store) -> None:
