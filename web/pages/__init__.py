@@ -36,6 +36,7 @@ def attach(application: FastAPI, version: str) -> None:
         correction,
         duty,
         inbox,
+        machinery,
         notices,
         opening,
         processes,
