@@ -65,6 +65,13 @@ class Case(Revised, table=True):
         CheckConstraint("status <> 'closed' OR closed_at IS NOT NULL", name="ck_cases_closed_dated"),
         CheckConstraint("status <> 'active' OR activated_on IS NOT NULL", name="ck_cases_active_dated"),
         Index("ix_cases_board", "team", "status"),
+        Index("ix_cases_received", "received_at", "id"),
+        # what the board counts cases by, so that their rows are not read
+        Index(
+            "ix_cases_counted",
+            *("status", "closed_at", "team", "worker_id", "supervisor_id"),
+            *("sealed", "client_id", "risk_level", "id"),
+        ),
     )
 
     number: str = Field(unique=True)

@@ -54,6 +54,9 @@ class TaskPriority(StrEnum):
     STAT = "stat"
 
 
+_OPEN = text("status IN ('requested', 'accepted', 'in_progress', 'on_hold')")
+
+
 class HumanTask(Revised, table=True):
     """Work for one person (assignee) or for whoever of a group takes it. The description is neutral."""
 
@@ -66,6 +69,19 @@ class HumanTask(Revised, table=True):
         Index("ix_human_tasks_inbox", "assignee_id", "status"),
         Index("ix_human_tasks_group", "candidate_group", "status"),
         Index("ix_human_tasks_owner", "owner_id", "status"),
+        # what open tasks are counted by, so that their rows, which have a form in them, are not read
+        Index(
+            "ix_human_tasks_counted",
+            *("case_id", "status", "assignee_id", "candidate_group"),
+            *("book_by", "due_at", "priority", "revision", "id"),
+        ),
+        Index(
+            "ix_human_tasks_open",
+            *("candidate_group", "owner_id", "assignee_id", "case_id"),
+            *("priority", "book_by", "due_at", "id"),
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
         Index(
             "ix_human_tasks_incidents",
             "status",
@@ -84,7 +100,7 @@ class HumanTask(Revised, table=True):
     status: TaskStatus = Field(default=TaskStatus.REQUESTED, sa_type=one_of(TaskStatus))
     title: str
     description: str = Field(default="", sa_type=Text)
-    case_id: str | None = Field(default=None, index=True, sa_column_args=link("cases"))
+    case_id: str | None = Field(default=None, sa_column_args=link("cases"))
     instance_id: str | None = Field(default=None, index=True, sa_column_args=link("instances"))
     step_run_id: str | None = Field(default=None, index=True, sa_column_args=link("step_runs"))
     step: str = ""

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from models.base import Json, Record, UtcDateTime, link, one_of
@@ -59,6 +59,12 @@ class Message(Record, table=True):
         UniqueConstraint("provider", "provider_id"),
         Index("ix_messages_claim", "status", "priority", "next_attempt_at"),
         Index("ix_messages_poll", "status", "next_poll_at"),
+        Index(
+            "ix_messages_lost",
+            *("created_at", "case_id", "status", "channel"),
+            sqlite_where=text("status IN ('undelivered', 'failed', 'blocked')"),
+            postgresql_where=text("status IN ('undelivered', 'failed', 'blocked')"),
+        ),
     )
 
     channel: Channel = Field(sa_type=one_of(Channel))

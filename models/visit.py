@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
 from sqlmodel import Field
 
 from models.base import Json, Record, UtcDateTime, link, one_of
@@ -85,6 +85,7 @@ class Visit(Record, table=True):
             " OR (approved_by IS NOT NULL AND coalesce(reason, '') <> '')",
             name="ck_visits_approved",
         ),
+        Index("ix_visits_counted", "starts_at", "status", "local_date", "case_id"),
         CheckConstraint(
             "status <> 'rescheduled' OR rescheduled_to_id IS NOT NULL", name="ck_visits_rescheduled_to"
         ),
@@ -93,7 +94,7 @@ class Visit(Record, table=True):
     schedule_id: str = Field(sa_column_args=link("visit_schedules"))
     case_id: str = Field(index=True, sa_column_args=link("cases"))
     local_date: date
-    starts_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    starts_at: datetime = Field(sa_type=UtcDateTime)
     worker_id: str | None = Field(default=None, index=True, sa_column_args=link("staff"))
     team: str | None = None
     status: VisitStatus = Field(default=VisitStatus.PLANNED, sa_type=one_of(VisitStatus))

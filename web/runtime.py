@@ -14,6 +14,7 @@ from flows.viewing.case_view import Sources
 from models import Store
 from web.accounts.entering import Keys
 from web.accounts.openid_settings import OpenIdSettings
+from web.reading.board.kept import Kept
 from web.reading.newest import Newest
 from web.reading.presence import Presence
 
@@ -46,6 +47,7 @@ class Web:
     documents: tuple[Document, ...] = ()
     presence: Presence = field(default_factory=Presence)
     newest: Newest = field(default_factory=Newest)
+    boards: Kept = field(default_factory=Kept)
 
     @property
     def store(self) -> Store:

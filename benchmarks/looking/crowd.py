@@ -77,8 +77,9 @@ def fill(store: Store, version_id: str, form: str, now: datetime, cases: int = C
         _visits(write, connection, cases)
         _scores(write, connection, cases)
         _messages(write, connection, cases)
-    with store.engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
+    if store.dialect == "postgresql":  # which does so by itself in time; nobody does for SQLite
+        with store.engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
     return people
 
 

@@ -5,11 +5,12 @@ decisions agree case by case.
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import pytest
 from account_world import MORNING
 from databases import in_memory
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from flows.inbox import may_work
 from models import (
@@ -282,6 +283,8 @@ def test_lists_show_what_the_rules_say_and_agree_with_each_decision(office: Offi
         built = Built(session, office)
         me = built.build()
         shown = {each.id for each in session.scalars(scope.visible_cases(me, MORNING))}
+        one_by_one = select(Case.id).where(scope.visible_row(me, MORNING))
+        assert set(session.scalars(one_by_one)) == (shown if me.within(Action.READ_CASE) else set())
         for plan, case in zip(office.cases, built.cases, strict=True):
             assert (case.id in shown) == sees(office, plan)
             verdict = may(session, me, Action.READ_CASE, case, now=MORNING)
@@ -297,3 +300,14 @@ def test_lists_show_what_the_rules_say_and_agree_with_each_decision(office: Offi
             assert not works or not drawn.excluded
             for_me = bool(me.roles & WORKING) and tied(office, drawn) and not knows(of)
             assert (task.id in mine) == for_me
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(scope, "WIDE", -1)  # as for somebody of many teams
+            widely = [
+                scope.visible_cases(me, MORNING),
+                scope.visible_tasks(me, MORNING),
+                scope.inbox(me, MORNING),
+            ]
+            found = [{each.id for each in session.scalars(query)} for query in widely]
+            answered = set(session.scalars(select(Case.id).where(scope.answered_for(me, MORNING))))
+        assert found == [shown, listed, mine]
+        assert answered == set(session.scalars(select(Case.id).where(scope.answered_for(me, MORNING))))

@@ -90,6 +90,15 @@ def task_link(actor: Actor, among: Condition | None = None) -> Condition:
     return col(HumanTask.id).in_(union_all(*(each if among is None else each.where(among) for each in ties)))
 
 
+def queued(actor: Actor) -> Condition:
+    """The condition on a row of `human_tasks` that it lies in, or came from, the queue of a team of the
+    actor's and is open: the one tie of `task_tie` that most tasks of somebody of many teams have.
+    """
+    if not actor.teams:
+        return false()
+    return col(HumanTask.candidate_group).in_(actor.teams) & col(HumanTask.status).not_in(TASK_ENDED)
+
+
 def _led(actor: Actor) -> Condition:
     """Cases of the teams that the actor leads, and of the people whose supervisor they are."""
     if not actor.leads_people:
@@ -123,8 +132,8 @@ def _task_ties(actor: Actor) -> list[Condition]:
         _told(actor) & still_open,
         col(HumanTask.id).in_(delegated_by(me)) & still_open,
     ]
-    if actor.teams:
-        ties.append(col(HumanTask.candidate_group).in_(actor.teams) & still_open)
+    if actor.teams:  # most of what somebody of many teams sees is found by this: the others are not looked at
+        ties.insert(0, col(HumanTask.candidate_group).in_(actor.teams) & still_open)
     return ties
 
 
@@ -143,7 +152,7 @@ def _told(actor: Actor) -> Condition:
     marks = [actor.staff_id, *(f"group:{each}" for each in sorted(actor.teams))]
     listed = cast(col(HumanTask.escalated_to), String)
     somebody: Condition = text("CAST(human_tasks.escalated_to AS VARCHAR) <> '[]'")  # type: ignore[assignment]
-    return or_(*(listed.contains(f'"{mark}"', autoescape=True) for mark in marks)) & somebody
+    return somebody & or_(*(listed.contains(f'"{mark}"', autoescape=True) for mark in marks))
 
 
 def clients_known(actor: Actor) -> Select[Any]:

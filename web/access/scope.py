@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, not_, or_, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_, union_all
 from sqlmodel import col, select
 
 from models import (
@@ -26,27 +26,52 @@ from models import (
 )
 from web.access.actions import Action
 from web.access.actor import Actor
-from web.access.links import Link, case_links, clients_known, task_link
+from web.access.links import Link, case_links, clients_known, queued, task_link, task_tie
 
 Condition = ColumnElement[bool]
 
-TIES = (Link.OWN, Link.TASK, Link.TEAM, Link.LEADS)
-"""The ties of work, which show a case that is not sealed to those who work on cases."""
+TIES = (Link.TEAM, Link.OWN, Link.LEADS, Link.TASK)
+"""The ties of work, which show a case that is not sealed to those who work on cases; what takes longest to
+look at comes last, and is not looked at where another holds.
+"""
 
-ANSWERS = (Link.OWN, Link.TEAM, Link.LEADS)
+ANSWERS = (Link.TEAM, Link.OWN, Link.LEADS)
 """The ties by which supervisors and managers answer for a case that is not sealed."""
+
+WIDE = 8
+"""Somebody of more teams than this sees so much that each row is looked at as it comes; for others the few
+that they see are looked up first.
+"""
 
 
 def visible(actor: Actor, now: datetime) -> Condition:
     """The condition on a row of `cases`: the actor may know that it exists, and read it."""
-    links = case_links(actor, now)
-    ways = [links[Link.OPENED]] if may_open(actor) else []
+    return _visible(actor, now, one=sees_widely(actor))
+
+
+def visible_row(actor: Actor, now: datetime) -> Condition:
+    """The same as `visible`, for the few rows that something else has found: it looks at each of them and at
+    nothing else.
+    """
+    return _visible(actor, now, one=True)
+
+
+def sees_widely(actor: Actor) -> bool:
+    """Whether somebody sees a good part of all cases."""
+    return len(actor.teams | actor.leads) > WIDE
+
+
+def _visible(actor: Actor, now: datetime, *, one: bool) -> Condition:
+    links = case_links(actor, now, one=one)
+    ways: list[Condition] = []
     if actor.works_on_cases:
-        ways += [links[each] & not_(col(Case.sealed)) for each in TIES]
         ways.append(links[Link.CONFIDANT] & col(Case.sealed))
+        ways += [links[each] & not_(col(Case.sealed)) for each in TIES]
+    if may_open(actor):
+        ways.insert(0, links[Link.OPENED])
     if not ways:
         return false()
-    return _any_of(ways, ()) & not_(links[Link.CONFLICT])
+    return _any_of(ways, (), one=one) & not_(links[Link.CONFLICT])
 
 
 def visible_cases(actor: Actor, now: datetime) -> Select[Any]:
@@ -67,10 +92,11 @@ def answered_for(actor: Actor, now: datetime, *, among: Sequence[Condition] = ()
     """
     if not actor.leads_people:
         return false()
-    links = case_links(actor, now)
+    one = sees_widely(actor)
+    links = case_links(actor, now, one=one)
     ways = [links[each] & not_(col(Case.sealed)) for each in ANSWERS]
     ways.append(links[Link.CONFIDANT] & col(Case.sealed))
-    return _any_of(ways, among) & not_(links[Link.CONFLICT])
+    return _any_of(ways, among, one=one) & not_(links[Link.CONFLICT])
 
 
 def may_export(actor: Actor) -> bool:
@@ -104,7 +130,10 @@ def inbox(actor: Actor, now: datetime, *, among: Condition | None = None) -> Sel
     """The human tasks that are for the actor themselves, in whatever way; quicker than `visible_tasks`."""
     if not actor.works_on_cases or not actor.within(Action.READ_TASK):
         return select(HumanTask).where(false())
-    return select(HumanTask).where(task_link(actor, among), _not_of_somebody_known(actor, now))
+    known = _not_of_somebody_known(actor, now)
+    if sees_widely(actor):
+        return select(HumanTask).where(*(() if among is None else (among,)), task_tie(actor), known)
+    return select(HumanTask).where(task_link(actor, among), known)
 
 
 def readable_task(actor: Actor, now: datetime, among: Condition | None = None) -> Condition:
@@ -113,17 +142,33 @@ def readable_task(actor: Actor, now: datetime, among: Condition | None = None) -
     Whoever has a task of a sealed case sees the task and not the case: work must not be lost, least of all a
     safety alert. What belongs to no case and to nobody is seen by those who answer for the work of others.
     """
-    ways: list[Condition] = [col(HumanTask.case_id).in_(select(Case.id).where(visible(actor, now)))]
+    wide = sees_widely(actor)
+    ways: list[Condition] = [_of_visible_case(actor, now)]
     if actor.works_on_cases:
-        ways.append(task_link(actor, among) & _not_of_somebody_known(actor, now))
+        known = _not_of_somebody_known(actor, now)
+        if wide:  # what most tasks have is asked first, what needs the whole row last
+            ways.insert(0, queued(actor) & known)
+        ways.append((task_tie(actor) if wide else task_link(actor, among)) & known)
     if actor.leads_people:
         ways.append(
             col(HumanTask.case_id).is_(None)
             & col(HumanTask.assignee_id).is_(None)
             & col(HumanTask.candidate_group).is_(None)
         )
+    if wide:
+        return or_(*ways) if among is None else and_(among, or_(*ways))
     found = [select(HumanTask.id).where(each) for each in ways]
     return col(HumanTask.id).in_(union_all(*(each if among is None else each.where(among) for each in found)))
+
+
+def _of_visible_case(actor: Actor, now: datetime) -> Condition:
+    if sees_widely(actor):
+        return (
+            exists()
+            .where(col(Case.id) == col(HumanTask.case_id), visible_row(actor, now))
+            .correlate(HumanTask)
+        )
+    return col(HumanTask.case_id).in_(select(Case.id).where(visible(actor, now)))
 
 
 def findable_clients(actor: Actor, now: datetime) -> Select[Any]:
@@ -217,8 +262,12 @@ def may_open(actor: Actor) -> bool:
     return actor.works_on_cases or actor.has(Role.DATA_PROTECTION)
 
 
-def _any_of(ways: Sequence[Condition], among: Sequence[Condition]) -> Condition:
-    """One of these conditions holds for a row of `cases`: each finds its rows by its own index."""
+def _any_of(ways: Sequence[Condition], among: Sequence[Condition], *, one: bool) -> Condition:
+    """One of these conditions holds for a row of `cases`. For many rows each finds its own by its index; for
+    `one`, and for those who see most of them, they are asked of the row.
+    """
+    if one:
+        return and_(*among, or_(*ways))
     return col(Case.id).in_(union_all(*(select(Case.id).where(each, *among) for each in ways)))
 
 

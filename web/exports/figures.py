@@ -29,6 +29,9 @@ def figures(board: Board) -> Iterator[Figure]:
         yield Figure("Tasks", each.name, "overdue", each.overdue)
         yield Figure("Tasks", each.name, "due within a day", each.soon)
         yield Figure("Tasks", each.name, "due later within a week", each.week)
+    for handed in board.ready:
+        yield Figure("Ready to hand over", handed.name, "ready", handed.ready)
+        yield Figure("Ready to hand over", handed.name, "not ready", handed.missing)
     for step in board.waiting:
         where = f"{step.process_title}: {step.title}"
         yield Figure("Waiting", where, "cases", step.count)

@@ -1,8 +1,7 @@
 """The board: what supervisors and managers answer for, in figures that open their cases."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -14,23 +13,30 @@ from nicegui import ui
 from web.access.actions import Action
 from web.access.policy import may
 from web.access.watching import searched, watched
-from web.api.board import FIELDS
+from web.api.board import FIELDS, whole
 from web.pages.charts import Columns, columns
 from web.pages.frame import framed, markup, styled
 from web.pages.missing import missing
 from web.pages.rendering import render
 from web.pages.wording import Wording, plain
-from web.reading.board import bands, caseload, due, incidents, messages, referrals, visits, waiting
+from web.reading.board import bands, caseload, due, incidents, messages, ready, referrals, visits, waiting
+from web.reading.board.kept import Shown
 from web.reading.board.narrowed import PERIODS, Mine, Narrowed
 from web.reading.board.opening import Opened
-from web.reading.board.whole import Board, Choices, board, choices
 from web.visitor import Visit, visit_of
 
 LOOK: Final = 60.0
 """Seconds after which the figures are counted again."""
 
+MOMENT: Final = 0.12
+"""Seconds that the page waits for its figures before it shows what there is."""
+
+HEAD: Final = "board_head.html"
+FILTERS: Final = "board_filters.html"
+"""They stay as they are while the page is open: somebody may be choosing."""
+
 PARTS: Final = (
-    *("board_strip.html", "board_caseload.html", "board_due.html", "board_visits.html"),
+    *("board_strip.html", "board_caseload.html", "board_due.html", "board_ready.html"),
     *("board_waiting.html", "board_bands.html", "board_trouble.html"),
 )
 """The parts of the page, each of which is drawn anew when its figures have changed."""
@@ -45,60 +51,85 @@ MOST_STEPS: Final = 12
 
 @ui.page("/board")
 async def board_page(request: Request) -> Response | None:
-    """The board, with what the address asks for; for others there is no such page."""
+    """The board, with what the address asks for; for others there is no such page. Where counting takes
+    longer than a moment, what was counted last is shown first, or that it is being counted.
+    """
     visit, narrowed = visit_of(request), Narrowed.read(request.query_params)
-    found = await asyncio.to_thread(_read, visit, narrowed)
-    if found is None:
+    if not await asyncio.to_thread(_arrive, visit):
         return missing(request)
+    counting = asyncio.create_task(asyncio.to_thread(_count, visit, narrowed))
+    done, _ = await asyncio.wait({counting}, timeout=MOMENT)
+    found = counting.result() if done else visit.web.boards.last(_mine(visit, narrowed))
     styled(visit, "board.css")
     with framed(visit, "Board", "board"):
-        head = markup("board_head.html", **_values(visit, found))
-        markup("board_filters.html", **_values(visit, found))
-        strip = {PARTS[0]: markup(PARTS[0], **_values(visit, found))}
-        with ui.element("div").classes("board"):
-            shown = strip | {part: markup(part, **_values(visit, found)) for part in PARTS[1:]}
-    _keep_fresh(visit, narrowed, head, shown)
+        drawn = Drawn(visit, ui.element("div"))
+        drawn.draw(found)
+    ui.timer(0.1, lambda: _arrived(drawn, counting), once=True)
+    ui.timer(LOOK, lambda: _look(drawn, visit, narrowed), immediate=False)
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """The figures, and what they can be narrowed to."""
+@dataclass
+class Drawn:
+    """What stands on the page: its parts by template, each with what was drawn last."""
 
-    board: Board
-    choices: Choices
+    visit: Visit
+    whole: ui.element
+    parts: dict[str, ui.html] = field(default_factory=dict)
+
+    def draw(self, found: Shown | None) -> None:
+        """Show these figures, or that there are none yet; what has not changed stays as it is."""
+        if found is None:
+            with self.whole:
+                markup("board_counting.html")
+            return
+        values = _values(self.visit, found)
+        if self.parts:
+            for name, element in self.parts.items():
+                drawn = render(name, values)
+                if name != FILTERS and drawn != element.content:
+                    element.set_content(drawn)
+            return
+        self.whole.clear()
+        with self.whole:
+            self.parts = {name: markup(name, **values) for name in (HEAD, FILTERS, PARTS[0])}
+            with ui.element("div").classes("board"):
+                self.parts |= {name: markup(name, **values) for name in PARTS[1:]}
 
 
-def _read(visit: Visit, narrowed: Narrowed) -> Shown | None:
-    web, now = visit.web, visit.web.now()
-    with watched(web.store) as session:
+def _arrive(visit: Visit) -> bool:
+    """Whether this person has a board; then that they looked at it is written down."""
+    now = visit.web.now()
+    with watched(visit.web.store) as session:
         if not may(session, visit.actor, Action.READ_BOARD, now=now):
-            return None
-        mine = Mine(visit.actor, now, web.zone, narrowed)
-        shown = Shown(board(session, mine, web.plans.of), choices(session, mine))
-        # last, because on SQLite nobody else can write from here on
+            return False
         searched(session, visit.actor.staff_id, "Board", FIELDS, now)
-        return shown
+    return True
 
 
-def _keep_fresh(visit: Visit, narrowed: Narrowed, head: ui.html, shown: Mapping[str, ui.html]) -> None:
-    async def look() -> None:
-        actor = await asyncio.to_thread(visit.still)
-        if actor is None:
-            ui.navigate.to("/login")
-            return
-        fresh = await asyncio.to_thread(_read, Visit(visit.web, actor, visit.token), narrowed)
-        if fresh is None:
-            ui.navigate.to("/")
-            return
-        values = _values(visit, fresh)
-        head.set_content(render("board_head.html", values))
-        for part, element in shown.items():
-            drawn = render(part, values)
-            if drawn != element.content:
-                element.set_content(drawn)
+def _mine(visit: Visit, narrowed: Narrowed) -> Mine:
+    return Mine(visit.actor, visit.web.now(), visit.web.zone, narrowed)
 
-    ui.timer(LOOK, look, immediate=False)
+
+def _count(visit: Visit, narrowed: Narrowed) -> Shown:
+    web, mine = visit.web, _mine(visit, narrowed)
+    with web.store.read() as session:
+        return web.boards.counted(mine, lambda: whole(session, mine, web.plans.of))
+
+
+async def _arrived(drawn: Drawn, counting: "asyncio.Task[Shown]") -> None:
+    drawn.draw(await counting)
+
+
+async def _look(drawn: Drawn, visit: Visit, narrowed: Narrowed) -> None:
+    actor = await asyncio.to_thread(visit.still)
+    if actor is None:
+        ui.navigate.to("/login")
+    elif not actor.leads_people:
+        ui.navigate.to("/")
+    else:
+        again = Visit(visit.web, actor, visit.token)
+        drawn.draw(await asyncio.to_thread(_count, again, narrowed))
 
 
 def _values(visit: Visit, found: Shown) -> dict[str, Any]:
@@ -123,6 +154,7 @@ def _values(visit: Visit, found: Shown) -> dict[str, Any]:
         "bands_charts": [(each, _bands(each, cases)) for each in now.bands],
         "caseload": caseload,
         "due": due,
+        "ready": ready,
         "waiting": waiting,
         "referrals": referrals,
         "visits": visits,

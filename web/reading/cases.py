@@ -6,7 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any, Final, Self
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, false, literal, or_, tuple_
+from sqlalchemy import ColumnElement, Select, false, literal, or_, tuple_, union_all
 from sqlmodel import Session, col, select
 
 from models import CASE_OPEN, Case, CaseStatus, Client, RiskLevel, Staff, UtcDateTime
@@ -134,11 +134,23 @@ def _listed(actor: Actor, asked: Asked, now: datetime, zone: tzinfo) -> Select[A
 
 def _among(actor: Actor, asked: Asked, now: datetime, zone: tzinfo) -> Select[Any]:
     """All that the actor may see; of a figure of the board, those that it counts, which are among these."""
-    if asked.opened is None:
-        return scope.visible_cases(actor, now)
     if not actor.within(Action.READ_CASE):
         return select(Case).where(false())
+    if asked.opened is None and asked.search:  # few are like that; who may see them is asked of each
+        return select(Case).where(_like(asked.search), scope.visible_row(actor, now))
+    if asked.opened is None:
+        return scope.visible_cases(actor, now)
     return select(Case).where(asked.opened.cases(Mine(actor, now, zone, asked.opened.narrowed)))
+
+
+def _like(search: str) -> ColumnElement[bool]:
+    """The condition that a case is found by the longest word of the search, which has the fewest: by the name
+    of its client, or by its number.
+    """
+    about = like(max(search.split(), key=len))
+    names = select(Case.id).where(col(Case.client_id).in_(select(Client.id).where(named(about))))
+    numbers = select(Case.id).where(col(Case.number).ilike(about, escape="/"))
+    return col(Case.id).in_(union_all(names, numbers))
 
 
 def _bound(after: Place) -> tuple[Any, Any]:
@@ -166,7 +178,8 @@ def _filters(actor: Actor, asked: Asked) -> list[ColumnElement[bool]]:
     if asked.status is not None:
         found.append(col(Case.status) == asked.status)
     elif not asked.search and asked.opened is None:
-        found.append(col(Case.status).in_(CASE_OPEN))
+        # said like this, SQLite goes through the newest, and does not sort all that are open
+        found.append(col(Case.status).not_in(set(CaseStatus) - CASE_OPEN))
     if asked.risk is not None:
         found.append(col(Case.risk_level) == asked.risk)
     if asked.mine:

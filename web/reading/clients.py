@@ -1,6 +1,6 @@
 """How a client is called in lists, and found by name."""
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import col
 
 from models import Client
@@ -20,7 +20,12 @@ def like(word: str) -> str:
 
 def named(about: str) -> ColumnElement[bool]:
     """The condition on a row of `clients`: one of the names is like this, and the name is not hidden."""
-    names = (Client.given_name, Client.family_name, Client.preferred_name)
-    return and_(
-        col(Client.hidden_name).is_(False), or_(*(col(name).ilike(about, escape="/") for name in names))
+    # all in one, because a pattern that is tried once takes a third of the time
+    names = (
+        col(Client.given_name)
+        + "\n"
+        + col(Client.family_name)
+        + "\n"
+        + func.coalesce(Client.preferred_name, "")
     )
+    return and_(col(Client.hidden_name).is_(False), names.ilike(about, escape="/"))

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final, Self
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, false, func, or_, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, false, func, or_, text, union
 from sqlmodel import Session, col, select
 
 from models import (
@@ -167,15 +167,19 @@ def inbox(session: Session, actor: Actor, asked: Asked, now: datetime) -> Inbox:
 
 def tasks_of(session: Session, actor: Actor, asked: Asked, now: datetime) -> tuple[tuple[TaskRow, ...], bool]:
     """The rows of that page alone, and whether there are more."""
-    query = _rows(actor, asked, now).offset((asked.page - 1) * PAGE).limit(PAGE + 1)
-    found = tuple(_row(row, actor) for row in session.execute(query))
-    return found[:PAGE], len(found) > PAGE
+    query = _ordered(_sought(actor, asked, now).with_only_columns(col(HumanTask.id)))
+    ids = session.scalars(query.offset((asked.page - 1) * PAGE).limit(PAGE + 1)).all()
+    # what stands beside a task is looked up for those of the page alone
+    some = select(HumanTask).where(col(HumanTask.id).in_(ids[:PAGE]))
+    rows = session.execute(_ordered(_with_names(some, actor, now)))
+    return tuple(_row(row, actor) for row in rows), len(ids) > PAGE
 
 
 def exported_tasks(session: Session, actor: Actor, asked: Asked, now: datetime) -> Iterator[TaskRow]:
     """All of the list whose cases the actor may take away, read as they are asked for."""
     theirs = col(HumanTask.case_id).in_(select(Case.id).where(scope.exportable(actor, now)))
-    query = _rows(actor, asked, now).where(theirs)
+    query = _ordered(_with_names(_of(actor, asked.whose, now), actor, now))
+    query = query.where(*_filters(asked, _seen(actor, now), now), theirs)
     for row in session.execute(query.execution_options(yield_per=PAGE)):
         yield _row(row, actor)
 
@@ -201,9 +205,10 @@ def next_task(
     wanted = asked or Asked()
     whose = (Whose.MINE, Whose.QUEUE) if wanted.whose is Whose.ALL else (wanted.whose,)
     for each in whose:
-        for row in session.execute(_rows(actor, replace(wanted, whose=each), now).limit(2)):
-            if row.id != after:
-                return str(row.id)
+        query = _sought(actor, replace(wanted, whose=each), now).with_only_columns(col(HumanTask.id))
+        for ident in session.scalars(_ordered(query).limit(2)):
+            if ident != after:
+                return str(ident)
     return None
 
 
@@ -214,7 +219,8 @@ def _word(kind: type[StrEnum], word: str | None) -> Any:
 def _of(actor: Actor, whose: Whose, now: datetime) -> Select[Any]:
     """The open tasks of this choice that the actor may see."""
     if whose is Whose.TEAM:
-        return scope.visible_tasks(actor, now).where(_OPEN, col(HumanTask.id).in_(_of_teams(actor)))
+        opened = _OPEN_IN_WORDS if scope.sees_widely(actor) else _OPEN
+        return scope.visible_tasks(actor, now).where(opened, _of_teams(actor))
     mine, queue = col(HumanTask.assignee_id).in_(_with(actor, now)), _queue(actor)
     wanted = {
         Whose.MINE: mine,
@@ -226,17 +232,28 @@ def _of(actor: Actor, whose: Whose, now: datetime) -> Select[Any]:
 
 
 _OPEN: Final = col(HumanTask.status).in_(OPEN)
+_OPEN_IN_WORDS: Final[Any] = text("human_tasks.status IN ('requested', 'accepted', 'in_progress', 'on_hold')")
+"""The same in the words of the index of open tasks, so that the databases see that it serves."""
 
 
-def _of_teams(actor: Actor) -> CompoundSelect[Any]:
-    """The open tasks of the teams that somebody leads, and those they see to: each tie finds its own by an
-    index.
+def _of_teams(actor: Actor) -> ColumnElement[bool]:
+    """The condition that an open task is of a team that somebody leads, or one that they see to: each tie
+    finds its own by an index; of somebody who leads most of them it is asked of each task.
     """
+    if scope.sees_widely(actor):
+        led = select(Case.id).where(col(Case.team).in_(actor.leads), col(Case.id) == col(HumanTask.case_id))
+        return or_(
+            col(HumanTask.candidate_group).in_(actor.leads),
+            led.correlate(HumanTask).exists(),
+            col(HumanTask.owner_id) == actor.staff_id,
+        )
     opened = select(HumanTask.id).where(_OPEN)
-    return union(
-        opened.where(col(HumanTask.candidate_group).in_(actor.leads)),
-        opened.join(Case, col(Case.id) == col(HumanTask.case_id)).where(col(Case.team).in_(actor.leads)),
-        opened.where(HumanTask.owner_id == actor.staff_id),
+    return col(HumanTask.id).in_(
+        union(
+            opened.where(col(HumanTask.candidate_group).in_(actor.leads)),
+            opened.join(Case, col(Case.id) == col(HumanTask.case_id)).where(col(Case.team).in_(actor.leads)),
+            opened.where(HumanTask.owner_id == actor.staff_id),
+        )
     )
 
 
@@ -262,18 +279,37 @@ _UNTIL: Final[Any] = func.coalesce(HumanTask.book_by, HumanTask.due_at)
 """By when something has to be done first. An appointment is booked before its task is due."""
 
 
-def _rows(actor: Actor, asked: Asked, now: datetime) -> Select[Any]:
-    seen = or_(col(Case.sealed).is_(False), scope.visible(actor, now))
-    query: Select[Any] = (
-        _of(actor, asked.whose, now)
-        .outerjoin(Case, col(Case.id) == col(HumanTask.case_id))
+def _sought(actor: Actor, asked: Asked, now: datetime) -> Select[Any]:
+    """The tasks that were asked for; what they are told by is joined to them only where it is asked for."""
+    query = _of(actor, asked.whose, now)
+    if asked.search:
+        query = query.outerjoin(Case, col(Case.id) == col(HumanTask.case_id))
+        query = query.outerjoin(Client, col(Client.id) == col(Case.client_id))
+    if asked.process:
+        query = query.join(Instance, col(Instance.id) == col(HumanTask.instance_id))
+    return query.where(*_filters(asked, _seen(actor, now), now))
+
+
+def _with_names(query: Select[Any], actor: Actor, now: datetime) -> Select[Any]:
+    """The tasks of a query, as rows of a list with all that stands in them."""
+    seen = or_(col(Case.sealed).is_(False), scope.visible_row(actor, now))
+    return (
+        query.outerjoin(Case, col(Case.id) == col(HumanTask.case_id))
         .outerjoin(Client, col(Client.id) == col(Case.client_id))
         .outerjoin(Instance, col(Instance.id) == col(HumanTask.instance_id))
         .outerjoin(DefinitionVersion, col(DefinitionVersion.id) == col(Instance.version_id))
         .outerjoin(Staff, col(Staff.id) == col(HumanTask.assignee_id))
         .with_only_columns(*_COLUMNS, seen.label("seen"), _covered(actor, now).label("covered"))
-        .where(*_filters(asked, seen, now))
     )
+
+
+def _seen(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    """Whether the case of a task that one sees may be named."""
+    return or_(col(Case.sealed).is_(False), scope.visible(actor, now))
+
+
+def _ordered(query: Select[Any]) -> Select[Any]:
+    """The most urgent first."""
     urgent = case((col(HumanTask.priority) == TaskPriority.STAT, 0), else_=1)
     return query.order_by(urgent, _UNTIL.is_(None), _UNTIL, col(HumanTask.id))
 
@@ -375,7 +411,13 @@ def _sum(condition: Any) -> Any:
 
 
 def _processes(session: Session, actor: Actor, now: datetime) -> Mapping[str, str]:
-    """The processes that the open tasks belong to, with their titles."""
+    """The processes that the open tasks belong to, with their titles; for somebody who sees most of them all
+    that there are.
+    """
+    if scope.sees_widely(actor):
+        every: Any = (DefinitionVersion.process, func.max(DefinitionVersion.title))
+        rows = session.execute(select(*every).group_by(col(DefinitionVersion.process)))
+        return {row[0]: row[1] for row in rows}
     query = (
         _of(actor, Whose.ALL, now)
         .join(Instance, col(Instance.id) == col(HumanTask.instance_id))

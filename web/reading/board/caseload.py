@@ -12,7 +12,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models import Case, RiskLevel, Staff
-from web.reading.board.narrowed import Condition, Mine, is_open
+from web.reading.board.narrowed import Condition, Mine
 
 NAME: Final = "cases"
 NOT_ASSESSED: Final = "not assessed"
@@ -68,7 +68,7 @@ def read(session: Session, mine: Mine) -> Caseload:
     query = (
         select(*columns)
         .outerjoin(Staff, col(Staff.id) == col(Case.worker_id))
-        .where(mine.cases(is_open()))
+        .where(mine.cases(mine.is_open()))
         .group_by(col(Case.worker_id), col(Staff.name), col(Case.risk_level))
     )
     found: dict[str | None, tuple[str, dict[str, int]]] = {}
@@ -83,7 +83,7 @@ def read(session: Session, mine: Mine) -> Caseload:
 def opens(key: str, mine: Mine) -> Condition:
     """The open cases; `key` is empty, a worker or NOBODY, or one of those with `/` and a risk."""
     worker, _, risk = key.partition("/")
-    among = [is_open()]
+    among = [mine.is_open()]
     if worker:
         among.append(col(Case.worker_id).is_(None) if worker == NOBODY else col(Case.worker_id) == worker)
     if risk == NOT_ASSESSED:

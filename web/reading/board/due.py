@@ -8,7 +8,7 @@ from sqlalchemy import and_, case, func
 from sqlmodel import Session, col, select
 
 from models import Case, HumanTask, Staff
-from web.reading.board.narrowed import Condition, Mine, is_open
+from web.reading.board.narrowed import Condition, Mine
 from web.reading.inbox import OPEN, SOON
 
 NAME: Final = "due"
@@ -81,7 +81,7 @@ def opens(key: str, mine: Mine) -> Condition:
     if holder:
         nobody = col(HumanTask.assignee_id).is_(None)
         wanted = wanted.where(nobody if holder == QUEUE else col(HumanTask.assignee_id) == holder)
-    return mine.cases(is_open(), col(Case.id).in_(wanted))
+    return mine.cases(mine.is_open(), col(Case.id).in_(wanted))
 
 
 def words(key: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import and_, func
+from sqlalchemy import and_, func, text
 from sqlmodel import Session, col, select
 
 from models import Case, Channel, Message, MessageStatus
@@ -15,6 +15,9 @@ WORDS: Final = {
     MessageStatus.FAILED: "could not be sent",
     MessageStatus.BLOCKED: "were held back, because the contact is not safe or has asked for no more",
 }
+_LOST: Final[Any] = text("messages.status IN ('undelivered', 'failed', 'blocked')")
+"""In the words of the partial index, so that the databases see that it serves."""
+
 CHANNELS: Final = {Channel.EMAIL: "e-mail", Channel.SMS: "SMS"}
 
 
@@ -32,9 +35,10 @@ class Undelivered:
 def read(session: Session, mine: Mine) -> tuple[Undelivered, ...]:
     """Those messages by how they ended and by channel."""
     columns: Any = (Message.status, Message.channel, func.count())
+    lost = [col(Case.id).in_(select(Message.case_id).where(_counted(mine)))] if mine.wide else []
     query = (
         select(*columns)
-        .where(_counted(mine), col(Message.case_id).in_(mine.lately))
+        .where(_counted(mine), col(Message.case_id).in_(mine.ids(mine.was_open(), *lost)))
         .group_by(col(Message.status), col(Message.channel))
     )
     found = {(MessageStatus(row[0]), Channel(row[1])): row[2] for row in session.execute(query)}
@@ -67,4 +71,4 @@ def words(key: str) -> str:
 
 
 def _counted(mine: Mine) -> Condition:
-    return and_(col(Message.status).in_(WORDS), col(Message.created_at) >= mine.since)
+    return and_(_LOST, col(Message.created_at) >= mine.since)

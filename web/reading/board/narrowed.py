@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final, Self
 
-from sqlalchemy import ColumnElement, Select, or_
+from sqlalchemy import ColumnElement, CompoundSelect, Select, or_, union_all
 from sqlmodel import col, select
 
-from models import CASE_OPEN, Case, Instance
+from models import CASE_OPEN, Case, CaseStatus, Instance
 from web.access import scope
 from web.access.actor import Actor
 
@@ -18,6 +18,9 @@ PERIODS: Final = {28: "4 weeks", 91: "13 weeks", 364: "52 weeks"}
 """Over how many days one may look back, with their words. Whole weeks, so that no week is cut."""
 
 USUAL: Final = 91
+ENDED: Final = frozenset(CaseStatus) - CASE_OPEN
+"""The statuses of a case that nobody works on."""
+
 LONGEST: Final = 80
 
 
@@ -75,16 +78,38 @@ class Mine:
     @property
     def opened(self) -> Select[Any]:
         """The ids of those that somebody works on."""
-        return self.ids(is_open())
+        return self.ids(self.is_open())
 
     @property
-    def lately(self) -> Select[Any]:
+    def lately(self) -> CompoundSelect[Any]:
         """The ids of those that somebody works on, or did within the time that is looked back over."""
-        return self.ids(self.was_open())
+        if not self.wide:
+            return union_all(self.ids(self.was_open()))
+        ended = col(Case.status).in_(ENDED)
+        return union_all(self.ids(self.is_open()), self.ids(ended, col(Case.closed_at) >= self.since))
+
+    def among(self, case_id: Any, ids: Select[Any] | CompoundSelect[Any]) -> Condition:
+        """The condition that a row's case is one of these. Of somebody who sees most cases, the rows are not
+        looked up case by case: what else is asked for finds them.
+        """
+        found: Condition = (col(case_id).concat("") if self.wide else col(case_id)).in_(ids)
+        return found
+
+    @property
+    def wide(self) -> bool:
+        """Whether most cases count here: then they are gone through by their status; else each tie finds its
+        few by an index of its own, and the status is looked at afterwards.
+        """
+        return scope.sees_widely(self.actor)
+
+    def is_open(self) -> Condition:
+        """The condition on a row of `cases`: somebody works on it."""
+        status = col(Case.status)
+        return status.in_(CASE_OPEN) if self.wide else status.not_in(ENDED)
 
     def was_open(self) -> Condition:
         """The condition on a row of `cases`: somebody works on it, or did within that time."""
-        return or_(is_open(), col(Case.closed_at) >= self.since)
+        return or_(self.is_open(), col(Case.closed_at) >= self.since)
 
     def _narrowing(self) -> list[Condition]:
         wanted = self.narrowed
@@ -99,8 +124,3 @@ class Mine:
             )
             found.append(col(Case.id).in_(ran))
         return found
-
-
-def is_open() -> Condition:
-    """The condition on a row of `cases`: somebody works on it."""
-    return col(Case.status).in_(CASE_OPEN)

@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 
 from sqlalchemy import false
 
-from web.reading.board import bands, caseload, due, incidents, messages, referrals, visits, waiting
+from web.reading.board import bands, caseload, due, incidents, messages, ready, referrals, visits, waiting
 from web.reading.board.narrowed import LONGEST, Condition, Mine, Narrowed
 
 FIGURES: Final[Mapping[str, ModuleType]] = {
-    each.NAME: each for each in (caseload, due, waiting, referrals, visits, bands, incidents, messages)
+    each.NAME: each for each in (caseload, due, ready, waiting, referrals, visits, bands, incidents, messages)
 }
 """The figures by name. Each module has `opens(key, mine)` and `words(key)`."""
 

@@ -48,7 +48,7 @@ def read(session: Session, mine: Mine) -> Visits:
     columns: Any = (Visit.local_date, Visit.status, func.count())
     query = (
         select(*columns)
-        .where(_due(mine), col(Visit.case_id).in_(mine.lately))
+        .where(_due(mine), mine.among(Visit.case_id, mine.lately))
         .group_by(col(Visit.local_date), col(Visit.status))
     )
     counts = {state: [0] * len(found) for state in STATES}

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from definitions import Plan
 from definitions.time.clocks import describe
 from models import Case, DefinitionVersion, HumanTask, Instance, StepRun, StepStatus, WaitsFor
-from web.reading.board.narrowed import Condition, Mine, is_open
+from web.reading.board.narrowed import Condition, Mine
 from web.reading.inbox import OPEN
 
 NAME: Final = "waiting"
@@ -85,7 +85,7 @@ def opens(key: str, mine: Mine) -> Condition:
             *([_due() < mine.now] if late else []),
         )
     )
-    return mine.cases(is_open(), col(Case.id).in_(there))
+    return mine.cases(mine.is_open(), col(Case.id).in_(there))
 
 
 def words(key: str) -> str:

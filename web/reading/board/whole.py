@@ -9,8 +9,8 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models import Case, DefinitionVersion, Staff
-from web.reading.board import bands, caseload, due, incidents, messages, referrals, visits, waiting
-from web.reading.board.narrowed import Mine, Narrowed, is_open
+from web.reading.board import bands, caseload, due, incidents, messages, ready, referrals, visits, waiting
+from web.reading.board.narrowed import Mine, Narrowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Board:
     narrowed: Narrowed
     caseload: caseload.Caseload
     due: due.DueTasks
+    ready: tuple[ready.Ready, ...]
     waiting: tuple[waiting.Waiting, ...]
     referrals: referrals.Referrals
     visits: visits.Visits
@@ -47,6 +48,7 @@ def board(session: Session, mine: Mine, plan_of: waiting.PlanOf) -> Board:
         narrowed=mine.narrowed,
         caseload=caseload.read(session, mine),
         due=due.read(session, mine),
+        ready=ready.read(session, mine),
         waiting=waiting.read(session, mine, plan_of),
         referrals=referrals.read(session, mine),
         visits=visits.read(session, mine),
@@ -63,7 +65,7 @@ def choices(session: Session, mine: Mine) -> Choices:
     query = (
         select(*columns)
         .outerjoin(Staff, col(Staff.id) == col(Case.worker_id))
-        .where(everything.cases(is_open()))
+        .where(everything.cases(mine.is_open()))
         .distinct()
     )
     found: Any = session.execute(query).all()
