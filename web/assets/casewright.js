@@ -373,6 +373,7 @@ class CasewrightForm extends HTMLElement {
   /** An answer that acts: it counts as soon as it is given. */
   async act(name, item) {
     const value = this.raw(item);
+    const before = this.known.get(name);
     this.waiting[name] = this.waiting[name] ?? crypto.randomUUID();
     this.keep();
     const state = one(item, ".state");
@@ -383,7 +384,7 @@ class CasewrightForm extends HTMLElement {
       if (said.theirs[name]) this.rows.set(name, said.theirs[name].row);
       this.fault(item, "");
       state.hidden = false;
-      state.textContent = `This answer counts since ${clock(said.at)}. ${alerted(item, value)}Changing it corrects it.`;
+      state.textContent = `This answer counts since ${clock(said.at)}. ${alerted(item, value, before)}Changing it corrects it.`;
       this.heard(said);
       this.say("saved", said.at);
     } catch (error) {
@@ -573,10 +574,11 @@ function sentence(reason) {
 }
 
 /** Who hears of an answer that acts. */
-function alerted(item, value) {
+function alerted(item, value, before) {
   const who = item.dataset.tells;
   if (!who) return "";
-  return value === "yes" ? `The alert to ${who} is on its way. ` : `An alert that was given is not taken back. `;
+  if (value === "yes") return `The alert to ${who} is on its way. `;
+  return before === "yes" ? "Whoever was alerted is not called off by this: tell them. " : "";
 }
 
 /** A value as its item words it. */
