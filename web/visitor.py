@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from web.access.actor import Actor
 from web.accounts import sessions
 from web.accounts.tokens import bearer_of
-from web.api.problem import problem
+from web.api.problem import NOT_THERE, problem
 from web.runtime import Web
 
 COOKIE: Final = "casewright_session"
@@ -83,7 +83,7 @@ class Visitors:
             quiet = QUIET in asked.headers or scope["type"] == "websocket"
             token = asked.cookies.get(COOKIE)
             state["visit"] = await asyncio.to_thread(visit_of_cookie, self._web, token, quiet=quiet)
-        refusal = self._refusal(asked, path)
+        refusal = _impossible(asked, path) or self._refusal(asked, path)
         if refusal is None:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -104,6 +104,13 @@ class Visitors:
         if path.startswith("/api/") or method not in SAFE:
             return problem(HTTPStatus.UNAUTHORIZED, "Please log in. Nothing was changed.")
         return RedirectResponse(login_address(asked), status_code=HTTPStatus.SEE_OTHER)
+
+
+def _impossible(asked: HTTPConnection, path: str) -> Response | None:
+    """Nothing is at an address with a NUL in it, and no database could be asked for it."""
+    if "\x00" in path or b"%00" in asked.scope.get("query_string", b""):
+        return problem(HTTPStatus.NOT_FOUND, NOT_THERE)
+    return None
 
 
 def _bad_token() -> Response:

@@ -18,21 +18,21 @@ from web.access.readers import readers_of
 from web.access.watching import watched
 from web.accounts.staffing import find_staff
 from web.api.problem import ProblemError, not_there
-from web.api.sent import Sent
+from web.api.sent import Plain, Sent
 from web.api.visiting import Visiting, allowed_case
 from web.reading.reviews import conflicts_of
 from web.visitor import Visit
 
 router = APIRouter(tags=["access"])
 
-Why = Annotated[str, Field(min_length=SHORTEST_REASON, max_length=LONGEST_REASON)]
+Why = Annotated[Plain, Field(min_length=SHORTEST_REASON, max_length=LONGEST_REASON)]
 
 
 class Opening(Sent):
     """Which case is opened, by its number or, where one has only its address, by its id; and why."""
 
-    number: str | None = Field(default=None, min_length=1, max_length=60)
-    case: str | None = Field(default=None, min_length=1, max_length=60)
+    number: Plain | None = Field(default=None, min_length=1, max_length=60)
+    case: Plain | None = Field(default=None, min_length=1, max_length=60)
     reason: Why
 
 
@@ -45,7 +45,7 @@ class Finding(Sent):
 class Reason(Sent):
     """Why something is done."""
 
-    reason: str = Field(min_length=1, max_length=LONGEST_REASON)
+    reason: Plain = Field(min_length=1, max_length=LONGEST_REASON)
 
 
 class Sealing(Reason):
@@ -53,8 +53,8 @@ class Sealing(Reason):
     with spaces or commas between them.
     """
 
-    names: list[str] = Field(default_factory=list, max_length=50)
-    others: str = Field(default="", max_length=2_000)
+    names: list[Plain] = Field(default_factory=list, max_length=50)
+    others: Plain = Field(default="", max_length=2_000)
 
 
 @router.post("/access/openings", status_code=HTTPStatus.CREATED)

@@ -25,14 +25,14 @@ from web.accounts.qr import drawn
 from web.accounts.tokens import LONGEST as LONGEST_TOKEN
 from web.accounts.tokens import make_token, revoke_token, tokens_of
 from web.api.problem import ProblemError, not_there
-from web.api.sent import Sent
+from web.api.sent import Plain, Sent
 from web.api.visiting import Visiting, allowed
 from web.reading.own_account import own_account, token_line
 from web.visitor import Visit, address_of
 
 router = APIRouter(prefix="/account", tags=["account"])
 
-Password = Annotated[str, Field(max_length=LONGEST * 4)]
+Password = Annotated[Plain, Field(max_length=LONGEST * 4)]
 WRONG: Final = "Your password is not right. Nothing was changed."
 WAIT: Final = (
     "There were too many tries. Nothing is looked at for {seconds} seconds; your account is not locked."
@@ -55,7 +55,7 @@ class Code(Sent):
 class Wanted(Confirmed):
     """A token: which program gets it, what it may do, for how many days."""
 
-    name: str = Field(min_length=1, max_length=100)
+    name: Plain = Field(min_length=1, max_length=100)
     scopes: list[str] = Field(min_length=1, max_length=50)
     days: int = Field(default=90, ge=1, le=LONGEST_TOKEN.days)
 

@@ -25,7 +25,7 @@ from web.accounts.passwords import made_password
 from web.accounts.staffing import change_places, change_supervisor, staff_for
 from web.accounts.tokens import revoke_token, tokens_of
 from web.api.problem import ProblemError, not_there
-from web.api.sent import Sent
+from web.api.sent import Plain, Sent
 from web.api.visiting import Visiting, allowed
 from web.reading.accounts import AccountDetail, Asked, account_detail, accounts_of
 from web.reading.inbox import LONGEST_SEARCH
@@ -35,15 +35,15 @@ from web.visitor import Visit
 router = APIRouter(prefix="/accounts", tags=["accounts"])
 
 MOST_GROUPS = 200
-Reason = Annotated[str, Field(min_length=3, max_length=1_000)]
+Reason = Annotated[Plain, Field(min_length=3, max_length=1_000)]
 
 
 class NewAccount(Sent):
     """Who gets an account, and as what. Without `with_password` they log in at the provider only."""
 
-    email: str = Field(min_length=3, max_length=254)
-    name: str | None = Field(default=None, max_length=200)
-    login: str | None = Field(default=None, max_length=254)
+    email: Plain = Field(min_length=3, max_length=254)
+    name: Plain | None = Field(default=None, max_length=200)
+    login: Plain | None = Field(default=None, max_length=254)
     roles: list[Role] = Field(min_length=1, max_length=len(Role))
     with_password: bool = True
     openid_by_email: bool = False
@@ -61,7 +61,7 @@ class Places(Sent):
     """
 
     groups: dict[str, GroupRole | None] = Field(default_factory=dict, max_length=MOST_GROUPS)
-    supervisor: str | None = Field(default=None, max_length=254)
+    supervisor: Plain | None = Field(default=None, max_length=254)
 
 
 class Why(Sent):

@@ -48,7 +48,8 @@ def listed(
             page = audit_page(session, asked, now, visit.web.zone)
         except (ValueError, OverflowError):
             raise ProblemError(
-                HTTPStatus.UNPROCESSABLE_ENTITY, "`after` is what `next` was in an answer before."
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                "`after` is what `next` was in an answer before; the days are of this time.",
             ) from None
         searched(session, visit.actor.staff_id, "AuditEvent", FIELDS, now)
     return asdict(page)

@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
 from definitions import as_json, explain
@@ -18,7 +18,7 @@ from flows.publishing.sent_files import MOST, SentFile, sort_out
 from models import ProposalState
 from web.access.actions import Action
 from web.api.problem import not_there
-from web.api.sent import Sent
+from web.api.sent import Plain, Sent
 from web.api.visiting import Visiting, allowed
 from web.reading.processes import process_detail, processes
 from web.reading.proposals import proposal_detail, proposals
@@ -26,7 +26,7 @@ from web.visitor import Visit
 
 router = APIRouter(tags=["processes"])
 
-Why = Annotated[str, Field(min_length=commands.SHORTEST, max_length=commands.LONGEST)]
+Why = Annotated[Plain, Field(min_length=commands.SHORTEST, max_length=commands.LONGEST)]
 
 
 class File(Sent):
@@ -61,7 +61,7 @@ class Refusal(Sent):
 class Approval(Sent):
     """What is to be said with it, and the number of the version in force that was looked at."""
 
-    reason: str = Field(default="", max_length=commands.LONGEST)
+    reason: Plain = Field(default="", max_length=commands.LONGEST)
     at_most: int | None = Field(default=None, ge=0)
 
 
@@ -80,7 +80,9 @@ def one(visit: Visiting, process: str) -> dict[str, Any]:
 
 
 @router.get("/processes/{process}/versions/{number}")
-def version(visit: Visiting, process: str, number: int) -> dict[str, Any]:
+def version(
+    visit: Visiting, process: str, number: Annotated[int, Path(ge=1, le=1_000_000)]
+) -> dict[str, Any]:
     """One version of a process."""
     return _detail(visit, process, number)
 

@@ -1,18 +1,30 @@
 """What every body of a command is."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 _LOCAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
 
 
 Ident = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{1,40}$")]
 """The id of a record, where a body or a query names one."""
+
+
+def _plain(text: str) -> str:
+    for character in text:
+        if unicodedata.category(character) in ("Cc", "Cs") and character not in "\r\n\t":
+            raise ValueError("has a character that can't be kept; take it out")
+    return text
+
+
+Plain = Annotated[str, AfterValidator(_plain)]
+"""A text without characters that no database keeps: NUL and other controls, halves of characters."""
 
 
 class Sent(BaseModel):

@@ -141,9 +141,11 @@ class SealState:
 
 def audit_page(session: Session, asked: Asked, now: datetime, zone: ZoneInfo) -> AuditPage:
     """What was asked for. Whoever shows it leaves a trace in the audit. ValueError for an `after` that is
-    none of ours.
+    none of ours, and for a day that nothing can be of.
     """
     until = asked.until or now.astimezone(zone).date()
+    if not all(1900 <= each.year <= 2200 for each in (until, asked.since or until)):
+        raise ValueError("no day of the audit")
     since = asked.since or until - (WHOLE if asked.case else USUAL)
     conditions = [*_within(since, until, zone), *_about(session, asked)]
     if asked.after:

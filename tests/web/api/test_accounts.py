@@ -1,5 +1,6 @@
 """Accounts of others by the API: for administrators alone."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -126,3 +127,16 @@ def test_administrators_see_no_case(ada: Browser) -> None:
     said(
         ada.post("/api/v1/access/openings", json={"number": "2026-000001", "reason": "curious about it"}), 404
     )
+
+
+@pytest.mark.parametrize("odd", ["nul\x00", "half \ud800", "bell\x07"])
+def test_what_no_database_keeps_is_refused_in_any_field(house: AdminHouse, ada: Browser, odd: str) -> None:
+    new = {"email": "new@office.example", "name": "New", "roles": ["caseworker"]}
+    for field in ("email", "name", "login"):
+        body = json.dumps({**new, field: odd})
+        said(ada.post(ALL, content=body, headers={"Content-Type": "application/json"}), 422)
+    at = f"{ALL}/{house.accounts['ada'].id}"
+    body = json.dumps({"reason": odd})
+    said(ada.post(f"{at}/disable", content=body, headers={"Content-Type": "application/json"}), 422)
+    said(ada.get(f"{ALL}/x%00"), 404)
+    said(ada.get(f"{ALL}?q=%00"), 404)
