@@ -109,7 +109,7 @@ PAGES: Final = {
     "search": "Search of all cases by a name",
     "case": "First page of a case",
     "whole": "All of a case, by the API",
-    "board": "Board, all figures",
+    "board": "Board, all figures counted anew",
 }
 
 

@@ -53,5 +53,5 @@ def test_a_finding_says_who_looked_at_what() -> None:
             "samples": 200,
         }
     )
-    assert found["what"] == "Board, all figures: manager over all, SQLite"
+    assert found["what"] == "Board, all figures counted anew: manager over all, SQLite"
     assert found["found"] == "80 ms, 95th percentile 120 ms of 200"
