@@ -103,14 +103,12 @@ def _conditions(sought: Sought, reached: Iterable[str]) -> list[Any]:
         given, family = initials_like(sought.given_name), initials_like(sought.family_name)
         first, last = _initial(Client.given_name), _initial(Client.family_name)
         also = _initial(Client.preferred_name)
+        other = col(Client.other_names).is_not(None)
         conditions.append(
             or_(
-                last.in_(family) & or_(first.in_(given), also.in_(given)),
+                last.in_(family) & or_(first.in_(given), also.in_(given), other),
                 last.in_(given) & first.in_(family),
             )
-        )
-        conditions.append(
-            (col(Client.family_name) == sought.family_name) & col(Client.other_names).is_not(None)
         )
     return conditions
 

@@ -23,7 +23,18 @@ pytestmark = [
     ),
 ]
 TABS = (
-    *("process", "plan", "plan/new", "notes", "visits", "history", "history/print", "messages", "readers"),
+    *(
+        "people",
+        "process",
+        "plan",
+        "plan/new",
+        "notes",
+        "visits",
+        "history",
+        "history/print",
+        "messages",
+        "readers",
+    ),
     *("start", "hold", "close"),
 )
 DESK, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}

@@ -171,15 +171,18 @@ def _of_visible_case(actor: Actor, now: datetime) -> Condition:
     return col(HumanTask.case_id).in_(select(Case.id).where(visible(actor, now)))
 
 
-def findable_clients(actor: Actor, now: datetime) -> Select[Any]:
+def findable_clients(actor: Actor, now: datetime, ids: Sequence[str] | None = None) -> Select[Any]:
     """The clients that a search before a new one is made may name, so that nobody is recorded twice: all but
-    those whom the actor knows and those of sealed cases that are not theirs.
+    those whom the actor knows and those of sealed cases that are not theirs. Of all, or of those with `ids`.
     """
     if not actor.works_on_cases or not actor.within(Action.SEARCH_CLIENTS):
         return select(Client).where(false())
     links = case_links(actor, now)
     kept = or_(links[Link.CONFLICT], col(Case.sealed) & not_(links[Link.CONFIDANT]))
-    return select(Client).where(col(Client.id).not_in(select(Case.client_id).where(kept)))
+    if ids is None:
+        return select(Client).where(col(Client.id).not_in(select(Case.client_id).where(kept)))
+    theirs = select(Case.client_id).where(col(Case.client_id).in_(ids), kept)
+    return select(Client).where(col(Client.id).in_(ids), col(Client.id).not_in(theirs))
 
 
 def led_staff(actor: Actor) -> Condition:

@@ -91,49 +91,66 @@ def matches(session: Session, actor: Actor, sought: Sought, now: datetime, zone:
     shown: list[Match] = []
     elsewhere: list[Elsewhere] = []
     unseen: dict[str, str] = {}
-    for found in find_people(session, sought):
-        client = session.get_one(Client, found.client_id)
-        records = [each.id for each in records_of(session, client)]
-        cases = _cases(session, records)
-        seen = _seen(session, actor, cases, now)
-        if _hidden(session, actor, records, now) and not (seen and not _knows(session, actor, records)):
+    alike = find_people(session, sought)
+    rights = _rights(session, actor, alike, now)
+    for found in alike:
+        records = rights.records[found.client_id]
+        cases = [each for each in rights.cases if each.client_id in records]
+        seen = [each for each in cases if each.id in rights.visible]
+        known, hidden = records & rights.known, records & rights.hidden
+        if known or (hidden and not seen):
             if _certain(found):
-                unseen[client.id] = found.likeness.why
+                unseen[found.client_id] = found.likeness.why
         elif seen or not cases:
+            client = session.get_one(Client, found.client_id)
             shown.append(_match(session, actor, client, found, seen, now, zone))
         elif _certain(found):
             elsewhere.append(_elsewhere(session, cases, found))
-            unseen[client.id] = found.likeness.why
+            unseen[found.client_id] = found.likeness.why
     return Matches(shown, elsewhere, unseen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rights:
+    """What is asked for all who are alike at once: the records of each, their cases, which of those the actor
+    may read; which records may not be named, and which the actor has said to know.
+    """
+
+    records: Mapping[str, frozenset[str]]
+    cases: Sequence[Case]
+    visible: frozenset[str]
+    hidden: frozenset[str]
+    known: frozenset[str]
+
+
+def _rights(session: Session, actor: Actor, alike: Sequence[Found], now: datetime) -> _Rights:
+    records = {
+        each.client_id: frozenset(
+            row.id for row in records_of(session, session.get_one(Client, each.client_id))
+        )
+        for each in alike
+    }
+    every = sorted(frozenset().union(*records.values()))
+    if not every:
+        return _Rights({}, (), frozenset(), frozenset(), frozenset())
+    cases = select(Case).where(col(Case.client_id).in_(every), Case.status != CaseStatus.DUPLICATE)
+    found = session.exec(cases.order_by(col(Case.received_at).desc(), col(Case.id))).all()
+    ids = [each.id for each in found]
+    visible = select(Case.id).where(col(Case.id).in_(ids), scope.visible_row(actor, now))
+    named = set(session.scalars(scope.findable_clients(actor, now, every).with_only_columns(col(Client.id))))
+    known = clients_known(actor).subquery()
+    knows = select(known.c.id).where(known.c.id.in_(every))
+    return _Rights(
+        records=records,
+        cases=found,
+        visible=frozenset(session.exec(visible)),
+        hidden=frozenset(every) - named,
+        known=frozenset(session.scalars(knows)),
+    )
 
 
 def _certain(found: Found) -> bool:
     return found.likeness.points >= TOLD_FROM and len(found.likeness.agreeing) > 1
-
-
-def _cases(session: Session, records: Sequence[str]) -> list[Case]:
-    query = select(Case).where(col(Case.client_id).in_(records), Case.status != CaseStatus.DUPLICATE)
-    return list(session.exec(query.order_by(col(Case.received_at).desc(), col(Case.id))))
-
-
-def _seen(session: Session, actor: Actor, cases: Sequence[Case], now: datetime) -> list[Case]:
-    if not cases:
-        return []
-    query = select(Case.id).where(col(Case.id).in_([each.id for each in cases]), scope.visible(actor, now))
-    visible = set(session.exec(query))
-    return [each for each in cases if each.id in visible]
-
-
-def _hidden(session: Session, actor: Actor, records: Sequence[str], now: datetime) -> bool:
-    """Whether one of the records may not even be named."""
-    findable = scope.findable_clients(actor, now).with_only_columns(col(Client.id))
-    named = set(session.scalars(findable.where(col(Client.id).in_(records))))
-    return bool(set(records) - named) or _knows(session, actor, records)
-
-
-def _knows(session: Session, actor: Actor, records: Sequence[str]) -> bool:
-    known = clients_known(actor).subquery()
-    return session.execute(select(known.c.id).where(known.c.id.in_(records)).limit(1)).first() is not None
 
 
 def _match(
