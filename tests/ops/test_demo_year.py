@@ -20,6 +20,7 @@ from models import (
     Message,
     MessageStatus,
     Safety,
+    Staff,
     StepRun,
 )
 from ops.composition import open_engine
@@ -29,6 +30,7 @@ from ops.demo.year.accounts import PASSPHRASE, ROLES, logins
 from ops.keys import keys_of
 from ops.settings import Settings
 from ops.up_demo import DemoYear
+from tasks.people.holders import on_duty
 from web.accounts.commands import LoggedIn, log_in
 
 pytestmark = pytest.mark.sqlite("the demo is a home with its file")
@@ -147,3 +149,12 @@ def test_the_parts_of_a_demo_know_nothing_of_what_is_set_for_real(
     assert {name: value for name, value in environment.items() if name.startswith("CASEWRIGHT_")} == {
         "CASEWRIGHT_HOME": str(home)
     }
+
+
+def test_somebody_is_away_and_covered_and_somebody_on_duty(year: tuple[Settings, Lived]) -> None:
+    settings, _ = year
+    with open_engine(settings) as engine, engine.store.read() as session:
+        (away,) = [each for each in session.exec(select(Staff)) if not each.is_available(NOW)]
+        cover = session.get_one(Staff, away.cover_id)
+        assert (away.name, cover.name) == ("Uma Worker", "Ines Worker")
+        assert [each.name for each in on_duty(session, "duty_manager", NOW)] == ["Dana Duty"]

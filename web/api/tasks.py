@@ -14,7 +14,7 @@ from sqlmodel import Session
 from flows import inbox as commands
 from flows.inbox.deciding import retry as retry_incident
 from flows.inbox.deciding import skip as skip_incident
-from models import TASK_ENDED, ChecklistAnswer, HumanTask, Staff
+from models import TASK_ENDED, ChecklistAnswer, HumanTask, Staff, TaskStatus
 from tasks.people.forms import place_of
 from web.access.actions import Action
 from web.access.watching import searched, task_read, watched
@@ -23,7 +23,7 @@ from web.api.sent import Sent, by_the_office
 from web.api.visiting import Visiting, allowed_task
 from web.forms.fields import name_of, typed
 from web.forms.state import state_of
-from web.reading.inbox import Asked, tasks_of
+from web.reading.inbox import LONGEST_SEARCH, Asked, DueIn, Whose, tasks_of
 from web.reading.task import shape_of, task_view
 from web.visitor import Visit
 
@@ -83,12 +83,23 @@ class Skipping(Reason):
 
 
 @router.get("")
-def listed(visit: Visiting, page: Annotated[int, Query(ge=1, le=10_000)] = 1) -> dict[str, Any]:
-    """The open tasks of the one who asks and those that their groups offer, the most urgent first."""
+def listed(
+    visit: Visiting,
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    whose: Whose = Whose.ALL,
+    due: DueIn | None = None,
+    status: TaskStatus | None = None,
+    process: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
+    q: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
+) -> dict[str, Any]:
+    """The open tasks of the one who asks and those that their groups offer, the most urgent first; of them
+    those that are asked for, as in the inbox.
+    """
+    asked = Asked(whose=whose, due=due, status=status, process=process, search=" ".join(q.split()), page=page)
     with watched(visit.web.store) as session:
         now = visit.web.now()
         searched(session, visit.actor.staff_id, "HumanTask", LIST_FIELDS, now)
-        rows, more = tasks_of(session, visit.actor, Asked(page=page), now)
+        rows, more = tasks_of(session, visit.actor, asked, now)
     return {"tasks": [asdict(row) for row in rows], "page": page, "more": more}
 
 

@@ -11,6 +11,7 @@ from models import Client
 from ops.composition import open_engine
 from ops.demo.year.accounts import make_accounts
 from ops.demo.year.living import YEAR, Lived, live_a_year
+from ops.demo.year.together import share_work
 from ops.settings import Settings
 
 CASES: Final = 200
@@ -37,4 +38,5 @@ def fill(
                 return None
         lived = live_a_year(engine, clock, until, cases, tell=tell)
         make_accounts(settings, engine.store, until)
+        share_work(engine, until)
         return lived

@@ -78,3 +78,12 @@ def test_a_supervisor_gives_a_task_to_somebody_else_with_a_reason(office: WebDes
     assert lead.post(f"{office.task}/reassign", json=body).status_code == 200
     assert office.desk.task.assignee_id == office.desk.others["ann"]
     assert office.desk.task.status is TaskStatus.REQUESTED
+
+
+def test_the_list_is_narrowed_as_the_inbox_is(office: WebDesk) -> None:
+    def found(query: str) -> int:
+        return len(office.worker.get(f"/api/v1/tasks?{query}").json()["tasks"])
+
+    asked = ["q=assess", "q=nothing", "whose=queue", "status=requested", "status=on_hold", "due=overdue"]
+    assert [found(each) for each in asked] == [1, 0, 0, 1, 0, 0]
+    assert office.worker.get("/api/v1/tasks?whose=everybody").status_code == 422
