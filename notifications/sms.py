@@ -37,6 +37,9 @@ CLOCK_SKEW = timedelta(minutes=5)
 
 MOST_CANDIDATES = 50
 
+STATUS_PATH = "/callbacks/twilio/status"
+"""Where Twilio calls back, on the address of the pages."""
+
 
 @dataclass(frozen=True, slots=True)
 class TwilioSettings:

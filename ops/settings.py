@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 from definitions import suggest
 from flows.limits import Limits
 from notifications import SmtpSettings, TwilioSettings
+from notifications.sms import STATUS_PATH
 from ops.errors import SettingsError
 
 PREFIX: Final = "CASEWRIGHT_"
@@ -42,7 +43,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     "TWILIO_TOKEN": "auth token",
     "TWILIO_FROM": "number in E.164, or a messaging service (MG...)",
     "TWILIO_BASE_URL": "replaces https://api.twilio.com",
-    "TWILIO_CALLBACK_URL": "address for receipts",
+    "TWILIO_CALLBACK_URL": "address for receipts; without it that of the pages, where WEB_ADDRESS is https://",
     "PREFECT_API_URL": "API of a Prefect server (default: that of `casewright server`, or one for a command)",
     "PREFECT_AUTH": "NAME:PASSWORD that Prefect's API asks for; `casewright server` then asks for it too",
     "PREFECT_DATABASE_URL": "database of `casewright server`, postgresql+asyncpg://... (default: a file)",
@@ -319,8 +320,18 @@ def _twilio(given: _Given) -> TwilioSettings | None:
         auth_token=given.need("TWILIO_TOKEN", "TWILIO_ACCOUNT"),
         sender=given.need("TWILIO_FROM", "TWILIO_ACCOUNT"),
         base_url=given.read("TWILIO_BASE_URL", _web_address),
-        callback_url=given.read("TWILIO_CALLBACK_URL", _web_address),
+        callback_url=given.read("TWILIO_CALLBACK_URL", _web_address) or _status_address(given),
     )
+
+
+def _status_address(given: _Given) -> str | None:
+    """Where Twilio calls back: at our pages, where it reaches them over TLS. It refuses to send with an
+    address that it can't reach.
+    """
+    pages = given.read("WEB_ADDRESS", _web_address)
+    if pages is None or not pages.startswith("https://"):
+        return None
+    return pages.rstrip("/") + STATUS_PATH
 
 
 def _openid(given: _Given) -> OpenIdClient | None:

@@ -9,6 +9,7 @@ from ops.errors import OpsError
 from ops.settings import Settings
 
 if TYPE_CHECKING:
+    from notifications.callbacks import StatusCallbacks
     from ops.composition import Engine
     from web.runtime import Web
 
@@ -95,7 +96,18 @@ def web_of(engine: "Engine") -> "Web":
         secure=_over_tls(settings),
         documents=engine.installation.documents,
         version=installed_version(),
+        callbacks=_callbacks(settings),
     )
+
+
+def _callbacks(settings: Settings) -> "StatusCallbacks | None":
+    """How Twilio says by itself what became of a message, where it is told to."""
+    from notifications.callbacks import StatusCallbacks
+
+    twilio = settings.twilio
+    if twilio is None or twilio.callback_url is None:
+        return None
+    return StatusCallbacks(twilio.callback_url, twilio.auth_token)
 
 
 def _over_tls(settings: Settings) -> bool:

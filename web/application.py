@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
-from web import health
+from web import callbacks, health
 from web.api import (
     access,
     account,
@@ -73,6 +73,7 @@ def create_application(web: Web, *, pages: bool = True) -> FastAPI:
     )
     tell_problems(application)
     application.include_router(health.router)
+    application.include_router(callbacks.router)
     application.include_router(login.router)
     application.include_router(openid_login.router)
     application.include_router(password.router)

@@ -12,6 +12,7 @@ from flows.runtime import Runtime
 from flows.versions import Plans
 from flows.viewing.case_view import Sources
 from models import Store
+from notifications.callbacks import StatusCallbacks
 from web.accounts.entering import Keys
 from web.accounts.openid_settings import OpenIdSettings
 from web.reading.board.kept import Kept
@@ -26,7 +27,7 @@ class Web:
     says that cookies travel over TLS only. `revision` is the database's that this release needs, and
     `current` asks for the one it has. `country` is that of telephone numbers written without one;
     `public_form` says that people may ask for help without logging in. `documents` are the definitions that
-    lie on the disk.
+    lie on the disk, `callbacks` is how Twilio says by itself what became of a message, if it was told to.
     """
 
     runtime: Runtime
@@ -45,6 +46,7 @@ class Web:
     openid: OpenIdSettings | None = None
     version: str = "0"
     documents: tuple[Document, ...] = ()
+    callbacks: StatusCallbacks | None = None
     presence: Presence = field(default_factory=Presence)
     newest: Newest = field(default_factory=Newest)
     boards: Kept = field(default_factory=Kept)

@@ -231,8 +231,7 @@ class Scanner:
             self._report("CW310", "the values of a function have no names", token, advice=way)
             self.where = "unsure"
         elif text == "=":
-            meant = mistakes.equals(self.text[token.end :])
-            self._report("CW306", "`=` does not compare", token, suggestion=meant, advice=mistakes.COMPARE)
+            self._report("CW306", "`=` does not compare", token, suggestion="==", advice=mistakes.COMPARE)
             self._operator(token)
         elif text in mistakes.NO_SIGNS:
             self._report("CW309", f"expressions have no `{text}`", token, advice=mistakes.NO_SIGNS[text])
@@ -313,8 +312,8 @@ class Scanner:
         if self.where in ("start", "operator"):
             self._missing_before(token)
         elif not self._separates():
-            way = mistakes.comma(self.text[token.end :])
-            self._report("CW313", "a comma makes several values; one is meant here", token, advice=way)
+            self._report("CW313", "a comma makes several values; one is meant here", token,
+                         advice="several values stand in brackets after `in`")  # fmt: skip
         self.where = "operator"
 
     def _dot(self, token: Token) -> None:

@@ -109,3 +109,17 @@ def test_limits_are_seconds_and_numbers() -> None:
 
 def test_every_setting_says_what_it_means() -> None:
     assert all(VARIABLES.values())
+
+
+@pytest.mark.parametrize(
+    ("address", "called"),
+    [
+        ("https://cases.example.org/", "https://cases.example.org/callbacks/twilio/status"),
+        ("http://[::1]", None),
+    ],
+)
+def test_twilio_calls_back_at_the_pages_where_it_can_reach_them(address: str, called: str | None) -> None:
+    given = {"TWILIO_ACCOUNT": "AC1", "TWILIO_TOKEN": "t", "TWILIO_FROM": "MG1", "WEB_ADDRESS": address}
+    twilio = load_settings({f"CASEWRIGHT_{name}": value for name, value in given.items()}).twilio
+    assert twilio is not None
+    assert twilio.callback_url == called

@@ -25,6 +25,7 @@ GET     /login/openid/back                                  public
 GET     /contact                                            public
 POST    /contact                                            public
 GET     /contact/thanks                                     public
+POST    /callbacks/twilio/status                            public
 GET     /calendar/{secret}.ics                              public
 GET     /api/openapi.json                                   anybody
 MOUNT   /assets                                             public
