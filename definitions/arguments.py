@@ -5,8 +5,9 @@ Pydantic error whose context carries `problems` (`definitions.problems.Problem`,
 text); the checker turns the offsets into positions. Nothing here knows positions, types or the database.
 """
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, ClassVar, Final, Self
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJson
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from definitions.diagnostics import suggest
 from definitions.expressions import Expression, ExpressionError, RunningText, parse, parse_running_text
 from definitions.problems import Problem
 from definitions.sharing import Shared, SharedName
@@ -119,6 +121,9 @@ class Condition(Notation):
             raise problem(
                 "CW213", "a condition belongs here, such as `findings.housing is homeless`", str(raw)
             )
+        if re.match(r"=\s*if\s*\(", raw, re.IGNORECASE):
+            advice = "write only what is asked, such as `findings.housing is homeless`, without `=` and `IF`"
+            raise problem("CW214", "there is no IF: a condition is written by itself", raw, advice)
         if raw.startswith("="):
             raise problem(
                 "CW214", "a condition is written bare, without `=`", raw, f"write `{raw[1:].strip()}`"
@@ -202,10 +207,18 @@ class Recipient(Notation):
             return cls(group=words[1], offset=raw.index(words[1], 5))
         joins = set(words[1::2])
         if len(words) % 2 == 0 or len(joins) > 1 or not joins <= {"or", "and"}:
-            raise problem(
-                "CW218", f"`{raw}` names nobody", raw, "write a role, `group NAME`, `client or guardian`"
-            )
+            raise refuse((_nobody(raw, words),))
         return cls(roles=tuple(words[0::2]), every=joins == {"and"})
+
+
+def _nobody(raw: str, words: Sequence[str]) -> Problem:
+    """Several words that are no recipient: a role or a group with blanks in its name, or a person's name."""
+    allowed = (*ROLES, "group NAME", "client or guardian", "= a person")
+    near = suggest(raw, ROLES)
+    if words[0] == "group" and len(words) > 1:
+        near = f"group {'_'.join(words[1:])}"
+    advice = "write a role or a group; a person by name stands in no process, since people change"
+    return Problem("CW218", f"`{raw}` names nobody", 0, len(raw), allowed, near, None if near else advice)
 
 
 class Reference(str):

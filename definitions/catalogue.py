@@ -77,8 +77,10 @@ class Look(Protocol):
     def stands(self, path: Path) -> bool:
         """Whether something stands there, also something that could not be read and was told already."""
 
-    def report(self, code: str, message: str, path: Path, *, advice: str | None = None) -> None:
-        """Report a problem of the kind's own."""
+    def report(
+        self, code: str, message: str, path: Path, *, advice: str | None = None, key: bool = False
+    ) -> None:
+        """Report a problem of the kind's own: of the value at a path, or of its `key`."""
 
     @property
     def ends(self) -> str | None:

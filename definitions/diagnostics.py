@@ -119,7 +119,7 @@ def suggest(word: str, options: Iterable[str]) -> str | None:
         matcher.set_seq1(_folded(option))
         if matcher.real_quick_ratio() < best_ratio or matcher.quick_ratio() < best_ratio:
             continue
-        ratio = matcher.ratio()
+        ratio = max(matcher.ratio(), LIKE_ENOUGH if _swapped(_folded(word), _folded(option)) else 0)
         if ratio > best_ratio or (best is None and ratio >= best_ratio):
             best, best_ratio = option, ratio
     return best
@@ -149,6 +149,19 @@ def hidden(character: str) -> bool:
 
 def _folded(word: str) -> str:
     return word.casefold().replace("-", "_").replace(" ", "_")
+
+
+def _swapped(word: str, option: str) -> bool:
+    """Whether two neighbouring letters changed places, which counts for much in a short word."""
+    if len(word) != len(option):
+        return False
+    apart = [index for index, letter in enumerate(word) if letter != option[index]]
+    return (
+        len(apart) == 2
+        and apart[1] == apart[0] + 1
+        and word[apart[0]] == option[apart[1]]
+        and word[apart[1]] == option[apart[0]]
+    )
 
 
 def _shown(character: str) -> str:

@@ -44,11 +44,29 @@ LONG_PHONE: Final = "+1 212 555 0100 ext"
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What definitions are checked and run with here. `documents` are the processes that are known."""
+    """What definitions are checked and run with here. `documents` are the processes that are known, `shipped`
+    those of them that come with Casewright.
+    """
 
     catalogue: Catalogue
     handlers: Mapping[str, Handler[Any]]
     documents: tuple[Document, ...]
+    shipped: tuple[Document, ...] = ()
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The names of the processes that do not come with Casewright."""
+        names = (name_of(each) for each in self.documents if not self.is_shipped(each))
+        return tuple(name for name in names if name is not None)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all processes that are known."""
+        return tuple(name for each in self.documents if (name := name_of(each)) is not None)
+
+    def is_shipped(self, document: Document) -> bool:
+        """Whether this very document comes with Casewright; a copy of it is one's own."""
+        return any(each is document for each in self.shipped)
 
     def with_documents(self, documents: Iterable[Document]) -> "Installation":
         """The same with more processes and shared files, in front of known ones of the same name."""
@@ -76,11 +94,13 @@ def load_installation(settings: Settings) -> Installation:
     vocabulary = load_vocabulary(_own(settings, VOCABULARY) or SHIPPED)
     found = load_templates([BUILT_IN, *(folder / "templates" for folder in folders)])
     templates = {name: _template(each, vocabulary) for name, each in found.items()}
-    files = [*(own_files(settings.definitions) if settings.definitions else ()), *process_files(PROCESSES)]
+    files = [*(own_files(settings.definitions) if settings.definitions else ())]
     files += [file for folder in (*folders, PROCESSES.parent) for file in shared_files(folder)]
+    shipped = tuple(_named(file) for file in process_files(PROCESSES))
     kinds = {name: handler.kind for name, handler in handlers.items()}
     catalogue = Catalogue(kinds, record_types(), vocabulary, templates)
-    return Installation(catalogue, handlers, ()).with_documents([_named(file) for file in files])
+    bare = Installation(catalogue, handlers, (), shipped)
+    return bare.with_documents([*(_named(file) for file in files), *shipped])
 
 
 def _named(file: Path) -> Document:

@@ -22,6 +22,7 @@ from definitions.sharing import SharedName
 from definitions.shipped import SCENARIO_SUFFIX, is_scenario
 from ops.catalogue import VOCABULARY, Installation, load_installation, name_of
 from ops.errors import NotThereError
+from ops.fitting import unfit
 from ops.settings import load_settings
 
 ENDINGS = frozenset({".yaml", ".yml"})
@@ -54,6 +55,8 @@ def _check_paths(paths: list[Path]) -> Found:
     known = [*documents, *shared_beside(files)]
     installation = installation_for(paths, broken=bool(diagnostics)).with_documents(known)
     diagnostics += _checked(installation, documents)
+    about = [*documents, *(read(file) for file in scenarios)]
+    diagnostics += unfit(installation, [name for each in about if (name := name_of(each)) is not None])
     if scenarios:
         from ops.scenarios.loading import check_files
 

@@ -26,6 +26,7 @@ from ops.catalogue import Installation, load_installation
 from ops.checking import check_document
 from ops.errors import OpsError
 from ops.faults import reach_of
+from ops.fitting import unfit
 from ops.logs import logged
 from ops.prefect_home import own_prefect
 from ops.settings import Settings
@@ -178,17 +179,22 @@ def _named(engine: Engine, document: Document) -> Plan | None:
 
 def publish_known(engine: Engine) -> tuple[Mapping[str, Published], Sequence[Diagnostic]]:
     """Publish the shipped and the department's own definitions, as far as they are sound; the diagnostics are
-    the errors of those that are not. What has not changed keeps its version.
+    the errors of those that are not; beside own ones a shipped one only matters where it is needed. What has
+    not changed keeps its version.
     """
     found: dict[str, Published] = {}
-    errors: list[Diagnostic] = []
-    for document in engine.installation.documents:
+    errors: dict[int, list[Diagnostic]] = {}
+    installation = engine.installation
+    for document in installation.documents:
         published, diagnostics = publish_document(engine, document)
         if published is not None:
             found.setdefault(published.plan.process, published)
         else:
-            errors += [each for each in diagnostics if each.severity == "error"]
-    return found, errors
+            errors[id(document)] = [each for each in diagnostics if each.severity == "error"]
+    own = [each for each in installation.documents if not installation.is_shipped(each)]
+    told = [each for document in own for each in errors.get(id(document), ())]
+    named = installation.own if engine.settings.definitions else installation.names
+    return found, [*told, *unfit(installation, named, lambda each: errors.get(id(each), ()))]
 
 
 def operator() -> str:

@@ -43,7 +43,7 @@ def input_faults(
         records = tuple(catalogue.records)
         message = f"there is no record `{kind.name}`"
         yield PlacedProblem(
-            at, Problem("CW601", message, 0, len(spec.type), records, suggest(kind.name, records))
+            at, Problem("CW601", message, 0, len(spec.type), records, suggest(kind.name, (*words, *records)))
         )
     elif isinstance(kind, Choice | Choices) and not spec.options:
         advice = "list codes with their titles under `options:`, or name a value set"

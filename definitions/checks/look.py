@@ -194,9 +194,12 @@ class StepLook:
         content = read_shared(inner, kind)
         return None if content is None else (content, StepLook(inner, file_sight(inner, {}), ""))
 
-    def report(self, code: str, message: str, path: Path, *, advice: str | None = None) -> None:
-        """Report a problem of the kind's own."""
-        self._report(path, Problem(code, message, 0, 0, advice=advice))
+    def report(
+        self, code: str, message: str, path: Path, *, advice: str | None = None, key: bool = False
+    ) -> None:
+        """Report a problem of the kind's own: of the value at a path, or of its `key`."""
+        problem = Problem(code, message, 0, 0, advice=advice)
+        self._add(PlacedProblem(path, problem, "key" if key else "value"))
 
     @property
     def ends(self) -> str | None:

@@ -88,6 +88,18 @@ def between(left: str, right: str) -> str:
     return _BETWEEN.get(word, "join conditions with `and` or `or`; put a text in quotes")
 
 
+def equals(after: str) -> str:
+    """What to write for a single `=`, by what stands behind it: a bare word is an option or an answer."""
+    return "is" if re.match(r"\s*[A-Za-z]\w*(?![\w.(-])", after) else "=="
+
+
+def comma(after: str) -> str:
+    """Advice for a comma outside of brackets, by what stands behind it: a second condition, or a value."""
+    if re.search(r"\b(?:is|in)\b|[<>=]", after):
+        return "write `and` or `or` between two conditions"
+    return "several values stand in brackets after `in`"
+
+
 def number(text: str) -> tuple[str, str | None, str | None] | None:
     """What is wrong with a number as it is written: message, suggestion, advice. None when it is right."""
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):

@@ -231,7 +231,8 @@ class Scanner:
             self._report("CW310", "the values of a function have no names", token, advice=way)
             self.where = "unsure"
         elif text == "=":
-            self._report("CW306", "`=` does not compare", token, suggestion="==", advice=mistakes.COMPARE)
+            meant = mistakes.equals(self.text[token.end :])
+            self._report("CW306", "`=` does not compare", token, suggestion=meant, advice=mistakes.COMPARE)
             self._operator(token)
         elif text in mistakes.NO_SIGNS:
             self._report("CW309", f"expressions have no `{text}`", token, advice=mistakes.NO_SIGNS[text])
@@ -312,8 +313,8 @@ class Scanner:
         if self.where in ("start", "operator"):
             self._missing_before(token)
         elif not self._separates():
-            self._report("CW313", "a comma makes several values; one is meant here", token,
-                         advice="several values stand in brackets after `in`")  # fmt: skip
+            way = mistakes.comma(self.text[token.end :])
+            self._report("CW313", "a comma makes several values; one is meant here", token, advice=way)
         self.where = "operator"
 
     def _dot(self, token: Token) -> None:

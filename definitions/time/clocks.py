@@ -194,6 +194,10 @@ def _amount(word: _Word) -> int:
         message = f"`{shown}` is not a whole number in plain digits"
         suggestion = plain if len(plain) < 10 else None
         raise _refused("CW503", message, word.span, suggestion=suggestion, advice=advice)
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        message = f"`{shown}` is a date; a length of time belongs here"
+        advice = "to wait for a day, make it an input or an answer: `0 hours from inputs.day`"
+        raise _refused("CW503", message, word.span, advice=advice)
     advice = "for a part of a unit take a smaller unit: `36 hours` for one and a half days"
     raise _refused("CW503", f"`{shown}` is not a whole number in digits", word.span, advice=advice)
 

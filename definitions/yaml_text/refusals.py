@@ -122,6 +122,28 @@ def repeated(source: SourceText, key: Scalar, first: Span) -> Diagnostic:
     )
 
 
+def dash_missing(source: SourceText, key: Span, first: Span) -> Diagnostic:
+    """Refuse the keys of a list's next entry that stand in the entry before, for want of a dash."""
+    written = source.line(key.line)[key.column - 1 :].split(" #")[0].strip()
+    return source.diagnose(
+        "CW110",
+        "a dash is missing here: these keys stand in the list entry before, a second time",
+        key,
+        advice=f"Write `- {short(written)}`, with the dash below the one above.",
+        related=((first, "the entry before begins here"),),
+    )
+
+
+def list_cut(source: SourceText, span: Span, text: str) -> Diagnostic:
+    """Refuse `{when: x in (a, b)}`, where YAML ends the value at the comma."""
+    return source.diagnose(
+        "CW125",
+        "inside { } the comma ends the value, so the list in brackets is cut in two",
+        span,
+        advice=f'Put quotes around it: "{text}"' if '"' not in text else f"Put quotes around it: '{text}'",
+    )
+
+
 def not_a_key(source: SourceText, span: Span) -> Diagnostic:
     """Refuse a list or a map as a key."""
     return source.diagnose("CW111", "a key has to be text, not a list or a map", span, advice="Write a name.")

@@ -32,6 +32,10 @@ class _Open:
     seen: dict[str, Span] = field(default_factory=dict)
     key: Scalar | None = None
     wants_key: bool = True
+    in_list: bool = False  # an entry of a list that is written with dashes
+    again: int | None = None  # where among the problems its first key is told as repeated
+    dash_missing: bool = False  # the entries of several maps, as they were meant, stand in it
+    cut: int | None = None  # where among them a list is told that a comma has cut
     is_refused: bool = False  # its very presence was a mistake: its content is not judged again
 
 
@@ -107,6 +111,7 @@ class TreeBuilder:
         opened = _Open(self._span(event), bool(event.flow_style), isinstance(event, yaml.MappingStartEvent))
         if self._open and opened.is_mapping and opened.flow:
             self._refuse_misread_map(self._open[-1], opened)
+        opened.in_list = bool(self._open) and not (opened.flow or self._open[-1].is_mapping)
         self._open.append(opened)
         return True
 
@@ -126,7 +131,10 @@ class TreeBuilder:
         end = self._span(event) if done.flow else _last_span(done)
         start = done.start
         span = Span(start.file, start.line, start.column, end.end_line, end.end_column)
-        if done.is_mapping:
+        if done.dash_missing:
+            for part in _parted(done.entries):
+                self._add(part)
+        elif done.is_mapping:
             self._add(Mapping(span, tuple(done.entries)))
         else:
             self._add(Sequence(span, tuple(done.items)))
@@ -152,21 +160,55 @@ class TreeBuilder:
             if not parent.is_refused:
                 self._report(refusals.not_a_key(self._source, node.span))
             return None
-        if parent.is_refused:
-            return node
+        if not parent.is_refused and not _is_cut(parent):
+            self._judge_key(parent, node)
+        return node
+
+    def _judge_key(self, parent: _Open, node: Scalar) -> None:
         self._report(refusals.key(self._source, node))
         first = parent.seen.setdefault(node.text, node.span)
         if first is not node.span:
-            self._report(refusals.repeated(self._source, node, first))
-        return node
+            self._repeated(parent, node, first)
+
+    def _repeated(self, parent: _Open, node: Scalar, first: Span) -> None:
+        """A key for the second time. Where an entry's first key is followed by others of it, they are those
+        of a next entry without its dash, and told as one.
+        """
+        opens = parent.in_list and bool(parent.entries) and parent.entries[0].key.text == node.text
+        if not opens and parent.again is not None:
+            told = self.problems[parent.again]
+            parent.dash_missing = True
+            self.problems[parent.again] = refusals.dash_missing(self._source, told.span, parent.start)
+            return
+        if opens:
+            parent.again = len(self.problems)
+        self.problems.append(refusals.repeated(self._source, node, first))
 
     def _value(self, parent: _Open, node: Node) -> None:
         key = parent.key
         if key is None:
             return
+        if _is_cut(parent):
+            if _is_nothing_after(key, node):
+                self._put_back(parent, key)
+                return
+            self._judge_key(parent, key)
+        parent.cut = None
         parent.entries.append(Entry(key, node))
         if parent.flow and not parent.is_refused and _is_nothing_after(key, node):
             self._report(refusals.key_without_value(self._source, key))
+
+    def _put_back(self, parent: _Open, key: Scalar) -> None:
+        """A key that YAML has cut from the list in brackets before it; the list is told once."""
+        before, value = parent.entries[-1].key, parent.entries[-1].value
+        if not isinstance(value, Scalar):
+            return
+        start, text = value.span, f"{value.text}, {key.text}"
+        span = Span(start.file, start.line, start.column, key.span.end_line, key.span.end_column)
+        parent.entries[-1] = Entry(before, Scalar(span, text, "plain", text))
+        if parent.cut is None:
+            parent.cut = len(self.problems)
+        self.problems[parent.cut : parent.cut + 1] = [refusals.list_cut(self._source, span, text)]
 
     # Scalars
 
@@ -223,6 +265,29 @@ def _is_nothing_after(key: Scalar, value: Node) -> bool:
     """True for the empty value that libyaml invents right behind a key that has no colon."""
     end = (key.span.end_line, key.span.end_column)
     return isinstance(value, Scalar) and not value.text and (value.span.line, value.span.column) == end
+
+
+def _parted(entries: list[Entry]) -> list[Mapping]:
+    """The maps that were meant, each from where the first key stands again."""
+    starts = [index for index, entry in enumerate(entries) if entry.key.text == entries[0].key.text]
+    parts = [tuple(entries[start:end]) for start, end in zip(starts, [*starts[1:], None], strict=True)]
+    return [Mapping(_around(part[0].key.span, part[-1].value.span), part) for part in parts]
+
+
+def _around(first: Span, last: Span) -> Span:
+    return Span(first.file, first.line, first.column, last.end_line, last.end_column)
+
+
+def _is_cut(parent: _Open) -> bool:
+    """True in braces behind a value whose round bracket a comma has cut."""
+    reads = parent.flow and parent.entries and not parent.is_refused
+    value = parent.entries[-1].value if reads else None
+    return isinstance(value, Scalar) and value.style == "plain" and _is_open(value.text)
+
+
+def _is_open(text: str) -> bool:
+    """True for a text with a round bracket that it does not close."""
+    return text.count("(") > text.count(")")
 
 
 def _last_span(done: _Open) -> Span:

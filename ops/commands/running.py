@@ -101,10 +101,15 @@ def read_interval(text: str) -> timedelta:
 def _publish(engine: "Engine", process: str) -> "Published":
     """Publish what this process may start, and the process itself; its problems are shown."""
     from definitions import DefinitionError, render
+    from ops.catalogue import name_of
     from ops.checking import find_document
     from ops.composition import publish_document, publish_known
+    from ops.fitting import unfit
 
     document = find_document(engine.installation, process)
+    name = name_of(document)
+    if name is not None and (missing := unfit(engine.installation.with_documents([document]), [name])):
+        raise DefinitionError(missing)
     _, errors = publish_known(engine)
     published, diagnostics = publish_document(engine, document)
     for each in errors:

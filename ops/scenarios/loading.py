@@ -7,6 +7,7 @@ from pathlib import Path
 from definitions import (
     SCENARIO_SUFFIX,
     Diagnostic,
+    Document,
     Plan,
     check,
     is_scenario,
@@ -18,6 +19,7 @@ from flows.scenarios import prepared
 from ops.catalogue import VOCABULARY, Installation, load_installation, name_of
 from ops.checking import files_at, installation_for, shared_beside
 from ops.errors import NotThereError
+from ops.fitting import errors_of, unfit
 from ops.settings import Settings
 
 
@@ -41,7 +43,7 @@ class Loaded:
 
 def load(paths: list[Path], settings: Settings) -> Loaded:
     """Everything at these paths; without paths what this installation knows, the shipped definitions
-    included. NotThereError where there is no scenario at all.
+    included as far as they fit a department's own words. NotThereError where there is no scenario at all.
     """
     if not paths:
         return _known(settings)
@@ -59,9 +61,13 @@ def load(paths: list[Path], settings: Settings) -> Loaded:
 
 def _known(settings: Settings) -> Loaded:
     installation = load_installation(settings)
-    own = scenario_files(settings.definitions) if settings.definitions is not None else ()
-    names = [name for each in installation.documents if (name := name_of(each)) is not None]
-    return _loaded(installation, names, [*own, *scenario_files()])
+    if settings.definitions is None:
+        return _loaded(installation, installation.names, scenario_files())
+    fitting = {each.file for each in installation.shipped if not errors_of(each, installation)}
+    played = [file for file in scenario_files() if _partner(file).name in fitting]
+    names = [name for each in installation.shipped if each.file in fitting and (name := name_of(each))]
+    own = scenario_files(settings.definitions)
+    return _loaded(installation, [*installation.own, *names], [*own, *played])
 
 
 def _wanted(path: Path) -> Iterator[Path]:
@@ -88,10 +94,11 @@ def _partner(file: Path) -> Path:
 
 def _loaded(installation: Installation, asked: Iterable[str], files: Iterable[Path]) -> Loaded:
     plans, diagnostics = checked_plans(installation)
-    wanted = list(asked)
+    wanted, documents = list(asked), [read(file) for file in files]
+    diagnostics += unfit(installation, [*wanted, *named_by(documents)])
     sets: list[Scenarios] = []
-    for file in files:
-        found = check_scenarios(read(file), plans, installation.catalogue, prepared(installation.catalogue))
+    for document in documents:
+        found = check_scenarios(document, plans, installation.catalogue, prepared(installation.catalogue))
         diagnostics += found.diagnostics
         if found.scenarios is not None:
             sets.append(found.scenarios)
@@ -101,7 +108,9 @@ def _loaded(installation: Installation, asked: Iterable[str], files: Iterable[Pa
 
 
 def checked_plans(installation: Installation) -> tuple[Mapping[str, Plan], list[Diagnostic]]:
-    """The plans of everything that is known, and the errors of what has no plan."""
+    """The plans of everything that is known, and the errors of what has no plan; those of the shipped
+    processes are told by `unfit`.
+    """
     plans: dict[str, Plan] = {}
     errors: list[Diagnostic] = []
     for document in installation.documents:
@@ -111,7 +120,7 @@ def checked_plans(installation: Installation) -> tuple[Mapping[str, Plan], list[
         checked = check(document, installation.catalogue)
         if checked.plan is not None:
             plans[checked.plan.process] = checked.plan
-        else:
+        elif not installation.is_shipped(document):
             errors += [each for each in checked.diagnostics if each.severity == "error"]
     return plans, errors
 
@@ -125,3 +134,8 @@ def check_files(installation: Installation, files: Iterable[Path]) -> list[Diagn
         for file in files
         for each in check_scenarios(read(file), plans, installation.catalogue, names).diagnostics
     ]
+
+
+def named_by(scenarios: Iterable[Document]) -> list[str]:
+    """The processes that scenario files are about."""
+    return [name for each in scenarios if (name := name_of(each)) is not None]

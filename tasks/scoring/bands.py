@@ -34,7 +34,11 @@ EXAMPLES = "`under 6`, `6 to 64`, `65 and over`"
 
 
 class BandError(TaskError):
-    """A band can't be read; the message says why."""
+    """A band can't be read; the message says why, `advice` what to do where that is not plain."""
+
+    def __init__(self, message: str, advice: str | None = None) -> None:
+        super().__init__(message)
+        self.advice = advice
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,8 @@ def _bound(text: str, words: str, places: int) -> int:
     try:
         return date.fromisoformat(text).toordinal()
     except ValueError:
-        raise BandError(f"`{words}` names a day that does not exist") from None
+        advice = f"correct `{text}`: the calendar has no such day"
+        raise BandError(f"`{words}` names a day that does not exist", advice) from None
 
 
 def _named(place: int, band: Band) -> str:

@@ -53,7 +53,7 @@ def readable(
         try:
             band = parse_band(words)
         except BandError as error:
-            look.report("CW702", str(error), (*path, name))
+            look.report("CW702", str(error), (*path, name), advice=error.advice, key=name == words)
             bad.append(name)
             continue
         if whole and band.places:
@@ -63,6 +63,7 @@ def readable(
                 f"`{words}` is a band of points, which are whole numbers",
                 (*path, name),
                 advice=advice,
+                key=name == words,
             )
             bad.append(name)
         elif band.dates is not dates:

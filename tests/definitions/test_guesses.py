@@ -25,7 +25,7 @@ TASK = "- {{id: one, title: One, do: assign_task, to: caseworker, {key}}}\n"
 @pytest.mark.parametrize(
     ("key", "guess", "told", "instead"),
     [
-        ("to", "the caseworker", "`the caseworker` names nobody", "write a role"),
+        ("to", "the caseworker", "`the caseworker` names nobody", 'did you mean "caseworker"?'),
         ("required", "yes", "true or false belongs here", "write `true`"),
         ("required", "off", "true or false belongs here", "write `false`"),
         ("options", "[a, b]", "a group of keys or text belongs here", "give each code its title: `a: TITLE`"),

@@ -205,9 +205,31 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "a gap between bands": ("{low: 0 to 2, high: 3 and over}", "{low: 0 to 2, high: 5 and over}"),
     "bands that overlap": ("{low: 0 to 2, high: 3 and over}", "{low: 0 to 3, high: 3 and over}"),
     "an end of another kind": ("ends: sent", "ends: booked"),
+    "two letters of a key swapped": ("    due: 2 hours", "    deu: 2 hours"),
+    "a date in place of a length": ("due: 2 hours", "due: 2026-12-01"),
+    "one equals sign before an answer": ("when: talk.danger is not no", "when: talk.danger = yes"),
+    "IF as in a spreadsheet": ("when: talk.danger is not no", 'when: =IF(talk.danger="no")'),
+    "a comma between conditions": ("when: talk.danger is not no", "when: talk.danger is yes, talk.rent > 9"),
+    "a list of values in braces": (
+        "- when: talk.housing is homeless and talk.rent > 900\n            use: high",
+        "- {when: talk.housing in (stable, homeless), use: high}",
+    ),
+    "a type with a capital": ("phone: {type: text", "phone: {type: Text"),
+    "a role with a blank": ("    to: caseworker\n    due", "    to: case worker\n    due"),
+    "a person by name": ("    to: caseworker\n    due", "    to: Maria Lopez\n    due"),
+    "a group with blanks": ("    to: caseworker\n    due", "    to: group intake team\n    due"),
+    "a band that is none": (
+        "= talk.housing\n        points: {stable: 0, homeless: 4}",
+        "= talk.rent\n        points: {undr 5: 0, 5 and over: 4}",
+    ),
+    "a band on a day that is none": (
+        "= talk.housing\n        points: {stable: 0, homeless: 4}",
+        "= inputs.told_at\n        points: {before 2027-02-30: 0, 2027-02-30 and later: 4}",
+    ),
 }  # fmt: skip
-ALONE = {"an unknown group", "an unknown calendar"}
-"""Mistakes in the header, which lie in no step."""
+ALONE = {"an unknown group", "an unknown calendar", "a type with a capital"}
+ONCE = ("a step without its dash", "a list of values in braces")
+"""Mistakes in the header, which lie in no step. `ONCE`: those that YAML makes several of."""
 
 
 def found(name: str, catalogue: Catalogue) -> tuple[Diagnostic, ...]:
@@ -230,6 +252,11 @@ def test_a_mistake_is_told_at_its_step_with_what_to_do(name: str, real_catalogue
         assert each.advice or each.suggestion or each.allowed, render(each)
         assert (each.step is None) == (name in ALONE), render(each)
         assert each.span.line > 0
+
+
+@pytest.mark.parametrize("name", ONCE)
+def test_what_follows_from_one_mistake_is_not_told_as_others(name: str, real_catalogue: Catalogue) -> None:
+    assert len(found(name, real_catalogue)) == 1
 
 
 def test_every_mistake_is_told_in_the_agreed_words(
