@@ -13,6 +13,8 @@ from definitions.problems import Problem
 
 COMPARE: Final = "write `==` to compare numbers, dates and money; write `is` for choices, answers and records"
 
+IF: Final = "write a condition by itself; give a value by rule with `first:`, `when`, `use` and `otherwise:`"
+
 JOINS: Final[dict[str, str]] = {"&&": "and", "||": "or", "!": "not", "&": "and", "|": "or", "~": "not"}
 
 SIGNS: Final[dict[str, str]] = {

@@ -180,6 +180,9 @@ class Scanner:
         elif text.lower() in _KEPT and self._operates(text.lower()):
             self._report("CW306", f"`{text}` is written in small letters", token, suggestion=text.lower())
             self._operator(token, text.lower())
+        elif text.lower() == "if" and self.text[token.end :].lstrip().startswith("("):
+            self._report("CW310", f"there is no `{text}(...)` here", token, advice=mistakes.IF)
+            self.stopped = True
         elif text in mistakes.NO_WORDS:
             self._report("CW310", f"expressions have no `{text}`", token, advice=mistakes.NO_WORDS[text])
             self.where = "unsure"
