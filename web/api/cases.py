@@ -2,7 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -71,9 +71,10 @@ def read_cursor(text: str) -> Place:
     try:
         moment, _, ident = urlsafe_b64decode(text.encode("ascii")).decode().partition(" ")
         at = datetime.fromisoformat(moment)
-        if at.tzinfo is None or not ident:
+        if at.tzinfo is None or not (ident.isascii() and ident.isalnum()):
             raise ValueError
-    except ValueError:
+        at = at.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ProblemError(
             HTTPStatus.UNPROCESSABLE_ENTITY, "`after` is what `next` was in an answer before."
         ) from None

@@ -62,7 +62,14 @@ def test_the_list_is_whole_page_by_page_also_while_cases_come(office: WebDesk) -
     assert "2026-999999" not in seen
 
 
-@pytest.mark.parametrize("after", ["nonsense", "ü", "MjAyNg==", "%00"])
+EARLY = "MDAwMS0wMS0wMVQwMDowMDowMCsxNDowMCB4"
+"""A moment that is before the first year in UTC."""
+
+NUL = "MjAyNi0wMS0wMVQwMDowMDowMCswMDowMCB4AA=="
+"""An id that no database can be asked for."""
+
+
+@pytest.mark.parametrize("after", ["nonsense", "ü", "MjAyNg==", EARLY, NUL])
 def test_a_place_that_we_did_not_give_is_refused(office: WebDesk, after: str) -> None:
     answer = office.worker.get(f"/api/v1/cases?after={after}")
     assert answer.status_code == 422
