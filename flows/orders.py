@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from flows.inbox.case.holding import ENDED, AlertOpenError, cancel_in, hold_in, resume_in
 from flows.inbox.desk import OPERATOR
-from flows.inbox.holding import ENDED, AlertOpenError, cancel_in, hold_in, resume_in
 from flows.runtime import Runtime
 from flows.versions import Plans
 from models import AuditEvent, Instance, InstanceStatus, StepRun, Timer

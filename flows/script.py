@@ -26,7 +26,7 @@ from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
 from definitions.scenarios.people import Correction, Doing, Planning
-from flows.inbox.deeds import Command, Deed, ScriptError, command_of, deeds_of, plan_command
+from flows.inbox.task.deeds import Command, Deed, ScriptError, command_of, deeds_of, plan_command
 from flows.runtime import Runtime
 from models import (
     TASK_ENDED,

@@ -81,7 +81,8 @@ def resolve_inputs(
 def resolve_outputs(
     session: Session, kinds: Mapping[str, Type], given: Mapping[str, str], zone: ZoneInfo, now: datetime
 ) -> dict[str, Any]:
-    """The outputs of a step as `flows.inbox.deciding.skip` takes them, read as `resolve_inputs` reads inputs.
+    """The outputs of a step as `flows.inbox.case.deciding.skip` takes them, read as `resolve_inputs` reads
+    inputs.
 
     Lists and groups are written as JSON. Unknown names stay, to be refused there.
     """

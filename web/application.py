@@ -40,17 +40,12 @@ from web.api import (
 )
 from web.api.problem import tell_problems
 from web.headers import Headers
-from web.pages import (
-    instance,
-    likely,
-    login,
-    next_task,
-    openid_login,
-    password,
-    printing,
-    process_check,
-    public_contact,
-)
+from web.pages import instance
+from web.pages.admin import process_check
+from web.pages.contact import likely
+from web.pages.contact import public as public_contact
+from web.pages.entry import login, openid_login, password
+from web.pages.work import next_task, printing
 from web.runtime import Web
 from web.visitor import Visitors
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from notifications.callbacks import take_status
 from notifications.sms import STATUS_PATH
 from web.api.problem import not_there, problem
-from web.pages.login import form_fields
+from web.pages.entry.login import form_fields
 from web.runtime import Web
 
 router = APIRouter(include_in_schema=False)

@@ -16,8 +16,8 @@ from notifications.callbacks import StatusCallbacks
 from web.accounts.entering import Keys
 from web.accounts.openid_settings import OpenIdSettings
 from web.reading.board.kept import Kept
-from web.reading.newest import Newest
-from web.reading.presence import Presence
+from web.reading.work.newest import Newest
+from web.reading.work.presence import Presence
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,13 @@ from web.access.actor import Actor
 from web.access.policy import allowed_with
 from web.access.watching import case_read, searched, watched
 from web.api.visiting import allowed_case
-from web.reading import cases, inbox
+from web.reading import cases
 from web.reading.board.narrowed import Mine
 from web.reading.board.whole import board, choices
-from web.reading.case import case_file
-from web.reading.case_head import case_head
-from web.reading.case_overview import Shown, overview
+from web.reading.case.head import case_head
+from web.reading.case.overview import Shown, overview
+from web.reading.case.whole import case_file
+from web.reading.work import inbox
 
 SAMPLES: Final = 200
 REAL: Final = 30

@@ -6,13 +6,14 @@ member of staff who gives it; None is the operator of the command line. Errors a
 `tasks.people.forms.FormError`.
 """
 
-from flows.inbox.absence import end_absence, plan_absence
-from flows.inbox.answering import Answered, Completed, answer_item, complete, correct, pick
-from flows.inbox.assigning import accept, cancel_task, claim, reassign, release
-from flows.inbox.attending import record_attendance
-from flows.inbox.booking import BookingError, ClashError, Lone, book, cancel_booking, earliest
-from flows.inbox.case_desk import WordsError
-from flows.inbox.colleagues import colleagues
+from flows.inbox.case.desk import WordsError
+from flows.inbox.case.guarding import declare_conflict, end_conflict, seal_case, unname, unseal_case
+from flows.inbox.case.handing_on import Caseload, HandedOn, caseload, hand_on_case, hand_on_task, why_not
+from flows.inbox.case.noting import SignedError, Writing, change_note, discard_note, sign_note, write_note
+from flows.inbox.case.plan_reviews import Finding, add_help, change_help, record_outcome, review_plan
+from flows.inbox.case.planning import PlanError, PlannedGoal, PlannedHelp, agree_plan, record_plan
+from flows.inbox.case.signalling import SignalError, send_signal
+from flows.inbox.case.visiting import VisitError, excuse_visit, move_visit
 from flows.inbox.desk import (
     ConflictError,
     InboxError,
@@ -21,15 +22,16 @@ from flows.inbox.desk import (
     UnknownTaskError,
     may_work,
 )
-from flows.inbox.drafting import DraftKept, save_draft, standing_rows
-from flows.inbox.duty import put_on_duty, take_off_duty
-from flows.inbox.guarding import declare_conflict, end_conflict, seal_case, unname, unseal_case
-from flows.inbox.handing_on import Caseload, HandedOn, caseload, hand_on_case, hand_on_task, why_not
-from flows.inbox.noting import SignedError, Writing, change_note, discard_note, sign_note, write_note
-from flows.inbox.plan_reviews import Finding, add_help, change_help, record_outcome, review_plan
-from flows.inbox.planning import PlanError, PlannedGoal, PlannedHelp, agree_plan, record_plan
-from flows.inbox.preferences import choose_notices, drop_view, keep_view
-from flows.inbox.sharing import (
+from flows.inbox.office.absence import end_absence, plan_absence
+from flows.inbox.office.duty import put_on_duty, take_off_duty
+from flows.inbox.office.preferences import choose_notices, drop_view, keep_view
+from flows.inbox.task.answering import Answered, Completed, answer_item, complete, correct, pick
+from flows.inbox.task.assigning import accept, cancel_task, claim, reassign, release
+from flows.inbox.task.attending import record_attendance
+from flows.inbox.task.booking import BookingError, ClashError, Lone, book, cancel_booking, earliest
+from flows.inbox.task.colleagues import colleagues
+from flows.inbox.task.drafting import DraftKept, save_draft, standing_rows
+from flows.inbox.task.sharing import (
     ask_about,
     comment,
     delegate,
@@ -37,8 +39,6 @@ from flows.inbox.sharing import (
     hand_back,
     withdraw_question,
 )
-from flows.inbox.signalling import SignalError, send_signal
-from flows.inbox.visiting import VisitError, excuse_visit, move_visit
 
 __all__ = [
     "Answered",

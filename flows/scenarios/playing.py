@@ -21,8 +21,8 @@ from flows.beginnings import plan_days
 from flows.dispatch import directly, run_ready
 from flows.errors import FlowError
 from flows.inbox import send_signal
-from flows.inbox.deeds import Deed, calendar_of, command_of, deeds_of, plan_command
-from flows.inbox.holding import cancel, hold, resume
+from flows.inbox.case.holding import cancel, hold, resume
+from flows.inbox.task.deeds import Deed, calendar_of, command_of, deeds_of, plan_command
 from flows.instances import start
 from flows.runtime import Runtime
 from flows.scenarios.covering import Watching

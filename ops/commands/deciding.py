@@ -11,7 +11,7 @@ from ops.errors import OpsError
 from ops.pages.terminal import note, say, say_json
 
 if TYPE_CHECKING:
-    from flows.inbox.holding import Changed
+    from flows.inbox.case.holding import Changed
 
 Case = Annotated[str, typer.Argument(metavar="CASE", help="The number of a case, or the id of an instance.")]
 Process = Annotated[str | None, typer.Option("--process", help="Only what runs of this process.")]
@@ -56,7 +56,7 @@ def retry(
     as_json: Json = False,
 ) -> None:
     """Try again what an incident is about, perhaps with other inputs."""
-    from flows.inbox.deciding import retry as retry_step
+    from flows.inbox.case.deciding import retry as retry_step
     from ops.references import read_pairs
 
     given = read_pairs(changes or (), "--set")
@@ -89,7 +89,7 @@ def skip(
     as_json: Json = False,
 ) -> None:
     """Skip the step of an incident with a reason, giving what later steps read of it."""
-    from flows.inbox.deciding import skip as skip_step
+    from flows.inbox.case.deciding import skip as skip_step
     from ops.references import read_pairs
 
     given = read_pairs(outputs or (), "--output")
@@ -120,7 +120,7 @@ def hold(
     as_json: Json = False,
 ) -> None:
     """Stop what runs for a case at its next step, until it is resumed. Safety alerts still go out."""
-    from flows.inbox.holding import hold as hold_instance
+    from flows.inbox.case.holding import hold as hold_instance
 
     with giving(None, by) as command:
         plan_of = command.engine.plans.of
@@ -150,7 +150,7 @@ def resume(
     as_json: Json = False,
 ) -> None:
     """Let what was held go on: what was answered meanwhile counts, what came due is done once."""
-    from flows.inbox.holding import resume as resume_instance
+    from flows.inbox.case.holding import resume as resume_instance
 
     with giving(None, by) as command:
         done = [
@@ -174,7 +174,7 @@ def cancel(
     as_json: Json = False,
 ) -> None:
     """End a process for good; its open tasks, due dates and unsent messages are withdrawn."""
-    from flows.inbox.holding import cancel as cancel_instance
+    from flows.inbox.case.holding import cancel as cancel_instance
 
     with giving(None, by) as command:
         ids = _instances(command, case, process)

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from definitions import DefinitionError, Plan
 from definitions.types import describe
-from flows.inbox.deciding import failed_thing
+from flows.inbox.case.deciding import failed_thing
 from flows.steps.endings import ENDED
 from flows.steps.part_words import part_words
 from flows.steps.skipping import ended_beside, outputs_of, readers_of

@@ -12,7 +12,7 @@ from invariants import violations
 from small_office import SmallOffice
 from sqlmodel import select
 
-from flows.inbox.holding import cancel
+from flows.inbox.case.holding import cancel
 from models import HumanTask, Instance, InstanceStatus, StepRun, open_store
 
 STEP = """\

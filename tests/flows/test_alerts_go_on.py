@@ -8,8 +8,8 @@ from procedure import Procedure, procedure
 from sqlmodel import select
 
 from flows.inbox import complete
-from flows.inbox.deciding import retry
-from flows.inbox.holding import AlertOpenError, cancel, hold
+from flows.inbox.case.deciding import retry
+from flows.inbox.case.holding import AlertOpenError, cancel, hold
 from models import (
     ContactKind,
     ContactPoint,

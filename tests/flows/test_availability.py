@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from definitions.time.calendar_vocabulary import from_mapping
 from definitions.time.local_time import minute_to_moment
-from flows.inbox.availability import Taken, clashes, free_times
+from flows.inbox.office.availability import Taken, clashes, free_times
 
 OFFICE = from_mapping(
     {

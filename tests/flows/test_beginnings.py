@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from flows.beginning_rules import contents_asked, resume_beginnings, stop_beginnings
 from flows.beginnings import plan_days
 from flows.inbox import complete
-from flows.inbox.holding import hold
+from flows.inbox.case.holding import hold
 from flows.timers import tick
 from models import (
     Case,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from procedure import procedure
 
-from flows.inbox.deciding import skip
+from flows.inbox.case.deciding import skip
 from models import InstanceStatus, TaskKind
 
 QUESTION = """

@@ -6,7 +6,7 @@ from typing import Any
 from procedure import Procedure, procedure
 from sqlmodel import select
 
-from flows.inbox.holding import cancel, hold, resume
+from flows.inbox.case.holding import cancel, hold, resume
 from flows.waking.wakes import wake_watchers
 from models import Case, CaseStatus, InstanceStatus, Timer
 

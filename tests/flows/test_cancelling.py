@@ -8,7 +8,7 @@ from engine_world import MONDAY, World, step
 from sqlmodel import select
 
 from flows.errors import InputError, NotFoundError
-from flows.inbox.holding import AlertOpenError, Changed, cancel
+from flows.inbox.case.holding import AlertOpenError, Changed, cancel
 from flows.timers import tick
 from flows.versions import Plans
 from models import (

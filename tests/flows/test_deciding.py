@@ -12,7 +12,7 @@ from definitions.plan import ForEach, Input, Read
 from definitions.types import Choices, Number, Struct, Text
 from flows.errors import InputError, NotFoundError
 from flows.inbox import ConflictError, NotAllowedError
-from flows.inbox.deciding import retry, skip
+from flows.inbox.case.deciding import retry, skip
 from flows.timers import tick
 from flows.versions import Plans
 from models import (

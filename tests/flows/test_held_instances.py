@@ -11,8 +11,8 @@ from sqlmodel import select
 
 from flows.errors import InputError, NotFoundError
 from flows.inbox import NotAllowedError
-from flows.inbox.deciding import retry
-from flows.inbox.holding import Changed, cancel, hold, resume
+from flows.inbox.case.deciding import retry
+from flows.inbox.case.holding import Changed, cancel, hold, resume
 from flows.timers import tick
 from flows.versions import Plans
 from models import (

@@ -4,7 +4,7 @@ import pytest
 from procedure import Procedure, procedure
 
 from flows.errors import InputError
-from flows.inbox.deciding import retry, skip
+from flows.inbox.case.deciding import retry, skip
 from flows.steps.part_words import part_words
 from models import InstanceStatus, TaskKind
 

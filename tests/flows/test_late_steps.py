@@ -11,7 +11,7 @@ from engine_world import MONDAY, World, step, world_on
 from sqlmodel import select
 
 from flows.events import Event, Observers, TransactionRepeated
-from flows.inbox.holding import hold
+from flows.inbox.case.holding import hold
 from flows.leases import claim
 from models import (
     Carrier,

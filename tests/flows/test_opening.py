@@ -9,8 +9,8 @@ from door_world import ANA, Door, open_door
 
 from flows.errors import NotFoundError
 from flows.inbox import ConflictError, InboxError
-from flows.inbox.opening import Opened, Opening, open_contact
-from flows.inbox.waiting_contacts import leave_contact, set_aside_contact
+from flows.inbox.people.opening import Opened, Opening, open_contact
+from flows.inbox.people.waiting_contacts import leave_contact, set_aside_contact
 from models import (
     AuditEvent,
     Case,

@@ -11,8 +11,8 @@ from small_office import small_office
 from sqlmodel import select
 
 from flows.inbox import complete
-from flows.inbox.assigning import accept
 from flows.inbox.desk import InboxError
+from flows.inbox.task.assigning import accept
 from models import HumanTask, InstanceStatus
 
 HOUR = timedelta(hours=1)

@@ -13,7 +13,7 @@ from small_office import small_office
 from sqlmodel import select
 
 from flows.inbox import complete
-from flows.inbox.holding import cancel
+from flows.inbox.case.holding import cancel
 from flows.waking.wakes import Changed, wake_changed
 from models import Client, HumanTask, InstanceStatus, Timer
 

@@ -7,7 +7,7 @@ from case_world import open_case, start
 from web_desk import WebDesk
 
 from flows.errors import InputError, NotFoundError
-from flows.inbox.pausing import hold_case, resume_case
+from flows.inbox.case.pausing import hold_case, resume_case
 from models import Instance, InstanceStatus
 
 

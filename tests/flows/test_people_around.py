@@ -8,10 +8,10 @@ import pytest
 from door_world import Door, open_door
 
 from flows.inbox import ConflictError, InboxError
-from flows.inbox.around import Doing
-from flows.inbox.means import add_income, end_income, record_consent, withdraw_consent
-from flows.inbox.reaching import Reach, add_contact_point, change_contact_point, end_contact_point
-from flows.inbox.surrounding import (
+from flows.inbox.people.around import Doing
+from flows.inbox.people.means import add_income, end_income, record_consent, withdraw_consent
+from flows.inbox.people.reaching import Reach, add_contact_point, change_contact_point, end_contact_point
+from flows.inbox.people.surrounding import (
     Part,
     add_involvement,
     add_member,
@@ -45,7 +45,7 @@ from notifications.memory import MemoryChannel
 from notifications.outbox import Addressee, Draft, Origin, queue
 from notifications.policy import Policy
 from notifications.post import Post
-from web.reading.people import People, people_of
+from web.reading.case.people import People, people_of
 
 NUMBER = "+12025550160"
 

@@ -9,8 +9,8 @@ from sqlalchemy import func
 from sqlmodel import select
 
 from flows.inbox import ConflictError
-from flows.inbox.holding import hold
-from flows.inbox.previewing import Preview, preview_correction
+from flows.inbox.case.holding import hold
+from flows.inbox.task.previewing import Preview, preview_correction
 from flows.leases import claim
 from flows.viewing.consequences import Difference, Scene, consequences, scene_of
 from models import Instance, Record, WakeKind, record_wake

@@ -9,7 +9,7 @@ from engine_world import MONDAY, World, nothing, step
 from definitions.arguments import Value
 from definitions.plan import ForEach, Input, Read
 from definitions.types import Choices
-from flows.inbox.deciding import retry
+from flows.inbox.case.deciding import retry
 from flows.timers import tick
 from flows.versions import Plans
 from models import InstanceStatus, TaskKind, Timer, TimerPurpose, WakeKind

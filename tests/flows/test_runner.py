@@ -101,7 +101,7 @@ def test_one_failing_instance_does_not_touch_its_neighbours(world: World) -> Non
 
 
 def test_an_incident_asks_a_person_and_goes_on_after_the_retry(world: World) -> None:
-    from flows.inbox.deciding import retry
+    from flows.inbox.case.deciding import retry
 
     world.publish(step("fragile", "risky", 0))
     (instance,) = world.start()

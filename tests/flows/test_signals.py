@@ -9,8 +9,8 @@ from small_office import MONDAY, SmallOffice, small_office
 from sqlmodel import select
 
 from flows.inbox import NotAllowedError, SignalError, accept, answer_item, complete, correct, send_signal
-from flows.inbox.deciding import retry
-from flows.inbox.holding import AlertOpenError, cancel, hold, resume
+from flows.inbox.case.deciding import retry
+from flows.inbox.case.holding import AlertOpenError, cancel, hold, resume
 from flows.post import delivery
 from models import (
     ContactKind,

@@ -8,7 +8,7 @@ from web_desk import WebDesk
 
 from flows.errors import InputError, NotFoundError
 from flows.inbox import ConflictError, NotAllowedError
-from flows.inbox.starting import StartError, asked_inputs, startable
+from flows.inbox.case.starting import StartError, asked_inputs, startable
 from models import AuditEvent, ChronologyEntry, Instance
 
 

@@ -12,7 +12,7 @@ from definitions.arguments import Clock, Value
 from definitions.plan import ForEach, Input, Need, Plan
 from definitions.schema import Retry
 from definitions.types import Choices, Date
-from flows.inbox.deciding import retry
+from flows.inbox.case.deciding import retry
 from flows.steps.endings import ENDED
 from flows.steps.state import Phase, State, Work, fold, work_of
 from models import Instance, InstanceStatus, StepRun, StepStatus, TaskKind, WaitsFor, WakeKind

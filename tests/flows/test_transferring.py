@@ -9,7 +9,7 @@ from step_bench import MONDAY
 from web_desk import WebDesk
 
 from flows.inbox import declare_conflict
-from flows.inbox.transferring import TransferError, Transferred, transfer_case
+from flows.inbox.case.transferring import TransferError, Transferred, transfer_case
 from models import (
     AuditEvent,
     Case,

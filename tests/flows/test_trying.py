@@ -15,8 +15,8 @@ from definitions.schema import Otherwise, Retry
 from definitions.time.calendars import WorkingCalendar
 from definitions.types import Choices
 from definitions.vocabulary_file import load_vocabulary
-from flows.inbox.deciding import retry as decide_retry
-from flows.inbox.deciding import skip
+from flows.inbox.case.deciding import retry as decide_retry
+from flows.inbox.case.deciding import skip
 from flows.limits import Limits
 from flows.runtime import drawn
 from flows.steps.trying import next_try

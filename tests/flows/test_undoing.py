@@ -15,8 +15,8 @@ from step_bench import HEADER
 
 from flows.errors import NotFoundError
 from flows.inbox import complete
-from flows.inbox.deciding import retry, skip
-from flows.inbox.holding import cancel, hold
+from flows.inbox.case.deciding import retry, skip
+from flows.inbox.case.holding import cancel, hold
 from flows.steps.undoing import turn
 from flows.viewing.step_lines import StepLine, step_lines
 from models import Household, Instance, InstanceStatus, StepRun, StepStatus, TaskKind, Timer, TimerPurpose

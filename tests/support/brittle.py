@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from flows.errors import InputError
-from flows.inbox.deciding import retry, skip
+from flows.inbox.case.deciding import retry, skip
 from flows.incidents import open_incidents
 from flows.runtime import Runtime
 from models import HumanTask, TaskKind

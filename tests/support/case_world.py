@@ -9,7 +9,7 @@ from intake_world import plans
 from web_desk import WebDesk, open_web_desk, publish
 
 from flows import versions
-from flows.inbox.starting import start_process
+from flows.inbox.case.starting import start_process
 from models import Case, Instance
 
 

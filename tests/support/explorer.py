@@ -31,8 +31,8 @@ from sqlmodel import Session, col, select
 from definitions import Plan, check, parse
 from flows import FAULT_POINTS
 from flows.dispatch import ready_batches, run_until_quiet
+from flows.inbox.case.holding import AlertOpenError, cancel, hold, resume
 from flows.inbox.desk import InboxError
-from flows.inbox.holding import AlertOpenError, cancel, hold, resume
 from flows.instances import start
 from flows.leases import claim, release
 from flows.post import delivery

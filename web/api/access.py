@@ -20,7 +20,7 @@ from web.accounts.staffing import find_staff
 from web.api.problem import ProblemError, not_there
 from web.api.sent import Plain, Sent
 from web.api.visiting import Visiting, allowed_case
-from web.reading.reviews import conflicts_of
+from web.reading.admin.reviews import conflicts_of
 from web.visitor import Visit
 
 router = APIRouter(tags=["access"])

@@ -27,7 +27,7 @@ from web.accounts.tokens import make_token, revoke_token, tokens_of
 from web.api.problem import ProblemError, not_there
 from web.api.sent import Plain, Sent
 from web.api.visiting import Visiting, allowed
-from web.reading.own_account import own_account, token_line
+from web.reading.admin.own_account import own_account, token_line
 from web.visitor import Visit, address_of
 
 router = APIRouter(prefix="/account", tags=["account"])

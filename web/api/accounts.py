@@ -27,9 +27,9 @@ from web.accounts.tokens import revoke_token, tokens_of
 from web.api.problem import ProblemError, not_there
 from web.api.sent import Plain, Sent
 from web.api.visiting import Visiting, allowed
-from web.reading.accounts import AccountDetail, Asked, account_detail, accounts_of
-from web.reading.inbox import LONGEST_SEARCH
-from web.reading.own_account import token_line
+from web.reading.admin.accounts import AccountDetail, Asked, account_detail, accounts_of
+from web.reading.admin.own_account import token_line
+from web.reading.work.inbox import LONGEST_SEARCH
 from web.visitor import Visit
 
 router = APIRouter(prefix="/accounts", tags=["accounts"])

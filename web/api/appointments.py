@@ -18,7 +18,7 @@ from web.api.case_writing import moment
 from web.api.problem import ProblemError, problem
 from web.api.sent import Sent
 from web.api.visiting import Visiting, allowed_task
-from web.reading.booking import day_of
+from web.reading.work.booking import day_of
 from web.visitor import Visit
 
 router = APIRouter(prefix="/tasks/{task_id}/appointment", tags=["tasks"])

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from web.access.actor import load_actor
 from web.accounts.calendar_feeds import reader_of
 from web.api.problem import NOT_THERE, problem
-from web.reading.feed import feed
+from web.reading.office.feed import feed
 from web.runtime import Web
 
 router = APIRouter(include_in_schema=False)

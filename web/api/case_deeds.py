@@ -8,17 +8,17 @@ from fastapi import APIRouter, Header
 from pydantic import Field
 
 from definitions.plain_types import type_plain
-from flows.inbox.holding import cancel
-from flows.inbox.pausing import hold_case, resume_case
-from flows.inbox.starting import asked_inputs, start_process, startable, under_way_for
-from flows.inbox.transferring import transfer_case
+from flows.inbox.case.holding import cancel
+from flows.inbox.case.pausing import hold_case, resume_case
+from flows.inbox.case.starting import asked_inputs, start_process, startable, under_way_for
+from flows.inbox.case.transferring import transfer_case
 from models import CASE_OPEN, Case, Instance
 from web.access.actions import Action
 from web.access.watching import case_read, watched
 from web.api.problem import ProblemError, not_there
 from web.api.sent import Sent, by_the_office
 from web.api.visiting import Visiting, allowed_case
-from web.reading.handover import readiness
+from web.reading.case.handover import readiness
 from web.visitor import Visit
 
 router = APIRouter(prefix="/cases/{case_id}", tags=["cases"])

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query
 from web.access.actions import Action
 from web.access.watching import case_read, watched
 from web.api.visiting import Visiting, allowed_case
-from web.reading.case_messages import case_messages
-from web.reading.case_process import case_processes
-from web.reading.chronology import Wanted, chronology
+from web.reading.case.chronology import Wanted, chronology
+from web.reading.case.messages import case_messages
+from web.reading.case.process import case_processes
 
 router = APIRouter(prefix="/cases/{case_id}", tags=["cases"])
 

@@ -14,9 +14,9 @@ from web.access.watching import case_read, searched, watched
 from web.api.narrowing import Opening
 from web.api.problem import ProblemError
 from web.api.visiting import Visiting, allowed_case
-from web.reading.case import case_file
+from web.reading.case.whole import case_file
 from web.reading.cases import Asked, CaseRow, Place, cases
-from web.reading.inbox import LONGEST_SEARCH
+from web.reading.work.inbox import LONGEST_SEARCH
 
 router = APIRouter(prefix="/cases", tags=["cases"])
 

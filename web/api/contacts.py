@@ -11,8 +11,8 @@ from pydantic import AwareDatetime, Field
 from sqlmodel import Session, col
 
 from flows.contact_processes import contact_processes
-from flows.inbox.opening import Opening, open_contact
-from flows.inbox.waiting_contacts import leave_contact, set_aside_contact
+from flows.inbox.people.opening import Opening, open_contact
+from flows.inbox.people.waiting_contacts import leave_contact, set_aside_contact
 from models import (
     ContactOrigin,
     ContactStanding,

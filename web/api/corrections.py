@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header
 from pydantic import Field
 
 from flows import inbox as commands
-from flows.inbox.previewing import preview_correction
+from flows.inbox.task.previewing import preview_correction
 from models import HumanTask
 from web.access.actions import Action
 from web.api.sent import Sent

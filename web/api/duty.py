@@ -14,7 +14,7 @@ from web.access.policy import require
 from web.api.problem import ProblemError
 from web.api.sent import Sent
 from web.api.visiting import Visiting
-from web.reading.duty import week_of
+from web.reading.office.duty import week_of
 from web.visitor import Visit
 
 router = APIRouter(prefix="/duty", tags=["duty"])

@@ -29,10 +29,11 @@ from web.exports.columns import FIGURE_COLUMNS, case_columns, task_columns
 from web.exports.figures import figures
 from web.exports.sheet import MOST_ROWS, Column, Row, Sheet, TooManyError, counted
 from web.pages.wording import STATES, plain
-from web.reading import cases, inbox
+from web.reading import cases
 from web.reading.board.narrowed import PERIODS, Mine, Narrowed
 from web.reading.board.whole import board
-from web.reading.inbox import LONGEST_SEARCH
+from web.reading.work import inbox
+from web.reading.work.inbox import LONGEST_SEARCH
 from web.visitor import Visit
 
 router = APIRouter(prefix="/exports", tags=["exports"])

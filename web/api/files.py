@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request, Response
 from sqlmodel import select
 
-from flows.inbox.filing import store_file
+from flows.inbox.task.filing import store_file
 from models import HumanTask, StoredContents, StoredFile
 from tasks.history import Act, write_audit
 from tasks.people.answer_values import UnreadableError

@@ -15,7 +15,7 @@ from web.api.case_writing import moment, writing, writing_in
 from web.api.problem import ProblemError, not_there
 from web.api.sent import Ident, Sent
 from web.api.visiting import Visiting, allowed_case
-from web.reading.notes import AskedNotes, note_of, notes_of
+from web.reading.case.notes import AskedNotes, note_of, notes_of
 
 router = APIRouter(prefix="/cases/{case_id}/notes", tags=["notes"])
 

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Header
 from pydantic import Field
 
-from flows.inbox import means, reaching, surrounding
-from flows.inbox.around import Doing
+from flows.inbox.people import means, reaching, surrounding
+from flows.inbox.people.around import Doing
 from models import (
     ClientInput,
     ConsentBasis,
@@ -40,8 +40,8 @@ from web.api.problem import ProblemError
 from web.api.sent import Sent
 from web.api.visiting import Visiting, allowed_case
 from web.forms.contact import sought_of
+from web.reading.case.people import People, people_of
 from web.reading.matches import matches
-from web.reading.people import People, people_of
 from web.visitor import Visit
 
 router = APIRouter(prefix="/cases/{case_id}/people", tags=["people"])

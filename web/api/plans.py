@@ -17,7 +17,7 @@ from web.api.case_writing import writing, writing_in
 from web.api.problem import ProblemError, not_there
 from web.api.sent import Ident, Sent
 from web.api.visiting import Visiting, allowed_case
-from web.reading.plan import NEEDS, plans_of
+from web.reading.case.plan import NEEDS, plans_of
 from web.visitor import Visit
 
 router = APIRouter(prefix="/cases/{case_id}", tags=["plans"])

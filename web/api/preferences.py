@@ -9,13 +9,13 @@ from pydantic import Field
 from sqlmodel import select
 
 from flows import inbox as commands
-from flows.inbox.preferences import LONGEST_NAME, LONGEST_QUERY
+from flows.inbox.office.preferences import LONGEST_NAME, LONGEST_QUERY
 from models import Channel, NoticeWish, Wanted
 from web.access.actions import Action
 from web.access.policy import require
 from web.api.sent import Sent
 from web.api.visiting import Visiting
-from web.reading.views import read, views_of
+from web.reading.work.views import read, views_of
 from web.visitor import Visit
 
 router = APIRouter(tags=["inbox"])

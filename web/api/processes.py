@@ -20,8 +20,8 @@ from web.access.actions import Action
 from web.api.problem import not_there
 from web.api.sent import Plain, Sent
 from web.api.visiting import Visiting, allowed
-from web.reading.processes import process_detail, processes
-from web.reading.proposals import proposal_detail, proposals
+from web.reading.process.processes import process_detail, processes
+from web.reading.process.proposals import proposal_detail, proposals
 from web.visitor import Visit
 
 router = APIRouter(tags=["processes"])

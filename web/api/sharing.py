@@ -10,13 +10,13 @@ from fastapi import APIRouter
 from pydantic import Field, model_validator
 
 from flows import inbox as commands
-from flows.inbox.sharing import LONGEST
+from flows.inbox.task.sharing import LONGEST
 from models import HumanTask
 from web.access.actions import Action
 from web.access.watching import task_read, watched
 from web.api.sent import Sent
 from web.api.visiting import Visiting, allowed_task
-from web.reading.sharing import sharing_of
+from web.reading.work.sharing import sharing_of
 from web.visitor import Visit
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])

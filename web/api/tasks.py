@@ -12,8 +12,8 @@ from pydantic import Field
 from sqlmodel import Session
 
 from flows import inbox as commands
-from flows.inbox.deciding import retry as retry_incident
-from flows.inbox.deciding import skip as skip_incident
+from flows.inbox.case.deciding import retry as retry_incident
+from flows.inbox.case.deciding import skip as skip_incident
 from models import TASK_ENDED, ChecklistAnswer, HumanTask, Staff, TaskStatus
 from tasks.people.forms import place_of
 from web.access.actions import Action
@@ -23,8 +23,8 @@ from web.api.sent import Sent, by_the_office
 from web.api.visiting import Visiting, allowed_task
 from web.forms.fields import name_of, typed
 from web.forms.state import state_of
-from web.reading.inbox import LONGEST_SEARCH, Asked, DueIn, Whose, tasks_of
-from web.reading.task import shape_of, task_view
+from web.reading.work.inbox import LONGEST_SEARCH, Asked, DueIn, Whose, tasks_of
+from web.reading.work.task import shape_of, task_view
 from web.visitor import Visit
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])

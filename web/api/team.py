@@ -19,7 +19,7 @@ from web.access.watching import searched, watched
 from web.api.problem import ProblemError, forbidden, not_there
 from web.api.sent import Sent
 from web.api.visiting import Visiting
-from web.reading.team import person, preview, receivers, team
+from web.reading.office.team import person, preview, receivers, team
 from web.visitor import Visit
 
 router = APIRouter(prefix="/staff", tags=["staff"])

@@ -14,7 +14,7 @@ from web.access.watching import case_read, watched
 from web.api.case_writing import writing_in
 from web.api.sent import Sent
 from web.api.visiting import Visiting, allowed_case
-from web.reading.visits import visits_of
+from web.reading.case.visits import visits_of
 
 router = APIRouter(prefix="/cases/{case_id}/visits", tags=["visits"])
 

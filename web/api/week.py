@@ -14,7 +14,7 @@ from web.accounts.calendar_feeds import make_feed, revoke_feed
 from web.api.problem import forbidden, not_there
 from web.api.sent import Ident
 from web.api.visiting import Visiting
-from web.reading.week import AskedWeek, Looker, week
+from web.reading.office.week import AskedWeek, Looker, week
 from web.visitor import Visit
 
 router = APIRouter(prefix="/week", tags=["week"])

@@ -7,7 +7,7 @@ from web.exports.figures import Figure
 from web.exports.sheet import Column
 from web.pages.wording import STATES, plain
 from web.reading.cases import CaseRow
-from web.reading.inbox import TaskRow
+from web.reading.work.inbox import TaskRow
 
 
 def case_columns(groups: Mapping[str, str]) -> tuple[Column, ...]:

@@ -23,39 +23,27 @@ def attach(application: FastAPI, version: str) -> None:
     defaults = ui.page.__init__.__kwdefaults__ or {}
     defaults["response_timeout"] = PATIENCE  # before the pages are made, once for all of them
 
-    from web.pages import (  # noqa: F401  (each registers its page)
-        account,
-        accounts,
-        audit,
-        away,
-        board,
-        case_access,
-        case_deeds,
-        case_history,
-        case_messages,
-        case_notes,
-        case_overview,
-        case_people,
-        case_plan,
-        case_process,
-        case_readers,
-        case_visits,
-        cases,
-        contacts,
-        correction,
-        duty,
-        inbox,
-        machinery,
-        notices,
-        opening,
-        processes,
-        reviews,
-        task,
-        team,
-        week,
+    # each registers its page
+    from web.pages import cases  # noqa: F401
+    from web.pages.admin import account, accounts, audit, machinery, opening, processes, reviews  # noqa: F401
+    from web.pages.case import (  # noqa: F401
+        access,
+        deeds,
+        history,
+        messages,
+        notes,
+        overview,
+        people,
+        plan,
+        process,
+        readers,
+        visits,
     )
+    from web.pages.contact import contacts  # noqa: F401
     from web.pages.frame import HEAD
     from web.pages.missing import page_not_found
+    from web.pages.office import away, board, duty, notices, team  # noqa: F401
+    from web.pages.work import correction, inbox, task, week  # noqa: F401
 
     ui.add_head_html(HEAD.format(version=version), shared=True)
     app.add_exception_handler(404, page_not_found)

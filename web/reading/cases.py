@@ -16,7 +16,7 @@ from web.access.actor import Actor
 from web.reading.board.narrowed import Mine
 from web.reading.board.opening import Opened
 from web.reading.clients import client_name, like, named
-from web.reading.inbox import LONGEST_SEARCH
+from web.reading.work.inbox import LONGEST_SEARCH
 
 PAGE: Final = 50
 AT_ONCE: Final = 500

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from flows.inbox.deeds import calendar_of
+from flows.inbox.task.deeds import calendar_of
 from flows.instances import start
 from flows.post import delivery
 from flows.simulation import VirtualClock

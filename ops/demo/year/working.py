@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from definitions.time.clocks import Unit
 from flows.errors import FlowError
 from flows.inbox import book, claim, complete, earliest
-from flows.inbox.deeds import calendar_of
+from flows.inbox.task.deeds import calendar_of
 from models import Appointment, HumanTask, StaffGroup, TaskKind, related
 from ops.composition import Engine
 from ops.demo.year.answering import answers_to

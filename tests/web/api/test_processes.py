@@ -8,7 +8,7 @@ from asgi_browser import Browser
 
 from models import Role
 from web.access.actor import load_actor
-from web.reading.waiting import waiting_for
+from web.reading.work.waiting import waiting_for
 
 WHY = "The question was not clear"
 CHANGED = SMALL.replace("Are they well?", "<script>alert(1)</script> Are they both well?")

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.pages.charts import columns
+from web.pages.office.charts import columns
 
 BEGINS = [date(2026, 1, 5) + timedelta(weeks=week) for week in range(4)]
 counts = st.lists(st.integers(0, 10_000), min_size=4, max_size=4)

@@ -8,7 +8,7 @@ from web_desk import WebDesk, open_web_desk
 
 from models import Role
 from web.accounts.commands import make_account
-from web.pages.login import inside
+from web.pages.entry.login import inside
 from web.visitor import COOKIE
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from models import Case, ChronologyEntry, Client, Staff
 from tasks.history import Happening
-from web.reading.chronology import KINDS, REST, Wanted, chronology
+from web.reading.case.chronology import KINDS, REST, Wanted, chronology
 
 
 @pytest.fixture

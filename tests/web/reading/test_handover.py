@@ -23,7 +23,7 @@ from models import (
     ReportMember,
     Staff,
 )
-from web.reading.handover import Readiness, ReadyCount, readiness, ready_by_worker
+from web.reading.case.handover import Readiness, ReadyCount, readiness, ready_by_worker
 
 ZONE = ZoneInfo("America/New_York")
 LONG = timedelta(days=100)

@@ -23,7 +23,7 @@ from models import (
     new_id,
 )
 from web.access.actor import Actor
-from web.reading.inbox import Asked, DueIn, Whose, inbox, next_task, stamp
+from web.reading.work.inbox import Asked, DueIn, Whose, inbox, next_task, stamp
 
 NOW = MORNING
 

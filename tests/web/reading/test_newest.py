@@ -8,7 +8,7 @@ from statements import statements
 
 from models import HumanTask, TaskKind
 from tasks.people.human_tasks import note
-from web.reading.newest import LASTS, Newest
+from web.reading.work.newest import LASTS, Newest
 
 
 def test_pages_ask_once_and_hear_of_whatever_happened_to_a_task() -> None:

@@ -12,8 +12,8 @@ from flows.instances import start
 from flows.versions import publish
 from flows.viewing.case_view import Sources, instance_facts
 from models import DefinitionVersion, Instance
-from web.reading.process_map import ProcessMap, process_map
-from web.reading.process_words import ProcessWords
+from web.reading.process.drawing import ProcessMap, process_map
+from web.reading.process.words import ProcessWords
 
 GROUPS = {"intake_team": "Intake team"}
 LANES = """

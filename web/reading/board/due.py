@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from models import Case, HumanTask, Staff
 from web.reading.board.narrowed import Condition, Mine
-from web.reading.inbox import OPEN, SOON
+from web.reading.work.inbox import OPEN, SOON
 
 NAME: Final = "due"
 QUEUE: Final = "-"

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from models import Case, DefinitionVersion, HumanTask, Instance
 from web.reading.board.narrowed import Condition, Mine
-from web.reading.inbox import OPEN
+from web.reading.work.inbox import OPEN
 
 NAME: Final = "incidents"
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from models import Case, Staff
 from web.reading.board.narrowed import Condition, Mine
-from web.reading.handover import conditions, ready_by_worker
+from web.reading.case.handover import conditions, ready_by_worker
 
 NAME: Final = "ready"
 NOBODY: Final = "-"

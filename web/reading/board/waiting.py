@@ -12,7 +12,7 @@ from definitions import Plan
 from definitions.time.clocks import describe
 from models import Case, DefinitionVersion, HumanTask, Instance, StepRun, StepStatus, WaitsFor
 from web.reading.board.narrowed import Condition, Mine
-from web.reading.inbox import OPEN
+from web.reading.work.inbox import OPEN
 
 NAME: Final = "waiting"
 LATE: Final = "late"

@@ -1,0 +1,1 @@
+"""Commands about a case, and about what runs for it."""

@@ -1,0 +1,1 @@
+"""Commands about people: new contacts, and those around a client."""

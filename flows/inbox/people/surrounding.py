@@ -1,0 +1,180 @@
+"""Commands about the people around a client: the support network, the professionals, the household.
+
+Nobody is ever deleted: somebody's part ends on a day. Adding what stands there already gives it back.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from flows.inbox.commands import command
+from flows.inbox.desk import InboxError
+from flows.inbox.people.around import Around, Doing, around, members_of, membership_of
+from models import (
+    Client,
+    ClientInput,
+    Household,
+    HouseholdMember,
+    HouseholdRelation,
+    Involvement,
+    InvolvementInput,
+    Store,
+    new_id,
+    related,
+)
+
+PART: Final = ("organization", "alleged_perpetrator", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What may change of somebody's part: where they work, whether they may be the one who does harm."""
+
+    organization: str | None = None
+    alleged_perpetrator: bool = False
+    note: str | None = None
+
+
+@command
+def add_involvement(store: Store, case_id: str, given: InvolvementInput, doing: Doing) -> Involvement:
+    """Somebody has a part in the client's life: a relative, a guardian, a doctor."""
+    with store.write("wake") as session:
+        here = around(session, case_id, doing)
+        for each in related(session, Involvement, client_id=here.client.id):
+            same = (each.role, each.name, each.person_client_id) == (
+                given.role,
+                given.name,
+                given.person_client_id,
+            )
+            if same and (each.ended_on is None or each.ended_on > doing.today):
+                return each
+        made = Involvement(id=new_id(), **{**given.model_dump(), "client_id": here.client.id})
+        title = f"{given.role.value.replace('_', ' ').capitalize()} recorded: {given.name or 'a client'}"
+        if given.alleged_perpetrator:
+            title += ", who may be the one who does harm"
+        here.keep(
+            made, sorted(given.model_fields_set), title, significant=given.alleged_perpetrator, new=True
+        )
+        return made
+
+
+@command
+def change_involvement(
+    store: Store, case_id: str, involvement_id: str, part: Part, doing: Doing
+) -> Involvement:
+    """Change somebody's part. Who may be the one who does harm gets no message from this commit on, whatever
+    number or address they share with others.
+    """
+    with store.write("wake") as session:
+        here = around(session, case_id, doing)
+        found = here.theirs(Involvement, involvement_id, "person around the client")
+        changed = [name for name in PART if getattr(found, name) != getattr(part, name)]
+        if not changed:
+            return found
+        for name in changed:
+            setattr(found, name, getattr(part, name))
+        matters = "alleged_perpetrator" in changed
+        says = (
+            "may be the one who does harm"
+            if part.alleged_perpetrator
+            else "is not thought to do harm any more"
+        )
+        title = f"{found.name or 'Somebody'} {says}" if matters else f"What is known of {found.name} changed"
+        here.keep(found, changed, title, significant=matters)
+        return found
+
+
+@command
+def end_involvement(
+    store: Store, case_id: str, involvement_id: str, ended_on: date, doing: Doing
+) -> Involvement:
+    """Somebody's part ends on a day, today at the latest. Again changes nothing."""
+    with store.write("wake") as session:
+        here = around(session, case_id, doing)
+        found = here.theirs(Involvement, involvement_id, "person around the client")
+        _check_day(ended_on, found.started_on, doing)
+        if found.ended_on is None or found.ended_on > ended_on:
+            found.ended_on = ended_on
+            here.keep(found, ("ended_on",), f"{found.name or 'Somebody'} is no longer involved")
+        return found
+
+
+@command
+def add_member(
+    store: Store,
+    case_id: str,
+    given: ClientInput | str,
+    relation: HouseholdRelation,
+    doing: Doing,
+    *,
+    joined_on: date | None = None,
+) -> HouseholdMember:
+    """Somebody lives in the client's household: the id of a client, or who they are. A client without a
+    household becomes the head of a new one.
+    """
+    if relation is HouseholdRelation.SELF:
+        raise InboxError("the head of the household is the client; say what the other person is to them")
+    with store.write("wake") as session:
+        here = around(session, case_id, doing)
+        home = _home(here)
+        person = _person(here, given)
+        for each in members_of(session, home, doing.today):
+            if each.client_id == person.id:
+                return each
+        made = HouseholdMember(
+            id=new_id(), household_id=home, client_id=person.id, relation=relation, joined_on=joined_on
+        )
+        fields = ("household", "client", "relation", "joined_on")
+        here.keep(made, fields, f"{person.given_name} {person.family_name} lives in the household", new=True)
+        return made
+
+
+@command
+def end_member(store: Store, case_id: str, member_id: str, left_on: date, doing: Doing) -> HouseholdMember:
+    """Somebody has left the household on a day, today at the latest. Again changes nothing."""
+    with store.write("wake") as session:
+        here = around(session, case_id, doing)
+        found: HouseholdMember | None = session.get(HouseholdMember, member_id)
+        mine = membership_of(session, here.client.id, doing.today)
+        if found is None or mine is None or found.household_id != mine.household_id:
+            raise InboxError("there is no such member of the household")
+        _check_day(left_on, found.joined_on, doing)
+        if found.left_on is None:
+            found.left_on = left_on
+            person = session.get_one(Client, found.client_id)
+            title = f"{person.given_name} {person.family_name} has left the household"
+            here.keep(found, ("left_on",), title)
+        return found
+
+
+def _home(here: Around) -> str:
+    """The id of the client's household; a new one where there is none."""
+    mine = membership_of(here.session, here.client.id, here.doing.today)
+    if mine is not None:
+        return mine.household_id
+    home = Household(id=new_id(), name=here.client.family_name, created_at=here.doing.now)
+    head = HouseholdMember(
+        id=new_id(), household_id=home.id, client_id=here.client.id, relation=HouseholdRelation.SELF
+    )
+    here.session.add(home)
+    here.keep(head, ("household", "client", "relation"), "Household recorded", new=True)
+    return home.id
+
+
+def _person(here: Around, given: ClientInput | str) -> Client:
+    if not isinstance(given, str):
+        made = Client(id=new_id(), **given.model_dump(), created_at=here.doing.now)
+        here.session.add(made)
+        here.session.flush()
+        return made
+    found = here.session.get(Client, given)
+    if found is None or found.merged_into_id is not None:
+        raise InboxError("there is no such client")
+    return found
+
+
+def _check_day(day: date, begun: date | None, doing: Doing) -> None:
+    if day > doing.today:
+        raise InboxError("the day lies in the future; record it when it has come")
+    if begun is not None and day < begun:
+        raise InboxError("the day lies before the one on which it began")

@@ -1,0 +1,1 @@
+"""Accounts, access, the audit, and processes."""

@@ -1,0 +1,1 @@
+"""The pages of one case: a frame with tabs, each tab a page of its own."""

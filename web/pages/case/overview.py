@@ -1,0 +1,27 @@
+"""The first page of a case: where we are, what comes next, what stands still, and why."""
+
+from fastapi import Request
+from fastapi.responses import Response
+from nicegui import ui
+
+from web.pages.case.frame import TABS, CasePage, Looking, case_framed
+from web.pages.frame import markup
+from web.reading.case.overview import CATEGORIES, Overview, Shown, overview
+
+
+@ui.page("/cases/{case_id}")
+async def overview_page(request: Request, case_id: str) -> Response | None:
+    """The first page of a case; what may not be seen is not there."""
+    return await case_framed(request, case_id, "overview", _read, _show)
+
+
+def _read(looking: Looking) -> Overview:
+    web = looking.visit.web
+    categories = web.runtime.catalogue.vocabulary.value_sets.get(CATEGORIES, {})
+    shown = Shown(looking.visit.actor, web.plans.of, web.groups, categories, looking.now, web.zone)
+    return overview(looking.session, looking.case, shown)
+
+
+def _show(page: CasePage[Overview]) -> None:
+    paths = {each.path for each in TABS if each.shown_to in page.may}
+    markup("case_overview.html", paths=paths, **page.values)

@@ -1,0 +1,68 @@
+"""The people of a case: household and income, how the client is reached, who is around them, consents."""
+
+from typing import Final
+
+from fastapi import Request
+from fastapi.responses import Response
+from nicegui import ui
+
+from models import (
+    ConsentCapacity,
+    HouseholdRelation,
+    IncomeFrequency,
+    IncomeSource,
+    InvolvementRole,
+)
+from notifications.policy import Policy
+from tasks.referrals.consents import EVERYTHING, FIELDS
+from web.pages.case.frame import CasePage, Looking, case_framed
+from web.pages.contact.languages import languages
+from web.pages.frame import markup, styled
+from web.pages.wording import plain
+from web.reading.case.people import People, people_of
+
+RELATIONS: Final = {
+    each.value: plain(each.value).replace("spouse or partner", "husband, wife or partner")
+    for each in HouseholdRelation
+}
+ROLES: Final = {each.value: plain(each.value) for each in InvolvementRole}
+SOURCES: Final = {each.value: plain(each.value) for each in IncomeSource}
+FREQUENCIES: Final = {
+    IncomeFrequency.WEEKLY.value: "a week",
+    IncomeFrequency.FORTNIGHTLY.value: "every two weeks",
+    IncomeFrequency.MONTHLY.value: "a month",
+    IncomeFrequency.QUARTERLY.value: "a quarter",
+    IncomeFrequency.YEARLY.value: "a year",
+}
+CAPACITIES: Final = {each.value: plain(each.value) for each in ConsentCapacity}
+DATA: Final = {EVERYTHING: "everything", **FIELDS}
+"""What can be passed on, in words."""
+
+
+@ui.page("/cases/{case_id}/people")
+async def people_page(request: Request, case_id: str) -> Response | None:
+    """The people of the case."""
+    return await case_framed(request, case_id, "people", _read, _show)
+
+
+def _read(looking: Looking) -> People:
+    zone = looking.visit.web.zone
+    today = looking.now.astimezone(zone).date()
+    return people_of(looking.session, looking.case, looking.now, today, Policy(zone=zone.key))
+
+
+def _show(page: CasePage[People]) -> None:
+    styled(page.visit, "casework.css", "contacts.css", "people.css", "contacts.js")
+    markup(
+        "case_people.html",
+        relations=RELATIONS,
+        roles=ROLES,
+        sources=SOURCES,
+        frequencies=FREQUENCIES,
+        capacities=CAPACITIES,
+        data=DATA,
+        currency=page.visit.web.currency,
+        languages=languages(page.visit.web.runtime.catalogue.vocabulary.languages),
+        needs=page.visit.web.runtime.catalogue.vocabulary.value_sets.get("categories of referral", {}),
+        **page.values,
+    )

@@ -1,0 +1,1 @@
+"""New contacts, and the public form."""

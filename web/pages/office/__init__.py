@@ -1,0 +1,1 @@
+"""Teams, absence, the duty rota, and the board."""

@@ -1,0 +1,47 @@
+"""When somebody is away, and who covers: one's own absence, or that of somebody one answers for."""
+
+import asyncio
+from datetime import timedelta
+
+from fastapi import Request
+from fastapi.responses import Response
+from nicegui import ui
+
+from web.access.actions import Action
+from web.api.problem import ProblemError
+from web.api.team import allowed_staff
+from web.errors import AccessError
+from web.pages.frame import framed, markup, styled
+from web.pages.missing import missing
+from web.pages.wording import Wording
+from web.reading.office.team import Person, person
+from web.visitor import Visit, visit_of
+
+
+@ui.page("/away")
+async def away_page(request: Request) -> Response | None:
+    """The page; `who` names somebody else than oneself."""
+    visit, who = visit_of(request), request.query_params.get("who") or "me"
+    try:
+        found = await asyncio.to_thread(_read, visit, who)
+    except (ProblemError, AccessError):
+        return missing(request)
+    styled(visit, "desk.css")
+    zone, away = visit.web.zone, found.away
+    ends = None if away is None or away.ends is None else away.ends - timedelta(seconds=1)
+    with framed(visit, "Away", "team" if found.id != visit.actor.staff_id else "away"):
+        markup(
+            "away.html",
+            person=found,
+            mine=found.id == visit.actor.staff_id,
+            first=None if away is None else away.starts.astimezone(zone).date(),
+            last=None if ends is None else ends.astimezone(zone).date(),
+            words=Wording(zone, visit.web.now()),
+        )
+    return None
+
+
+def _read(visit: Visit, who: str) -> Person:
+    now = visit.web.now()
+    with visit.web.store.read() as session:
+        return person(session, allowed_staff(session, visit, Action.PLAN_ABSENCE, who, now), now)

@@ -1,0 +1,1 @@
+"""What they show of accounts, the audit and reviews."""

@@ -1,0 +1,1 @@
+"""What they show of definitions and of what runs."""
