@@ -13,7 +13,7 @@ from web.access.actions import Action
 from web.access.watching import case_read, watched
 from web.api.case_writing import moment, writing, writing_in
 from web.api.problem import ProblemError, not_there
-from web.api.sent import Ident, Sent
+from web.api.sent import Ident, Sent, revision_of
 from web.api.visiting import Visiting, allowed_case
 from web.reading.case.notes import AskedNotes, note_of, notes_of
 
@@ -126,7 +126,7 @@ def change(
         now=now,
         zone=zone,
         sign=sent.sign,
-        revision=_revision(match),
+        revision=revision_of(match),
     )
     return _said(changed)
 
@@ -151,11 +151,3 @@ def discard(visit: Visiting, case_id: str, note_id: str) -> Response:
 def _said(note: CaseNote) -> dict[str, Any]:
     signed = None if note.signed_at is None else note.signed_at.isoformat()
     return {"id": note.id, "signed_at": signed, "revision": note.revision}
-
-
-def _revision(match: str | None) -> int | None:
-    """The revision that `If-Match` names; None for any."""
-    if match in (None, "*"):
-        return None
-    number = (match or "").strip().removeprefix("W/").strip('"')
-    return int(number) if number.isdecimal() and len(number) < 10 else 0

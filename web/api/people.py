@@ -37,7 +37,7 @@ from web.access.watching import case_read, watched
 from web.api.case_writing import writing
 from web.api.contacts import LOOK_FIRST
 from web.api.problem import ProblemError
-from web.api.sent import Sent
+from web.api.sent import Sent, revision_of
 from web.api.visiting import Visiting, allowed_case
 from web.forms.contact import sought_of
 from web.reading.case.people import People, people_of
@@ -189,7 +189,7 @@ def change_reach(
         point_id,
         reaching.Reach(**sent.model_dump()),
         _doing(visit, case_id),
-        revision=_revision(match),
+        revision=revision_of(match),
     )
     return {"id": done.id, "safe": done.safe.value, "revision": done.revision}
 
@@ -299,11 +299,6 @@ def withdraw(visit: Visiting, case_id: str, consent_id: str) -> dict[str, Any]:
 
 def _doing(visit: Visit, case_id: str) -> Doing:
     return Doing(visit.actor.staff_id, writing(visit, case_id), visit.web.zone)
-
-
-def _revision(match: str | None) -> int | None:
-    plain = (match or "").strip().removeprefix("W/").strip('"')
-    return int(plain) if plain.isdecimal() else None
 
 
 def _person(visit: Visit, sent: NewMember, doing: Doing) -> ClientInput | str:

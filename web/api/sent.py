@@ -27,6 +27,18 @@ Plain = Annotated[str, AfterValidator(_plain)]
 """A text without characters that no database keeps: NUL and other controls, halves of characters."""
 
 
+LONGEST_REVISION: Final = 9
+"""Digits of a revision that a row can have."""
+
+
+def revision_of(match: str | None) -> int | None:
+    """The revision that `If-Match` names; None for any. What no row can have is 0, which matches none."""
+    if match in (None, "*"):
+        return None
+    number = (match or "").strip().removeprefix("W/").strip('"')
+    return int(number) if number.isdecimal() and len(number) <= LONGEST_REVISION else 0
+
+
 class Sent(BaseModel):
     """The body of a command; what it does not know is refused."""
 
