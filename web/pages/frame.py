@@ -39,7 +39,7 @@ PLACES: Final = (
     Place("inbox", "Inbox", "/", CASEWORK),
     Place("week", "My week", "/week", CASEWORK),
     Place("cases", "Cases", "/cases", CASEWORK | {Role.DATA_PROTECTION}),
-    Place("contacts", "New contact", "/contacts/new", CASEWORK),
+    Place("contacts", "Contacts", "/contacts/new", CASEWORK),
     Place("board", "Board", "/board", LEADING),
     Place("processes", "Processes", "/processes", frozenset({Role.OPERATIONS})),
     Place("audit", "Audit", "/audit", frozenset({Role.DATA_PROTECTION})),
