@@ -1,4 +1,8 @@
-"""One house and one browser for all pages: each takes seconds to open."""
+"""One house for all pages, which takes seconds to open, and a browser for each module.
+
+A browser of Playwright's keeps an event loop running in its thread: it must be closed before other tests of
+the same process run loops of their own.
+"""
 
 from collections.abc import Iterator
 
@@ -13,7 +17,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
