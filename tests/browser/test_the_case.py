@@ -62,3 +62,4 @@ def test_a_supervisor_lets_a_case_rest_and_go_on_and_hands_it_over(house: House,
         expect(page.get_by_role("heading", name="What comes next")).to_be_visible()
         page.get_by_role("link", name="History", exact=True).click()
         expect(page.get_by_text("Handed over to").first).to_be_visible()
+        expect(page.get_by_role("link", name="History", exact=True)).to_be_in_viewport()

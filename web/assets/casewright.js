@@ -778,3 +778,15 @@ document.addEventListener("submit", async (event) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) print();
 });
+
+// -- tabs: on a phone the one that is open is brought into sight ------------------------------------------
+
+class CasewrightTabs extends HTMLElement {
+  connectedCallback() {
+    const open = this.querySelector("[aria-current]");
+    const strip = open?.closest("nav");
+    if (strip) strip.scrollLeft = open.offsetLeft - (strip.clientWidth - open.offsetWidth) / 2;
+  }
+}
+
+customElements.define("cw-tabs", CasewrightTabs);
