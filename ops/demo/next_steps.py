@@ -52,6 +52,7 @@ def _commands(played: Play) -> Iterator[NextStep]:
             break
     yield NextStep("tick", "do what is due now")
     yield NextStep("explain intake", "the process in words")
+    yield NextStep("up --demo", "the pages, with a year of other synthetic cases")
 
 
 def _morning(played: Play) -> str:
