@@ -191,8 +191,8 @@ GET     /api/v1/staff                                       see_team
 DELETE  /api/v1/staff/{staff_id}/absence                    plan_absence
 GET     /api/v1/staff/{staff_id}/absence                    plan_absence
 PUT     /api/v1/staff/{staff_id}/absence                    plan_absence
+POST    /api/v1/staff/{staff_id}/hand-on                    hand_on_work
 GET     /api/v1/staff/{staff_id}/work                       hand_on_work
-POST    /api/v1/staff/{staff_id}/work/hand-on               hand_on_work
 GET     /api/v1/tasks                                       anybody
 GET     /api/v1/tasks/{task_id}                             read_task
 POST    /api/v1/tasks/{task_id}/answers/{item}              work_task
@@ -321,7 +321,7 @@ BODIES = {
     "POST /api/v1/proposals/{proposal_id}/approve": {},
     "POST /api/v1/proposals/{proposal_id}/refuse": {"reason": WHY},
     "PUT /api/v1/staff/{staff_id}/absence": {"starts": "2026-03-09", "until": "2026-03-10"},
-    "POST /api/v1/staff/{staff_id}/work/hand-on": {"to": "{stranger}", "reason": WHY},
+    "POST /api/v1/staff/{staff_id}/hand-on": {"to": "{stranger}", "reason": WHY},
     "POST /api/v1/tasks/{task_id}/answers/{item}": {"value": "yes"},
     "POST /api/v1/tasks/{task_id}/answers/{item}/correction": {"value": "no", "reason": WHY},
     "POST /api/v1/tasks/{task_id}/answers/{item}/correction/preview": {"value": "no"},

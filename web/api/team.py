@@ -128,7 +128,7 @@ def work(
         return {**load, "stays": [asdict(each) for each in found.stays], "hidden": found.hidden}
 
 
-@router.post("/{staff_id}/work/hand-on")
+@router.post("/{staff_id}/hand-on")
 def hand_on(visit: Visiting, staff_id: str, sent: HandingOn) -> dict[str, Any]:
     """Hand somebody's work on, some cases at a time, each whole or not at all: send it again with `after`
     until `next` is null. Sent again from the beginning it moves what is left.

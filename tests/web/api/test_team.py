@@ -66,15 +66,15 @@ def test_nobody_plans_the_absence_of_somebody_they_do_not_answer_for(office: Web
 
 
 def test_a_leavers_work_is_shown_before_and_reported_after(office: WebDesk, lead: Browser) -> None:
-    address, ann = f"/api/v1/staff/{office.desk.worker}/work", office.desk.others["ann"]
-    shown = lead.get(f"{address}?to={ann}").json()
+    address, ann = f"/api/v1/staff/{office.desk.worker}", office.desk.others["ann"]
+    shown = lead.get(f"{address}/work?to={ann}").json()
     assert (shown["own_cases"], shown["tasks"], shown["stays"], shown["hidden"]) == (1, 1, [], 0)
     done = lead.post(f"{address}/hand-on", json={"to": ann, "reason": "leaves us"}).json()
     assert [(each["to_name"], each["tasks"], each["own"]) for each in done["done"]] == [("Ann", 1, True)]
     assert done["next"] is None
     with office.desk.store.read() as session:
         assert session.get_one(Case, office.desk.case_id).worker_id == ann
-    assert lead.get(address).json()["cases"] == 0
+    assert lead.get(f"{address}/work").json()["cases"] == 0
 
 
 def test_a_sealed_case_that_one_may_not_see_stays_and_is_not_named(office: WebDesk, lead: Browser) -> None:
@@ -82,9 +82,9 @@ def test_a_sealed_case_that_one_may_not_see_stays_and_is_not_named(office: WebDe
         case = session.get_one(Case, office.desk.case_id)
         case.sealed = True
         session.add(case)
-    address = f"/api/v1/staff/{office.desk.worker}/work"
+    address = f"/api/v1/staff/{office.desk.worker}"
     ann = office.desk.others["ann"]
-    shown = lead.get(f"{address}?to={ann}").json()
+    shown = lead.get(f"{address}/work?to={ann}").json()
     assert (shown["stays"], shown["hidden"]) == ([], 1)
     done = lead.post(f"{address}/hand-on", json={"to": ann, "reason": "leaves us"}).json()
     assert done["done"] == [{"case": None, "stays": "hidden"}]
