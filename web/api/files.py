@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlmodel import select
 
 from flows.inbox.task.filing import store_file
-from models import HumanTask, StoredContents, StoredFile
+from models import StoredContents, StoredFile, TaskStatus
 from tasks.history import Act, write_audit
 from tasks.people.answer_values import UnreadableError
 from tasks.people.file_kinds import LARGEST, checked_upload
@@ -90,9 +90,13 @@ async def _body(request: Request) -> bytes:
     return b"".join(parts)
 
 
-def _answerable(visit: Visit, task_id: str) -> HumanTask:
+def _answerable(visit: Visit, task_id: str) -> None:
+    """Whether the visitor may answer with a file: after the form was sent that is a correction."""
+    now = visit.web.now()
     with visit.web.store.read() as session:
-        return allowed_task(session, visit.actor, Action.WORK_TASK, task_id, visit.web.now())[0]
+        task, _ = allowed_task(session, visit.actor, Action.WORK_TASK, task_id, now)
+        if task.status is TaskStatus.COMPLETED:
+            allowed_task(session, visit.actor, Action.CORRECT_ANSWER, task_id, now)
 
 
 def _keep(visit: Visit, task_id: str, item: str, name: str, contents: bytes) -> StoredFile:

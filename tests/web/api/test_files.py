@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from web_desk import WebDesk, open_web_desk, standing
 
-from models import AuditEvent, StoredContents, StoredFile
+from models import AuditEvent, Case, CaseStatus, StoredContents, StoredFile
 from tasks.people.file_kinds import LARGEST
 
 STEPS = """
@@ -104,3 +104,18 @@ def test_who_may_not_see_the_task_finds_no_file(office: WebDesk) -> None:
     )
     refused = stranger.post(f"{office.task}/files/proof", params={"name": "a.pdf"}, content=PDF)
     assert refused.status_code == 404
+
+
+def test_after_a_form_was_sent_a_file_is_given_as_long_as_its_answer_may_be_corrected(
+    office: WebDesk,
+) -> None:
+    answers = {name: {"file": give(office, name).json()["file"]} for name in ("proof", "other")}
+    sent = office.worker.post(f"{office.task}/complete", json={"answers": {**answers, "note": "seen"}})
+    assert sent.status_code == 200, sent.text
+    assert give(office, contents=PDF + b" the right one").status_code == 201
+    with office.desk.store.write() as session:
+        case = session.get_one(Case, office.desk.case_id)
+        case.status, case.closed_at = CaseStatus.CLOSED, office.desk.now
+    refused = give(office, contents=PDF + b" too late")
+    assert (refused.status_code, "closed" in refused.json()["detail"]) == (403, True)
+    assert len(office.desk.rows(StoredFile)) == 3
