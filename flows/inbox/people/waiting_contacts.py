@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from definitions.time.clocks import Unit
 from flows.inbox.commands import command
-from flows.inbox.desk import OPERATOR, InboxError
+from flows.inbox.desk import OPERATOR, InboxError, NotAllowedError
 from flows.runtime import Runtime
 from models import (
     TASK_ENDED,
@@ -35,6 +35,8 @@ WORKING_DAYS: Final = 1
 
 PUBLIC: Final = "public"
 """Who recorded what came by the public form."""
+
+_STEP: Final = "contact:"
 
 
 @command
@@ -127,9 +129,23 @@ def looks(session: Session, contact: FirstContact) -> list[HumanTask]:
     return list(session.exec(query))
 
 
+def refuse_unlooked(session: Session, task: HumanTask) -> None:
+    """NotAllowedError where this task asks for a look at a contact that still waits: without the task nobody
+    would be asked to look any more.
+    """
+    contact_id = (task.step or "").removeprefix(_STEP)
+    if contact_id == task.step:
+        return
+    contact = session.get(FirstContact, contact_id)
+    if contact is not None and contact.standing is ContactStanding.WAITING:
+        raise NotAllowedError(
+            "this is done when a process was begun for the contact or the contact was set aside"
+        )
+
+
 def _step_of(contact_id: str) -> str:
     """What the task has for a step, since it belongs to no process."""
-    return f"contact:{contact_id}"
+    return f"{_STEP}{contact_id}"
 
 
 def _ask_for_look(

@@ -24,6 +24,7 @@ from flows.inbox.desk import (
     tell_case,
     wake,
 )
+from flows.inbox.people.waiting_contacts import refuse_unlooked
 from flows.inbox.task.following import send_signals, wake_corrected
 from models import (
     AnswerSource,
@@ -204,6 +205,7 @@ def _complete(
 ) -> Completed:
     if task.kind is TaskKind.INCIDENT:
         raise NotAllowedError(f"task {task.id} is an incident: retry it, skip it with a reason, or cancel")
+    refuse_unlooked(session, task)
     existing = values_of(current_answers(session, task))
     sent = [*_drafted(session, task, pairs, existing, given.now), *pairs]
     values = validate_answers(task.form, sent, existing, now=given.now)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from door_world import ANA, Door, open_door
 
-from models import AuditEvent, Client, ContactPoint, FirstContact, HumanTask, Instance, Role
+from models import AuditEvent, Client, ContactPoint, FirstContact, HumanTask, Instance, Role, TaskStatus
 from web.accounts.tokens import make_token
 
 WHO = {name: ANA[name] for name in ("given_name", "family_name", "date_of_birth", "phone")}
@@ -106,6 +106,16 @@ def test_a_contact_is_set_aside_with_a_reason(door: Door) -> None:
     address = f"/api/v1/contacts/{left['id']}/set-aside"
     assert door.browser("specialist").post(address, json={"reason": "no"}).status_code == 404
     assert door.browser().post(address, json={"reason": "a wrong number"}).json()["standing"] == "set_aside"
+
+
+def test_a_contact_that_waits_is_not_done_by_completing_its_task(door: Door) -> None:
+    left = door.browser().post("/api/v1/contacts/pass-on", json={**ANA, "team": "intake_team"}).json()
+    (task,) = door.rows(HumanTask)
+    refused = door.browser().post(f"/api/v1/tasks/{task.id}/complete", json={"answers": {}})
+    assert (refused.status_code, "set aside" in refused.json()["detail"]) == (403, True)
+    assert [each.status for each in door.rows(HumanTask)] == [task.status]
+    door.browser().post(f"/api/v1/contacts/{left['id']}/set-aside", json={"reason": "a wrong number"})
+    assert [each.status for each in door.rows(HumanTask)] == [TaskStatus.COMPLETED]
 
 
 @pytest.mark.parametrize("role", [Role.OPERATIONS, Role.DATA_PROTECTION, Role.ADMINISTRATOR])
