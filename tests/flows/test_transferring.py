@@ -8,7 +8,7 @@ from case_world import case_of, open_case
 from step_bench import MONDAY
 from web_desk import WebDesk
 
-from flows.inbox import declare_conflict
+from flows.inbox import declare_conflict, delegate, delegation_of
 from flows.inbox.case.transferring import TransferError, Transferred, transfer_case
 from models import (
     AuditEvent,
@@ -90,6 +90,23 @@ def test_what_rests_goes_along_and_keeps_its_reason(office: WebDesk) -> None:
     assert (moved.assignee_id, moved.status, moved.reason) == (ana, TaskStatus.ON_HOLD, "waits for papers")
     assert read(office, others).assignee_id == office.desk.lead
     assert read(office, ended).assignee_id == office.desk.worker
+
+
+def test_what_the_one_before_did_for_a_colleague_is_the_next_ones_own(office: WebDesk) -> None:
+    lead, ana = office.desk.lead, office.desk.others["ana"]
+    shared = task(office, assignee_id=lead)
+    delegate(office.desk.store, shared, to=office.desk.worker, by=lead, now=MONDAY)
+    transfer(office, to=ana)
+    with office.desk.store.read() as session:
+        assert delegation_of(session, shared) is None
+    delegate(office.desk.store, shared, to=office.desk.worker, by=ana, now=MONDAY)
+    assert read(office, shared).assignee_id == office.desk.worker
+
+
+def test_what_rests_is_accepted_anew_by_whoever_gets_it(office: WebDesk) -> None:
+    resting = task(office, status=TaskStatus.ON_HOLD, reason="waits for papers", accepted_at=MONDAY)
+    transfer(office, to=office.desk.others["ana"])
+    assert (read(office, resting).status, read(office, resting).accepted_at) == (TaskStatus.ON_HOLD, None)
 
 
 def test_four_eyes_put_a_task_into_the_queue(office: WebDesk) -> None:

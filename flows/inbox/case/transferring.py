@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 
 from flows.errors import NotFoundError
 from flows.inbox.commands import command
-from flows.inbox.desk import InboxError, NotAllowedError
-from flows.inbox.task.sharing import pass_delegations_on
+from flows.inbox.desk import InboxError, NotAllowedError, to_be_accepted
+from flows.inbox.task.sharing import end_delegation, pass_delegations_on
 from flows.runtime import Runtime
 from flows.waking.wakes import wake_watchers
 from models import (
@@ -25,7 +25,6 @@ from models import (
     NoteKind,
     Staff,
     StaffGroup,
-    TaskStatus,
     Visit,
     VisitSchedule,
     VisitStatus,
@@ -173,11 +172,11 @@ def _move_task(session: Session, move: _Move, task: HumanTask) -> bool:
     if move.from_worker is not None and task.owner_id == move.from_worker:
         change(session, task, "owner_id", to, move.now, move.by)
     if theirs:
+        end_delegation(session, task.id, move.now)
         change(session, task, "assignee_id", to, move.now, move.by)
         if to is None:
             change(session, task, "candidate_group", move.to_team, move.now, move.by)
-        if task.status is not TaskStatus.ON_HOLD:  # what rests goes on resting, with its reason
-            task.status, task.accepted_at = TaskStatus.REQUESTED, None
+        to_be_accepted(task)
         _move_appointment(session, move, standing(session, task), to)
     elif queued:
         change(session, task, "candidate_group", move.to_team, move.now, move.by)
