@@ -3,13 +3,35 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from desk_world import Desk, open_desk
 from sqlmodel import select
 
-from flows.inbox import NotAllowedError, PlanError, PlannedGoal, record_plan
-from models import ChronologyEntry, Goal, Instance, Plan, PlanStatus, StepRun, StepStatus, WaitsFor, WakeKind
+from flows.inbox import (
+    NotAllowedError,
+    PlanError,
+    PlannedGoal,
+    PlannedHelp,
+    change_help,
+    record_plan,
+    review_plan,
+)
+from models import (
+    ChronologyEntry,
+    Goal,
+    Instance,
+    Intervention,
+    InterventionStatus,
+    Plan,
+    PlanStatus,
+    StepRun,
+    StepStatus,
+    WaitsFor,
+    WakeKind,
+)
 
 GOAL = PlannedGoal(
     specific="A lease of her own",
@@ -62,6 +84,30 @@ def test_a_plan_that_both_agree_on_is_agreed_and_wakes_what_waits_for_it(desk: D
     )
     assert desk.wakes() == [(WakeKind.RECORD, None)]
     assert desk.rows(ChronologyEntry)[-1].kind == "plan_agreed"
+
+
+def test_a_review_that_leaves_the_day_of_the_next_keeps_what_was_said_once(desk: Desk) -> None:
+    day = date(2026, 6, 1)
+    made = plan(desk, review_on=day)
+    watch(desk)
+    doing: dict[str, Any] = {"by": desk.worker, "now": desk.now, "zone": ZoneInfo("America/New_York")}
+    for said in ("All well", "All well", "The heating is off"):
+        review_plan(desk.store, made.id, day, said, **doing)
+    told = [each.detail for each in desk.rows(ChronologyEntry) if each.kind == "plan_reviewed"]
+    assert told == ["All well", "The heating is off"]
+    assert len(desk.wakes()) == 2
+
+
+def test_each_change_of_a_help_wakes_what_waits_also_one_to_where_it_was(desk: Desk) -> None:
+    plan(desk, replace(GOAL, help=(PlannedHelp("Rides to the office"),)))
+    (given,) = desk.rows(Intervention)
+    watch(desk)
+    begun, stopped = InterventionStatus.IN_PROGRESS, InterventionStatus.CANCELLED
+    for status in (begun, stopped, begun):
+        change_help(
+            desk.store, given.id, status, by=desk.worker, now=desk.now, zone=ZoneInfo("America/New_York")
+        )
+    assert len(desk.wakes()) == 3
 
 
 def test_a_plan_that_one_side_agrees_on_is_proposed(desk: Desk) -> None:

@@ -7,14 +7,25 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from flows.inbox.case.desk import one_line, several_lines, wanted
 from flows.inbox.case.planning import PlanError, PlannedHelp, check_helpers, help_row, plan_for
 from flows.inbox.commands import command
 from flows.inbox.desk import OPERATOR
 from flows.waking.wakes import wake_watchers
-from models import Goal, GoalStatus, Intervention, InterventionStatus, Outcome, Plan, PlanStatus, Store
+from models import (
+    ChronologyEntry,
+    Goal,
+    GoalStatus,
+    Intervention,
+    InterventionStatus,
+    Outcome,
+    Plan,
+    PlanStatus,
+    Store,
+    new_id,
+)
 from tasks.history import Act, Happening, add_entry, write_audit
 
 ENDED: Final = (
@@ -131,7 +142,7 @@ def change_help(
         title = f"Help {status.value.replace('_', ' ')}: {found.title}"
         _tell(session, plan, Happening.GOAL_CHANGED, title, now, zone, by)
         _audit(session, plan, "Intervention", found.id, ("status", "note"), by, now)
-        wake_watchers(session, plan.case_id, f"help:{found.id}:{status.value}", now)
+        wake_watchers(session, plan.case_id, f"help:{found.id}:{new_id()}", now)
         return found
 
 
@@ -150,14 +161,25 @@ def review_plan(
         plan = plan_for(session, plan_id, by)
         if plan.status is not PlanStatus.AGREED:
             raise PlanError("only a plan that is agreed is reviewed")
-        if plan.review_on == review_on:
+        if plan.review_on == review_on and _last_said(session, plan) == words:
             return plan
         plan.review_on = review_on
         session.add(plan)
         _tell(session, plan, Happening.PLAN_REVIEWED, "Plan reviewed", now, zone, by, words, significant=True)
         _audit(session, plan, "Plan", plan.id, ("review_on",), by, now)
-        wake_watchers(session, plan.case_id, f"review:{plan.id}:{review_on}", now)
+        wake_watchers(session, plan.case_id, f"review:{plan.id}:{new_id()}", now)
         return plan
+
+
+def _last_said(session: Session, plan: Plan) -> str | None:
+    """What was said when the plan was last gone through: a review may leave the day of the next as it is."""
+    query = select(ChronologyEntry.detail).where(
+        ChronologyEntry.case_id == plan.case_id,
+        ChronologyEntry.kind == Happening.PLAN_REVIEWED,
+        ChronologyEntry.record_id == plan.id,
+    )
+    newest_first = col(ChronologyEntry.recorded_at).desc(), col(ChronologyEntry.id).desc()
+    return session.exec(query.order_by(*newest_first)).first()
 
 
 def _goal(session: Session, goal_id: str, by: str | None) -> tuple[Goal, Plan]:
