@@ -8,7 +8,7 @@ import pytest
 from door_world import ANA, Door, open_door
 
 from flows.errors import NotFoundError
-from flows.inbox import ConflictError, InboxError
+from flows.inbox import ConflictError, InboxError, reassign
 from flows.inbox.people.opening import Opened, Opening, open_contact
 from flows.inbox.people.waiting_contacts import leave_contact, set_aside_contact
 from models import (
@@ -159,6 +159,15 @@ def test_taking_a_contact_ends_its_task_and_nobody_else_takes_it(door: Door) -> 
     (task,) = [each for each in door.rows(HumanTask) if each.step.startswith("contact:")]
     assert (task.status, task.completed_by) == (TaskStatus.COMPLETED, door.staff_id("worker"))
     assert len(door.rows(Client)) == 1
+
+
+def test_taking_a_contact_ends_its_task_also_where_that_was_given_to_somebody_else(door: Door) -> None:
+    contact = leave(door)
+    (task,) = door.rows(HumanTask)
+    reassign(door.store, task.id, by=None, to=door.staff_id("worker"), now=door.now)
+    begin(door, "t", waiting_id=contact.id)
+    (task,) = [each for each in door.rows(HumanTask) if each.step.startswith("contact:")]
+    assert task.status is TaskStatus.COMPLETED
 
 
 def test_setting_a_contact_aside_keeps_why(door: Door) -> None:

@@ -33,6 +33,8 @@ from tasks.people.human_tasks import end, note
 WORKING_DAYS: Final = 1
 """Within how many working days somebody looks at a contact that waits."""
 
+_OPEN: Final = tuple(each for each in TaskStatus if each not in TASK_ENDED)
+
 PUBLIC: Final = "public"
 """Who recorded what came by the public form."""
 
@@ -121,11 +123,12 @@ def end_look(session: Session, contact: FirstContact, now: datetime, by: str | N
 
 def looks(session: Session, contact: FirstContact) -> list[HumanTask]:
     """The open human tasks that ask for somebody to look at this contact."""
+    # of no case: so an index finds them, whoever they were reassigned to meanwhile
     query = select(HumanTask).where(
-        HumanTask.step == _step_of(contact.id), col(HumanTask.status).not_in(TASK_ENDED)
+        col(HumanTask.case_id).is_(None),
+        col(HumanTask.status).in_(_OPEN),
+        HumanTask.step == _step_of(contact.id),
     )
-    if contact.team is not None:
-        query = query.where(HumanTask.candidate_group == contact.team)
     return list(session.exec(query))
 
 
