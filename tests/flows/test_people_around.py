@@ -167,6 +167,15 @@ def test_who_may_do_harm_gets_nothing_from_then_on(door: Door, case: Case) -> No
         end_involvement(door.store, case.id, person.id, door.now.date() + timedelta(days=2), doing(door))
 
 
+def test_what_is_told_of_somebody_without_a_name_of_their_own_has_words_for_them(
+    door: Door, case: Case
+) -> None:
+    given = InvolvementInput(client_id="x", person_client_id=door.client().id, role="relative")
+    person = add_involvement(door.store, case.id, given, doing(door))
+    change_involvement(door.store, case.id, person.id, Part(note="works at night"), doing(door))
+    assert door.rows(ChronologyEntry)[-1].title == "What is known of a client changed"
+
+
 def test_a_household_is_made_with_its_first_member_and_its_income_is_never_a_guess(
     door: Door, case: Case
 ) -> None:
@@ -186,6 +195,20 @@ def test_a_household_is_made_with_its_first_member_and_its_income_is_never_a_gue
     assert (people(door, case).living.total, people(door, case).living.two_currencies) == (None, True)
     with pytest.raises(InboxError, match="does not live"):
         add_income(door.store, case.id, income(door.client().id), doing(door))
+
+
+def test_a_client_who_is_recorded_as_somebody_of_the_household_stands_in_the_audit(
+    door: Door, case: Case
+) -> None:
+    given = ClientInput(given_name="Bea", family_name="Testwell")
+    member = add_member(door.store, case.id, given, HouseholdRelation.CHILD, doing(door))
+    (made,) = [each for each in door.rows(AuditEvent) if each.record == "Client"]
+    assert (made.record_id, made.action, made.case_id, made.actor) == (
+        member.client_id,
+        "create",
+        case.id,
+        door.staff_id("worker"),
+    )
 
 
 def test_an_income_and_a_membership_end_on_a_day(door: Door, case: Case) -> None:

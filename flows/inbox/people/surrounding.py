@@ -22,6 +22,7 @@ from models import (
     new_id,
     related,
 )
+from tasks.history import Act, write_audit
 
 PART: Final = ("organization", "alleged_perpetrator", "note")
 
@@ -79,7 +80,10 @@ def change_involvement(
             if part.alleged_perpetrator
             else "is not thought to do harm any more"
         )
-        title = f"{found.name or 'Somebody'} {says}" if matters else f"What is known of {found.name} changed"
+        if matters:
+            title = f"{found.name or 'Somebody'} {says}"
+        else:
+            title = f"What is known of {found.name or 'a client'} changed"
         here.keep(found, changed, title, significant=matters)
         return found
 
@@ -166,6 +170,17 @@ def _person(here: Around, given: ClientInput | str) -> Client:
         made = Client(id=new_id(), **given.model_dump(), created_at=here.doing.now)
         here.session.add(made)
         here.session.flush()
+        fields, doing = sorted(given.model_fields_set), here.doing
+        write_audit(
+            here.session,
+            doing.actor,
+            Act.CREATE,
+            "Client",
+            made.id,
+            doing.now,
+            fields=fields,
+            case_id=here.case.id,
+        )
         return made
     found = here.session.get(Client, given)
     if found is None or found.merged_into_id is not None:
