@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from definitions.plan import Plan
 from definitions.types import DateTime
 from definitions.types import Record as RecordType
 from flows.errors import NotFoundError
-from flows.versions import PlanOf
+from flows.versions import PlanOf, is_newest, newest
 from models import DefinitionVersion
 
 
@@ -25,25 +24,20 @@ class ContactProcess:
 
 def contact_processes(session: Session, plan_of: PlanOf) -> list[ContactProcess]:
     """All of them, by their titles."""
-    newest = select(DefinitionVersion.process, func.max(col(DefinitionVersion.number)).label("number"))
-    last = newest.group_by(DefinitionVersion.process).subquery()
-    versions = session.exec(
-        select(DefinitionVersion).join(
-            last,
-            (col(DefinitionVersion.process) == last.c.process)
-            & (col(DefinitionVersion.number) == last.c.number),
-        )
-    ).all()
-    found = (_for_contacts(plan_of(each), each) for each in versions)
+    found = (
+        _for_contacts(plan_of(each), each)
+        for each in session.exec(select(DefinitionVersion).where(is_newest()))
+    )
     return sorted((each for each in found if each is not None), key=lambda each: each.plan.title)
 
 
 def contact_process(session: Session, plan_of: PlanOf, process: str) -> ContactProcess:
     """The one of this name. NotFoundError where there is none that a contact may begin."""
-    for each in contact_processes(session, plan_of):
-        if each.plan.process == process:
-            return each
-    raise NotFoundError(f"no process `{process[:60]}` is begun by a new contact")
+    version = newest(session, process)
+    found = None if version is None else _for_contacts(plan_of(version), version)
+    if found is None:
+        raise NotFoundError(f"no process `{process[:60]}` is begun by a new contact")
+    return found
 
 
 def _for_contacts(plan: Plan, version: DefinitionVersion) -> ContactProcess | None:

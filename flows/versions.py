@@ -9,7 +9,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from definitions import Plan, from_materials, materials
@@ -67,13 +68,26 @@ def _next_number(session: Session, process: str) -> int:
     return (last or 0) + 1
 
 
-def latest(session: Session, process: str) -> DefinitionVersion:
-    """The newest version of a process; NotFoundError if it was never published."""
-    version = session.exec(
+def is_newest() -> ColumnElement[bool]:
+    """The condition that a version is the one of its process that new cases begin with."""
+    other = aliased(DefinitionVersion)
+    last = select(func.max(other.number)).where(col(other.process) == col(DefinitionVersion.process))
+    return col(DefinitionVersion.number) == last.scalar_subquery()
+
+
+def newest(session: Session, process: str) -> DefinitionVersion | None:
+    """The version of a process that new cases begin with; None if it was never published."""
+    return session.exec(
         select(DefinitionVersion)
         .where(DefinitionVersion.process == process)
         .order_by(col(DefinitionVersion.number).desc())
+        .limit(1)
     ).first()
+
+
+def latest(session: Session, process: str) -> DefinitionVersion:
+    """The newest version of a process; NotFoundError if it was never published."""
+    version = newest(session, process)
     if version is None:
         raise NotFoundError(
             f"process `{process}` is not published; publish it, or look at `casewright check`"

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from definitions import Catalogue, Document, check, output_types, shared_name, shared_of, signatures
 from definitions.plan import Plan
 from flows.publishing.sent_files import parsed
+from flows.versions import is_newest
 from models import DefinitionVersion
 
 
@@ -52,21 +51,10 @@ def known_here(session: Session, catalogue: Catalogue, on_disk: Sequence[Documen
 
 def in_force(session: Session) -> list[Document]:
     """The newest version of every process, as it was written."""
-    newest = (
-        select(DefinitionVersion.process, func.max(DefinitionVersion.number).label("number"))
-        .group_by(DefinitionVersion.process)
-        .subquery()
-    )
-    query: Any = (
-        select(DefinitionVersion.file_name, DefinitionVersion.source)
-        .join(
-            newest,
-            (col(DefinitionVersion.process) == newest.c.process)
-            & (col(DefinitionVersion.number) == newest.c.number),
-        )
-        .order_by(col(DefinitionVersion.process))
-    )
-    return [parsed(name, source) for name, source in session.exec(query)]
+    query = select(DefinitionVersion.file_name, DefinitionVersion.source).where(is_newest())
+    return [
+        parsed(name, source) for name, source in session.exec(query.order_by(col(DefinitionVersion.process)))
+    ]
 
 
 def process_of(document: Document) -> str | None:

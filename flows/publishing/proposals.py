@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, select
 
 from flows.errors import FlowError, NotFoundError
 from flows.inbox.commands import command
@@ -17,8 +17,8 @@ from flows.publishing.known import Known
 from flows.publishing.proving import Proof, checked
 from flows.publishing.sent_files import kept
 from flows.runtime import Runtime
-from flows.versions import publish_within
-from models import DefinitionVersion, ProcessProposal, ProposalState, Store, lock_alone
+from flows.versions import newest, publish_within
+from models import ProcessProposal, ProposalState, Store, lock_alone
 from tasks.history import Act, write_audit
 
 SHORTEST: Final = 10
@@ -150,17 +150,6 @@ def tried(proof: Proof) -> dict[str, Any]:
         "ways": None if coverage is None else [coverage.ways_taken, coverage.ways],
         "warnings": sum(1 for each in proof.diagnostics if each.severity == "warning"),
     }
-
-
-def newest(session: Session, process: str) -> DefinitionVersion | None:
-    """The version of a process that new cases begin with; None where there is none."""
-    number = select(func.max(DefinitionVersion.number)).where(DefinitionVersion.process == process)
-    return session.exec(
-        select(DefinitionVersion).where(
-            DefinitionVersion.process == process,
-            col(DefinitionVersion.number) == number.scalar_subquery(),
-        )
-    ).first()
 
 
 def _waiting(session: Session, process: str, content_hash: str) -> ProcessProposal | None:

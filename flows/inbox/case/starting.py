@@ -13,7 +13,7 @@ from flows.inbox.commands import command
 from flows.inbox.desk import ConflictError, InboxError, NotAllowedError
 from flows.instances import Started, start_in
 from flows.runtime import Runtime
-from flows.versions import ENDED, PlanOf, latest
+from flows.versions import ENDED, PlanOf, is_newest, latest
 from models import Case, DefinitionVersion, Instance, Staff
 from tasks.history import Act, Happening, add_entry, write_audit
 from tasks.records.record_view import subject_of
@@ -69,10 +69,7 @@ def startable(session: Session, plan_of: PlanOf, *, is_open: bool) -> list[Plan]
     and is about a case. One that is about a client alone opens a case, so it is there
     for one that has ended.
     """
-    newest: dict[str, DefinitionVersion] = {}
-    for version in session.exec(select(DefinitionVersion).order_by(col(DefinitionVersion.number))):
-        newest[version.process] = version
-    plans = [plan_of(each) for each in newest.values()]
+    plans = [plan_of(each) for each in session.exec(select(DefinitionVersion).where(is_newest()))]
     fitting = (plan for plan in plans if plan.by_hand and _about(plan, is_open=is_open))
     return sorted(fitting, key=lambda plan: plan.title)
 

@@ -8,9 +8,9 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup, escape
 
 from definitions import Diagnostic, explained, render
-from flows.publishing.proposals import newest
 from flows.publishing.proving import Proof
 from flows.scenarios.covering import Coverage
+from flows.versions import newest
 from web.api.processes import Files, proved
 from web.api.visiting import Visiting
 from web.pages.rendering import render as rendered

@@ -14,8 +14,7 @@ from sqlmodel import Session, col, func, select
 from definitions import DefinitionError, Plan
 from definitions.explain import beginnings
 from definitions.time.clocks import length
-from flows.publishing.proposals import newest
-from flows.versions import Plans
+from flows.versions import Plans, newest
 from models import DefinitionVersion, Instance, InstanceStatus, ProcessProposal, StepRun, StepStatus
 from web.reading.names import Names
 from web.reading.process.outline import Counts, Outline, outline
