@@ -92,6 +92,14 @@ def ended(task: HumanTask) -> str:
     return f"task {task.id} was ended as {task.status.value}{why}"
 
 
+def active_staff(session: Session, staff_id: str) -> Staff:
+    """A member of the staff who works here; NotAllowedError for anybody else."""
+    staff = session.get(Staff, staff_id)
+    if staff is None or not staff.active:
+        raise NotAllowedError(f"{staff_id} is not an active member of the staff")
+    return staff
+
+
 def check_actor(session: Session, task: HumanTask, by: str | None) -> None:
     """Refuse somebody who is no active member of the staff, or excluded from this task (four eyes)."""
     staff = None if by is None else session.get(Staff, by)

@@ -21,11 +21,13 @@ class WordsError(InboxError):
     """What was written can't be kept as it is; the message names the field and repeats nothing of it."""
 
 
-def case_for(session: Session, case_id: str, by: str | None) -> Case:
-    """The case, locked for this transaction, for an active member of the staff (None: the operator)."""
+def case_for(session: Session, case_id: str, by: str | None, unknown: type[InboxError] = InboxError) -> Case:
+    """The case, locked for this transaction, for an active member of the staff (None: the operator).
+    `unknown` is raised where there is no such case.
+    """
     found: Any = session.execute(_CASE, {"case": case_id, "by": by}).first()
     if found is None:
-        raise InboxError(f"there is no case {case_id}")
+        raise unknown(f"there is no case {case_id}")
     case: Case = found[0]
     if by is not None and not found[1]:
         raise NotAllowedError(f"{by} is not an active member of the staff")

@@ -11,7 +11,7 @@ from sqlalchemy import Delete, delete
 from sqlmodel import Session, col, select
 
 from flows.inbox.commands import command
-from flows.inbox.desk import InboxError, NotAllowedError, to_be_accepted
+from flows.inbox.desk import InboxError, NotAllowedError, active_staff, to_be_accepted
 from flows.inbox.task.sharing import end_delegation
 from models import (
     TASK_ENDED,
@@ -38,7 +38,7 @@ def declare_conflict(
     in them goes to their supervisor, or to the team's queue. Again changes nothing.
     """
     with store.write("wake") as session:
-        case, staff = _case(session, case_id), _staff(session, by)
+        case, staff = _case(session, case_id), active_staff(session, by)
         open_one = _open_conflict(session, by, case.client_id)
         if open_one is not None:
             return open_one
@@ -85,7 +85,7 @@ def seal_case(
         case = _case(session, case_id)
         wanted = {each for each in (*names, by, case.worker_id, case.supervisor_id) if each}
         for each in wanted:
-            _staff(session, each)
+            active_staff(session, each)
         named = _confidants(session, case.id)
         for each in sorted(wanted - named):
             session.add(CaseConfidant(case_id=case.id, staff_id=each, named_at=now, named_by=by))
@@ -203,13 +203,6 @@ def _case(session: Session, case_id: str) -> Case:
     found = session.exec(select(Case).where(Case.id == case_id).with_for_update(key_share=True)).first()
     if found is None:
         raise InboxError(f"there is no case {case_id}")
-    return found
-
-
-def _staff(session: Session, staff_id: str) -> Staff:
-    found = session.get(Staff, staff_id)
-    if found is None or not found.active:
-        raise NotAllowedError(f"{staff_id} is not an active member of the staff")
     return found
 
 

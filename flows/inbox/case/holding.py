@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from definitions.plan import Plan
 from flows.errors import FlowError, InputError, NotFoundError
 from flows.inbox.commands import command
-from flows.inbox.desk import OPERATOR, NotAllowedError
+from flows.inbox.desk import OPERATOR, active_staff
 from flows.journal import load
 from flows.runtime import Runtime
 from flows.steps.alerts import open_alerts, sounds
@@ -29,7 +29,6 @@ from models import (
     HumanTask,
     Instance,
     InstanceStatus,
-    Staff,
     StepRun,
     StepStatus,
     TaskStatus,
@@ -214,9 +213,7 @@ def _instance(session: Session, instance_id: str, by: str | None) -> Instance:
             f"there is no instance {instance_id}; `casewright show CASE` lists those of a case"
         )
     if by is not None:
-        staff = session.get(Staff, by)
-        if staff is None or not staff.active:
-            raise NotAllowedError(f"{by} is not an active member of the staff")
+        active_staff(session, by)
     return instance
 
 

@@ -8,10 +8,10 @@ from sqlmodel import Session, col, select
 from flows.errors import InputError, NotFoundError
 from flows.inbox.case.holding import Changed, hold_in, resume_in
 from flows.inbox.commands import command
-from flows.inbox.desk import NotAllowedError
+from flows.inbox.desk import active_staff
 from flows.runtime import Runtime
 from flows.versions import PlanOf
-from models import Instance, InstanceStatus, Staff
+from models import Instance, InstanceStatus
 
 MOVING = (InstanceStatus.RUNNING, InstanceStatus.WAITING, InstanceStatus.INCIDENT)
 
@@ -35,7 +35,7 @@ def hold_case(
     if not reason.strip():
         raise InputError("holding needs a reason")
     with runtime.store.write("wake") as session:
-        _active(session, by)
+        active_staff(session, by)
         chosen = _of_case(session, case_id, (*MOVING, InstanceStatus.HELD), only)
         return tuple(
             hold_in(session, runtime, each, reason=reason.strip(), by=by, now=now, plan_of=plan_of)
@@ -55,7 +55,7 @@ def resume_case(
 ) -> tuple[Changed, ...]:
     """Let what is held for a case go on, all of it or `only` these instances."""
     with runtime.store.write("wake") as session:
-        _active(session, by)
+        active_staff(session, by)
         chosen = _of_case(session, case_id, (*MOVING, InstanceStatus.HELD), only)
         held = [each for each in chosen if each.status is InstanceStatus.HELD]
         return tuple(resume_in(session, runtime, each, reason=reason, by=by, now=now) for each in held)
@@ -73,9 +73,3 @@ def _of_case(
     if missing:
         raise NotFoundError("this process is none of the case, or it has ended meanwhile")
     return found
-
-
-def _active(session: Session, by: str) -> None:
-    staff = session.get(Staff, by)
-    if staff is None or not staff.active:
-        raise NotAllowedError(f"{by} is not an active member of the staff")

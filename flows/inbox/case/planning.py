@@ -9,15 +9,13 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from flows.inbox.case.desk import case_for, several_lines
 from flows.inbox.commands import command
-from flows.inbox.desk import OPERATOR, InboxError, NotAllowedError
+from flows.inbox.desk import OPERATOR, InboxError
 from flows.waking.wakes import wake_watchers
 from models import (
-    Case,
     Goal,
     Intervention,
     Plan,
@@ -34,13 +32,6 @@ from tasks.people.answer_values import UnreadableError, read_text
 
 PARTIES: Final = frozenset({"client", "worker"})
 """Who has to agree before a plan is agreed."""
-
-_CASE: Final = (
-    select(Case.id, select(Staff.active).where(Staff.id == bindparam("by")).scalar_subquery())
-    .where(Case.id == bindparam("case"))
-    .with_for_update(of=Case, key_share=True)
-)
-"""A case, locked, and whether a member of staff is active."""
 
 
 class PlanError(InboxError):
@@ -107,7 +98,7 @@ def record_plan(  # noqa: PLR0913  (what a plan says, by name)
     summary = several_lines("the summary", summary) or None
     status = PlanStatus.AGREED if set(agreed_by) == PARTIES else PlanStatus.PROPOSED
     with store.write("wake") as session:
-        _lock_case(session, case_id, by)
+        case_for(session, case_id, by, unknown=PlanError)
         check_helpers(session, [each for goal in goals for each in goal.help])
         earlier = related(session, Plan, case_id=case_id)
         known = _same(session, earlier, goals, summary, status)
@@ -167,15 +158,6 @@ def plan_for(session: Session, plan_id: str, by: str | None) -> Plan:
     case_for(session, plan.case_id, by)
     session.refresh(plan)  # whoever had the case before may have changed it
     return plan
-
-
-def _lock_case(session: Session, case_id: str, by: str | None) -> None:
-    found = session.execute(_CASE, {"case": case_id, "by": by}).first()
-    if found is None:
-        raise PlanError(f"there is no case {case_id}")
-    _, active = found
-    if by is not None and not active:
-        raise NotAllowedError(f"{by} is not an active member of the staff")
 
 
 def _check(goals: Sequence[PlannedGoal], agreed_by: Collection[str], today: date) -> None:

@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlmodel import select
-
 from definitions.diagnostics import suggest
 from definitions.vocabulary import Vocabulary
 from flows.inbox.commands import command
-from flows.inbox.desk import OPERATOR, InboxError, NotAllowedError
-from models import Case, Signal, Staff, Store, new_id
+from flows.inbox.desk import OPERATOR, InboxError, active_staff
+from models import Case, Signal, Store, new_id
 from tasks.encoding import EncodingError, encode_input
 from tasks.signals.sending import Sent, send
 
@@ -46,8 +44,8 @@ def send_signal(
     with store.write("wake") as session:
         if session.get(Case, case_id) is None:
             raise SignalError(f"there is no case {case_id}")
-        if by is not None and not session.exec(select(Staff.active).where(Staff.id == by)).first():
-            raise NotAllowedError(f"{by} is not an active member of the staff")
+        if by is not None:
+            active_staff(session, by)
         try:
             carried = {
                 each: encode_input(words.carries[each], value, session, each, what="value")

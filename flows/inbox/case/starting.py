@@ -10,11 +10,11 @@ from definitions.plan import Input, Plan
 from definitions.types import Record as RecordType
 from flows.errors import NotFoundError
 from flows.inbox.commands import command
-from flows.inbox.desk import ConflictError, InboxError, NotAllowedError
+from flows.inbox.desk import ConflictError, InboxError, active_staff
 from flows.instances import Started, start_in
 from flows.runtime import Runtime
 from flows.versions import ENDED, PlanOf, is_newest, latest
-from models import Case, DefinitionVersion, Instance, Staff
+from models import Case, DefinitionVersion, Instance
 from tasks.history import Act, Happening, add_entry, write_audit
 from tasks.records.record_view import subject_of
 
@@ -47,7 +47,7 @@ def start_process(
     """
     with runtime.store.write("wake") as session:
         case = _case(session, case_id)
-        _active(session, by)
+        active_staff(session, by)
         version = latest(session, process)
         plan = plan_of(version)
         start_key = f"by-hand:{case.id}:{process}:{key}" if key else None
@@ -140,12 +140,6 @@ def _case(session: Session, case_id: str) -> Case:
     if found is None:
         raise NotFoundError(f"there is no case {case_id}")
     return found
-
-
-def _active(session: Session, by: str) -> None:
-    staff = session.get(Staff, by)
-    if staff is None or not staff.active:
-        raise NotAllowedError(f"{by} is not an active member of the staff")
 
 
 def _tell(session: Session, runtime: Runtime, plan: Plan, case: Case, instance: Instance, by: str) -> None:

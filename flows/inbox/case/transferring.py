@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from flows.errors import NotFoundError
 from flows.inbox.commands import command
-from flows.inbox.desk import InboxError, NotAllowedError, to_be_accepted
+from flows.inbox.desk import InboxError, active_staff, to_be_accepted
 from flows.inbox.task.sharing import end_delegation, pass_delegations_on
 from flows.runtime import Runtime
 from flows.waking.wakes import wake_watchers
@@ -89,7 +89,7 @@ def transfer_case(
     """
     with runtime.store.write("wake") as session:
         case = _open_case(session, case_id)
-        _active(session, by)
+        active_staff(session, by)
         words = _words(handover)
         next_team = _team(session, runtime, case, to, team)
         zone = ZoneInfo(runtime.catalogue.vocabulary.calendar().zone)
@@ -137,12 +137,6 @@ def _open_case(session: Session, case_id: str) -> Case:
     if found.status not in CASE_OPEN:
         raise TransferError("the case is closed; there is nothing to hand over")
     return found
-
-
-def _active(session: Session, by: str) -> None:
-    staff = session.get(Staff, by)
-    if staff is None or not staff.active:
-        raise NotAllowedError(f"{by} is not an active member of the staff")
 
 
 def _words(handover: str) -> str:

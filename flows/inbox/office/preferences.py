@@ -8,8 +8,8 @@ from typing import Final
 from sqlmodel import Session, col, func, select
 
 from flows.inbox.commands import command
-from flows.inbox.desk import InboxError, NotAllowedError
-from models import Channel, NoticeWish, SavedView, Staff, Store, Wanted, new_id
+from flows.inbox.desk import InboxError, NotAllowedError, active_staff
+from models import Channel, NoticeWish, SavedView, Store, Wanted, new_id
 from tasks.people.answer_values import UnreadableError, read_text
 from tasks.people.holders import belongs
 
@@ -67,9 +67,7 @@ def drop_view(store: Store, view_id: str, *, by: str) -> None:
 def choose_notices(store: Store, wanted: Wanted, channel: Channel, *, by: str, now: datetime) -> NoticeWish:
     """How somebody hears of new work from now on; the same again changes nothing."""
     with store.write() as session:
-        staff = session.get(Staff, by)
-        if staff is None or not staff.active:
-            raise NotAllowedError(f"{by} is not an active member of the staff")
+        staff = active_staff(session, by)
         if channel is Channel.SMS and wanted is not Wanted.NONE and not staff.phone:
             raise InboxError("there is no telephone number of yours; choose e-mail, or have it recorded")
         kept = session.exec(select(NoticeWish).where(NoticeWish.staff_id == by)).first()

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from flows.inbox.case.desk import case_for
 from flows.inbox.desk import OPERATOR, InboxError
 from flows.waking.wakes import wake_watchers
-from models import Case, Client, Household, HouseholdMember, Record, related
+from models import Case, Client, HouseholdMember, Record, related
 from notifications.background import records_of, survivor
 from tasks.history import Act, Happening, add_entry, write_audit
 from tasks.records.relations import memberships, present
@@ -111,7 +111,6 @@ def membership_of(session: Session, client_id: str, today: date) -> HouseholdMem
     return found[0] if found else None
 
 
-def members_of(session: Session, household: Household | str, today: date) -> list[HouseholdMember]:
+def members_of(session: Session, household_id: str, today: date) -> list[HouseholdMember]:
     """Who lives in a household today, the head first."""
-    ident = household if isinstance(household, str) else household.id
-    return present(related(session, HouseholdMember, household_id=ident), today)
+    return present(related(session, HouseholdMember, household_id=household_id), today)

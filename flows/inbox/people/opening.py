@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from flows.contact_processes import ContactProcess, contact_process
 from flows.inbox.commands import command
-from flows.inbox.desk import OPERATOR, ConflictError, InboxError, NotAllowedError
+from flows.inbox.desk import OPERATOR, ConflictError, InboxError, active_staff
 from flows.inbox.people.contact_facts import keep_reach, make_client, readable_times
 from flows.inbox.people.waiting_contacts import end_look, row_of
 from flows.instances import start_in
@@ -89,7 +89,8 @@ def open_contact(
         earlier = _earlier(session, opening, key, by)
         if earlier is not None:
             return Opened(earlier, new=False)
-        _check_actor(session, by)
+        if by is not None:
+            active_staff(session, by)
         contact = _contact(session, opening, key, origin, by, now)
         others = look(session)
         process = contact_process(session, plans.of, opening.process)
@@ -113,11 +114,6 @@ def _earlier(session: Session, opening: Opening, key: str, by: str | None) -> Fi
     waiting = session.get(FirstContact, opening.waiting_id)
     mine = waiting is not None and waiting.standing is ContactStanding.TAKEN and waiting.looked_by == by
     return waiting if mine else None
-
-
-def _check_actor(session: Session, by: str | None) -> None:
-    if by is not None and not session.exec(select(Staff.active).where(Staff.id == by)).first():
-        raise NotAllowedError(f"{by} is not an active member of the staff")
 
 
 def _contact(

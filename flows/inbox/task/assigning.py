@@ -11,6 +11,7 @@ from flows.inbox.desk import (
     ConflictError,
     InboxError,
     NotAllowedError,
+    active_staff,
     find_open,
     mark_accepted,
     offered,
@@ -19,7 +20,7 @@ from flows.inbox.desk import (
     wake,
 )
 from flows.inbox.task.sharing import end_delegation
-from models import Appointment, Case, HumanTask, Staff, Store, TaskKind, TaskStatus, WakeKind
+from models import Appointment, Case, HumanTask, Store, TaskKind, TaskStatus, WakeKind
 from tasks.history import Happening
 from tasks.people.appointments import cancel_standing, standing
 from tasks.people.holders import knowing
@@ -95,9 +96,7 @@ def reassign(
     with store.write("wake") as session:
         task = find_open(session, task_id, by)
         if to is not None:
-            staff = session.get(Staff, to)
-            if staff is None or not staff.active:
-                raise NotAllowedError(f"{to} is not an active member of the staff")
+            active_staff(session, to)
             if to in task.excluded_ids:
                 raise NotAllowedError(f"task {task.id} needs four eyes: {to} is excluded from it")
             _refuse_conflict(session, task, to)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from flows.inbox.commands import command
-from flows.inbox.desk import ConflictError, TaskEndedError, ended, find
+from flows.inbox.desk import OPERATOR, ConflictError, TaskEndedError, ended, find
 from models import HumanTask, Store, StoredContents, StoredFile, TaskStatus
 from tasks.history import Act, write_audit
 from tasks.people.file_kinds import Upload
@@ -66,8 +66,14 @@ def _keep(
     session.flush()
     session.add(StoredContents(file_id=kept.id, contents=upload.contents))
     note(session, task, "file_added", now, by=by)
-    actor = by or "system:operator"
     write_audit(
-        session, actor, Act.CREATE, "StoredFile", kept.id, now, fields=("contents",), case_id=task.case_id
+        session,
+        by or OPERATOR,
+        Act.CREATE,
+        "StoredFile",
+        kept.id,
+        now,
+        fields=("contents",),
+        case_id=task.case_id,
     )
     return kept

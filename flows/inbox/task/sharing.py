@@ -14,6 +14,7 @@ from flows.inbox.desk import (
     NotAllowedError,
     TaskEndedError,
     UnknownTaskError,
+    active_staff,
     check_actor,
     find_open,
     mark_accepted,
@@ -176,9 +177,7 @@ def comment(store: Store, task_id: str, text: str, *, by: str, now: datetime) ->
         task = session.get(HumanTask, task_id, with_for_update={"key_share": True})
         if task is None:
             raise UnknownTaskError("there is no such task")
-        staff = session.get(Staff, by)
-        if staff is None or not staff.active:
-            raise NotAllowedError(f"{by} is not an active member of the staff")
+        active_staff(session, by)
         last = session.exec(
             select(TaskEvent)
             .where(TaskEvent.task_id == task.id)
