@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.columns import link
+
 revision: str = "0018"
 down_revision: str | None = "0017"
 branch_labels: None = None
@@ -65,11 +67,11 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "standing <> 'taken' OR client_id IS NOT NULL", name="ck_first_contacts_taken_for_somebody"
         ),
-        _link("recorded_by", "staff"),
-        _link("client_id", "clients"),
-        _link("case_id", "cases"),
-        _link("instance_id", "instances"),
-        _link("looked_by", "staff"),
+        link("recorded_by", "staff", name="fk_first_contacts_recorded_by"),
+        link("client_id", "clients", name="fk_first_contacts_client_id"),
+        link("case_id", "cases", name="fk_first_contacts_case_id"),
+        link("instance_id", "instances", name="fk_first_contacts_instance_id"),
+        link("looked_by", "staff", name="fk_first_contacts_looked_by"),
         sa.PrimaryKeyConstraint("id", name="pk_first_contacts"),
         sa.UniqueConstraint("key", name="uq_first_contacts_key"),
     )
@@ -80,16 +82,6 @@ def upgrade() -> None:
 
 def _one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
     return sa.CheckConstraint(sa.column(column).in_(values), name=f"ck_first_contacts_{column}")
-
-
-def _link(column: str, table: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(
-        [column],
-        [f"{table}.id"],
-        name=f"fk_first_contacts_{column}",
-        deferrable=True,
-        initially="DEFERRED",
-    )
 
 
 def downgrade() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.columns import link
+
 revision: str = "0019"
 down_revision: str | None = "0018"
 branch_labels: None = None
@@ -47,9 +49,9 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("length(content_hash) = 64", name="ck_process_proposals_hash_length"),
         sa.CheckConstraint(sa.column("state").in_(STATES), name="ck_process_proposals_state"),
-        _link("proposed_by", "staff"),
-        _link("decided_by", "staff"),
-        _link("version_id", "definition_versions"),
+        link("proposed_by", "staff", name="fk_process_proposals_proposed_by"),
+        link("decided_by", "staff", name="fk_process_proposals_decided_by"),
+        link("version_id", "definition_versions", name="fk_process_proposals_version_id"),
         sa.PrimaryKeyConstraint("id", name="pk_process_proposals"),
     )
     op.create_index("ix_process_proposals_process", "process_proposals", ["process"])
@@ -61,16 +63,6 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=WAITING,
         postgresql_where=WAITING,
-    )
-
-
-def _link(column: str, table: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(
-        [column],
-        [f"{table}.id"],
-        name=f"fk_process_proposals_{column}",
-        deferrable=True,
-        initially="DEFERRED",
     )
 
 

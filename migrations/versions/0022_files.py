@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.columns import link
+
 revision: str = "0022"
 down_revision: str | None = "0021"
 branch_labels: None = None
@@ -27,9 +29,9 @@ def upgrade() -> None:
         sa.Column("stored_by", sa.String(), nullable=True),
         sa.CheckConstraint("size > 0", name="ck_stored_files_size"),
         sa.CheckConstraint("length(sha256) = 64", name="ck_stored_files_hash_length"),
-        _link("task_id", "stored_files", "human_tasks"),
-        _link("case_id", "stored_files", "cases"),
-        _link("stored_by", "stored_files", "staff"),
+        link("task_id", "human_tasks", name="fk_stored_files_task_id"),
+        link("case_id", "cases", name="fk_stored_files_case_id"),
+        link("stored_by", "staff", name="fk_stored_files_stored_by"),
         sa.PrimaryKeyConstraint("id", name="pk_stored_files"),
         sa.UniqueConstraint(
             "task_id", "step", "item", "sha256", name="uq_stored_files_task_id_step_item_sha256"
@@ -42,16 +44,9 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("file_id", sa.String(), nullable=False),
         sa.Column("contents", sa.LargeBinary(), nullable=False),
-        _link("file_id", "stored_contents", "stored_files"),
+        link("file_id", "stored_files", name="fk_stored_contents_file_id"),
         sa.PrimaryKeyConstraint("id", name="pk_stored_contents"),
         sa.UniqueConstraint("file_id", name="uq_stored_contents_file_id"),
-    )
-
-
-def _link(column: str, table: str, target: str) -> sa.ForeignKeyConstraint:
-    name = f"fk_{table}_{column}"
-    return sa.ForeignKeyConstraint(
-        [column], [f"{target}.id"], name=name, deferrable=True, initially="DEFERRED"
     )
 
 
