@@ -109,11 +109,17 @@ def knowing(session: Session, client_id: str) -> frozenset[str]:
     return frozenset(each.staff_id for each in found if each.ended_at is None)
 
 
-def here_for(session: Session, staff_id: str | None, case: Case | None, now: datetime) -> str | None:
-    """Somebody, or whoever stands in for them while they are away or must not have the case: their cover,
-    then the supervisor. None where nobody is left.
+def here_for(
+    session: Session,
+    staff_id: str | None,
+    case: Case | None,
+    now: datetime,
+    excluded: Collection[str] = (),
+) -> str | None:
+    """Somebody, or whoever stands in for them while they are away, `excluded` or must not have the case:
+    their cover, then the supervisor. None where nobody is left.
     """
-    standing = _Standing(session, now, case)
+    standing = _Standing(session, now, case, frozenset(excluded))
     wanted = standing.staff(staff_id)
     if wanted is not None and standing.can(wanted):
         return wanted.id

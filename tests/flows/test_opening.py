@@ -24,6 +24,7 @@ from models import (
     HumanTask,
     Instance,
     Safety,
+    Staff,
     TaskPriority,
     TaskStatus,
 )
@@ -40,14 +41,21 @@ def told(door: Door, **more: Any) -> Any:
     return told_of({**ANA, **more}, door.now.date(), "US")
 
 
-def begin(door: Door, key: str = "k", said: Any = None, by: str = "worker", **more: Any) -> Opened:
+def begin(
+    door: Door,
+    key: str = "k",
+    said: Any = None,
+    by: str = "worker",
+    others: dict[str, str] | None = None,
+    **more: Any,
+) -> Opened:
     fields = {"process": "intake", "told": said or told(door), "received_at": door.now, **more}
     web = door.web
     return open_contact(
         web.runtime,
         web.plans,
         Opening(**fields),
-        lambda _session: {},
+        lambda _session: others or {},
         by=door.staff_id(by),
         now=door.now,
         key=key,
@@ -104,6 +112,17 @@ def test_what_is_told_anew_never_makes_an_unsafe_number_safe(door: Door) -> None
     begin(door, "two", told(door, phone_safe="yes"), client_id=client.id)
     (point,) = door.rows(ContactPoint)
     assert point.safe is Safety.NO
+
+
+def test_whoever_stands_in_for_a_worker_who_has_left_hears_that_their_client_came_again(door: Door) -> None:
+    client = door.client()
+    gone, supervisor = door.staff_id("specialist"), door.staff_id("supervisor")
+    case = door.case(client, worker_id=gone, supervisor_id=supervisor)
+    with door.store.write() as session:
+        session.get_one(Staff, gone).active = False
+    begin(door, others={client.id: "same birth date"})
+    (task,) = door.rows(HumanTask, case_id=case.id)
+    assert (task.title, task.assignee_id) == ("A new contact may be this client", supervisor)
 
 
 def test_a_case_that_was_closed_lately_is_opened_again(door: Door) -> None:

@@ -34,7 +34,9 @@ from models import (
     new_id,
 )
 from tasks.history import Act, write_audit
+from tasks.people.holders import here_for
 from tasks.people.human_tasks import note
+from tasks.records.first_contacts import STARTED_BY
 
 LOCK = "casewright.first_contacts"
 """One contact is opened at a time: two who take the same call must not make two clients."""
@@ -148,7 +150,7 @@ def _start(session: Session, runtime: Runtime, process: ContactProcess, contact:
     inputs: dict[str, object] = {process.client: contact.client_id}
     inputs |= dict.fromkeys(process.moments, contact.received_at)
     session.flush()
-    started = start_in(session, runtime, process.plan, process.version, inputs, key=f"contact:{contact.id}")
+    started = start_in(session, runtime, process.plan, process.version, inputs, key=STARTED_BY + contact.id)
     return started.instance.id
 
 
@@ -161,7 +163,7 @@ def _ask_those_who_know(
     case = _case_of(session, client_id)
     if case is None:
         return
-    holder = next((each for each in (case.worker_id, case.supervisor_id) if each not in (None, by)), None)
+    holder = here_for(session, case.worker_id, case, now, () if by is None else (by,))
     who = None if by is None else session.get(Staff, by)
     name = who.name if who is not None else "A program"
     task = HumanTask(
