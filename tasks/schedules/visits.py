@@ -5,13 +5,14 @@ becomes of a visit stays on record; none vanishes (domain.md, Recurring visits).
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from sqlmodel import select
 
 from definitions.arguments import Recipient
+from definitions.time.calendars import WorkingCalendar
 from definitions.time.local_time import to_moment
 from definitions.time.recurrence import MonthEnd, Period, Recurrence
 from models import (
@@ -67,7 +68,7 @@ def plan_next(call: Call, schedule: VisitSchedule, to: Recipient, after: date) -
         if visit.status is VisitStatus.PLANNED:
             _end_visit(call, schedule, visit, VisitStatus.MISSED, "its day went by while nothing was running")
         visit = _planned(call, schedule, to, visit.local_date)
-    _begin_on_its_day(call, schedule, visit)
+    _begin_on_its_day(call, visit)
     return visit
 
 
@@ -128,24 +129,31 @@ def _planned(call: Call, schedule: VisitSchedule, to: Recipient, after: date) ->
     return visit
 
 
-def _begin_on_its_day(call: Call, schedule: VisitSchedule, visit: Visit) -> None:
-    """The timer of a visit: when work begins on its day, or at the visit if that is earlier."""
-    key = f"visit:{schedule.id}:{visit.local_date}"
+def _begin_on_its_day(call: Call, visit: Visit) -> None:
+    """Set the timer of a visit, once."""
     planned_now = visit in call.session.new  # then nobody can have begun it
-    if not planned_now and call.session.exec(select(Timer.id).where(Timer.key == key)).first() is not None:
+    known = select(Timer.id).where(Timer.key == _timer_key(visit))
+    if not planned_now and call.session.exec(known).first() is not None:
         return
-    due = call.calendar.at(min(call.calendar.start_of(visit.local_date), visit.starts_at))
-    call.session.add(
-        Timer(
-            id=call.new_id(),
-            purpose=TimerPurpose.VISIT,
-            key=key,
-            due_at=due.moment_utc,
-            wall=due.wall,
-            detail={"visit": visit.id},
-            created_at=call.now,
-        )
+    call.session.add(visit_timer(visit, call.calendar, call.now, call.new_id()))
+
+
+def visit_timer(visit: Visit, calendar: WorkingCalendar, now: datetime, timer_id: str) -> Timer:
+    """What begins a visit: when work begins on its day, or at the visit if that is earlier."""
+    due = calendar.at(min(calendar.start_of(visit.local_date), visit.starts_at))
+    return Timer(
+        id=timer_id,
+        purpose=TimerPurpose.VISIT,
+        key=_timer_key(visit),
+        due_at=due.moment_utc,
+        wall=due.wall,
+        detail={"visit": visit.id},
+        created_at=now,
     )
+
+
+def _timer_key(visit: Visit) -> str:
+    return f"visit:{visit.schedule_id}:{visit.local_date}"
 
 
 def _end_visit(call: Call, schedule: VisitSchedule, visit: Visit, status: VisitStatus, reason: str) -> None:

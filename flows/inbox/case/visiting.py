@@ -13,8 +13,9 @@ from flows.inbox.case.desk import case_for, several_lines, wanted
 from flows.inbox.commands import command
 from flows.inbox.desk import ConflictError, InboxError
 from flows.waking.wakes import wake_watchers
-from models import Store, Timer, TimerPurpose, Visit, VisitSchedule, VisitStatus, new_id
+from models import Store, Visit, VisitSchedule, VisitStatus, new_id
 from tasks.history import Act, Happening, add_entry, write_audit
+from tasks.schedules.visits import visit_timer
 
 FARTHEST_DAYS = 366
 
@@ -59,7 +60,7 @@ def move_visit(
             team=visit.team,
         )
         visit.status, visit.rescheduled_to_id, visit.reason = VisitStatus.RESCHEDULED, made.id, why
-        session.add_all([made, visit, _timer(made, calendar, now)])
+        session.add_all([made, visit, visit_timer(made, calendar, now, new_id())])
         title = f"Visit moved from {_said(visit.local_date)} to {_said(made.local_date)}"
         _tell(session, visit, schedule, Happening.VISIT_MOVED, title, why, by, now)
         return made
@@ -116,19 +117,6 @@ def _check(session: Session, visit: Visit, schedule: VisitSchedule, to: date, no
 
 def _said(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
-
-
-def _timer(visit: Visit, calendar: WorkingCalendar, now: datetime) -> Timer:
-    """What begins the visit: when work begins on its day, or at the visit if that is earlier."""
-    due = calendar.at(min(calendar.start_of(visit.local_date), visit.starts_at))
-    return Timer(
-        purpose=TimerPurpose.VISIT,
-        key=f"visit:{visit.schedule_id}:{visit.local_date}",
-        due_at=due.moment_utc,
-        wall=due.wall,
-        detail={"visit": visit.id},
-        created_at=now,
-    )
 
 
 def _tell(
