@@ -24,7 +24,7 @@ from definitions.runtime_values import (
 )
 from definitions.time.calendars import CalendarError, WorkingCalendar
 from definitions.time.clocks import Unit
-from definitions.time.local_time import to_moment
+from definitions.time.local_time import completed_years, to_moment
 
 LARGEST_DIGITS: Final = 40
 DECIMALS: Final = Context(
@@ -155,7 +155,7 @@ def age_on(born: date, day: date) -> Decimal:
     """Completed years of life; for 29 February, where there is none, a year is completed on 1 March."""
     if day < born:
         raise EvaluationError("age_on: the day lies before the date of birth")
-    return Decimal(day.year - born.year - ((day.month, day.day) < (born.month, born.day)))
+    return Decimal(completed_years(born, day))
 
 
 def rounded(value: object, digits: Decimal) -> object:

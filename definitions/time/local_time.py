@@ -29,6 +29,11 @@ def local_date(moment: datetime, zone: str) -> date:
     return moment.astimezone(ZoneInfo(zone)).date()
 
 
+def completed_years(born: date, day: date) -> int:
+    """The age on a day; for 29 February, where there is none, a year is completed on 1 March."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
 def days_in(year: int, month: int) -> int:
     """How many days the month has."""
     return calendar.monthrange(year, month)[1]

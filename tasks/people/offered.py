@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
+from definitions.time.local_time import completed_years
 from models import Client, HouseholdMember, HouseholdRelation, Service, Staff, related
 from tasks.call import Call
 from tasks.people.form_items import FormItem
@@ -75,7 +76,7 @@ def _person_title(person: Client, member: HouseholdMember | None, client: Client
         facts.append(RELATIONS[member.relation])
     born = person.date_of_birth
     if born is not None:
-        facts.append(str(today.year - born.year - ((today.month, today.day) < (born.month, born.day))))
+        facts.append(str(completed_years(born, today)))
     return f"{name} ({', '.join(facts)})" if facts else name
 
 

@@ -4,7 +4,6 @@ A merged client is followed to the survivor.
 """
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -13,6 +12,7 @@ from sqlmodel import Session, col, select
 from definitions.arguments import CheckedByKind, Recipient, RecordName, StepArguments, Value
 from definitions.catalogue import Look
 from definitions.runtime_values import ABSENT, MISSING
+from definitions.time.local_time import completed_years
 from definitions.types import Record, Text, Type, Unknown
 from models import CASE_OPEN, Case, Client, ContactPoint, Safety, TaskKind, WaitsFor, related
 from tasks.call import Call
@@ -202,11 +202,7 @@ def _client_facts(call: Call, client: Client) -> dict[str, object]:
     ]
     audit(call, Act.READ, "ContactPoint", None, ["safe"])
     return {
-        "age": None if client.date_of_birth is None else _age(client.date_of_birth, today(call)),
+        "age": None if client.date_of_birth is None else completed_years(client.date_of_birth, today(call)),
         "open_cases": sorted(each.number for each in cases if each.status in CASE_OPEN),
         "safe_contacts": len(safe),
     }
-
-
-def _age(born: date, day: date) -> int:
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from sqlmodel import Session, col, select
 
+from definitions.time.local_time import completed_years
 from flows.inbox.people.around import members_of, membership_of
 from models import (
     Case,
@@ -230,7 +231,7 @@ def _as_member(session: Session, person: Client, row: HouseholdMember | None, to
         name=_name(person),
         relation="self" if row is None else row.relation.value,
         born=person.date_of_birth,
-        age=_age(person.date_of_birth, today),
+        age=None if person.date_of_birth is None else completed_years(person.date_of_birth, today),
         joined_on=None if row is None else row.joined_on,
         incomes=incomes,
         known=bool(incomes) and all(each.amount is not None for each in incomes),
@@ -362,9 +363,3 @@ def _name(client: Client) -> str:
         client.given_name, client.family_name, client.preferred_name, hidden=client.hidden_name
     )
     return found or ""
-
-
-def _age(born: date | None, today: date) -> int | None:
-    if born is None:
-        return None
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

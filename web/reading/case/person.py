@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from definitions.time.local_time import completed_years
 from models import Client
 from web.reading.clients import client_name
 
@@ -23,9 +24,6 @@ class Person:
 def person_of(client: Client, today: date) -> Person:
     """The client as they are today."""
     born = client.date_of_birth
-    age = (
-        None if born is None else today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-    )
     name = client_name(
         client.given_name, client.family_name, client.preferred_name, hidden=client.hidden_name
     )
@@ -33,7 +31,7 @@ def person_of(client: Client, today: date) -> Person:
         name=name or "",
         reference=client.reference,
         born=born,
-        age=age,
+        age=None if born is None else completed_years(born, today),
         language=client.language,
         interpreter=client.interpreter_needed,
         alone_note=client.lone_visit_note or "",
