@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, Text, UniqueConstraint
 from sqlmodel import Field
 
 from models.base import Json, Record, Revised, UtcDateTime, link, one_of
@@ -110,6 +110,7 @@ class ApiToken(Record, table=True):
     """A key for programs that act for an account, with the scopes it has. Only its hash is kept."""
 
     __tablename__ = "api_tokens"
+    __table_args__ = (Index("ix_api_tokens_submission", "account_id", "idempotency_key", unique=True),)
 
     account_id: str = Field(index=True, sa_column_args=link("accounts"))
     name: str
@@ -120,3 +121,4 @@ class ApiToken(Record, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime)
     last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    idempotency_key: str | None = None

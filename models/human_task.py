@@ -129,6 +129,16 @@ class TaskEvent(Trace, table=True):
     """One thing that happened to a human task, with the old and the new value where a field changed."""
 
     __tablename__ = "task_events"
+    __table_args__ = (
+        # few of them were sent with a key
+        Index(
+            "ix_task_events_submission",
+            *("task_id", "idempotency_key"),
+            unique=True,
+            sqlite_where=text("idempotency_key IS NOT NULL"),
+            postgresql_where=text("idempotency_key IS NOT NULL"),
+        ),
+    )
 
     task_id: str = Field(index=True, sa_column_args=link("human_tasks"))
     at: datetime = Field(sa_type=UtcDateTime)
@@ -138,3 +148,4 @@ class TaskEvent(Trace, table=True):
     old: str | None = None
     new: str | None = None
     comment: str | None = Field(default=None, sa_type=Text)
+    idempotency_key: str | None = None

@@ -11,6 +11,10 @@ class AccountError(WebError):
     """An account could not be made or changed as asked; nothing was changed."""
 
 
+class RepeatedError(AccountError):
+    """The same was sent before, and what it gave can't be told again; nothing was changed by this time."""
+
+
 class PasswordError(AccountError):
     """A password was refused. `problems` says why, in words for the person who chose it, all at once."""
 

@@ -39,9 +39,10 @@ def note(
     by: str | None = None,
     changed: tuple[str, object, object] = ("", None, None),
     comment: str | None = None,
+    key: str | None = None,
 ) -> TaskEvent:
     """Add to the history of a task: what happened, who did it (None: the engine), and the field that
-    changed with its old and new value.
+    changed with its old and new value; `key` is what it was sent with.
     """
     field, old, new = changed
     event = TaskEvent(
@@ -53,6 +54,7 @@ def note(
         old=None if old is None else str(old),
         new=None if new is None else str(new),
         comment=comment,
+        idempotency_key=key,
     )
     session.add(event)
     return event

@@ -18,7 +18,7 @@ from web.access.actions import Action
 from web.access.actor import Actor, load_actor
 from web.accounts.entering import locked
 from web.accounts.secret import token, token_hash
-from web.errors import AccountError
+from web.errors import AccountError, RepeatedError
 
 PREFIX: Final = "cw_"
 """How a token begins, so that one that was written down somewhere is recognised."""
@@ -65,8 +65,11 @@ def make_token(
     *,
     by: str,
     now: datetime,
+    key: str | None = None,
 ) -> MadeToken:
-    """A new token of an account. AccountError for an unknown scope, none, or more than a year."""
+    """A new token of an account, once per `key`: RepeatedError for one that was made with it, since its value
+    is told once. AccountError for an unknown scope, none, or more than a year.
+    """
     wanted = sorted(set(scopes))
     unknown = [each for each in wanted if each not in SCOPES]
     if unknown or not wanted:
@@ -79,6 +82,7 @@ def make_token(
     with store.write() as session:
         if locked(session, account_id) is None:
             raise AccountError("nobody can use this account now")
+        _refuse_repeated(session, account_id, key)
         row = ApiToken(
             account_id=account_id,
             name=name.strip(),
@@ -87,10 +91,20 @@ def make_token(
             created_at=now,
             created_by=by,
             expires_at=now + lasts,
+            idempotency_key=key,
         )
         session.add(row)
         write_audit(session, by, Act.CREATE, "ApiToken", row.id, now, fields=("scopes", "expires_at"))
     return MadeToken(value, row)
+
+
+def _refuse_repeated(session: Session, account_id: str, key: str | None) -> None:
+    query = select(ApiToken.id).where(ApiToken.account_id == account_id, ApiToken.idempotency_key == key)
+    if key is not None and session.exec(query).first() is not None:
+        raise RepeatedError(
+            "this token was made already, and its value was told then; revoke it if that was lost, and make "
+            "another"
+        )
 
 
 def revoke_token(store: Store, token_id: str, *, by: str, now: datetime) -> None:

@@ -25,7 +25,7 @@ from web.accounts.qr import drawn
 from web.accounts.tokens import LONGEST as LONGEST_TOKEN
 from web.accounts.tokens import make_token, revoke_token, tokens_of
 from web.api.problem import ProblemError, not_there
-from web.api.sent import Plain, Sent
+from web.api.sent import Key, Plain, Sent
 from web.api.visiting import Visiting, allowed
 from web.reading.admin.own_account import own_account, token_line
 from web.visitor import Visit, address_of
@@ -139,8 +139,8 @@ def listed_tokens(visit: Visiting) -> dict[str, Any]:
 
 
 @router.post("/tokens", status_code=HTTPStatus.CREATED)
-def make(request: Request, visit: Visiting, sent: Wanted) -> dict[str, Any]:
-    """Make a token for a program. Its value is told here and nowhere else."""
+def make(request: Request, visit: Visiting, sent: Wanted, key: Key = None) -> dict[str, Any]:
+    """Make a token for a program. Its value is told here and nowhere else: the same key again is a 409."""
     now = _confirmed(request, visit, sent.password)
     made = make_token(
         visit.web.store,
@@ -150,6 +150,7 @@ def make(request: Request, visit: Visiting, sent: Wanted) -> dict[str, Any]:
         timedelta(days=sent.days),
         by=visit.actor.staff_id,
         now=now,
+        key=key,
     )
     return {"token": made.value, **asdict(token_line(made.row, now))}
 

@@ -2,9 +2,9 @@
 
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter
 from pydantic import Field
 
 from definitions.plain_types import type_plain
@@ -16,15 +16,13 @@ from models import CASE_OPEN, Case, Instance
 from web.access.actions import Action
 from web.access.watching import case_read, watched
 from web.api.problem import ProblemError, not_there
-from web.api.sent import Sent, by_the_office
+from web.api.sent import Key, Match, Sent, by_the_office
 from web.api.visiting import Visiting, allowed_case
 from web.reading.case.handover import readiness
 from web.visitor import Visit
 
 router = APIRouter(prefix="/cases/{case_id}", tags=["cases"])
 
-Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=100)]
-Match = Annotated[str | None, Header(alias="If-Match", max_length=100)]
 LONGEST_REASON = 2_000
 LONGEST_NOTE = 10_000
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, Field
 from sqlmodel import Session, col
 
@@ -29,7 +29,7 @@ from web.access.actions import Action
 from web.access.policy import require
 from web.access.watching import searched, watched
 from web.api.problem import ProblemError, not_there
-from web.api.sent import Sent
+from web.api.sent import Key, Sent
 from web.api.visiting import Visiting
 from web.forms.contact import fields_asked, sought_in, sought_of, told_of
 from web.reading.matches import Matches, matches
@@ -38,7 +38,6 @@ from web.visitor import Visit
 router = APIRouter(prefix="/contacts", tags=["contacts"])
 
 PAGE: Final = 50
-Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=100)]
 Line = Annotated[str | None, Field(max_length=200)]
 
 LOOK_FIRST: Final = (

@@ -1,22 +1,20 @@
 """Correcting an answer of a form: first what that would change, then the correction with its reason."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter
 from pydantic import Field
 
 from flows import inbox as commands
 from flows.inbox.task.previewing import preview_correction
 from models import HumanTask
 from web.access.actions import Action
-from web.api.sent import Sent
+from web.api.sent import Key, Sent
 from web.api.visiting import Visiting, allowed_task
 from web.visitor import Visit
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])
-
-Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=100)]
 
 
 class Tried(Sent):

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from flows import inbox as commands
@@ -13,15 +13,13 @@ from web.access.actions import Action
 from web.access.watching import case_read, watched
 from web.api.case_writing import moment, writing, writing_in
 from web.api.problem import ProblemError, not_there
-from web.api.sent import Ident, Sent, revision_of
+from web.api.sent import Ident, Key, Match, Sent, revision_of
 from web.api.visiting import Visiting, allowed_case
 from web.reading.case.notes import AskedNotes, note_of, notes_of
 
 router = APIRouter(prefix="/cases/{case_id}/notes", tags=["notes"])
 
 FIELDS: Final = ("notes",)
-Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=100)]
-Match = Annotated[str | None, Header(alias="If-Match", max_length=100)]
 
 
 class NoteSent(Sent):

@@ -9,7 +9,7 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter
 from pydantic import Field
 
 from flows.inbox.people import means, reaching, surrounding
@@ -37,7 +37,7 @@ from web.access.watching import case_read, watched
 from web.api.case_writing import writing
 from web.api.contacts import LOOK_FIRST
 from web.api.problem import ProblemError
-from web.api.sent import Sent, revision_of
+from web.api.sent import Match, Sent, revision_of
 from web.api.visiting import Visiting, allowed_case
 from web.forms.contact import sought_of
 from web.reading.case.people import People, people_of
@@ -47,7 +47,6 @@ from web.visitor import Visit
 router = APIRouter(prefix="/cases/{case_id}/people", tags=["people"])
 
 FIELDS: Final = ("household", "income", "contact_points", "involvements", "consents")
-Match = Annotated[str | None, Header(alias="If-Match", max_length=100)]
 Line = Annotated[str | None, Field(max_length=200)]
 Listed = Annotated[list[Annotated[str, Field(max_length=200)]], Field(min_length=1, max_length=50)]
 

@@ -16,7 +16,7 @@ from flows.errors import FlowError, NotFoundError
 from flows.inbox import ConflictError, NotAllowedError, TaskEndedError, UnknownTaskError
 from models import InvalidInputError
 from tasks.people.forms import FormError
-from web.errors import AccessError, AccountError, HiddenError
+from web.errors import AccessError, AccountError, HiddenError, RepeatedError
 
 MEDIA_TYPE: Final = "application/problem+json"
 STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
@@ -88,7 +88,9 @@ async def _of_access(_request: Request, error: Exception) -> JSONResponse:
 
 async def _of_account(_request: Request, error: Exception) -> JSONResponse:
     words = str(error)
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{words[:1].upper()}{words[1:].rstrip('.')}.")
+    repeated = isinstance(error, RepeatedError)
+    status = HTTPStatus.CONFLICT if repeated else HTTPStatus.UNPROCESSABLE_ENTITY
+    return problem(status, f"{words[:1].upper()}{words[1:].rstrip('.')}.")
 
 
 async def _of_form(_request: Request, error: Exception) -> JSONResponse:

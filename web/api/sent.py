@@ -7,10 +7,16 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
+from fastapi import Header
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 _LOCAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
 
+Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=100)]
+"""What somebody sends with a command so that it can be sent again."""
+
+Match = Annotated[str | None, Header(alias="If-Match", max_length=100)]
+"""The state that somebody has read: a command is refused where it is another by now."""
 
 Ident = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{1,40}$")]
 """The id of a record, where a body or a query names one."""

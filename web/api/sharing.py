@@ -14,7 +14,7 @@ from flows.inbox.task.sharing import LONGEST
 from models import HumanTask
 from web.access.actions import Action
 from web.access.watching import task_read, watched
-from web.api.sent import Sent
+from web.api.sent import Key, Sent
 from web.api.visiting import Visiting, allowed_task
 from web.reading.work.sharing import sharing_of
 from web.visitor import Visit
@@ -90,10 +90,11 @@ def sharing(visit: Visiting, task_id: str) -> dict[str, Any]:
 
 
 @router.post("/{task_id}/comments", status_code=HTTPStatus.CREATED)
-def comment(visit: Visiting, task_id: str, sent: Comment) -> dict[str, Any]:
-    """Add a comment to the history of a task; it stays there."""
+def comment(visit: Visiting, task_id: str, sent: Comment, key: Key = None) -> dict[str, Any]:
+    """Add a comment to the history of a task; it stays there. The same key again gives the first one."""
     now = _allowed(visit, Action.COMMENT_TASK, task_id)
-    made = commands.comment(visit.web.store, task_id, sent.text, by=visit.actor.staff_id, now=now)
+    by = visit.actor.staff_id
+    made = commands.comment(visit.web.store, task_id, sent.text, by=by, now=now, key=key)
     return {"id": made.id, "at": made.at}
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 from sqlmodel import Session
 
@@ -19,7 +19,7 @@ from tasks.people.forms import place_of
 from web.access.actions import Action
 from web.access.watching import searched, task_read, watched
 from web.api.problem import ProblemError
-from web.api.sent import Sent, by_the_office
+from web.api.sent import Key, Match, Sent, by_the_office
 from web.api.visiting import Visiting, allowed_task
 from web.forms.fields import name_of, typed
 from web.forms.state import state_of
@@ -31,8 +31,6 @@ router = APIRouter(prefix="/tasks", tags=["tasks"])
 
 LIST_FIELDS: Final = ("title", "holder", "due_at", "client")
 MOST_ITEMS: Final = 500
-Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=100)]
-Match = Annotated[str | None, Header(alias="If-Match", max_length=100)]
 
 
 class Draft(Sent):

@@ -168,9 +168,11 @@ def withdraw_question(store: Store, question_id: str, *, by: str, now: datetime)
 
 
 @command
-def comment(store: Store, task_id: str, text: str, *, by: str, now: datetime) -> TaskEvent:
-    """Add a comment to the history of a task; it stays there. The same again, with nothing said in between,
-    is one comment.
+def comment(
+    store: Store, task_id: str, text: str, *, by: str, now: datetime, key: str | None = None
+) -> TaskEvent:
+    """Add a comment to the history of a task; it stays there. The same `key` of the same person again gives
+    the first one; without one the same words again, with nothing said in between, are one comment.
     """
     words = _text(text, "a comment")
     with store.write() as session:
@@ -178,15 +180,9 @@ def comment(store: Store, task_id: str, text: str, *, by: str, now: datetime) ->
         if task is None:
             raise UnknownTaskError("there is no such task")
         active_staff(session, by)
-        last = session.exec(
-            select(TaskEvent)
-            .where(TaskEvent.task_id == task.id)
-            .order_by(col(TaskEvent.at).desc(), col(TaskEvent.id).desc())
-            .limit(1)
-        ).first()
-        if last is not None and (last.action, last.actor_id, last.comment) == ("comment", by, words):
-            return last
-        return note(session, task, "comment", now, by=by, comment=words)
+        mark = None if key is None else f"{by}:{key}"
+        known = _said_already(session, task, words, by, mark)
+        return known or note(session, task, "comment", now, by=by, comment=words, key=mark)
 
 
 def delegation_of(session: Session, task_id: str) -> Delegation | None:
@@ -243,6 +239,17 @@ def _move(
 def _refuse_question(task: HumanTask) -> None:
     if task.kind is TaskKind.QUESTION:
         raise NotAllowedError("a question is answered, not passed on; say in the answer whom to ask")
+
+
+def _said_already(
+    session: Session, task: HumanTask, words: str, by: str, mark: str | None
+) -> TaskEvent | None:
+    query = select(TaskEvent).where(TaskEvent.task_id == task.id)
+    if mark is not None:
+        return session.exec(query.where(TaskEvent.idempotency_key == mark)).first()
+    last = session.exec(query.order_by(col(TaskEvent.at).desc(), col(TaskEvent.id).desc()).limit(1)).first()
+    same = last is not None and (last.action, last.actor_id, last.comment) == ("comment", by, words)
+    return last if same else None
 
 
 def _asked_already(session: Session, task: HumanTask, of: str, text: str) -> HumanTask | None:

@@ -88,6 +88,17 @@ def test_a_token_is_told_once_counts_until_it_is_revoked_and_is_not_for_the_acco
     said(bob.get("/api/v1/cases", headers=program), 401)
 
 
+def test_a_token_is_made_once_with_its_key(house: AdminHouse) -> None:
+    ann, bob = house.browser("ann", Role.CASEWORKER), house.browser("bob", Role.CASEWORKER)
+    wanted = {"name": "Payroll", "scopes": ["cases:read"], "password": GOOD}
+    key = {"Idempotency-Key": "k"}
+    said(ann.post(f"{ME}/tokens", json=wanted, headers=key), 201)
+    assert "already" in said(ann.post(f"{ME}/tokens", json=wanted, headers=key), 409)["detail"]
+    assert len(said(ann.get(f"{ME}/tokens"), 200)["tokens"]) == 1
+    said(ann.post(f"{ME}/tokens", json=wanted, headers={"Idempotency-Key": "another"}), 201)
+    said(bob.post(f"{ME}/tokens", json=wanted, headers=key), 201)
+
+
 def test_who_has_no_password_is_asked_for_none(house: AdminHouse) -> None:
     ann = house.browser("ann", Role.CASEWORKER)
     with house.people.store.write() as session:

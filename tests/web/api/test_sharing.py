@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from web_desk import WebDesk, open_web_desk
 
-from models import Role, TaskStatus
+from models import Role, TaskEvent, TaskStatus
 
 
 @pytest.fixture
@@ -87,3 +87,15 @@ def test_the_list_is_narrowed_as_the_inbox_is(office: WebDesk) -> None:
     asked = ["q=assess", "q=nothing", "whose=queue", "status=requested", "status=on_hold", "due=overdue"]
     assert [found(each) for each in asked] == [1, 0, 0, 1, 0, 0]
     assert office.worker.get("/api/v1/tasks?whose=everybody").status_code == 422
+
+
+def test_a_comment_is_one_however_often_it_is_sent_with_its_key(office: WebDesk) -> None:
+    ann = office.client(office.desk.others["ann"])
+    sent = {"json": {"text": "I rang"}, "headers": {"Idempotency-Key": "k"}}
+    first = office.worker.post(f"{office.task}/comments", **sent).json()
+    ann.post(f"{office.task}/comments", **sent)
+    assert office.worker.post(f"{office.task}/comments", **sent).json() == first
+    again = {**sent, "headers": {"Idempotency-Key": "another"}}
+    assert office.worker.post(f"{office.task}/comments", **again).json()["id"] != first["id"]
+    said = [each.actor_id for each in office.desk.rows(TaskEvent) if each.comment == "I rang"]
+    assert sorted(said) == sorted([office.desk.worker, office.desk.others["ann"], office.desk.worker])
