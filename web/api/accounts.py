@@ -29,7 +29,7 @@ from web.api.sent import Plain, Sent
 from web.api.visiting import Visiting, allowed
 from web.reading.admin.accounts import AccountDetail, Asked, account_detail, accounts_of
 from web.reading.admin.own_account import token_line
-from web.reading.work.inbox import LONGEST_SEARCH
+from web.reading.said import LONGEST_SEARCH
 from web.visitor import Visit
 
 router = APIRouter(prefix="/accounts", tags=["accounts"])

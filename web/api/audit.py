@@ -13,7 +13,7 @@ from web.access.watching import searched, watched
 from web.api.problem import ProblemError
 from web.api.visiting import Visiting, allowed
 from web.reading.admin.audit import KINDS, Asked, audit_page, seal_state
-from web.reading.work.inbox import LONGEST_SEARCH
+from web.reading.said import LONGEST_SEARCH
 from web.visitor import Visit
 
 router = APIRouter(prefix="/audit", tags=["audit"])

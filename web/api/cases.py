@@ -1,8 +1,6 @@
 """Cases: the list of those that somebody may see, and one with all that its page shows."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import asdict
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -15,8 +13,9 @@ from web.api.narrowing import Opening
 from web.api.problem import ProblemError
 from web.api.visiting import Visiting, allowed_case
 from web.reading.case.whole import case_file
-from web.reading.cases import Asked, CaseRow, Place, cases
-from web.reading.work.inbox import LONGEST_SEARCH
+from web.reading.cases import Asked, cases
+from web.reading.cursor import Place, cursor, place_of
+from web.reading.said import LONGEST_SEARCH
 
 router = APIRouter(prefix="/cases", tags=["cases"])
 
@@ -47,7 +46,10 @@ def listed(
         now = visit.web.now()
         rows, more = cases(session, visit.actor, asked, now, after=place, zone=visit.web.zone)
         searched(session, visit.actor.staff_id, "Case", LIST_FIELDS, now)
-    return {"cases": [asdict(row) for row in rows], "next": cursor(rows[-1]) if more else None}
+    return {
+        "cases": [asdict(row) for row in rows],
+        "next": cursor((rows[-1].received_at, rows[-1].id)) if more else None,
+    }
 
 
 @router.get("/{case_id}")
@@ -61,21 +63,11 @@ def one(visit: Visiting, case_id: str, response: Response) -> dict[str, Any]:
         return asdict(case_file(session, web.sources, case, now, web.zone))
 
 
-def cursor(row: CaseRow) -> str:
-    """Where a page ended, as an opaque text."""
-    return urlsafe_b64encode(f"{row.received_at.isoformat()} {row.id}".encode()).decode("ascii")
-
-
 def read_cursor(text: str) -> Place:
     """Where a page ended. ProblemError for what we did not give."""
     try:
-        moment, _, ident = urlsafe_b64decode(text.encode("ascii")).decode().partition(" ")
-        at = datetime.fromisoformat(moment)
-        if at.tzinfo is None or not (ident.isascii() and ident.isalnum()):
-            raise ValueError
-        at = at.astimezone(UTC)
+        return place_of(text)
     except (ValueError, OverflowError):
         raise ProblemError(
             HTTPStatus.UNPROCESSABLE_ENTITY, "`after` is what `next` was in an answer before."
         ) from None
-    return at, ident

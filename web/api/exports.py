@@ -32,8 +32,8 @@ from web.pages.wording import STATES, plain
 from web.reading import cases
 from web.reading.board.narrowed import PERIODS, Mine, Narrowed
 from web.reading.board.whole import board
+from web.reading.said import LONGEST_SEARCH
 from web.reading.work import inbox
-from web.reading.work.inbox import LONGEST_SEARCH
 from web.visitor import Visit
 
 router = APIRouter(prefix="/exports", tags=["exports"])

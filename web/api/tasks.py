@@ -23,7 +23,8 @@ from web.api.sent import Key, Match, Sent, by_the_office
 from web.api.visiting import Visiting, allowed_task
 from web.forms.fields import name_of, typed
 from web.forms.state import state_of
-from web.reading.work.inbox import LONGEST_SEARCH, Asked, DueIn, Whose, tasks_of
+from web.reading.said import LONGEST_SEARCH
+from web.reading.work.inbox import Asked, DueIn, Whose, tasks_of
 from web.reading.work.task import shape_of, task_view
 from web.visitor import Visit
 

@@ -6,25 +6,24 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any, Final, Self
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, false, literal, or_, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, false, or_, union_all
 from sqlmodel import Session, col, select
 
-from models import CASE_OPEN, Case, CaseStatus, Client, RiskLevel, Staff, UtcDateTime
+from models import CASE_OPEN, Case, CaseStatus, Client, RiskLevel, Staff
 from web.access import scope
 from web.access.actions import Action
 from web.access.actor import Actor
 from web.reading.board.narrowed import Mine
 from web.reading.board.opening import Opened
 from web.reading.clients import client_name, like, named
-from web.reading.work.inbox import LONGEST_SEARCH
+from web.reading.cursor import Place, older
+from web.reading.said import page_of, search_of
 
 PAGE: Final = 50
 AT_ONCE: Final = 500
 """Rows that are in memory at once where all of a list are read."""
 
 LEVELS: Final = tuple(RiskLevel)
-Place = tuple[datetime, str]
-"""Where a page of the list ends: when the last case was received, and its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +42,12 @@ class Asked:
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
         """From the query of an address."""
-        page = query.get("page", "1")
         return cls(
-            search=" ".join(query.get("q", "").split())[:LONGEST_SEARCH],
+            search=search_of(query),
             status=next((each for each in CaseStatus if each.value == query.get("status")), None),
             risk=next((each for each in RiskLevel if each.value == query.get("risk")), None),
             mine=query.get("mine") == "1",
-            page=int(page) if page.isdecimal() and 0 < int(page) <= 10_000 else 1,
+            page=page_of(query),
             opened=Opened.read(query),
         )
 
@@ -107,7 +105,7 @@ def cases(
     """
     query = _listed(actor, asked, now, zone)
     if after is not None:
-        query = query.where(tuple_(col(Case.received_at), col(Case.id)) < tuple_(*_bound(after)))
+        query = query.where(older(Case.received_at, Case.id, after))
     found = session.execute(query.offset((asked.page - 1) * PAGE).limit(PAGE + 1)).all()
     return [_row(row) for row in found[:PAGE]], len(found) > PAGE
 
@@ -151,10 +149,6 @@ def _like(search: str) -> ColumnElement[bool]:
     names = select(Case.id).where(col(Case.client_id).in_(select(Client.id).where(named(about))))
     numbers = select(Case.id).where(col(Case.number).ilike(about, escape="/"))
     return col(Case.id).in_(union_all(names, numbers))
-
-
-def _bound(after: Place) -> tuple[Any, Any]:
-    return literal(after[0], UtcDateTime()), literal(after[1])
 
 
 _COLUMNS: Final[Any] = (

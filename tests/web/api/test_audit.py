@@ -1,5 +1,6 @@
 """The audit for data protection: found by person, case, kind and day; compared with its seals."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 
 import pytest
@@ -80,6 +81,9 @@ def test_pages_follow_each_other_without_a_gap_and_days_are_those_of_the_office(
     assert len(day["rows"]) == 79  # from 03:00 to midnight in New York, one each 16 minutes
     for odd in ({"after": "nonsense"}, {"since": "0001-01-01"}, {"until": "9999-12-31"}):
         said(dora.get(AUDIT, params=odd), 422)
+    for moment, ident in (("0001-01-01T00:00:00+14:00", "x"), ("2026-01-01T00:00:00+00:00", "x\x00")):
+        place = urlsafe_b64encode(f"{moment} {ident}".encode()).decode()
+        said(dora.get(AUDIT, params={"after": place}), 422)
 
 
 def test_a_row_that_was_changed_is_named_and_the_look_is_written_down(house: AdminHouse) -> None:

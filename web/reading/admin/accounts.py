@@ -13,7 +13,7 @@ from models import TASK_ENDED, Account, AccountRole, ApiToken, HumanTask, Role, 
 from web.accounts import sessions
 from web.reading.admin.own_account import TeamPlace, places_of
 from web.reading.clients import like
-from web.reading.work.inbox import LONGEST_SEARCH
+from web.reading.said import search_of
 
 PAGE: Final = 50
 
@@ -33,7 +33,7 @@ class Asked:
     def read(cls, query: Mapping[str, str]) -> Self:
         """From the query of an address; what is not understood counts as not said."""
         return cls(
-            search=" ".join(query.get("q", "").split())[:LONGEST_SEARCH],
+            search=search_of(query),
             role=next((each for each in Role if each.value == query.get("role")), None),
             disabled=query.get("disabled") == "1",
             after=query.get("after", "")[:254],

@@ -4,7 +4,6 @@ It is read from the newest row on, in pages. What people did is found by an inde
 did stands in the audit too, and is shown for one case.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,14 +11,15 @@ from typing import Any, Final, Self
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, false, func, literal, or_, text, tuple_
+from sqlalchemy import ColumnElement, false, func, or_, text
 from sqlmodel import Session, col, select
 
 from flows.sealing import last_seal
-from models import PEOPLES_ACTS, AuditEvent, Case, Staff, UtcDateTime
+from models import PEOPLES_ACTS, AuditEvent, Case, Staff
 from tasks.history import Act
 from web.reading.clients import like
-from web.reading.work.inbox import LONGEST_SEARCH
+from web.reading.cursor import cursor, older, place_of
+from web.reading.said import search_of
 
 PAGE: Final = 100
 USUAL: Final = timedelta(days=7)
@@ -46,9 +46,6 @@ KINDS: Final[Mapping[str, frozenset[Act]]] = {
 }
 """The kinds by which it is asked."""
 
-Place = tuple[datetime, str]
-"""Where a page ends: the time of its last row, and its id."""
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -69,8 +66,8 @@ class Asked:
         """From the query of an address; what is not understood counts as not said."""
         kind = query.get("kind", "")
         return cls(
-            case=" ".join(query.get("case", "").split())[:LONGEST_SEARCH],
-            person=" ".join(query.get("person", "").split())[:LONGEST_SEARCH],
+            case=search_of(query, "case"),
+            person=search_of(query, "person"),
             kind=kind if kind in KINDS else "",
             since=_day(query.get("since")),
             until=_day(query.get("until")),
@@ -149,7 +146,7 @@ def audit_page(session: Session, asked: Asked, now: datetime, zone: ZoneInfo) ->
     since = asked.since or until - (WHOLE if asked.case else USUAL)
     conditions = [*_within(since, until, zone), *_about(session, asked)]
     if asked.after:
-        conditions.append(tuple_(col(AuditEvent.at), col(AuditEvent.id)) < tuple_(*_bound(asked.after)))
+        conditions.append(older(AuditEvent.at, AuditEvent.id, place_of(asked.after)))
     query: Any = (
         select(AuditEvent, Staff.name, Case.number)
         .outerjoin(Staff, col(Staff.id) == col(AuditEvent.actor))
@@ -160,7 +157,8 @@ def audit_page(session: Session, asked: Asked, now: datetime, zone: ZoneInfo) ->
     )
     found = [_line(*row) for row in session.exec(query)]
     rows = tuple(found[:PAGE])
-    return AuditPage(rows, _cursor(rows[-1]) if len(found) > PAGE else None, since, until)
+    further = cursor((rows[-1].at, rows[-1].id)) if len(found) > PAGE else None
+    return AuditPage(rows, further, since, until)
 
 
 def seal_state(session: Session) -> SealState:
@@ -227,18 +225,6 @@ def _line(row: AuditEvent, name: str | None, number: str | None) -> AuditLine:
         reason=row.reason,
         sealed=row.seal is not None,
     )
-
-
-def _cursor(row: AuditLine) -> str:
-    return urlsafe_b64encode(f"{row.at.isoformat()} {row.id}".encode()).decode("ascii")
-
-
-def _bound(cursor: str) -> tuple[Any, Any]:
-    moment, _, ident = urlsafe_b64decode(cursor.encode("ascii")).decode().partition(" ")
-    at = datetime.fromisoformat(moment)
-    if at.tzinfo is None or not ident:
-        raise ValueError
-    return literal(at, UtcDateTime()), literal(ident)
 
 
 def _day(said: str | None) -> date | None:

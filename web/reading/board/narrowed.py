@@ -36,12 +36,11 @@ class Narrowed:
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
         """From the query of an address. What it says otherwise than it can counts as not said."""
-        days = query.get("days", "")
         return cls(
             team=query.get("team", "")[:LONGEST],
             worker=query.get("worker", "")[:LONGEST],
             process=query.get("process", "")[:LONGEST],
-            days=int(days) if days.isascii() and days.isdecimal() and int(days) in PERIODS else USUAL,
+            days=next((each for each in PERIODS if str(each) == query.get("days")), USUAL),
         )
 
     def said(self, **changed: Any) -> dict[str, str]:

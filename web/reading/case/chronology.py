@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from models import Case, ChronologyEntry, Staff
 from tasks.history import Happening
 from web.reading.names import Names
+from web.reading.said import page_of
 
 PAGE: Final = 100
 MOST: Final = 5_000
@@ -113,7 +114,7 @@ class Wanted:
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
         """From the query of an address."""
-        page, kind = query.get("page", "1"), query.get("kind", "")
+        kind = query.get("kind", "")
         return cls(
             kind=kind if kind in (*KINDS, REST[0]) else "",
             who=query.get("who", "")[:60],
@@ -121,7 +122,7 @@ class Wanted:
             until=_day(query.get("until", "")),
             everything=query.get("all") == "1",
             first=query.get("order") == "first",
-            page=int(page) if page.isdecimal() and 0 < int(page) <= 10_000 else 1,
+            page=page_of(query),
         )
 
     def between(self, since: date | None, until: date | None) -> Self:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, literal, tuple_
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from models import Case, CaseNote, CaseStatus, NoteKind, UtcDateTime
+from models import Case, CaseNote, CaseStatus, NoteKind
+from web.reading.cursor import older
 from web.reading.names import Names
 
 PAGE: Final = 40
@@ -94,8 +95,7 @@ def notes_of(session: Session, case: Case, asked: AskedNotes, staff_id: str, now
         place = session.get(CaseNote, asked.after)
         if place is None or place.case_id != case.id:
             return None
-        bound = tuple_(literal(place.happened_at, UtcDateTime()), literal(place.id))
-        query = query.where(tuple_(col(CaseNote.happened_at), col(CaseNote.id)) < bound)
+        query = query.where(older(CaseNote.happened_at, CaseNote.id, (place.happened_at, place.id)))
     newest = (col(CaseNote.happened_at).desc(), col(CaseNote.id).desc())
     rows = session.exec(query.order_by(*newest).limit(PAGE + 1)).all()
     shown = views(session, rows[:PAGE], staff_id)

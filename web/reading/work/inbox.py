@@ -29,6 +29,7 @@ from web.access import scope
 from web.access.actor import Actor
 from web.access.links import delegated_by
 from web.reading.clients import client_name, like, named
+from web.reading.said import LONGEST_SEARCH, page_of, search_of
 
 PAGE: Final = 50
 """Tasks on one page."""
@@ -36,7 +37,6 @@ PAGE: Final = 50
 SOON: Final = timedelta(hours=24)
 """What is due within this time is about to be."""
 
-LONGEST_SEARCH: Final = 80
 OPEN: Final = tuple(status for status in TaskStatus if status not in TASK_ENDED)
 
 
@@ -75,14 +75,13 @@ class Asked:
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
         """From the query of an address."""
-        page = query.get("page", "1")
         return cls(
             whose=_word(Whose, query.get("whose")) or Whose.ALL,
             due=_word(DueIn, query.get("due")),
             status=next((each for each in OPEN if each.value == query.get("status")), None),
             process=query.get("process", "")[:LONGEST_SEARCH],
-            search=" ".join(query.get("q", "").split())[:LONGEST_SEARCH],
-            page=int(page) if page.isdecimal() and 0 < int(page) <= 10_000 else 1,
+            search=search_of(query),
+            page=page_of(query),
         )
 
     def address(self, **changed: Any) -> str:
