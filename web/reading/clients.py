@@ -13,6 +13,14 @@ def client_name(given: str | None, family: str | None, preferred: str | None, *,
     return "name hidden" if hidden else f"{preferred or given} {family}"
 
 
+def name_of(client: Client) -> str:
+    """The same of a client's row."""
+    name = client_name(
+        client.given_name, client.family_name, client.preferred_name, hidden=client.hidden_name
+    )
+    return name or ""
+
+
 def like(word: str) -> str:
     """A pattern that finds the word as it stands anywhere, with `/` as the escape."""
     return f"%{word.replace('/', '//').replace('%', '/%').replace('_', '/_')}%"

@@ -23,7 +23,7 @@ from web.access import scope
 from web.access.actions import Action
 from web.access.actor import Actor
 from web.access.links import clients_known
-from web.reading.clients import client_name
+from web.reading.clients import name_of
 
 TOLD_FROM: Final = 60
 """Points from which on it is told that somebody is known elsewhere; two details have to agree for it."""
@@ -162,13 +162,10 @@ def _match(
     now: datetime,
     zone: ZoneInfo,
 ) -> Match:
-    name = client_name(
-        client.given_name, client.family_name, client.preferred_name, hidden=client.hidden_name
-    )
     listed = cases if actor.within(Action.READ_CASE) else ()
     return Match(
         client_id=client.id,
-        name=name or "",
+        name=name_of(client),
         born=client.date_of_birth,
         sure=found.likeness.points >= SURE,
         why=found.likeness.why,

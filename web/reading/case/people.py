@@ -20,6 +20,7 @@ from models import (
     ContactKind,
     ContactPoint,
     FirstContact,
+    Household,
     HouseholdMember,
     Income,
     Involvement,
@@ -30,7 +31,7 @@ from notifications.gate import Allowed, Deferred, judge
 from notifications.policy import Policy
 from tasks.duplicates.contact_matching import written
 from tasks.scoring.sums import in_a_month, to_cents
-from web.reading.clients import client_name
+from web.reading.clients import name_of
 from web.reading.names import Names
 
 
@@ -176,7 +177,7 @@ def people_of(session: Session, case: Case, now: datetime, today: date, policy: 
     consents = [each for ident in ids for each in related(session, Consent, client_id=ident)]
     return People(
         client_id=client.id,
-        name=_name(client),
+        name=name_of(client),
         at_risk=client.domestic_violence,
         reached=sorted(own, key=_best_first),
         living=living_of(session, client, today),
@@ -208,8 +209,6 @@ def living_of(session: Session, client: Client, today: date) -> Living:
 
 
 def _household_name(session: Session, ident: str) -> str | None:
-    from models import Household
-
     found = session.get(Household, ident)
     return None if found is None else found.name
 
@@ -228,7 +227,7 @@ def _as_member(session: Session, person: Client, row: HouseholdMember | None, to
     return Member(
         id=None if row is None else row.id,
         client_id=person.id,
-        name=_name(person),
+        name=name_of(person),
         relation="self" if row is None else row.relation.value,
         born=person.date_of_birth,
         age=None if person.date_of_birth is None else completed_years(person.date_of_birth, today),
@@ -310,7 +309,7 @@ def _around(
         found.append(
             Around(
                 id=each.id,
-                name=each.name or (_name(person) if person is not None else ""),
+                name=each.name or (name_of(person) if person is not None else ""),
                 role=each.role.value,
                 organization=each.organization,
                 alleged_perpetrator=each.alleged_perpetrator,
@@ -356,10 +355,3 @@ def _told(session: Session, case: Case) -> list[Told]:
 def _best_first(each: Reached) -> tuple[bool, int, bool, str]:
     kinds = [kind.value for kind in ContactKind]
     return not each.counts, kinds.index(each.kind), not each.preferred, each.id
-
-
-def _name(client: Client) -> str:
-    found = client_name(
-        client.given_name, client.family_name, client.preferred_name, hidden=client.hidden_name
-    )
-    return found or ""

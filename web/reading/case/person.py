@@ -5,7 +5,7 @@ from datetime import date
 
 from definitions.time.local_time import completed_years
 from models import Client
-from web.reading.clients import client_name
+from web.reading.clients import name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,8 @@ class Person:
 def person_of(client: Client, today: date) -> Person:
     """The client as they are today."""
     born = client.date_of_birth
-    name = client_name(
-        client.given_name, client.family_name, client.preferred_name, hidden=client.hidden_name
-    )
     return Person(
-        name=name or "",
+        name=name_of(client),
         reference=client.reference,
         born=born,
         age=None if born is None else completed_years(born, today),

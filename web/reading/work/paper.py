@@ -10,13 +10,13 @@ from sqlmodel import Session
 
 from definitions import Plan
 from flows.inbox import standing_rows
-from models import TASK_ENDED, Case, ChecklistAnswer, Client, HumanTask
+from models import Case, ChecklistAnswer, Client, HumanTask
 from tasks.people.forms import Form, Place, blank_form
 from web.forms.conditions import condition_in_words
 from web.forms.fields import Field, fields_of_form
 from web.forms.state import state_of
-from web.reading.clients import client_name
-from web.reading.work.task import with_consent, with_files
+from web.reading.clients import name_of
+from web.reading.work.task import with_records
 
 NOTHING: Final[Mapping[Place, ChecklistAnswer]] = {}
 
@@ -55,19 +55,12 @@ def paper_of_task(
     client = None if case is None else session.get(Client, case.client_id)
     standing = NOTHING if blank else standing_rows(session, task)
     asked = {} if blank else state_of(task, standing, now).asked
-    fields = fields_of_form(task.form, standing, asked, zone)
-    if task.status in TASK_ENDED:
-        fields = tuple(with_consent(session, task, each) for each in fields)
-    fields = with_files(session, task, fields)
+    fields = with_records(session, task, fields_of_form(task.form, standing, asked, zone))
     return Paper(
         title=task.title,
         about="",
         case=None if case is None else case.number,
-        client=None
-        if client is None
-        else client_name(
-            client.given_name, client.family_name, client.preferred_name, hidden=client.hidden_name
-        ),
+        client=None if client is None else name_of(client),
         blank=blank,
         questions=_questions(task.form, fields),
         due_at=task.due_at,

@@ -20,7 +20,6 @@ from models import (
     Client,
     Consent,
     HumanTask,
-    Staff,
     StoredFile,
     TaskEvent,
     TaskStatus,
@@ -32,7 +31,8 @@ from web.access.actor import Actor
 from web.access.policy import may
 from web.forms.fields import Field, fields_of, typed
 from web.forms.state import FormState, state_of
-from web.reading.clients import client_name
+from web.reading.clients import name_of
+from web.reading.names import Names
 from web.reading.work.booking import Booking, booking_of
 
 MOST_EVENTS: Final = 30
@@ -140,12 +140,9 @@ def task_view(
     """
     case = None if veiled or task.case_id is None else session.get(Case, task.case_id)
     client = None if case is None else session.get(Client, case.client_id)
-    standing = standing_rows(session, task)
+    standing, names = standing_rows(session, task), Names(session)
     state = state_of(task, standing, now)
-    fields = fields_of(task, standing, state.asked, zone)
-    if task.status in TASK_ENDED:
-        fields = tuple(with_consent(session, task, each) for each in fields)
-    fields = with_files(session, task, fields)
+    fields = with_records(session, task, fields_of(task, standing, state.asked, zone))
     return TaskView(
         id=task.id,
         title=task.title,
@@ -155,7 +152,7 @@ def task_view(
         priority=task.priority.value,
         due_at=task.due_at,
         book_by=task.book_by,
-        holder=_name(session, task.assignee_id),
+        holder=names.of(task.assignee_id),
         mine=task.assignee_id == actor.staff_id,
         group=task.candidate_group,
         ended=task.status in TASK_ENDED,
@@ -168,7 +165,7 @@ def task_view(
         position=str(task.details.get("position") or ""),
         case_id=None if case is None else case.id,
         case=None if case is None else case.number,
-        client=_client(client),
+        client=None if client is None else name_of(client),
         language="" if client is None else client.language,
         interpreter=client is not None and client.interpreter_needed,
         lone_visit_note=str(task.details.get("lone_visit_note") or ""),
@@ -180,7 +177,7 @@ def task_view(
         fields=fields,
         state=state,
         booking=booking_of(session, task, now),
-        events=_events(session, task, fields, zone),
+        events=_events(session, task, fields, names, zone),
         shape=shape_of(task),
     )
 
@@ -192,6 +189,13 @@ def shape_of(task: HumanTask) -> str:
     parts = [task.status in TASK_ENDED, task.assignee_id, task.details.get("appointment")]
     asked = [(item["step"], item["id"], item["ask"]) for item in task.form]
     return sha256(repr((parts, asked)).encode()).hexdigest()[:16]
+
+
+def with_records(session: Session, task: HumanTask, fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """The fields with what those who read them see of consents, once the task has ended, and of files."""
+    if task.status in TASK_ENDED:
+        fields = tuple(with_consent(session, task, each) for each in fields)
+    return with_files(session, task, fields)
 
 
 def with_consent(session: Session, task: HumanTask, field: Field) -> Field:
@@ -231,39 +235,24 @@ def _consent(session: Session, item: Mapping[str, Any], kept: Any) -> dict[str, 
     }
 
 
-def _client(client: Client | None) -> str | None:
-    if client is None:
-        return None
-    return client_name(
-        client.given_name, client.family_name, client.preferred_name, hidden=client.hidden_name
-    )
-
-
-def _name(session: Session, staff_id: str | None) -> str | None:
-    staff = None if staff_id is None else session.get(Staff, staff_id)
-    return None if staff is None else staff.name
-
-
 def _refusals(refusals: Iterable[Mapping[str, Any]]) -> Iterable[str]:
     return (f"{each.get('whose', 'contact')}: {each.get('reason', each.get('code'))}" for each in refusals)
 
 
 def _events(
-    session: Session, task: HumanTask, fields: tuple[Field, ...], zone: ZoneInfo
+    session: Session, task: HumanTask, fields: tuple[Field, ...], names: Names, zone: ZoneInfo
 ) -> tuple[Event, ...]:
     query = select(TaskEvent).where(TaskEvent.task_id == task.id)
     rows = session.exec(query.order_by(col(TaskEvent.at).desc(), col(TaskEvent.id).desc()).limit(MOST_EVENTS))
-    names: dict[str, str] = {}
     by_name = {each.name: each for each in fields}
     found = []
     for row in rows:
         if row.action == "changed" and row.field != "assignee_id":
             continue
-        if row.actor_id not in names:
-            names[row.actor_id] = _name(session, row.actor_id) or "Casewright"
+        who = names.of(row.actor_id) or "Casewright"
         what = "taken" if row.action == "changed" else EVENTS.get(row.action, row.action.replace("_", " "))
         words = "" if row.action in ABOVE else row.comment or ""
-        event = Event(row.at, what, names[row.actor_id], words)
+        event = Event(row.at, what, who, words)
         field = by_name.get(row.field or "") if row.action == "corrected" else None
         found.append(event if field is None else _corrected(session, task, event, field, row, zone))
     return tuple(found)
