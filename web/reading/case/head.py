@@ -15,8 +15,8 @@ from web.reading.names import Names
 
 @dataclass(frozen=True, slots=True)
 class CaseHead:
-    """A case, as the head has it. `risk_why` is what was said when the level was last set; `next` is what has
-    to be done first, None where nothing is planned. `revision` changes with every change of the case.
+    """A case, as the head has it. `risk_why` is what was said when the level was last set; `steps` are
+    those that come next. `revision` changes with every change of the case.
     """
 
     id: str
@@ -40,8 +40,13 @@ class CaseHead:
     team: str | None
     reason: str
     received_at: datetime
-    next: NextStep | None
+    steps: tuple[NextStep, ...]
     revision: int
+
+    @property
+    def next(self) -> NextStep | None:
+        """What has to be done first; None where nothing is planned."""
+        return self.steps[0] if self.steps else None
 
     @property
     def address(self) -> str:
@@ -74,6 +79,6 @@ def case_head(session: Session, case: Case, now: datetime, zone: tzinfo) -> Case
         team=case.team,
         reason=case.reason or "",
         received_at=case.received_at,
-        next=next(iter(next_steps(session, case, names, now)), None),
+        steps=next_steps(session, case, names, now),
         revision=case.revision,
     )

@@ -1,5 +1,5 @@
-"""Where a case is: what comes next, what stands still, how it was scored, how meetings and referrals stand,
-and what is missing before it can be handed over.
+"""Where a case is: what stands still, how it was scored, how meetings and referrals stand, and what is
+missing before it can be handed over.
 """
 
 from collections import Counter
@@ -15,10 +15,8 @@ from models import Case, Report, ReportMember, Visit, VisitStatus
 from web.access.actor import Actor
 from web.reading.case.handover import Readiness, readiness
 from web.reading.case.incidents import Incident, incidents
-from web.reading.case.next_steps import NextStep, next_steps
 from web.reading.case.referrals import ReferralLine, referrals
 from web.reading.case.whole import ScoreFacts, scores_of
-from web.reading.names import Names
 
 CATEGORIES = "categories of referral"
 
@@ -48,9 +46,8 @@ class ReportPart:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What the first page of a case shows below its head."""
+    """What the first page of a case shows below its head, without the steps that come next."""
 
-    next: tuple[NextStep, ...]
     incidents: tuple[Incident, ...]
     scores: tuple[ScoreFacts, ...]
     handover: Readiness
@@ -76,7 +73,6 @@ def overview(session: Session, case: Case, shown: Shown) -> Overview:
     """The overview of a case that somebody may read."""
     now = shown.now
     return Overview(
-        next=next_steps(session, case, Names(session), now),
         incidents=incidents(session, shown.actor, case, shown.plan_of, shown.groups, now),
         scores=tuple(scores_of(session, case)),
         handover=readiness(session, [case.id], now, shown.zone)[case.id],
