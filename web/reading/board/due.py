@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from models import Case, HumanTask, Staff
 from web.reading.board.narrowed import Condition, Mine
-from web.reading.work.inbox import OPEN, SOON
+from web.reading.work.inbox import OPEN, SOON, UNTIL
 
 NAME: Final = "due"
 QUEUE: Final = "-"
@@ -20,7 +20,6 @@ WORDS: Final = {
     "soon": "tasks that are due within a day",
     "week": "tasks that are due within a week",
 }
-_UNTIL: Final[Any] = func.coalesce(HumanTask.book_by, HumanTask.due_at)
 _WEEK: Final = timedelta(days=7)
 
 
@@ -66,7 +65,7 @@ def read(session: Session, mine: Mine) -> DueTasks:
     query = (
         select(*columns)
         .outerjoin(Staff, col(Staff.id) == col(HumanTask.assignee_id))
-        .where(_of_open_cases(mine), mine.now + _WEEK >= _UNTIL)
+        .where(_of_open_cases(mine), mine.now + _WEEK >= UNTIL)
         .group_by(col(HumanTask.assignee_id), col(Staff.name))
     )
     found: Any = session.execute(query)
@@ -102,5 +101,5 @@ def _due(when: str, mine: Mine) -> Condition:
         "soon": (now, now + SOON),
         "week": (now + SOON, now + _WEEK),
     }[when]
-    before: Condition = end > _UNTIL
-    return before if begin is None else and_(before, begin <= _UNTIL)
+    before: Condition = end > UNTIL
+    return before if begin is None else and_(before, begin <= UNTIL)

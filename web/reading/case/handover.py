@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, not_, or
 from sqlalchemy import case as either
 from sqlmodel import Session, col
 
+from definitions.time.local_time import add_months
 from models import (
     Case,
     CaseNote,
@@ -154,9 +155,8 @@ def _valid(now: datetime) -> Condition:
 def _months_before(now: datetime, months: int, zone: tzinfo) -> datetime:
     """The same time of day so many months before, on the last day of a month that is too short."""
     local = now.astimezone(zone)
-    year, month = divmod(local.year * 12 + local.month - 1 - months, 12)
-    following = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
-    return local.replace(year=year, month=month + 1, day=min(local.day, (following - timedelta(1)).day))
+    day = add_months(local.date(), -months)
+    return local.replace(year=day.year, month=day.month, day=day.day)
 
 
 # -- what is missing, in words

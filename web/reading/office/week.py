@@ -26,7 +26,7 @@ from web.access import scope
 from web.access.actions import Action
 from web.access.actor import Actor
 from web.reading.clients import client_name
-from web.reading.work.inbox import OPEN
+from web.reading.work.inbox import OPEN, UNTIL
 
 DAYS: Final = 7
 MOST: Final = 300
@@ -36,7 +36,6 @@ FARTHEST: Final = timedelta(days=5 * 366)
 """How far from now a week may be looked at."""
 
 SHOWN_VISITS: Final = (VisitStatus.PLANNED, VisitStatus.DONE, VisitStatus.MISSED)
-UNTIL: Final[Any] = func.coalesce(HumanTask.book_by, HumanTask.due_at)
 
 
 @dataclass(frozen=True, slots=True)

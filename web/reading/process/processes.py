@@ -14,14 +14,12 @@ from sqlmodel import Session, col, func, select
 from definitions import DefinitionError, Plan
 from definitions.explain import beginnings
 from definitions.time.clocks import length
-from flows.versions import Plans, newest
+from flows.versions import ENDED, Plans, newest
 from models import DefinitionVersion, Instance, InstanceStatus, ProcessProposal, StepRun, StepStatus
 from web.reading.names import Names
 from web.reading.process.outline import Counts, Outline, outline
 
-OPEN: Final = tuple(
-    each for each in InstanceStatus if each not in (InstanceStatus.COMPLETED, InstanceStatus.CANCELLED)
-)
+OPEN: Final = tuple(each for each in InstanceStatus if each not in ENDED)
 LONGEST: Final = 6_000
 """Lines of two texts that are compared at most."""
 

@@ -276,7 +276,7 @@ def _queue(actor: Actor) -> ColumnElement[bool]:
     return and_(col(HumanTask.candidate_group).in_(actor.teams), col(HumanTask.assignee_id).is_(None))
 
 
-_UNTIL: Final[Any] = func.coalesce(HumanTask.book_by, HumanTask.due_at)
+UNTIL: Final[Any] = func.coalesce(HumanTask.book_by, HumanTask.due_at)
 """By when something has to be done first. An appointment is booked before its task is due."""
 
 
@@ -312,7 +312,7 @@ def _seen(actor: Actor, now: datetime) -> ColumnElement[bool]:
 def _ordered(query: Select[Any]) -> Select[Any]:
     """The most urgent first."""
     urgent = case((col(HumanTask.priority) == TaskPriority.STAT, 0), else_=1)
-    return query.order_by(urgent, _UNTIL.is_(None), _UNTIL, col(HumanTask.id))
+    return query.order_by(urgent, UNTIL.is_(None), UNTIL, col(HumanTask.id))
 
 
 _COLUMNS: Final[Any] = (
@@ -353,11 +353,11 @@ def _due(due: DueIn, now: datetime) -> ColumnElement[bool]:
     limits = {DueIn.SOON: now + SOON, DueIn.WEEK: now + timedelta(days=7)}
     match due:
         case DueIn.OVERDUE:
-            return now > _UNTIL  # type: ignore[no-any-return]
+            return now > UNTIL  # type: ignore[no-any-return]
         case DueIn.NO_DATE:
-            return _UNTIL.is_(None)  # type: ignore[no-any-return]
+            return UNTIL.is_(None)  # type: ignore[no-any-return]
         case _:
-            return and_(now <= _UNTIL, limits[due] >= _UNTIL)
+            return and_(now <= UNTIL, limits[due] >= UNTIL)
 
 
 def _says(word: str, seen: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -399,8 +399,8 @@ def _counted(session: Session, actor: Actor, now: datetime) -> tuple[Counts, str
         *_STAMP,
         _sum(col(HumanTask.assignee_id).is_not(None)),
         _sum(col(HumanTask.assignee_id).is_(None)),
-        _sum(now > _UNTIL),
-        _sum(and_(now <= _UNTIL, now + SOON >= _UNTIL)),
+        _sum(now > UNTIL),
+        _sum(and_(now <= UNTIL, now + SOON >= UNTIL)),
     )
     row = session.execute(query).one()
     stamped, counts = row[: len(_STAMP)], row[len(_STAMP) :]
