@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from models import Case, ChronologyEntry, Client, Staff
 from tasks.history import Happening
-from web.reading.case.chronology import KINDS, REST, Wanted, chronology
+from web.reading.case.chronology import KINDS, REST, Wanted, chronology, entries
 
 
 @pytest.fixture
@@ -117,3 +117,11 @@ def test_whatever_an_address_says_is_read_and_written_again_alike(query: dict[st
     wanted = Wanted.read(query)
     address = wanted.address("/cases/1/history", wanted.page)
     assert Wanted.read(dict(parse_qsl(urlsplit(address).query))) == wanted
+
+
+def test_an_entry_is_corrected_whichever_page_its_correction_is_on(session: Session, case: Case) -> None:
+    wrong = entry(session, case, 5, title="wrong")
+    entry(session, case, 0, title="right", corrects=wrong)
+    shown, more = entries(session, case, Wanted(everything=True), size=1)
+    assert [(each.title, each.corrected) for each in shown] == [("wrong", True)]
+    assert more

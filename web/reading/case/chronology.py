@@ -179,14 +179,16 @@ class Chronology:
 
 def chronology(session: Session, case: Case, wanted: Wanted, *, size: int = PAGE) -> Chronology:
     """The chronology of a case as it was asked for."""
+    shown, more = entries(session, case, wanted, size=size)
+    return Chronology(shown, more, _people(session, case))
+
+
+def entries(session: Session, case: Case, wanted: Wanted, *, size: int) -> tuple[tuple[Entry, ...], bool]:
+    """Its entries alone, and whether there are more."""
     query = select(ChronologyEntry).where(ChronologyEntry.case_id == case.id, *_where(wanted))
     query = query.order_by(*_order(first=wanted.first)).offset((wanted.page - 1) * size).limit(size + 1)
     rows = session.exec(query).all()
-    return Chronology(
-        entries=tuple(_entries(session, rows[:size])),
-        more=len(rows) > size,
-        people=_people(session, case),
-    )
+    return tuple(_entries(session, rows[:size])), len(rows) > size
 
 
 def _where(wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -6,7 +6,7 @@ added here is what people need besides. The pages of a case read their parts of 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Final
 
 from sqlmodel import Session, col, select
@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from flows.viewing.case_view import CaseView, Sources, case_view, instances_of
 from models import CASE_OPEN, Case, ChronologyEntry, Client, Score, stage_of
 from tasks.history import Happening
+from web.reading.case.chronology import Entry, Wanted, entries
 from web.reading.case.next_steps import NextStep, next_steps
 from web.reading.case.person import Person, person_of
 from web.reading.case.stage import case_dates
@@ -33,19 +34,6 @@ class ScoreFacts:
     could_rise_to: str | None
     explanation: str
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of the chronology. `corrected` says that a later one corrects it."""
-
-    day: date
-    at: datetime | None
-    title: str
-    detail: str
-    who: str
-    significant: bool
-    corrected: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +59,7 @@ def case_file(session: Session, sources: Sources, case: Case, now: datetime, zon
     """The page of a case that somebody may read. Whoever shows it leaves a trace in the audit."""
     names = Names(session)
     risk = last_risk(session, case)
-    entries = chronology(session, case, names)
+    shown, more = entries(session, case, Wanted(everything=True), size=MOST_ENTRIES)
     return CaseFile(
         view=case_view(session, sources, case.id, instances_of(session, case.id)),
         client=person_of(session.get_one(Client, case.client_id), now.astimezone(zone).date()),
@@ -84,8 +72,8 @@ def case_file(session: Session, sources: Sources, case: Case, now: datetime, zon
         risk_since=None if risk is None else risk.happened_at,
         scores=tuple(scores_of(session, case)),
         next=next_steps(session, case, names, now),
-        chronology=entries[:MOST_ENTRIES],
-        more_entries=len(entries) > MOST_ENTRIES,
+        chronology=shown,
+        more_entries=more,
     )
 
 
@@ -110,27 +98,3 @@ def scores_of(session: Session, case: Case) -> Iterator[ScoreFacts]:
             each.explanation,
             each.calculated_at,
         )
-
-
-def chronology(session: Session, case: Case, names: Names) -> tuple[Entry, ...]:
-    """What has happened, the latest first; one more than MOST_ENTRIES where there are more."""
-    query = select(ChronologyEntry).where(ChronologyEntry.case_id == case.id)
-    newest = (
-        col(ChronologyEntry.happened_on).desc(),
-        col(ChronologyEntry.recorded_at).desc(),
-        col(ChronologyEntry.id).desc(),
-    )
-    rows = session.exec(query.order_by(*newest).limit(MOST_ENTRIES + 1)).all()
-    corrected = {row.corrects_id for row in rows}
-    return tuple(
-        Entry(
-            row.happened_on,
-            row.happened_at,
-            row.title,
-            row.detail or "",
-            names.of(row.by) or "",
-            row.significant,
-            row.id in corrected,
-        )
-        for row in rows
-    )
