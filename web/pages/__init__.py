@@ -10,18 +10,9 @@ RECONNECT: Final = 30.0
 """Seconds for which a page that lost its connection is kept, so that it goes on where it was."""
 
 
-PATIENCE: Final = 60.0
-"""Seconds that a page may take to be built. NiceGUI answers with an error after three unless told otherwise,
-which a busy machine reaches; somebody would rather wait.
-"""
-
-
 def attach(application: FastAPI, version: str) -> None:
     """Put the pages into the application. Once per process."""
     from nicegui import app, ui
-
-    defaults = ui.page.__init__.__kwdefaults__ or {}
-    defaults["response_timeout"] = PATIENCE  # before the pages are made, once for all of them
 
     # each registers its page
     from web.pages import cases  # noqa: F401

@@ -4,12 +4,11 @@ import asyncio
 from typing import Final
 
 from fastapi import Request
-from nicegui import ui
 
 from models import CaseStatus
 from web.access import scope
 from web.access.watching import searched, watched
-from web.pages.frame import framed, markup
+from web.pages.frame import framed, markup, page_at
 from web.pages.wording import Wording
 from web.reading.cases import LEVELS, Asked, CaseRow, cases
 from web.visitor import Visit, visit_of
@@ -18,7 +17,7 @@ FIELDS: Final = ("number", "client", "status", "risk_level", "worker")
 """What the list shows, for the audit."""
 
 
-@ui.page("/cases")
+@page_at("/cases")
 async def cases_page(request: Request) -> None:
     """The list, with what the address asks for."""
     visit, asked = visit_of(request), Asked.read(request.query_params)

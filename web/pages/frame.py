@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from nicegui import ui
@@ -19,6 +20,14 @@ HEAD: Final = """
 <script type="module" src="/assets/casewright.js?v={version}"></script>
 """
 """What every page loads of our own."""
+
+PATIENCE: Final = 60.0
+"""Seconds that a page may take to be built. NiceGUI answers with an error after three unless told otherwise,
+which a busy machine reaches; somebody would rather wait.
+"""
+
+page_at: Final = partial(ui.page, response_timeout=PATIENCE)
+"""Makes a function the page of an address. Every page is registered by this, so that all wait alike."""
 
 
 @dataclass(frozen=True, slots=True)

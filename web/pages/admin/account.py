@@ -5,11 +5,10 @@ from datetime import datetime
 from typing import Final
 
 from fastapi import Request
-from nicegui import ui
 
 from web.accounts.tokens import SCOPES
 from web.pages.admin.frame import admin_framed
-from web.pages.frame import markup
+from web.pages.frame import markup, page_at
 from web.pages.wording import Wording
 from web.reading.admin.own_account import OwnAccount, own_account
 from web.visitor import Visit, visit_of
@@ -26,7 +25,7 @@ SCOPE_WORDS: Final = {
 }
 
 
-@ui.page("/account")
+@page_at("/account")
 async def account_page(request: Request) -> None:
     """The page of one's own account, which everybody has."""
     visit, now = visit_of(request), visit_of(request).web.now()

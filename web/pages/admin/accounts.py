@@ -7,13 +7,12 @@ from typing import Final
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from models import GroupRole, Role
 from web.access.actions import Action
 from web.accounts.tokens import tokens_of
 from web.pages.admin.frame import admin_framed, is_allowed
-from web.pages.frame import markup
+from web.pages.frame import markup, page_at
 from web.pages.missing import missing
 from web.pages.wording import Wording
 from web.reading.admin.accounts import AccountDetail, AccountLine, Asked, account_detail, accounts_of
@@ -37,7 +36,7 @@ PLACES: Final[Mapping[str, str]] = {
 }
 
 
-@ui.page("/accounts")
+@page_at("/accounts")
 async def accounts_page(request: Request) -> Response | None:
     """The list, and the form for a new one."""
     visit, asked = visit_of(request), Asked.read(request.query_params)
@@ -57,7 +56,7 @@ async def accounts_page(request: Request) -> Response | None:
     return None
 
 
-@ui.page("/accounts/{account_id}")
+@page_at("/accounts/{account_id}")
 async def account_page(request: Request, account_id: str) -> Response | None:
     """One account, with what can be done about it."""
     visit, now = visit_of(request), visit_of(request).web.now()

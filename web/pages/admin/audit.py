@@ -7,13 +7,12 @@ from typing import Final
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from web.access.actions import Action
 from web.access.watching import searched, watched
 from web.api.audit import FIELDS
 from web.pages.admin.frame import admin_framed, is_allowed
-from web.pages.frame import markup
+from web.pages.frame import markup, page_at
 from web.pages.missing import missing
 from web.pages.wording import Wording
 from web.reading.admin.audit import Asked, AuditPage, SealState, audit_page, seal_state
@@ -76,7 +75,7 @@ PLAIN_ACTS: Final = frozenset({"log_in", "log_in_failed", "log_out", "conflict",
 Found = tuple[AuditPage, SealState, tuple[Waits, ...]]
 
 
-@ui.page("/audit")
+@page_at("/audit")
 async def audit_pages(request: Request) -> Response | None:
     """The newest first; what is looked at here is itself written down."""
     visit, now = visit_of(request), visit_of(request).web.now()

@@ -5,19 +5,18 @@ from datetime import datetime
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from flows.figures import Figures, figures
 from models import InstanceStatus
 from web.access.actions import Action
 from web.pages.admin.frame import admin_framed, is_allowed
-from web.pages.frame import markup
+from web.pages.frame import markup, page_at
 from web.pages.missing import missing
 from web.pages.wording import Wording
 from web.visitor import Visit, visit_of
 
 
-@ui.page("/machinery")
+@page_at("/machinery")
 async def machinery_page(request: Request) -> Response | None:
     """The figures of this moment, and the way to Prefect's own pages."""
     visit, now = visit_of(request), visit_of(request).web.now()

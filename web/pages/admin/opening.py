@@ -5,12 +5,11 @@ from datetime import datetime
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from web.access import scope
 from web.access.opening import LONGEST_REASON, SHORTEST_REASON
 from web.pages.admin.frame import admin_framed
-from web.pages.frame import markup
+from web.pages.frame import markup, page_at
 from web.pages.missing import missing
 from web.pages.wording import Wording
 from web.reading.admin.reviews import OpeningLine, own_openings
@@ -19,7 +18,7 @@ from web.visitor import Visit, visit_of
 LONGEST_ID = 60
 
 
-@ui.page("/open-case")
+@page_at("/open-case")
 async def opening_page(request: Request) -> Response | None:
     """The form, what it means, and what one has opened lately. `case` in the address is the id of a case that
     somebody came to by its address; whether there is one is not told.

@@ -8,13 +8,12 @@ from typing import Final
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from flows.publishing.proposals import LONGEST, SHORTEST
 from models import ProposalState
 from web.access.actions import Action
 from web.pages.admin.frame import admin_framed, is_allowed
-from web.pages.frame import markup, styled
+from web.pages.frame import markup, page_at, styled
 from web.pages.missing import missing
 from web.pages.wording import Wording
 from web.reading.process.processes import ProcessDetail, ProcessLine, process_detail, processes
@@ -40,7 +39,7 @@ class Found:
     may_propose: bool
 
 
-@ui.page("/processes")
+@page_at("/processes")
 async def processes_page(request: Request) -> Response | None:
     """The processes, and what was put forward."""
     visit, now = visit_of(request), visit_of(request).web.now()
@@ -52,7 +51,7 @@ async def processes_page(request: Request) -> Response | None:
     return None
 
 
-@ui.page("/processes/{process}")
+@page_at("/processes/{process}")
 async def process_page(request: Request, process: str) -> Response | None:
     """One process: its head, its steps with how many cases wait there, its versions. `version` in the address
     names another than the newest.
@@ -69,7 +68,7 @@ async def process_page(request: Request, process: str) -> Response | None:
     return None
 
 
-@ui.page("/proposals/new")
+@page_at("/proposals/new")
 async def new_proposal_page(request: Request) -> Response | None:
     """Where a file is dropped, checked, and put forward."""
     visit, now = visit_of(request), visit_of(request).web.now()
@@ -80,7 +79,7 @@ async def new_proposal_page(request: Request) -> Response | None:
     return None
 
 
-@ui.page("/proposals/{proposal_id}")
+@page_at("/proposals/{proposal_id}")
 async def proposal_page(request: Request, proposal_id: str) -> Response | None:
     """What was put forward: why, what changes, and what is to be decided."""
     visit, now = visit_of(request), visit_of(request).web.now()

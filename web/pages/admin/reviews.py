@@ -5,12 +5,11 @@ from datetime import datetime
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from web.access.actions import Action
 from web.access.opening import LONGEST_REASON, SHORTEST_REASON
 from web.pages.admin.frame import admin_framed, is_allowed
-from web.pages.frame import markup
+from web.pages.frame import markup, page_at
 from web.pages.missing import missing
 from web.pages.wording import Wording
 from web.reading.admin.reviews import (
@@ -25,7 +24,7 @@ from web.visitor import Visit, visit_of
 Found = tuple[list[OpeningLine], list[OpeningLine], list[ConflictLine]]
 
 
-@ui.page("/reviews")
+@page_at("/reviews")
 async def reviews_page(request: Request) -> Response | None:
     """The openings that wait for one's review, those that were reviewed, and who knows whom."""
     visit, now = visit_of(request), visit_of(request).web.now()

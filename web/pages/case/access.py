@@ -2,16 +2,15 @@
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from web.pages.admin.frame import STYLE
 from web.pages.case.frame import CasePage, Looking, case_framed
-from web.pages.frame import markup, styled
+from web.pages.frame import markup, page_at, styled
 from web.reading.case.access import CaseAccess, case_access
 from web.visitor import visit_of
 
 
-@ui.page("/cases/{case_id}/access")
+@page_at("/cases/{case_id}/access")
 async def access_page(request: Request, case_id: str) -> Response | None:
     """Who may see the case, and what can be done about it."""
     styled(visit_of(request), STYLE)

@@ -4,12 +4,11 @@ from typing import Final
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from web.access.actions import Action
 from web.api.problem import not_there
 from web.pages.case.frame import TABS, CasePage, Looking, Tab, case_framed
-from web.pages.frame import markup
+from web.pages.frame import markup, page_at
 from web.reading.case.deeds import Running, Startable, Transfer, running, startable_now, transfer_of
 from web.reading.case.handover import Readiness, readiness
 from web.reading.case.stage import CLOSING
@@ -17,31 +16,31 @@ from web.reading.case.stage import CLOSING
 CANCEL: Final = Tab("cancel", "Cancel a process", "/cancel", ("processes",), Action.MANAGE_CASE)
 
 
-@ui.page("/cases/{case_id}/start")
+@page_at("/cases/{case_id}/start")
 async def start_page(request: Request, case_id: str) -> Response | None:
     """Start a process for the case."""
     return await case_framed(request, case_id, "start", _startable, _show_start)
 
 
-@ui.page("/cases/{case_id}/close")
+@page_at("/cases/{case_id}/close")
 async def close_page(request: Request, case_id: str) -> Response | None:
     """Close the case: by the process that does it, never by a status alone."""
     return await case_framed(request, case_id, "close", _closing, _show_close)
 
 
-@ui.page("/cases/{case_id}/hold")
+@page_at("/cases/{case_id}/hold")
 async def hold_page(request: Request, case_id: str) -> Response | None:
     """Let what runs for the case rest, and go on."""
     return await case_framed(request, case_id, "hold", _running, _show_hold)
 
 
-@ui.page("/cases/{case_id}/cancel")
+@page_at("/cases/{case_id}/cancel")
 async def cancel_page(request: Request, case_id: str) -> Response | None:
     """End one process of the case for good."""
     return await case_framed(request, case_id, CANCEL, _one_running, _show_cancel)
 
 
-@ui.page("/cases/{case_id}/transfer")
+@page_at("/cases/{case_id}/transfer")
 async def transfer_page(request: Request, case_id: str) -> Response | None:
     """Hand the case over."""
     return await case_framed(request, case_id, "transfer", _transfer, _show_transfer)

@@ -6,11 +6,10 @@ from typing import Any, Final
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from web.access.actions import Action
 from web.pages.case.frame import CasePage, Looking, Tab, case_framed
-from web.pages.frame import markup
+from web.pages.frame import markup, page_at
 from web.reading.case.chronology import KINDS, MOST, REST, Chronology, Wanted, chronology
 
 ON_PAPER: Final = Tab(
@@ -18,13 +17,13 @@ ON_PAPER: Final = Tab(
 )
 
 
-@ui.page("/cases/{case_id}/history")
+@page_at("/cases/{case_id}/history")
 async def history_page(request: Request, case_id: str) -> Response | None:
     """What has happened in the case, the latest first."""
     return await case_framed(request, case_id, "history", _read, _show)
 
 
-@ui.page("/cases/{case_id}/history/print")
+@page_at("/cases/{case_id}/history/print")
 async def print_page(request: Request, case_id: str) -> Response | None:
     """The same from the first day on, whole, for those who may print."""
     return await case_framed(request, case_id, ON_PAPER, _read_whole, _show_whole)

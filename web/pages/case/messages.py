@@ -2,14 +2,13 @@
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from web.pages.case.frame import CasePage, Looking, case_framed
-from web.pages.frame import markup
+from web.pages.frame import markup, page_at
 from web.reading.case.messages import MessageLine, case_messages
 
 
-@ui.page("/cases/{case_id}/messages")
+@page_at("/cases/{case_id}/messages")
 async def messages_page(request: Request, case_id: str) -> Response | None:
     """The messages of the case."""
     return await case_framed(request, case_id, "messages", _read, _show)

@@ -5,13 +5,12 @@ from typing import Final
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from models import NoteKind
 from web.access.actions import Action
 from web.api.problem import not_there
 from web.pages.case.frame import CasePage, Looking, case_framed
-from web.pages.frame import markup, styled
+from web.pages.frame import markup, page_at, styled
 from web.reading.case.notes import AskedNotes, Notes, NoteView, note_of, notes_of
 
 KINDS: Final = {
@@ -39,7 +38,7 @@ class Shown:
     corrected: NoteView | None
 
 
-@ui.page("/cases/{case_id}/notes")
+@page_at("/cases/{case_id}/notes")
 async def notes_page(request: Request, case_id: str) -> Response | None:
     """The notes, newest first; `edit` names a draft of one's own, `correct` a signed note to be corrected."""
     return await case_framed(request, case_id, "notes", _read, _show)

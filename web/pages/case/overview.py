@@ -2,14 +2,13 @@
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from web.pages.case.frame import TABS, CasePage, Looking, case_framed
-from web.pages.frame import markup
+from web.pages.frame import markup, page_at
 from web.reading.case.overview import CATEGORIES, Overview, Shown, overview
 
 
-@ui.page("/cases/{case_id}")
+@page_at("/cases/{case_id}")
 async def overview_page(request: Request, case_id: str) -> Response | None:
     """The first page of a case; what may not be seen is not there."""
     return await case_framed(request, case_id, "overview", _read, _show)

@@ -4,7 +4,6 @@ from typing import Final
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from models import (
     ConsentCapacity,
@@ -17,7 +16,7 @@ from notifications.policy import Policy
 from tasks.referrals.consents import EVERYTHING, FIELDS
 from web.pages.case.frame import CasePage, Looking, case_framed
 from web.pages.contact.languages import languages
-from web.pages.frame import markup, styled
+from web.pages.frame import markup, page_at, styled
 from web.pages.wording import plain
 from web.reading.case.people import People, people_of
 
@@ -39,7 +38,7 @@ DATA: Final = {EVERYTHING: "everything", **FIELDS}
 """What can be passed on, in words."""
 
 
-@ui.page("/cases/{case_id}/people")
+@page_at("/cases/{case_id}/people")
 async def people_page(request: Request, case_id: str) -> Response | None:
     """The people of the case."""
     return await case_framed(request, case_id, "people", _read, _show)

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 from sqlmodel import Session, col, select
 
 from definitions.time.local_time import add_months
@@ -16,7 +15,7 @@ from tasks.history import Act, write_audit
 from web.access.actions import Action
 from web.api.problem import not_there
 from web.pages.case.frame import CasePage, Looking, Tab, case_framed
-from web.pages.frame import markup, styled
+from web.pages.frame import markup, page_at, styled
 from web.reading.case.plan import NEEDS, Plans, PlanView, plans_of
 
 FIELDS: Final = ("plan", "goals", "interventions", "outcomes")
@@ -63,19 +62,19 @@ class Draft:
     review_on: date
 
 
-@ui.page("/cases/{case_id}/plan")
+@page_at("/cases/{case_id}/plan")
 async def plan_page(request: Request, case_id: str) -> Response | None:
     """The plan that is agreed, else the one that is proposed; `version` names another one."""
     return await case_framed(request, case_id, "plan", _read, _show)
 
 
-@ui.page("/cases/{case_id}/plan/new")
+@page_at("/cases/{case_id}/plan/new")
 async def new_plan_page(request: Request, case_id: str) -> Response | None:
     """The form of a plan, filled with the one that stands."""
     return await case_framed(request, case_id, WRITING, _read_draft, _show_form)
 
 
-@ui.page("/cases/{case_id}/plan/print")
+@page_at("/cases/{case_id}/plan/print")
 async def print_page(request: Request, case_id: str) -> Response | None:
     """The plan on paper, with room for signatures. Who prints it is written down."""
     return await case_framed(request, case_id, PRINTING, _read_to_print, _show_print)

@@ -2,14 +2,13 @@
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from web.pages.case.frame import CasePage, Looking, case_framed
-from web.pages.frame import markup
+from web.pages.frame import markup, page_at
 from web.reading.case.process import CaseProcesses, case_processes
 
 
-@ui.page("/cases/{case_id}/process")
+@page_at("/cases/{case_id}/process")
 async def process_page(request: Request, case_id: str) -> Response | None:
     """What has run for the case and where it stands, what is under way first."""
     return await case_framed(request, case_id, "process", _read, _show)

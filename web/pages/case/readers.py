@@ -2,14 +2,13 @@
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from web.access.readers import Look, readers_of
 from web.pages.case.frame import HEAD_FIELDS, CasePage, Looking, case_framed
-from web.pages.frame import markup
+from web.pages.frame import markup, page_at
 
 
-@ui.page("/cases/{case_id}/readers")
+@page_at("/cases/{case_id}/readers")
 async def readers_page(request: Request, case_id: str) -> Response | None:
     """Who looked at the case, or took it away."""
     return await case_framed(request, case_id, "readers", _read, _show)

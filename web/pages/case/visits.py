@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from web.pages.case.frame import CasePage, Looking, case_framed
-from web.pages.frame import markup, styled
+from web.pages.frame import markup, page_at, styled
 from web.reading.case.visits import Visits, visits_of
 from web.reading.work.booking import AppointmentView, appointments_of
 
@@ -20,7 +19,7 @@ class Shown:
     appointments: tuple[AppointmentView, ...]
 
 
-@ui.page("/cases/{case_id}/visits")
+@page_at("/cases/{case_id}/visits")
 async def visits_page(request: Request, case_id: str) -> Response | None:
     """Visits and appointments."""
     return await case_framed(request, case_id, "visits", _read, _show)

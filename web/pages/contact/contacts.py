@@ -19,7 +19,7 @@ from web.api.contacts import contact_read
 from web.api.problem import ProblemError
 from web.errors import AccessError
 from web.pages.contact.languages import languages
-from web.pages.frame import framed, markup
+from web.pages.frame import framed, markup, page_at
 from web.pages.missing import missing
 from web.pages.wording import Wording
 from web.visitor import Visit, visit_of
@@ -49,7 +49,7 @@ class Shown:
     case: Case | None
 
 
-@ui.page("/contacts/new")
+@page_at("/contacts/new")
 async def new_contact_page(request: Request) -> Response | None:
     """The form; filled in with what a contact told that waits."""
     visit = visit_of(request)
@@ -74,7 +74,7 @@ async def new_contact_page(request: Request) -> Response | None:
     return None
 
 
-@ui.page("/contacts")
+@page_at("/contacts")
 async def contacts_page(request: Request) -> Response | None:
     """The contacts that wait for somebody to look at them."""
     visit = visit_of(request)
@@ -88,7 +88,7 @@ async def contacts_page(request: Request) -> Response | None:
     return None
 
 
-@ui.page("/contacts/{contact_id}")
+@page_at("/contacts/{contact_id}")
 async def contact_page(request: Request, contact_id: str) -> Response | None:
     """One contact: what was told, and what came of it."""
     visit = visit_of(request)

@@ -5,20 +5,19 @@ from datetime import timedelta
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from web.access.actions import Action
 from web.api.problem import ProblemError
 from web.api.team import allowed_staff
 from web.errors import AccessError
-from web.pages.frame import framed, markup, styled
+from web.pages.frame import framed, markup, page_at, styled
 from web.pages.missing import missing
 from web.pages.wording import Wording
 from web.reading.office.team import Person, person
 from web.visitor import Visit, visit_of
 
 
-@ui.page("/away")
+@page_at("/away")
 async def away_page(request: Request) -> Response | None:
     """The page; `who` names somebody else than oneself."""
     visit, who = visit_of(request), request.query_params.get("who") or "me"

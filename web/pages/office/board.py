@@ -14,7 +14,7 @@ from web.access.actions import Action
 from web.access.policy import may
 from web.access.watching import searched, watched
 from web.api.board import FIELDS, whole
-from web.pages.frame import framed, markup, styled
+from web.pages.frame import framed, markup, page_at, styled
 from web.pages.missing import missing
 from web.pages.office.charts import Columns, columns
 from web.pages.rendering import render
@@ -49,7 +49,7 @@ MOST_STEPS: Final = 12
 """Steps at which cases wait; the fullest come first."""
 
 
-@ui.page("/board")
+@page_at("/board")
 async def board_page(request: Request) -> Response | None:
     """The board, with what the address asks for; for others there is no such page. Where counting takes
     longer than a moment, what was counted last is shown first, or that it is being counted.

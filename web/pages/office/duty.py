@@ -6,12 +6,11 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from web.access.actions import Action
 from web.access.policy import may, require
 from web.errors import AccessError
-from web.pages.frame import framed, markup, styled
+from web.pages.frame import framed, markup, page_at, styled
 from web.pages.missing import missing
 from web.pages.wording import Wording
 from web.reading.office.duty import DutyWeek, week_of
@@ -21,7 +20,7 @@ WEEK = timedelta(days=7)
 FARTHEST = timedelta(days=3660)
 
 
-@ui.page("/duty")
+@page_at("/duty")
 async def duty_page(request: Request) -> Response | None:
     """The week in which `day` lies."""
     visit = visit_of(request)

@@ -5,7 +5,6 @@ from typing import Final
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 from sqlmodel import select
 
 from models import Channel, NoticeWish, Staff, Wanted
@@ -13,7 +12,7 @@ from notifications import Policy
 from web.access.actions import Action
 from web.access.policy import require
 from web.errors import AccessError
-from web.pages.frame import framed, markup, styled
+from web.pages.frame import framed, markup, page_at, styled
 from web.pages.missing import missing
 from web.visitor import Visit, visit_of
 
@@ -28,7 +27,7 @@ CHOICES: Final = (
 )
 
 
-@ui.page("/notices")
+@page_at("/notices")
 async def notices_page(request: Request) -> Response | None:
     """The choice."""
     visit = visit_of(request)

@@ -7,7 +7,6 @@ from typing import Final
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from models import Staff
 from web.access.actions import Action
@@ -16,7 +15,7 @@ from web.access.watching import searched, watched
 from web.api.problem import ProblemError
 from web.api.team import allowed_staff, chosen
 from web.errors import AccessError
-from web.pages.frame import framed, markup, styled
+from web.pages.frame import framed, markup, page_at, styled
 from web.pages.missing import missing
 from web.pages.wording import Wording
 from web.reading.names import Names
@@ -41,7 +40,7 @@ class Handing:
     people: tuple[Member, ...]
 
 
-@ui.page("/team")
+@page_at("/team")
 async def team_page(request: Request) -> Response | None:
     """The list."""
     visit = visit_of(request)
@@ -61,7 +60,7 @@ async def team_page(request: Request) -> Response | None:
     return None
 
 
-@ui.page("/team/{staff_id}")
+@page_at("/team/{staff_id}")
 async def hand_on_page(request: Request, staff_id: str) -> Response | None:
     """What somebody has, and handing it on to whom the address says."""
     visit = visit_of(request)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from flows.inbox import standing_rows
 from tasks.people.file_kinds import ACCEPTED
@@ -15,7 +14,7 @@ from web.access.watching import task_read, watched
 from web.api.problem import ProblemError, not_there
 from web.api.visiting import allowed_task
 from web.forms.fields import NO_ANSWER, Field, fields_of, name_of
-from web.pages.frame import framed, markup, styled
+from web.pages.frame import framed, markup, page_at, styled
 from web.pages.missing import missing
 from web.pages.wording import Wording
 from web.pages.work.answers import Telling
@@ -34,7 +33,7 @@ class Correctable:
     told: Field
 
 
-@ui.page("/tasks/{task_id}/correct/{item}")
+@page_at("/tasks/{task_id}/correct/{item}")
 async def correction_page(request: Request, task_id: str, item: str) -> Response | None:
     """The page of one answer; what may not be corrected is not there."""
     visit = visit_of(request)

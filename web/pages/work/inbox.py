@@ -12,7 +12,7 @@ from nicegui import ui
 from web.access.actions import Action
 from web.access.policy import may
 from web.access.watching import searched, watched
-from web.pages.frame import first_place, framed, markup, styled
+from web.pages.frame import first_place, framed, markup, page_at, styled
 from web.pages.rendering import render
 from web.pages.wording import Wording, plain
 from web.reading.work.inbox import OPEN, Asked, DueIn, Inbox, Whose, inbox, stamp
@@ -48,7 +48,7 @@ WHOSE: Final = {
 }
 
 
-@ui.page("/")
+@page_at("/")
 async def inbox_page(request: Request) -> Response | None:
     """The inbox, with what the address asks for; where it asks for nothing, the view that is to be first. Who
     has no inbox begins at a page of theirs.

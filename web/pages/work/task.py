@@ -5,7 +5,6 @@ from typing import Final
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from models import ConsentCapacity
 from tasks.people.file_kinds import ACCEPTED
@@ -14,7 +13,7 @@ from web.access.watching import task_read, watched
 from web.api.problem import ProblemError
 from web.api.visiting import allowed_task
 from web.forms.fields import NO_ANSWER
-from web.pages.frame import framed, markup, styled
+from web.pages.frame import framed, markup, page_at, styled
 from web.pages.missing import missing
 from web.pages.wording import Wording, plain
 from web.pages.work.answers import Telling
@@ -28,7 +27,7 @@ CAPACITIES: Final = {
 }
 
 
-@ui.page("/tasks/{task_id}")
+@page_at("/tasks/{task_id}")
 async def task_page(request: Request, task_id: str) -> Response | None:
     """The page of a task; what may not be seen is not there."""
     visit = visit_of(request)

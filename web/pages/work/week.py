@@ -7,7 +7,6 @@ from typing import Final
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from web.access.actions import Action
 from web.access.policy import require
@@ -15,7 +14,7 @@ from web.access.watching import searched, watched
 from web.accounts.calendar_feeds import standing_feed
 from web.api.week import FIELDS, looker_of
 from web.errors import AccessError
-from web.pages.frame import framed, markup, styled
+from web.pages.frame import framed, markup, page_at, styled
 from web.pages.missing import missing
 from web.pages.wording import Wording
 from web.reading.office.week import AskedWeek, Week, colleagues, week
@@ -39,7 +38,7 @@ class Shown:
     feed: bool
 
 
-@ui.page("/week")
+@page_at("/week")
 async def week_page(request: Request) -> Response | None:
     """The week that the address asks for."""
     visit, asked = visit_of(request), AskedWeek.read(request.query_params)
