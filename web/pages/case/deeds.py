@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from web.access.actions import Action
 from web.api.problem import not_there
-from web.pages.case.frame import TABS, CasePage, Looking, Tab, case_framed
+from web.pages.case.frame import CasePage, Looking, Tab, case_framed
 from web.pages.frame import markup, page_at
 from web.reading.case.deeds import Running, Startable, Transfer, running, startable_now, transfer_of
 from web.reading.case.handover import Readiness, readiness
@@ -93,6 +93,5 @@ def _show_cancel(page: CasePage[Running]) -> None:
 
 
 def _show_transfer(page: CasePage[tuple[Transfer, Readiness]]) -> None:
-    paths = {each.path for each in TABS if each.shown_to in page.may}
     transfer, ready = page.content
-    markup("case_transfer.html", paths=paths, transfer=transfer, ready=ready, **page.values)
+    markup("case_transfer.html", paths=page.paths, transfer=transfer, ready=ready, **page.values)

@@ -12,7 +12,6 @@ from typing import Any, Final, Generic, TypeVar
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 from sqlmodel import Session
 
 from models import CASE_OPEN, Case
@@ -21,7 +20,7 @@ from web.access.policy import allowed_with
 from web.access.watching import case_printed, case_read, watched
 from web.api.problem import ProblemError, not_there
 from web.api.visiting import allowed_case
-from web.pages.frame import framed, markup
+from web.pages.frame import framed, markup, styled
 from web.pages.missing import missing
 from web.pages.wording import Wording
 from web.reading.case.head import CaseHead, case_head
@@ -31,8 +30,6 @@ T = TypeVar("T")
 
 HEAD_FIELDS: Final = ("number", "client", "status", "risk_level", "priority", "worker", "next")
 """What the head shows, for the audit."""
-
-STYLE: Final = '<link rel="stylesheet" href="/assets/case.css?v={version}">'
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +113,11 @@ class CasePage(Generic[T]):
         return {**codes, **rotas, **self.visit.web.groups}
 
     @property
+    def paths(self) -> frozenset[str]:
+        """Where the tabs are that this person may open, for links from one to another."""
+        return frozenset(each.path for each in TABS if each.shown_to in self.may)
+
+    @property
     def values(self) -> dict[str, Any]:
         """What the template of every tab has: `head`, `content`, `may`, `words`, `groups`, `query`, and the
         `names` for `words.text`.
@@ -150,7 +152,7 @@ async def case_framed(
         page = await asyncio.to_thread(_read, visit, case_id, shown, read, dict(request.query_params))
     except ProblemError:
         return missing(request)
-    ui.add_head_html(STYLE.format(version=visit.web.version))
+    styled(visit, "case.css")
     with framed(visit, f"{shown.title} · {page.head.number}", "cases"):
         tabs, deeds = (
             [

@@ -3,7 +3,7 @@
 from fastapi import Request
 from fastapi.responses import Response
 
-from web.pages.case.frame import TABS, CasePage, Looking, case_framed
+from web.pages.case.frame import CasePage, Looking, case_framed
 from web.pages.frame import markup, page_at
 from web.reading.case.overview import CATEGORIES, Overview, Shown, overview
 
@@ -22,5 +22,4 @@ def _read(looking: Looking) -> Overview:
 
 
 def _show(page: CasePage[Overview]) -> None:
-    paths = {each.path for each in TABS if each.shown_to in page.may}
-    markup("case_overview.html", paths=paths, **page.values)
+    markup("case_overview.html", paths=page.paths, **page.values)

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 from sqlmodel import Session, col
 
 from flows.contact_processes import contact_processes
@@ -19,17 +18,14 @@ from web.api.contacts import contact_read
 from web.api.problem import ProblemError
 from web.errors import AccessError
 from web.pages.contact.languages import languages
-from web.pages.frame import framed, markup, page_at
+from web.pages.frame import framed, markup, page_at, styled
 from web.pages.missing import missing
 from web.pages.wording import Wording
 from web.visitor import Visit, visit_of
 
 MOST: Final = 200
 PLACE: Final = "contacts"
-PARTS: Final = """
-<link rel="stylesheet" href="/assets/contacts.css?v={version}">
-<script type="module" src="/assets/contacts.js?v={version}"></script>
-"""
+PARTS: Final = ("contacts.css", "contacts.js")
 QUALITIES: Final = {
     DateQuality.FULL.value: "certain",
     DateQuality.APPROXIMATE.value: "about then",
@@ -59,7 +55,7 @@ async def new_contact_page(request: Request) -> Response | None:
         )
     except (ProblemError, AccessError):
         return missing(request)
-    ui.add_head_html(PARTS.format(version=visit.web.version))
+    styled(visit, *PARTS)
     with framed(visit, "New contact", PLACE):
         _markup(
             visit,
@@ -82,7 +78,7 @@ async def contacts_page(request: Request) -> Response | None:
         rows = await asyncio.to_thread(_read_waiting, visit)
     except AccessError:
         return missing(request)
-    ui.add_head_html(PARTS.format(version=visit.web.version))
+    styled(visit, *PARTS)
     with framed(visit, "Contacts that wait", PLACE):
         _markup(visit, "contacts.html", rows=rows)
     return None
@@ -96,7 +92,7 @@ async def contact_page(request: Request, contact_id: str) -> Response | None:
         shown = await asyncio.to_thread(_read_one, visit, contact_id)
     except ProblemError:
         return missing(request)
-    ui.add_head_html(PARTS.format(version=visit.web.version))
+    styled(visit, *PARTS)
     with framed(visit, "A contact", PLACE):
         _markup(visit, "contact.html", shown=shown, contact=shown.contact)
     return None
