@@ -9,16 +9,19 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from web.pages.wording import (
+    APPOINTMENTS,
     KINDS_OF_MEETING,
     LEVELS,
     MESSAGES,
     STATES,
+    VISITS,
     actor,
     initials,
     plain,
     sentence,
     span,
 )
+from web.reading.board.referrals import WORDS as REFERRALS
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -46,10 +49,13 @@ def environment() -> Environment:
     made.globals |= {
         "fonts": FONTS,
         "icon": _icon(made),
+        "APPOINTMENTS": APPOINTMENTS,
         "KINDS_OF_MEETING": KINDS_OF_MEETING,
         "LEVELS": LEVELS,
         "STATES": STATES,
         "MESSAGES": MESSAGES,
+        "REFERRALS": REFERRALS,
+        "VISITS": VISITS,
     }
     return made
 

@@ -39,6 +39,25 @@ KINDS_OF_MEETING: Final = {
     "video": "by video",
     "other": "elsewhere",
 }
+APPOINTMENTS: Final[dict[str, tuple[str, Tone]]] = {
+    "booked": ("booked", "accent"),
+    "moved": ("moved", "accent"),
+    "cancelled": ("cancelled", "warn"),
+    "done": ("kept", "good"),
+    "missed": ("missed", "danger"),
+}
+"""What became of an appointment, and how loud."""
+
+VISITS: Final[dict[str, tuple[str, Tone]]] = {
+    "planned": ("planned", "accent"),
+    "done": ("kept", "good"),
+    "missed": ("missed", "danger"),
+    "rescheduled": ("moved", "calm"),
+    "exempted": ("left out", ""),
+    "cancelled": ("cancelled", ""),
+}
+"""What became of a visit, and how loud."""
+
 MESSAGES: Final[dict[str, Tone]] = {
     "delivered": "good",
     "sent": "calm",

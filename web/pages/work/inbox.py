@@ -14,7 +14,7 @@ from web.access.policy import may
 from web.access.watching import searched, watched
 from web.pages.frame import first_place, framed, markup, page_at, styled
 from web.pages.rendering import render
-from web.pages.wording import Wording, plain
+from web.pages.wording import Wording
 from web.reading.work.inbox import OPEN, Asked, DueIn, Inbox, Whose, inbox, stamp
 from web.reading.work.views import View, views_of
 from web.reading.work.waiting import Waits, waiting_for
@@ -61,12 +61,13 @@ async def inbox_page(request: Request) -> Response | None:
     found = await asyncio.to_thread(_read, visit, asked)
     waiting = await asyncio.to_thread(_waiting, visit) if visit.actor.leads_people else ()
     styled(visit, "desk.css")
+    values = _values(visit, asked, found)
     with framed(visit, "Inbox", "inbox"):
-        figures = markup("inbox_figures.html", **_values(visit, asked, found))
+        figures = markup("inbox_figures.html", **values)
         markup("waiting.html", waiting=waiting)
-        markup("inbox_views.html", views=views, actor=visit.actor, **_values(visit, asked, found))
-        markup("inbox_filters.html", **_values(visit, asked, found))
-        shown = markup("inbox_list.html", **_values(visit, asked, found))
+        markup("inbox_views.html", views=views, actor=visit.actor, **values)
+        markup("inbox_filters.html", **values)
+        shown = markup("inbox_list.html", **values)
     _keep_fresh(visit, asked, found, figures, shown)
     return None
 
@@ -133,7 +134,7 @@ def _values(visit: Visit, asked: Asked, found: Inbox) -> dict[str, object]:
         "words": Wording(visit.web.zone, visit.web.now()),
         "whose": whose,
         "due": DUE,
-        "states": {each.value: plain(each.value) for each in OPEN},
+        "states": [each.value for each in OPEN],
         "Whose": Whose,
         "DueIn": DueIn,
     }
