@@ -54,11 +54,11 @@ class Visit:
     actor: Actor
     token: str
 
-    def still(self) -> Actor | None:
-        """The same person as they are now, None when the session has ended meanwhile. Looking so does not
-        make the session last longer.
+    def still(self) -> "Visit | None":
+        """The visit of the same person as they are now, with the roles and teams that they have by now; None
+        when the session has ended meanwhile. Looking so does not make the session last longer.
         """
-        return sessions.still(self.web.store, self.token, self.web.now())
+        return visit_of_cookie(self.web, self.token, quiet=True)
 
 
 class Visitors:

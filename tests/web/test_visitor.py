@@ -9,10 +9,13 @@ from asgi_browser import Browser
 from desk_world import FINE
 from web_desk import WebDesk, open_web_desk
 
-from models import Account, Role
+from models import Account, HumanTask, Role, StaffGroup, TaskKind
+from web.accounts import sessions
 from web.accounts.commands import make_account, set_password
 from web.accounts.tokens import make_token, revoke_token, tokens_of
 from web.application import create_application
+from web.reading.work.inbox import Asked, inbox
+from web.visitor import Visit, visit_of_cookie
 
 
 @pytest.fixture
@@ -118,3 +121,31 @@ def test_what_is_in_the_way_of_a_new_password_is_said(
     assert says in answer.text
     assert "passwordpassword" not in answer.text
     assert browser.get(office.task).status_code == 200
+
+
+def test_a_page_that_stays_open_looks_again_as_who_somebody_is_by_now(office: WebDesk, ada: Account) -> None:
+    desk = office.desk
+    place = StaffGroup(staff_id=desk.worker, group="night_team")
+    theirs = HumanTask(
+        kind=TaskKind.CHECKLIST, title="Of the night", candidate_group="night_team", created_at=desk.now
+    )
+    with desk.store.write() as session:
+        session.add_all([place, theirs])
+        token = sessions.begin(session, ada.id, desk.now)
+    opened = visit_of_cookie(office.web, token)
+    assert opened is not None
+    assert "Of the night" in listed(office, opened)
+    with desk.store.write() as session:
+        session.delete(session.get_one(StaffGroup, place.id))
+    again = opened.still()
+    assert again is not None
+    assert "Of the night" not in listed(office, again)
+    with desk.store.write() as session:
+        sessions.end(session, token, desk.now)
+    assert again.still() is None
+
+
+def listed(office: WebDesk, visit: Visit) -> list[str]:
+    """The titles of the tasks that the inbox lists."""
+    with office.desk.store.read() as session:
+        return [row.title for row in inbox(session, visit.actor, Asked(), office.desk.now).rows]

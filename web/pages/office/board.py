@@ -122,13 +122,12 @@ async def _arrived(drawn: Drawn, counting: "asyncio.Task[Shown]") -> None:
 
 
 async def _look(drawn: Drawn, visit: Visit, narrowed: Narrowed) -> None:
-    actor = await asyncio.to_thread(visit.still)
-    if actor is None:
+    again = await asyncio.to_thread(visit.still)
+    if again is None:
         ui.navigate.to("/login")
-    elif not actor.leads_people:
+    elif not again.actor.leads_people:
         ui.navigate.to("/")
     else:
-        again = Visit(visit.web, actor, visit.token)
         drawn.draw(await asyncio.to_thread(_count, again, narrowed))
 
 

@@ -93,14 +93,18 @@ def _keep_fresh(visit: Visit, asked: Asked, found: Inbox, figures: ui.html, show
         if latest == newest and now - whole < WHOLE:
             return
         newest, whole = latest, now
-        if await asyncio.to_thread(visit.still) is None:
+        again = await asyncio.to_thread(visit.still)
+        if again is None:
             ui.navigate.to("/login")
             return
-        if await asyncio.to_thread(_stamp, visit) == known:
+        if not again.actor.works_on_cases:
+            ui.navigate.to("/")  # which knows where they begin by now
             return
-        fresh = await asyncio.to_thread(_read, visit, asked)
+        if await asyncio.to_thread(_stamp, again) == known:
+            return
+        fresh = await asyncio.to_thread(_read, again, asked)
         known = fresh.stamp
-        values = _values(visit, asked, fresh)
+        values = _values(again, asked, fresh)
         figures.set_content(render("inbox_figures.html", values))
         shown.set_content(render("inbox_list.html", values))
 
