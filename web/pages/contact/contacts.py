@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from fastapi import Request
 from fastapi.responses import Response
+from sqlalchemy import Select, func, select
 from sqlmodel import Session, col
 
 from flows.contact_processes import contact_processes
@@ -119,30 +120,28 @@ def _read_new(visit: Visit, waiting: str | None) -> tuple[list[tuple[str, str]],
     with watched(visit.web.store) as session:
         require(session, visit.actor, Action.CREATE_CONTACT, now=now)
         found = contact_processes(session, visit.web.plans.of)
-        rows = _waiting(session, visit)
+        count = session.scalar(select(func.count()).select_from(_waiting(visit).subquery())) or 0
         contact = None
         if waiting is not None:
             contact = contact_read(session, visit, waiting)
             if contact.standing is not ContactStanding.WAITING:
                 contact = None
-    return [(each.plan.process, each.plan.title) for each in found], contact, len(rows)
+    return [(each.plan.process, each.plan.title) for each in found], contact, count
 
 
 def _read_waiting(visit: Visit) -> list[FirstContact]:
     with watched(visit.web.store) as session:
         require(session, visit.actor, Action.CREATE_CONTACT, now=visit.web.now())
-        rows = _waiting(session, visit)
+        order = (col(FirstContact.in_danger).desc(), col(FirstContact.received_at), col(FirstContact.id))
+        rows = list(session.scalars(_waiting(visit).order_by(*order).limit(MOST)))
         fields = ("given_name", "family_name", "need")
         searched(session, visit.actor.staff_id, "FirstContact", fields, visit.web.now())
     return rows
 
 
-def _waiting(session: Session, visit: Visit) -> list[FirstContact]:
-    query = scope.readable_contacts(visit.actor, visit.web.now()).where(
-        col(FirstContact.standing) == ContactStanding.WAITING
-    )
-    order = (col(FirstContact.in_danger).desc(), col(FirstContact.received_at), col(FirstContact.id))
-    return list(session.scalars(query.order_by(*order).limit(MOST)))
+def _waiting(visit: Visit) -> Select[Any]:
+    waits = col(FirstContact.standing) == ContactStanding.WAITING
+    return scope.readable_contacts(visit.actor, visit.web.now()).where(waits)
 
 
 def _read_one(visit: Visit, contact_id: str) -> Shown:
