@@ -104,15 +104,17 @@ class Wording:
         """The moment as a field for date and time holds it, by the office's clocks; empty for none."""
         return "" if moment is None else f"{moment.astimezone(self.zone):%Y-%m-%dT%H:%M}"
 
+    def last_day(self, ends: datetime) -> date:
+        """The last whole day before something ends at this moment, as an absence does."""
+        return (ends - timedelta(seconds=1)).astimezone(self.zone).date()
+
     def stamp(self, moment: datetime) -> str:
         """The moment as a machine reads it, for `<time datetime>`."""
         return moment.astimezone(self.zone).isoformat(timespec="minutes")
 
     def local(self, stamp: str) -> str:
         """A moment as the journal keeps it, as a field for date and time has it; empty for none."""
-        if not stamp:
-            return ""
-        return datetime.fromisoformat(stamp).astimezone(self.zone).strftime("%Y-%m-%dT%H:%M")
+        return self.typed(datetime.fromisoformat(stamp) if stamp else None)
 
     @property
     def today(self) -> date:

@@ -1,7 +1,6 @@
 """When somebody is away, and who covers: one's own absence, or that of somebody one answers for."""
 
 import asyncio
-from datetime import timedelta
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -26,16 +25,15 @@ async def away_page(request: Request) -> Response | None:
     except (ProblemError, AccessError):
         return missing(request)
     styled(visit, "desk.css")
-    zone, away = visit.web.zone, found.away
-    ends = None if away is None or away.ends is None else away.ends - timedelta(seconds=1)
+    words, away = Wording(visit.web.zone, visit.web.now()), found.away
     with framed(visit, "Away", "team" if found.id != visit.actor.staff_id else "away"):
         markup(
             "away.html",
             person=found,
             mine=found.id == visit.actor.staff_id,
-            first=None if away is None else away.starts.astimezone(zone).date(),
-            last=None if ends is None else ends.astimezone(zone).date(),
-            words=Wording(zone, visit.web.now()),
+            first=None if away is None else away.starts.astimezone(words.zone).date(),
+            last=None if away is None or away.ends is None else words.last_day(away.ends),
+            words=words,
         )
     return None
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from typing import Final
 
 from fastapi import Request
@@ -55,7 +54,6 @@ async def team_page(request: Request) -> Response | None:
             members=members,
             groups=visit.web.groups,
             words=Wording(visit.web.zone, visit.web.now()),
-            last_day=lambda moment: _last_day(moment, visit),
         )
     return None
 
@@ -112,8 +110,3 @@ def _handing(visit: Visit, staff_id: str, to: str | None, group: str | None) -> 
         receivers = tuple(names.of(each) or "" for each in wanted)
         searched(session, visit.actor.staff_id, "Case", ("number", "worker"), now)
         return Handing(staff, found, receivers, fault, people)
-
-
-def _last_day(moment: datetime, visit: Visit) -> date:
-    """The last whole day before an absence ends."""
-    return (moment - timedelta(seconds=1)).astimezone(visit.web.zone).date()
