@@ -16,6 +16,7 @@ from web.pages.wording import (
     STATES,
     VISITS,
     actor,
+    dated,
     initials,
     plain,
     sentence,
@@ -41,6 +42,7 @@ def environment() -> Environment:
     )
     made.filters |= {
         "plain": plain,
+        "dated": dated,
         "initials": initials,
         "sentence": sentence,
         "span": span,

@@ -202,6 +202,11 @@ def plain(word: str | None) -> str:
     return "" if word is None else word.replace("doesnt_know", "doesn't know").replace("_", " ")
 
 
+def dated(day: date) -> str:
+    """A day with its year and without its weekday, such as somebody's birthday: `3 Mar 1990`."""
+    return f"{day.day} {day:%b %Y}"
+
+
 def sentence(words: str) -> str:
     """The words as a sentence."""
     return words[:1].upper() + words[1:] + ("" if words.endswith((".", "!", "?")) else ".")

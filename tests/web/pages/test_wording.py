@@ -1,11 +1,11 @@
 """Moments in words."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from web.pages.wording import Wording, initials, sentence, span
+from web.pages.wording import Wording, dated, initials, sentence, span
 
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
 WORDS = Wording(ZoneInfo("America/New_York"), NOW)
@@ -61,3 +61,11 @@ def test_what_the_engine_wrote_is_said_as_people_say_it() -> None:
         "on 2026-02-31 a well-known day": "on 2026-02-31 a well-known day",
     }
     assert {text: words.text(text, names) for text in said} == said
+
+
+def test_a_birthday_has_its_year_and_no_weekday() -> None:
+    assert dated(date(1990, 3, 4)) == "4 Mar 1990"
+
+
+def test_an_absence_ends_with_the_day_before_its_last_midnight() -> None:
+    assert WORDS.last_day(datetime(2026, 3, 7, 5, tzinfo=UTC)) == date(2026, 3, 6)
