@@ -56,13 +56,12 @@ class Installation:
     @property
     def own(self) -> tuple[str, ...]:
         """The names of the processes that do not come with Casewright."""
-        names = (name_of(each) for each in self.documents if not self.is_shipped(each))
-        return tuple(name for name in names if name is not None)
+        return names_of(each for each in self.documents if not self.is_shipped(each))
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of all processes that are known."""
-        return tuple(name for each in self.documents if (name := name_of(each)) is not None)
+        return names_of(self.documents)
 
     def is_shipped(self, document: Document) -> bool:
         """Whether this very document comes with Casewright; a copy of it is one's own."""
@@ -94,7 +93,7 @@ def load_installation(settings: Settings) -> Installation:
     vocabulary = load_vocabulary(_own(settings, VOCABULARY) or SHIPPED)
     found = load_templates([BUILT_IN, *(folder / "templates" for folder in folders)])
     templates = {name: _template(each, vocabulary) for name, each in found.items()}
-    files = [*(own_files(settings.definitions) if settings.definitions else ())]
+    files = list(own_files(settings.definitions)) if settings.definitions else []
     files += [file for folder in (*folders, PROCESSES.parent) for file in shared_files(folder)]
     shipped = tuple(_named(file) for file in process_files(PROCESSES))
     kinds = {name: handler.kind for name, handler in handlers.items()}
@@ -133,6 +132,11 @@ def name_of(document: Document) -> str | None:
     value = document.value()
     name = value.get("process") if isinstance(value, dict) else None
     return name if isinstance(name, str) else None
+
+
+def names_of(documents: Iterable[Document]) -> tuple[str, ...]:
+    """The processes that these definitions, or scenario files, say that they are about."""
+    return tuple(name for each in documents if (name := name_of(each)) is not None)
 
 
 def _own(settings: Settings, name: str) -> Path | None:

@@ -20,7 +20,7 @@ from definitions import (
 from definitions.collecting import without_collecting
 from definitions.sharing import SharedName
 from definitions.shipped import SCENARIO_SUFFIX, is_scenario
-from ops.catalogue import VOCABULARY, Installation, load_installation, name_of
+from ops.catalogue import VOCABULARY, Installation, load_installation, name_of, names_of
 from ops.errors import NotThereError
 from ops.fitting import unfit
 from ops.settings import load_settings
@@ -55,13 +55,13 @@ def _check_paths(paths: list[Path]) -> Found:
     known = [*documents, *shared_beside(files)]
     installation = installation_for(paths, broken=bool(diagnostics)).with_documents(known)
     diagnostics += _checked(installation, documents)
-    about = [*documents, *(read(file) for file in scenarios)]
-    diagnostics += unfit(installation, [name for each in about if (name := name_of(each)) is not None])
-    if scenarios:
-        from ops.scenarios.loading import check_files
+    played = [read(file) for file in scenarios]
+    diagnostics += unfit(installation, names_of([*documents, *played]))
+    if played:
+        from ops.scenarios.loading import check_all
 
         beside = [*documents, *_beside(scenarios, files)]
-        diagnostics += check_files(installation.with_documents(beside), scenarios)
+        diagnostics += check_all(installation.with_documents(beside), played)
     return Found(tuple(str(file) for file in files), tuple(dict.fromkeys(diagnostics)))
 
 
@@ -86,7 +86,7 @@ def find_document(installation: Installation, name: str) -> Document:
         return known
     if path.is_file() or path.suffix in ENDINGS:
         return read(path)
-    names = sorted(each for document in installation.documents if (each := name_of(document)))
+    names = sorted(installation.names)
     meant = suggest(name, names)
     action = f"did you mean {meant}?" if meant else f"the known ones are {', '.join(names)}"
     raise NotThereError(f"there is no file and no process `{name}`", action=action)

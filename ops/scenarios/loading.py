@@ -16,7 +16,7 @@ from definitions import (
 )
 from definitions.scenarios import Scenarios, check_scenarios
 from flows.scenarios import prepared
-from ops.catalogue import VOCABULARY, Installation, load_installation, name_of
+from ops.catalogue import VOCABULARY, Installation, load_installation, name_of, names_of
 from ops.checking import files_at, installation_for, shared_beside
 from ops.errors import NotThereError
 from ops.fitting import errors_of, unfit
@@ -55,8 +55,7 @@ def load(paths: list[Path], settings: Settings) -> Loaded:
         action = f"put a file NAME{SCENARIO_SUFFIX} beside the definition"
         raise NotThereError(f"there are no scenarios at {names}", action=action)
     installation = installation_for(paths).with_documents([*documents, *shared_beside(files)])
-    named = [name for each in documents if (name := name_of(each)) is not None]
-    return _loaded(installation, named, scenarios)
+    return _loaded(installation, names_of(documents), scenarios)
 
 
 def _known(settings: Settings) -> Loaded:
@@ -65,7 +64,7 @@ def _known(settings: Settings) -> Loaded:
         return _loaded(installation, installation.names, scenario_files())
     fitting = {each.file for each in installation.shipped if not errors_of(each, installation)}
     played = [file for file in scenario_files() if _partner(file).name in fitting]
-    names = [name for each in installation.shipped if each.file in fitting and (name := name_of(each))]
+    names = names_of(each for each in installation.shipped if each.file in fitting)
     own = scenario_files(settings.definitions)
     return _loaded(installation, [*installation.own, *names], [*own, *played])
 
@@ -95,7 +94,7 @@ def _partner(file: Path) -> Path:
 def _loaded(installation: Installation, asked: Iterable[str], files: Iterable[Path]) -> Loaded:
     plans, diagnostics = checked_plans(installation)
     wanted, documents = list(asked), [read(file) for file in files]
-    diagnostics += unfit(installation, [*wanted, *named_by(documents)])
+    diagnostics += unfit(installation, [*wanted, *names_of(documents)])
     sets: list[Scenarios] = []
     for document in documents:
         found = check_scenarios(document, plans, installation.catalogue, prepared(installation.catalogue))
@@ -125,17 +124,12 @@ def checked_plans(installation: Installation) -> tuple[Mapping[str, Plan], list[
     return plans, errors
 
 
-def check_files(installation: Installation, files: Iterable[Path]) -> list[Diagnostic]:
+def check_all(installation: Installation, scenarios: Iterable[Document]) -> list[Diagnostic]:
     """Everything that is wrong with scenario files; the errors of definitions are told by their own check."""
     plans, _ = checked_plans(installation)
     names = prepared(installation.catalogue)
     return [
         each
-        for file in files
-        for each in check_scenarios(read(file), plans, installation.catalogue, names).diagnostics
+        for document in scenarios
+        for each in check_scenarios(document, plans, installation.catalogue, names).diagnostics
     ]
-
-
-def named_by(scenarios: Iterable[Document]) -> list[str]:
-    """The processes that scenario files are about."""
-    return [name for each in scenarios if (name := name_of(each)) is not None]
