@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import schemathesis
+from application_world import OURS
 from hypothesis import HealthCheck, Phase, given, settings
 from route_world import House, open_house
-from web_desk import OURS
 
 from web.api.problem import MEDIA_TYPE
 from web.visitor import COOKIE

@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 import pytest
 from access_table import WITH_CASE, WITH_STAFF, WITH_TASK, Cells, grids, in_application
+from application_world import OURS
 from nicegui import Client
 from route_table import BODIES, QUERIES, WORDS, routes
 from route_world import House, open_house, routes_of
-from web_desk import OURS
 
 from web.access.actions import CASE_ACTIONS, STAFF_ACTIONS, TASK_ACTIONS
 from web.api.problem import MEDIA_TYPE, NOT_THERE, forbidden

@@ -6,26 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
-from account_world import GOOD, People, keys, open_people
+from account_world import GOOD, People, open_people
+from application_world import browser_of, web_of
 from asgi_browser import Browser
 from intake_world import catalogue
 
 from definitions import check, parse
 from flows.runtime import Runtime
-from flows.versions import Plans, publish
-from flows.viewing.case_view import Sources
+from flows.versions import publish
 from models import Account, DefinitionVersion, Role
 from tasks.registry import load_kinds
-from web.accounts import sessions
-from web.application import create_application
 from web.runtime import Web
-from web.visitor import COOKIE
-
-OURS = {"Sec-Fetch-Site": "same-origin"}
-GROUPS = {"intake_team": "Intake team", "referral_team": "Referral team"}
 
 SMALL = """process: small
 title: A small process
@@ -56,11 +49,7 @@ class AdminHouse:
         """Somebody's browser; the first time they get an account with these roles."""
         if name not in self.browsers:
             self.accounts[name] = self.people.account(name, *roles, password=GOOD)
-            with self.people.store.write() as session:
-                token = sessions.begin(session, self.accounts[name].id, self.people.now)
-            made = Browser(create_application(self.web, pages=False), OURS)
-            made.cookies.set(COOKIE, token)
-            self.browsers[name] = made
+            self.browsers[name] = browser_of(self.web, self.accounts[name].id)
         return self.browsers[name]
 
     def publish(self, text: str = SMALL) -> DefinitionVersion:
@@ -75,18 +64,7 @@ def open_admin() -> Iterator[AdminHouse]:
     """An office where nobody works yet."""
     with open_people() as people:
         runtime = Runtime(people.store, load_kinds(), catalogue(), lambda: people.now)
-        plans = Plans(runtime)
-        web = Web(
-            runtime,
-            plans,
-            ZoneInfo("America/New_York"),
-            revision="head",
-            current=lambda: "head",
-            sources=Sources(plans),
-            keys=keys(),
-            groups=GROUPS,
-        )
-        yield AdminHouse(web, people)
+        yield AdminHouse(web_of(runtime), people)
 
 
 def said(answer: httpx.Response, status: int) -> Any:

@@ -2,23 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from account_world import keys
+from application_world import browser_of, web_of
 from asgi_browser import Browser
 from databases import in_memory
-from intake_world import MONDAY, catalogue, open_world, staff
+from intake_world import MONDAY, open_world, staff
 from sqlmodel import col, select
-from web_desk import OURS
 
 from flows.dispatch import run_until_quiet
-from flows.runtime import Runtime
-from flows.versions import Plans
-from flows.viewing.case_view import Sources
 from models import (
     Case,
     CaseStatus,
@@ -33,11 +29,8 @@ from models import (
     Store,
 )
 from web.access.actor import Actor, load_actor
-from web.accounts import sessions
 from web.accounts.commands import make_account
-from web.application import create_application
 from web.runtime import Web
-from web.visitor import COOKIE
 
 ANA = {
     "given_name": "Ana",
@@ -97,12 +90,9 @@ class Door:
     def browser(self, name: str | None = "worker", role: Role = Role.CASEWORKER) -> Browser:
         """A browser in which somebody is logged in; nobody for None."""
         if (name or "") not in self._browsers:
-            made = Browser(create_application(self.web, pages=False), OURS)
-            if name is not None:
-                account = self.account(name, role)
-                with self.store.write() as session:
-                    made.cookies.set(COOKIE, sessions.begin(session, account, self.now))
-            self._browsers[name or ""] = made
+            self._browsers[name or ""] = browser_of(
+                self.web, None if name is None else self.account(name, role)
+            )
         return self._browsers[name or ""]
 
     def move(self) -> None:
@@ -150,20 +140,4 @@ def open_door(**more: Any) -> Iterator[Door]:
     with in_memory() as store:
         with store.write() as session:
             session.add_all(staff())
-        world = open_world(store, {})
-        yield Door(web_of(world.runtime, world.plans, **more))
-
-
-def web_of(runtime: Runtime, plans: Plans, **more: Any) -> Web:
-    """The surroundings of the application."""
-    made = Web(
-        runtime,
-        plans,
-        ZoneInfo("America/New_York"),
-        revision="head",
-        current=lambda: "head",
-        sources=Sources(plans),
-        keys=keys(),
-        groups=catalogue().vocabulary.groups,
-    )
-    return replace(made, **more)
+        yield Door(web_of(open_world(store, {}).runtime, **more))

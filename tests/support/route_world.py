@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from access_world import CASES, LED, MINE, STAFF, TASKS, Place
-from account_world import MORNING, keys
+from account_world import MORNING
 from admin_world import SMALL
+from application_world import web_of
 from databases import in_memory
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
@@ -22,8 +22,7 @@ from starlette.routing import Mount
 
 from definitions import check, parse
 from flows.runtime import Runtime
-from flows.versions import Plans, publish
-from flows.viewing.case_view import Sources
+from flows.versions import publish
 from models import (
     Account,
     AccountRole,
@@ -58,7 +57,6 @@ from models import (
 from tasks.registry import load_kinds
 from web.accounts import sessions
 from web.application import create_application
-from web.runtime import Web
 
 ROLES = tuple(each.value for each in Role)
 
@@ -102,19 +100,7 @@ def open_house(stack: ExitStack) -> House:
     version = publish(runtime, checked.plan, by="test")
     with store.write() as session:
         people = {role: _somebody(session, Role(role), version) for role in ROLES}
-    plans = Plans(runtime)
-    web = Web(
-        runtime,
-        plans,
-        ZoneInfo("America/New_York"),
-        revision="head",
-        current=lambda: "head",
-        sources=Sources(plans),
-        keys=keys(),
-        groups=catalogue().vocabulary.groups,
-        public_form=True,
-    )
-    return House(create_application(web), store, people)
+    return House(create_application(web_of(runtime, public_form=True)), store, people)
 
 
 def _somebody(session: Session, role: Role, version: DefinitionVersion) -> Somebody:

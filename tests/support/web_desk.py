@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from account_world import keys
+from application_world import browser_of, log_in, web_of
 from asgi_browser import Browser
 from desk_world import STEPS, Desk, open_desk
 from intake_world import catalogue
@@ -17,18 +17,10 @@ from step_bench import catalogue as step_catalogue
 
 from definitions import check, materials, parse
 from flows.runtime import Runtime
-from flows.versions import Plans
-from flows.viewing.case_view import Sources
 from models import Account, DefinitionVersion, Role
 from tasks.registry import load_kinds
-from web.accounts import sessions
 from web.accounts.commands import make_account
-from web.application import create_application
 from web.runtime import Web
-from web.visitor import COOKIE
-
-OURS = {"Sec-Fetch-Site": "same-origin"}
-"""What a browser says of a request that a page of ours sends."""
 
 
 @dataclass
@@ -43,28 +35,22 @@ class WebDesk:
         """A browser in which somebody is logged in; nobody for None."""
         name = staff_id or ""
         if name not in self.clients:
-            made = Browser(create_application(self.web, pages=False), OURS)
-            if staff_id is not None:
-                made.cookies.set(COOKIE, self._token(staff_id, roles or (Role.CASEWORKER,)))
-            self.clients[name] = made
+            account = None if staff_id is None else self._account(staff_id, roles or (Role.CASEWORKER,))
+            self.clients[name] = browser_of(self.web, account)
         return self.clients[name]
 
     def later(self, moment: datetime) -> None:
         """It is later, and whoever was logged in has logged in again."""
         self.desk.now = moment
-        with self.desk.store.write() as session:
-            for staff_id, client in self.clients.items():
-                account = session.exec(select(Account).where(Account.staff_id == staff_id)).first()
-                if account is not None:
-                    client.cookies.set(COOKIE, sessions.begin(session, account.id, moment))
+        for account in self.desk.rows(Account):
+            if account.staff_id in self.clients:
+                log_in(self.web, self.clients[account.staff_id], account.id)
 
-    def _token(self, staff_id: str, roles: tuple[Role, ...]) -> str:
+    def _account(self, staff_id: str, roles: tuple[Role, ...]) -> str:
         now = self.desk.now
-        account = make_account(
+        return make_account(
             self.desk.store, keys().passwords, staff_id, roles, by="test", now=now, password=None
-        )
-        with self.desk.store.write() as session:
-            return sessions.begin(session, account.id, now)
+        ).id
 
     @property
     def worker(self) -> Browser:
@@ -82,17 +68,7 @@ def open_web_desk(steps: str = STEPS, **people: str) -> Iterator[WebDesk]:
     """A desk as `desk_world` opens it, seen through the application."""
     with open_desk(steps, **people) as desk:
         runtime = Runtime(desk.store, load_kinds(), catalogue(), lambda: desk.now)
-        plans = Plans(runtime)
-        web = Web(
-            runtime,
-            plans,
-            ZoneInfo("America/New_York"),
-            revision="head",
-            current=lambda: "head",
-            sources=Sources(plans),
-            keys=keys(),
-        )
-        yield WebDesk(web, desk)
+        yield WebDesk(web_of(runtime), desk)
 
 
 def publish(desk: Desk) -> None:

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from account_world import keys
+from application_world import OURS
 from asgi_browser import Browser
 from openid_provider import CLIENT, SECRET, ProviderServer, provider_server
-from web_desk import OURS, WebDesk, open_web_desk
+from web_desk import WebDesk, open_web_desk
 
 from models import Role
 from web.accounts.commands import allow_openid_by_email, make_account
