@@ -1,14 +1,14 @@
 """What operations, data protection and administrators do, in a real Chromium; and one's own account."""
 
-import os
 from pathlib import Path
 
 import pytest
 from account_world import GOOD, keys
+from admin_world import SMALL
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlmodel import select
-from web_house import SECRET, House, browser_path
+from web_house import IN_CHROMIUM, PATIENCE, SECRET, House
 
 from models import Account, Case, Role, Staff
 from web.accounts import sessions
@@ -17,33 +17,13 @@ from web.accounts.secret import Secret
 from web.accounts.totp import code_at
 from web.visitor import COOKIE
 
-pytestmark = [
-    pytest.mark.sqlite("a browser sees the same on both databases"),
-    pytest.mark.skipif(
-        browser_path() is None and not os.environ.get("CI"),
-        reason="THE PAGES ARE NOT TESTED: there is no Chromium here; install the package `chromium`",
-    ),
-]
-PATIENCE = 30_000
+pytestmark = IN_CHROMIUM
 PEOPLE = {
     "olga": Role.OPERATIONS,
     "henri": Role.MANAGER,
     "dora": Role.DATA_PROTECTION,
     "ada": Role.ADMINISTRATOR,
 }
-SMALL = """process: small
-title: A small process
-purpose: Try what operations staff do.
-owner: intake_team
-inputs: {case: {type: Case, title: Case}}
-steps:
-  - id: talk
-    title: Talk to them
-    do: complete_checklist
-    to: caseworker
-    items:
-      - {id: well, ask: "Are they well?", type: yes_no, required: true}
-"""
 SCENARIO = """process: small
 scenarios:
   - name: they are well

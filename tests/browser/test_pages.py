@@ -3,7 +3,6 @@
 The tests of this module follow one client through the pages and build on each other, in their order.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,17 +11,11 @@ import pytest
 from account_world import GOOD
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from web_house import House, browser_path
+from web_house import IN_CHROMIUM, PATIENCE, House
 
 from models import TaskStatus
 
-pytestmark = [
-    pytest.mark.sqlite("a browser sees the same on both databases"),
-    pytest.mark.skipif(
-        browser_path() is None and not os.environ.get("CI"),
-        reason="THE PAGES ARE NOT TESTED: there is no Chromium here; install the package `chromium`",
-    ),
-]
+pytestmark = IN_CHROMIUM
 TABS = (
     *(
         "people",
@@ -39,8 +32,6 @@ TABS = (
     *("start", "hold", "close"),
 )
 DESK, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
-PATIENCE = 30_000
-"""Milliseconds that a page may take on a busy machine."""
 
 
 @pytest.fixture(scope="module")

@@ -1,25 +1,13 @@
-"""A case as a whole in a real Chromium, on a phone: it rests, goes on, and is handed over.
-
-It stands behind the other pages' tests, which share the house and count what is in it.
-"""
-
-import os
+"""A case as a whole in a real Chromium, on a phone: it rests, goes on, and is handed over."""
 
 import pytest
 from account_world import GOOD
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from web_house import House, browser_path
+from web_house import IN_CHROMIUM, PATIENCE, House
 
-pytestmark = [
-    pytest.mark.sqlite("a browser sees the same on both databases"),
-    pytest.mark.skipif(
-        browser_path() is None and not os.environ.get("CI"),
-        reason="THE PAGES ARE NOT TESTED: there is no Chromium here; install the package `chromium`",
-    ),
-]
+pytestmark = IN_CHROMIUM
 PHONE = {"width": 390, "height": 844}
-PATIENCE = 30_000
 
 
 def fine(page: Page) -> None:

@@ -1,25 +1,14 @@
-"""From a new contact to an active case, through pages alone, in a real Chromium; the engine moves between.
+"""From a new contact to an active case, through pages alone, in a real Chromium; the engine moves between."""
 
-It comes after `test_pages.py`, in whose house a second intake would be in the way.
-"""
-
-import os
 import re
 from collections.abc import Iterator
 
 import pytest
 from account_world import GOOD
 from playwright.sync_api import Browser, Page, expect
-from web_house import House, browser_path
+from web_house import IN_CHROMIUM, PATIENCE, House
 
-pytestmark = [
-    pytest.mark.sqlite("a browser sees the same on both databases"),
-    pytest.mark.skipif(
-        browser_path() is None and not os.environ.get("CI"),
-        reason="THE PAGES ARE NOT TESTED: there is no Chromium here; install the package `chromium`",
-    ),
-]
-PATIENCE = 30_000
+pytestmark = IN_CHROMIUM
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from account_world import GOOD, keys
 from office import write_office
 from served import ROOT, until
@@ -29,12 +30,25 @@ from ops.settings import load_settings
 from web.accounts.commands import make_account
 
 SECRET = "a secret for the browser's tests, long enough"
+PATIENCE = 30_000
+"""Milliseconds that a page may take on a busy machine."""
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def browser_path() -> str | None:
     """Where the system's Chromium is."""
     return next((found for name in BROWSERS if (found := shutil.which(name))), None)
+
+
+IN_CHROMIUM = [
+    pytest.mark.sqlite("a browser sees the same on both databases"),
+    pytest.mark.skipif(
+        browser_path() is None and not os.environ.get("CI"),
+        reason="THE PAGES ARE NOT TESTED: there is no Chromium here; install the package `chromium`",
+    ),
+]
+"""The marks of a module that drives pages."""
 
 
 @dataclass(frozen=True)
