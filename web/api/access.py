@@ -1,7 +1,6 @@
 """Who may see a case: opening one that is not one's own, sealing, "I know this person"; and who saw it."""
 
 from dataclasses import asdict
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -17,6 +16,7 @@ from web.access.policy import require
 from web.access.readers import readers_of
 from web.access.watching import watched
 from web.accounts.staffing import find_staff
+from web.api.case_writing import writing
 from web.api.problem import ProblemError, not_there
 from web.api.sent import Plain, Sent
 from web.api.visiting import Visiting, allowed_case
@@ -123,7 +123,7 @@ def conflict_ended(visit: Visiting, conflict_id: str, sent: Reason) -> Response:
 @router.post("/cases/{case_id}/conflict", status_code=HTTPStatus.NO_CONTENT)
 def conflict(visit: Visiting, case_id: str, sent: Reason) -> Response:
     """`I know this person`: the client's cases are hidden from me at once, and my work goes to others."""
-    now = _allowed(visit, Action.DECLARE_CONFLICT, case_id)
+    now = writing(visit, case_id, Action.DECLARE_CONFLICT)
     commands.declare_conflict(
         visit.web.store, case_id, by=visit.actor.staff_id, reason=sent.reason, now=now, zone=visit.web.zone
     )
@@ -133,7 +133,7 @@ def conflict(visit: Visiting, case_id: str, sent: Reason) -> Response:
 @router.put("/cases/{case_id}/seal")
 def seal(visit: Visiting, case_id: str, sent: Sealing) -> dict[str, Any]:
     """Only those who are named see the case from now on."""
-    now = _allowed(visit, Action.SEAL_CASE, case_id)
+    now = writing(visit, case_id, Action.SEAL_CASE)
     names = [*sent.names, *_by_email(visit, sent.others)]
     named = commands.seal_case(
         visit.web.store, case_id, names, by=visit.actor.staff_id, reason=sent.reason, now=now
@@ -144,7 +144,7 @@ def seal(visit: Visiting, case_id: str, sent: Sealing) -> dict[str, Any]:
 @router.delete("/cases/{case_id}/seal/names/{staff_id}", status_code=HTTPStatus.NO_CONTENT)
 def unnamed(visit: Visiting, case_id: str, staff_id: str) -> Response:
     """Somebody does not see a sealed case any more. The last who is named stays."""
-    now = _allowed(visit, Action.SEAL_CASE, case_id)
+    now = writing(visit, case_id, Action.SEAL_CASE)
     commands.unname(visit.web.store, case_id, staff_id, by=visit.actor.staff_id, now=now)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
@@ -152,7 +152,7 @@ def unnamed(visit: Visiting, case_id: str, staff_id: str) -> Response:
 @router.delete("/cases/{case_id}/seal", status_code=HTTPStatus.NO_CONTENT)
 def unseal(visit: Visiting, case_id: str, sent: Reason) -> Response:
     """The case is seen again by those who work on it."""
-    now = _allowed(visit, Action.SEAL_CASE, case_id)
+    now = writing(visit, case_id, Action.SEAL_CASE)
     commands.unseal_case(visit.web.store, case_id, by=visit.actor.staff_id, reason=sent.reason, now=now)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
@@ -188,10 +188,3 @@ def _by_email(visit: Visit, text: str) -> list[str]:
             "One of the e-mail addresses is of nobody who works here. Nothing was changed.",
         )
     return [each.id for each in found if each is not None]
-
-
-def _allowed(visit: Visit, action: Action, case_id: str) -> datetime:
-    now = visit.web.now()
-    with visit.web.store.read() as session:
-        allowed_case(session, visit.actor, action, case_id, now)
-    return now

@@ -26,7 +26,7 @@ from web.accounts.tokens import LONGEST as LONGEST_TOKEN
 from web.accounts.tokens import make_token, revoke_token, tokens_of
 from web.api.problem import ProblemError, not_there
 from web.api.sent import Key, Plain, Sent
-from web.api.visiting import Visiting, allowed
+from web.api.visiting import Visiting, allowed_now
 from web.reading.admin.own_account import own_account, token_line
 from web.visitor import Visit, address_of
 
@@ -63,7 +63,7 @@ class Wanted(Confirmed):
 @router.get("")
 def one(visit: Visiting) -> dict[str, Any]:
     """The account of the one who asks."""
-    now = _allowed(visit)
+    now = allowed_now(visit, Action.OWN_ACCOUNT)
     with visit.web.store.read() as session:
         return asdict(own_account(session, visit.actor, visit.token, now))
 
@@ -84,7 +84,7 @@ def begin(request: Request, visit: Visiting, sent: Confirmed) -> dict[str, str]:
 @router.post("/second-factor/confirm", status_code=HTTPStatus.NO_CONTENT)
 def confirm(visit: Visiting, sent: Code) -> Response:
     """The first code of a second factor that was begun: from now on every login asks for one."""
-    now = _allowed(visit)
+    now = allowed_now(visit, Action.OWN_ACCOUNT)
     web, me = visit.web, visit.actor
     if not confirm_totp(web.store, web.keys, me.account_id, sent.code, now=now, by=me.staff_id):
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, NO_CODE)
@@ -103,7 +103,7 @@ def remove(request: Request, visit: Visiting, sent: Confirmed) -> Response:
 @router.get("/sessions")
 def listed_sessions(visit: Visiting) -> dict[str, Any]:
     """One's own sessions that have not ended."""
-    now = _allowed(visit)
+    now = allowed_now(visit, Action.OWN_ACCOUNT)
     with visit.web.store.read() as session:
         rows = sessions_of(session, visit.actor.account_id, visit.token, now)
     return {"sessions": [asdict(each) for each in rows]}
@@ -112,7 +112,7 @@ def listed_sessions(visit: Visiting) -> dict[str, Any]:
 @router.post("/sessions/end-others", status_code=HTTPStatus.NO_CONTENT)
 def end_others(visit: Visiting) -> Response:
     """End every session but this one."""
-    now, me = _allowed(visit), visit.actor
+    now, me = allowed_now(visit, Action.OWN_ACCOUNT), visit.actor
     end_other_sessions(visit.web.store, me.account_id, visit.token, by=me.staff_id, now=now)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
@@ -120,7 +120,7 @@ def end_others(visit: Visiting) -> Response:
 @router.delete("/sessions/{session_id}", status_code=HTTPStatus.NO_CONTENT)
 def end_one(visit: Visiting, session_id: str) -> Response:
     """End one of one's own sessions."""
-    now, me = _allowed(visit), visit.actor
+    now, me = allowed_now(visit, Action.OWN_ACCOUNT), visit.actor
     with visit.web.store.read() as session:
         mine = sessions_of(session, me.account_id, visit.token, now)
     if session_id not in {each.id for each in mine}:
@@ -132,7 +132,7 @@ def end_one(visit: Visiting, session_id: str) -> Response:
 @router.get("/tokens")
 def listed_tokens(visit: Visiting) -> dict[str, Any]:
     """The tokens of one's own account, the newest first; never their values."""
-    now = _allowed(visit)
+    now = allowed_now(visit, Action.OWN_ACCOUNT)
     with visit.web.store.read() as session:
         rows = [asdict(token_line(each, now)) for each in tokens_of(session, visit.actor.account_id)]
     return {"tokens": rows}
@@ -158,7 +158,7 @@ def make(request: Request, visit: Visiting, sent: Wanted, key: Key = None) -> di
 @router.delete("/tokens/{token_id}", status_code=HTTPStatus.NO_CONTENT)
 def revoke(visit: Visiting, token_id: str) -> Response:
     """The token counts no more."""
-    now = _allowed(visit)
+    now = allowed_now(visit, Action.OWN_ACCOUNT)
     with visit.web.store.read() as session:
         mine = {each.id for each in tokens_of(session, visit.actor.account_id)}
     if token_id not in mine:
@@ -167,16 +167,9 @@ def revoke(visit: Visiting, token_id: str) -> Response:
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
-def _allowed(visit: Visit) -> datetime:
-    now = visit.web.now()
-    with visit.web.store.read() as session:
-        allowed(session, visit.actor, Action.OWN_ACCOUNT, now)
-    return now
-
-
 def _confirmed(request: Request, visit: Visit, password: str) -> datetime:
     """The password is right; otherwise a problem that says so."""
-    now, web = _allowed(visit), visit.web
+    now, web = allowed_now(visit, Action.OWN_ACCOUNT), visit.web
     refused = confirm_owner(
         web.store, web.keys, visit.actor.account_id, password, address=address_of(request), now=now
     )

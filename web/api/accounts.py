@@ -1,7 +1,6 @@
 """Accounts of others, for administrators: make, change, disable; what is told once is told once."""
 
 from dataclasses import asdict
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -26,7 +25,7 @@ from web.accounts.staffing import change_places, change_supervisor, staff_for
 from web.accounts.tokens import revoke_token, tokens_of
 from web.api.problem import ProblemError, not_there
 from web.api.sent import Plain, Sent
-from web.api.visiting import Visiting, allowed
+from web.api.visiting import Visiting, allowed_now
 from web.reading.admin.accounts import AccountDetail, Asked, account_detail, accounts_of
 from web.reading.admin.own_account import token_line
 from web.reading.said import LONGEST_SEARCH
@@ -85,7 +84,7 @@ def listed(
     after: Annotated[str, Query(max_length=254)] = "",
 ) -> dict[str, Any]:
     """The accounts in the order of their login names; `next` is what `after` has to be for more."""
-    _allowed(visit)
+    allowed_now(visit, Action.MANAGE_ACCOUNTS)
     asked = Asked(" ".join(q.split()), role, disabled, after)
     with visit.web.store.read() as session:
         rows, more = accounts_of(session, asked)
@@ -95,7 +94,7 @@ def listed(
 @router.post("", status_code=HTTPStatus.CREATED)
 def make(visit: Visiting, sent: NewAccount) -> dict[str, Any]:
     """Make an account. Its first password is told here and nowhere else; its owner chooses another one."""
-    now, by, web = _allowed(visit), visit.actor.staff_id, visit.web
+    now, by, web = allowed_now(visit, Action.MANAGE_ACCOUNTS), visit.actor.staff_id, visit.web
     staff = staff_for(web.store, sent.email, sent.name, by=by, now=now)
     password = made_password() if sent.with_password else None
     made = make_account(
@@ -233,15 +232,8 @@ def revoked(visit: Visiting, account_id: str, token_id: str) -> Response:
     return _done()
 
 
-def _allowed(visit: Visit) -> datetime:
-    now = visit.web.now()
-    with visit.web.store.read() as session:
-        allowed(session, visit.actor, Action.MANAGE_ACCOUNTS, now)
-    return now
-
-
 def _found(visit: Visit, account_id: str) -> AccountDetail:
-    now = _allowed(visit)
+    now = allowed_now(visit, Action.MANAGE_ACCOUNTS)
     with visit.web.store.read() as session:
         found = account_detail(session, account_id, now)
     if found is None:

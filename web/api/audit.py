@@ -1,7 +1,7 @@
 """The audit, for data protection: what people did, and whether it is as it was sealed."""
 
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -11,10 +11,9 @@ from web.access.actions import Action
 from web.access.verifying import said, verify
 from web.access.watching import searched, watched
 from web.api.problem import ProblemError
-from web.api.visiting import Visiting, allowed
+from web.api.visiting import Visiting, allowed, allowed_now
 from web.reading.admin.audit import KINDS, Asked, audit_page, seal_state
 from web.reading.said import LONGEST_SEARCH
-from web.visitor import Visit
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 
@@ -58,7 +57,7 @@ def listed(
 @router.get("/seal")
 def sealed(visit: Visiting) -> dict[str, Any]:
     """How far the audit is sealed, and how the last look at all of it came out."""
-    _allowed(visit)
+    allowed_now(visit, Action.READ_AUDIT)
     with visit.web.store.read() as session:
         return asdict(seal_state(session))
 
@@ -66,13 +65,6 @@ def sealed(visit: Visiting) -> dict[str, Any]:
 @router.post("/verification")
 def verified(visit: Visiting) -> dict[str, Any]:
     """Compare the whole audit with its seals, and name the first place where it was changed since."""
-    now = _allowed(visit)
+    now = allowed_now(visit, Action.READ_AUDIT)
     found = verify(visit.web.runtime, by=visit.actor.staff_id, now=now)
     return {"sound": found.broken is None, "words": said(found), **asdict(found)}
-
-
-def _allowed(visit: Visit) -> datetime:
-    now = visit.web.now()
-    with visit.web.store.read() as session:
-        allowed(session, visit.actor, Action.READ_AUDIT, now)
-    return now

@@ -1,6 +1,6 @@
 """The duty rota: who is on duty when."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -10,12 +10,10 @@ from pydantic import Field
 from definitions.time.local_time import to_moment
 from flows import inbox as commands
 from web.access.actions import Action
-from web.access.policy import require
 from web.api.problem import ProblemError
 from web.api.sent import Sent
-from web.api.visiting import Visiting
+from web.api.visiting import Visiting, allowed_now
 from web.reading.office.duty import week_of
-from web.visitor import Visit
 
 router = APIRouter(prefix="/duty", tags=["duty"])
 
@@ -38,7 +36,7 @@ class Shift(Sent):
 @router.get("")
 def rota(visit: Visiting, day: Annotated[date | None, Query()] = None) -> dict[str, Any]:
     """The duties of the week in which the day lies, by rota; that of today without one."""
-    now = _allowed(visit, Action.SEE_DUTY)
+    now = allowed_now(visit, Action.SEE_DUTY)
     with visit.web.store.read() as session:
         found = week_of(session, visit.web, day, now)
     return {
@@ -68,7 +66,7 @@ def rota(visit: Visiting, day: Annotated[date | None, Query()] = None) -> dict[s
 @router.post("", status_code=HTTPStatus.CREATED)
 def put_on(visit: Visiting, sent: Shift) -> dict[str, Any]:
     """Put somebody on duty, on one day or on each of several."""
-    now, zone = _allowed(visit, Action.PLAN_DUTY), visit.web.zone.key
+    now, zone = allowed_now(visit, Action.PLAN_DUTY), visit.web.zone.key
     last = sent.last or sent.day
     if not sent.day <= last <= sent.day + LONGEST:
         raise ProblemError(
@@ -97,13 +95,6 @@ def put_on(visit: Visiting, sent: Shift) -> dict[str, Any]:
 @router.delete("/{duty_id}", status_code=HTTPStatus.NO_CONTENT)
 def take_off(visit: Visiting, duty_id: str) -> Response:
     """A duty does not take place; one that has begun ends now."""
-    now = _allowed(visit, Action.PLAN_DUTY)
+    now = allowed_now(visit, Action.PLAN_DUTY)
     commands.take_off_duty(visit.web.store, duty_id, by=visit.actor.staff_id, now=now)
     return Response(status_code=HTTPStatus.NO_CONTENT)
-
-
-def _allowed(visit: Visit, action: Action) -> datetime:
-    now = visit.web.now()
-    with visit.web.store.read() as session:
-        require(session, visit.actor, action, now=now)
-    return now

@@ -1,6 +1,5 @@
 """How somebody likes their inbox: views that they keep, and how they hear of new work."""
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -12,11 +11,9 @@ from flows import inbox as commands
 from flows.inbox.office.preferences import LONGEST_NAME, LONGEST_QUERY
 from models import Channel, NoticeWish, Wanted
 from web.access.actions import Action
-from web.access.policy import require
 from web.api.sent import Sent
-from web.api.visiting import Visiting
+from web.api.visiting import Visiting, allowed_now
 from web.reading.work.views import read, views_of
-from web.visitor import Visit
 
 router = APIRouter(tags=["inbox"])
 
@@ -40,7 +37,7 @@ class Wish(Sent):
 @router.get("/views")
 def views(visit: Visiting) -> dict[str, Any]:
     """The views that one keeps, and those that one's teams share."""
-    _allowed(visit, Action.KEEP_VIEWS)
+    allowed_now(visit, Action.KEEP_VIEWS)
     with visit.web.store.read() as session:
         return {
             "views": [
@@ -60,7 +57,7 @@ def views(visit: Visiting) -> dict[str, Any]:
 @router.put("/views")
 def keep(visit: Visiting, sent: Keeping) -> dict[str, Any]:
     """Keep filters under a name; what had the name is replaced."""
-    now = _allowed(visit, Action.KEEP_VIEWS)
+    now = allowed_now(visit, Action.KEEP_VIEWS)
     kept = commands.keep_view(
         visit.web.store,
         sent.name,
@@ -76,7 +73,7 @@ def keep(visit: Visiting, sent: Keeping) -> dict[str, Any]:
 @router.delete("/views/{view_id}", status_code=HTTPStatus.NO_CONTENT)
 def drop(visit: Visiting, view_id: str) -> Response:
     """Take a view of one's own away."""
-    _allowed(visit, Action.KEEP_VIEWS)
+    allowed_now(visit, Action.KEEP_VIEWS)
     commands.drop_view(visit.web.store, view_id, by=visit.actor.staff_id)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
@@ -84,7 +81,7 @@ def drop(visit: Visiting, view_id: str) -> Response:
 @router.get("/notices")
 def notices(visit: Visiting) -> dict[str, Any]:
     """How one hears of new work."""
-    _allowed(visit, Action.CHOOSE_NOTICES)
+    allowed_now(visit, Action.CHOOSE_NOTICES)
     with visit.web.store.read() as session:
         query = select(NoticeWish).where(NoticeWish.staff_id == visit.actor.staff_id)
         wish = session.exec(query).first()
@@ -96,15 +93,8 @@ def notices(visit: Visiting) -> dict[str, Any]:
 @router.put("/notices")
 def choose(visit: Visiting, sent: Wish) -> dict[str, Any]:
     """Choose how one hears of new work."""
-    now = _allowed(visit, Action.CHOOSE_NOTICES)
+    now = allowed_now(visit, Action.CHOOSE_NOTICES)
     kept = commands.choose_notices(
         visit.web.store, sent.wanted, sent.channel, by=visit.actor.staff_id, now=now
     )
     return {"wanted": kept.wanted.value, "channel": kept.channel.value}
-
-
-def _allowed(visit: Visit, action: Action) -> datetime:
-    now = visit.web.now()
-    with visit.web.store.read() as session:
-        require(session, visit.actor, action, now=now)
-    return now

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -19,7 +18,7 @@ from models import ProposalState
 from web.access.actions import Action
 from web.api.problem import not_there
 from web.api.sent import Plain, Sent
-from web.api.visiting import Visiting, allowed
+from web.api.visiting import Visiting, allowed_now
 from web.reading.process.processes import process_detail, processes
 from web.reading.process.proposals import proposal_detail, proposals
 from web.visitor import Visit
@@ -68,7 +67,7 @@ class Approval(Sent):
 @router.get("/processes")
 def listed(visit: Visiting) -> dict[str, Any]:
     """The processes, with how many cases run."""
-    _allowed(visit, Action.READ_PROCESSES)
+    allowed_now(visit, Action.READ_PROCESSES)
     with visit.web.store.read() as session:
         return {"processes": [asdict(each) for each in processes(session)]}
 
@@ -98,7 +97,7 @@ def waiting(
     visit: Visiting, state: Annotated[ProposalState | None, Query()] = ProposalState.WAITING
 ) -> dict[str, Any]:
     """What was put forward, the latest first; what waits unless another state is asked for."""
-    _allowed(visit, Action.READ_PROCESSES)
+    allowed_now(visit, Action.READ_PROCESSES)
     with visit.web.store.read() as session:
         rows = proposals(session, visit.actor.staff_id, state=state)
     return {"proposals": [asdict(each) for each in rows]}
@@ -115,7 +114,7 @@ def proposed(visit: Visiting, sent: Putting) -> dict[str, Any]:
 @router.get("/proposals/{proposal_id}")
 def one_proposal(visit: Visiting, proposal_id: str, response: Response) -> dict[str, Any]:
     """What was put forward, and how it differs from what is in force."""
-    _allowed(visit, Action.READ_PROCESSES)
+    allowed_now(visit, Action.READ_PROCESSES)
     with visit.web.store.read() as session:
         found = proposal_detail(session, proposal_id, visit.actor.staff_id)
     if found is None:
@@ -127,7 +126,7 @@ def one_proposal(visit: Visiting, proposal_id: str, response: Response) -> dict[
 @router.post("/proposals/{proposal_id}/approve")
 def approved(visit: Visiting, proposal_id: str, sent: Approval) -> dict[str, Any]:
     """Bring what somebody else has put forward into force."""
-    _allowed(visit, Action.APPROVE_PROCESS)
+    allowed_now(visit, Action.APPROVE_PROCESS)
     done = commands.approve(
         visit.web.runtime,
         known(visit),
@@ -142,7 +141,7 @@ def approved(visit: Visiting, proposal_id: str, sent: Approval) -> dict[str, Any
 @router.post("/proposals/{proposal_id}/refuse")
 def refused(visit: Visiting, proposal_id: str, sent: Refusal) -> dict[str, Any]:
     """Say no to what somebody else has put forward."""
-    now = _allowed(visit, Action.APPROVE_PROCESS)
+    now = allowed_now(visit, Action.APPROVE_PROCESS)
     done = commands.refuse(visit.web.store, proposal_id, sent.reason, by=visit.actor.staff_id, now=now)
     return {"id": done.id, "state": done.state.value}
 
@@ -150,7 +149,7 @@ def refused(visit: Visiting, proposal_id: str, sent: Refusal) -> dict[str, Any]:
 @router.post("/proposals/{proposal_id}/withdraw")
 def withdrawn(visit: Visiting, proposal_id: str) -> dict[str, Any]:
     """Take back what one has put forward oneself."""
-    now = _allowed(visit, Action.PUBLISH_PROCESS)
+    now = allowed_now(visit, Action.PUBLISH_PROCESS)
     done = commands.withdraw(visit.web.store, proposal_id, by=visit.actor.staff_id, now=now)
     return {"id": done.id, "state": done.state.value}
 
@@ -163,7 +162,7 @@ def known(visit: Visit) -> Known:
 
 def proved(visit: Visit, sent: Files) -> Proof:
     """What comes of these files, for somebody who may put one forward."""
-    _allowed(visit, Action.PUBLISH_PROCESS)
+    allowed_now(visit, Action.PUBLISH_PROCESS)
     files = sort_out(sent.sent())
     return prove(visit.web.runtime, known(visit), files)
 
@@ -194,16 +193,9 @@ def told(proof: Proof) -> dict[str, Any]:
 
 
 def _detail(visit: Visit, process: str, number: int | None) -> dict[str, Any]:
-    _allowed(visit, Action.READ_PROCESSES)
+    allowed_now(visit, Action.READ_PROCESSES)
     with visit.web.store.read() as session:
         found = process_detail(session, visit.web.plans, process, number, visit.web.groups)
     if found is None:
         raise not_there()
     return asdict(found)
-
-
-def _allowed(visit: Visit, action: Action) -> datetime:
-    now = visit.web.now()
-    with visit.web.store.read() as session:
-        allowed(session, visit.actor, action, now)
-    return now

@@ -41,6 +41,14 @@ def allowed(session: Session, actor: Actor, action: Action, now: datetime) -> No
     _checked(may(session, actor, action, now=now))
 
 
+def allowed_now(visit: Visit, action: Action) -> datetime:
+    """Now, where the visitor may do this, which is about no single case; a problem otherwise."""
+    now = visit.web.now()
+    with visit.web.store.read() as session:
+        allowed(session, visit.actor, action, now)
+    return now
+
+
 def _checked(verdict: Verdict) -> Verdict:
     if verdict.hidden:
         raise not_there()
