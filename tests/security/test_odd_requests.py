@@ -31,7 +31,7 @@ ONCE = settings(
 @pytest.fixture(scope="module")
 def house() -> Iterator[House]:
     with ExitStack() as stack:
-        yield open_house(stack)
+        yield open_house(stack, pages=False)
 
 
 def test_nothing_that_is_sent_is_a_fault_of_ours(house: House) -> None:

@@ -91,8 +91,8 @@ class House:
     people: dict[str, Somebody]
 
 
-def open_house(stack: ExitStack) -> House:
-    """The house, until the stack closes."""
+def open_house(stack: ExitStack, *, pages: bool = True) -> House:
+    """The house, until the stack closes. NiceGUI knows one application in a process: one house has pages."""
     store = stack.enter_context(in_memory())
     runtime = Runtime(store, load_kinds(), catalogue(), lambda: MORNING)
     checked = check(parse(SMALL.encode(), "small.yaml"), runtime.catalogue)
@@ -100,7 +100,7 @@ def open_house(stack: ExitStack) -> House:
     version = publish(runtime, checked.plan, by="test")
     with store.write() as session:
         people = {role: _somebody(session, Role(role), version) for role in ROLES}
-    return House(create_application(web_of(runtime, public_form=True)), store, people)
+    return House(create_application(web_of(runtime, public_form=True), pages=pages), store, people)
 
 
 def _somebody(session: Session, role: Role, version: DefinitionVersion) -> Somebody:
