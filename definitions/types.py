@@ -11,7 +11,10 @@ from typing import Final, Literal, TypeAlias
 
 from definitions.diagnostics import suggest
 
-YES_NO_CODES: Final = ("yes", "no", "doesnt_know", "prefers_not_to_answer", "not_collected")
+NO_ANSWER: Final = ("doesnt_know", "prefers_not_to_answer", "not_collected")
+"""Codes that are answers and still tell nothing: such a value is not known (HUD 1.8: 8, 9, 99)."""
+
+YES_NO_CODES: Final = ("yes", "no", *NO_ANSWER)
 """The five codes of a yes/no answer (HUD 1.8). Only the first two say yes or no."""
 
 DurationFamily = Literal["clock", "days", "months"]

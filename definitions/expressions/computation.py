@@ -35,9 +35,6 @@ DECIMALS: Final = Context(
 )
 """Forty digits: more than any amount needs, few enough that no expression can be made slow."""
 
-NO_ANSWER: Final = ("doesnt_know", "prefers_not_to_answer", "not_collected")
-"""Codes that are answers and still tell nothing: such a value is not known (HUD 1.8: 8, 9, 99)."""
-
 
 class EvaluationError(MessageError):
     """An expression has no value. The message has names, kinds and units, never values of a case.

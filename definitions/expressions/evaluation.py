@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from definitions.expressions import computation
-from definitions.expressions.computation import DECIMALS, LARGEST_DIGITS, NO_ANSWER, EvaluationError, Moment
+from definitions.expressions.computation import DECIMALS, LARGEST_DIGITS, EvaluationError, Moment
 from definitions.expressions.functions import FUNCTIONS
 from definitions.expressions.nodes import (
     Arithmetic,
@@ -41,6 +41,7 @@ from definitions.runtime_values import (
     ValueConflictError,
 )
 from definitions.time.calendars import WorkingCalendar
+from definitions.types import NO_ANSWER
 
 _SAYS_WHAT = frozenset({"is", "==", "in"})
 """Comparisons that say what an answer is. `is not no` is how a definition counts what tells nothing too."""

@@ -12,13 +12,12 @@ from definitions.scenarios.people import Doing
 from definitions.scenarios.records import CASE, check_fields, check_value
 from definitions.scenarios.shape import Expect, ExpectedMessage, ExpectedTask
 from definitions.scenarios.times import check_moment
-from definitions.types import Choice, Choices, Struct, Type, YesNo, type_from_words
+from definitions.types import NO_ANSWER, Choice, Choices, Struct, Type, YesNo, type_from_words
 from definitions.types import Condition as ConditionType
 
 ASKED_ALWAYS: Final = ("decision", "reason", "record")
 """Questions that the engine asks by itself: at a deadline, and where a person picks a record."""
 
-NO_ANSWERS: Final = ("doesnt_know", "prefers_not_to_answer", "not_collected")
 STAFF_NOTICE: Final = "staff_notice"
 """The template of messages that tell the staff of their tasks."""
 
@@ -75,7 +74,7 @@ def _check_answer(
     kind = questions[name]
     at = path if value_at is None else (*path[:-1], value_at)
     options = value if isinstance(kind, Choices) and isinstance(value, list) else [value]
-    if isinstance(kind, Choice | Choices | YesNo) and not set(map(str, options)) <= set(NO_ANSWERS):
+    if isinstance(kind, Choice | Choices | YesNo) and not set(map(str, options)) <= set(NO_ANSWER):
         check_value(look, kind, value, at)
 
 

@@ -9,8 +9,9 @@ from decimal import Decimal
 from functools import cmp_to_key
 from typing import TypeAlias
 
-from definitions.expressions.computation import NO_ANSWER, compared
+from definitions.expressions.computation import compared
 from definitions.runtime_values import UNDECIDED, DurationValue, MoneyValue, Singleton, UndecidedType
+from definitions.types import NO_ANSWER
 
 Point: TypeAlias = Decimal | date | MoneyValue | DurationValue
 """A value with a size. Points of one column compare with each other: one currency, days or months."""

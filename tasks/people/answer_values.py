@@ -15,11 +15,11 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from definitions.diagnostics import suggest
-from definitions.types import YES_NO_CODES
+from definitions.types import NO_ANSWER, YES_NO_CODES
 from models import ConsentCapacity, RecordError, exact_amount
 from tasks.result import TaskError
 
-REFUSED: Final = ("doesnt_know", "prefers_not_to_answer", "not_collected")
+REFUSED: Final = NO_ANSWER
 """The ways not to answer that every item takes (domain.md); `not_collected` does not meet `required`."""
 
 NONE_SUITABLE: Final = "none_suitable"

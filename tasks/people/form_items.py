@@ -12,6 +12,7 @@ from definitions.checks.ids import id_problem
 from definitions.expressions import FUNCTIONS
 from definitions.time.clocks import Unit
 from definitions.types import (
+    NO_ANSWER,
     TYPE_WORDS,
     Choice,
     Choices,
@@ -140,7 +141,7 @@ def _options(item: FormItem, look: Look, path: Path) -> tuple[str, ...]:
         advice = "list codes with their titles under `options:`, or name a value set"
         look.report("CW402", f"`{item.type}` needs options", (*path, "type"), advice=advice)
     for code in item.options or {}:
-        if code in {"doesnt_know", "prefers_not_to_answer", "not_collected"}:
+        if code in NO_ANSWER:
             advice = "leave it out: every item can be answered so"
             look.report(
                 "CW206",

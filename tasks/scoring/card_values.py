@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from definitions.arguments import Condition, Value
 from definitions.expressions import Evaluation, Expression, MappingEnvironment, Name, decide, evaluate
 from definitions.runtime_values import ABSENT, MISSING, Singleton
+from definitions.types import NO_ANSWER as NO_ANSWERS
 from definitions.types import Choices, Type
 from models import ChecklistAnswer
 from tasks.call import Call
@@ -19,7 +20,6 @@ from tasks.result import StepError
 from tasks.scoring.bands import holding
 from tasks.scoring.card import Card
 from tasks.scoring.dependent import OTHERWISE, Dependent
-from tasks.scoring.edition import NO_ANSWER as NO_ANSWERS
 from tasks.scoring.edition import read_bands
 from tasks.scoring.points import Answer
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from definitions.catalogue import Look, Path
 from definitions.types import (
+    NO_ANSWER,
     Choice,
     Condition,
     Date,
@@ -18,7 +19,6 @@ from definitions.types import (
 )
 from tasks.scoring.bands import faults, parse_bands
 from tasks.scoring.dependent import OTHERWISE, Dependent
-from tasks.scoring.edition import NO_ANSWER
 from tasks.scoring.points_checks import readable
 
 

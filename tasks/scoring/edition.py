@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from definitions.arguments import Value
+from definitions.types import NO_ANSWER
 from tasks.result import TaskError
 from tasks.scoring.bands import Band, BandError, parse_band, places_in
 from tasks.scoring.card import Card, Combination, Scale
@@ -18,8 +19,6 @@ from tasks.scoring.dependent import Dependent
 
 TOTAL: Final = "total"
 MOST: Final = 200
-NO_ANSWER: Final = ("doesnt_know", "prefers_not_to_answer", "not_collected")
-"""Answers that say why there is none."""
 
 Choose: TypeAlias = Callable[[Value, Sequence[str]], Sequence[str]]
 """Which keys of a dependent entry may be right: one when what it depends on is known."""

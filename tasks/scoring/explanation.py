@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from definitions.types import NO_ANSWER
 from tasks.scoring.card import Card
 from tasks.scoring.combining import Outcome, Rule
-from tasks.scoring.edition import NO_ANSWER, TOTAL, Edition
+from tasks.scoring.edition import TOTAL, Edition
 from tasks.scoring.points import NOT_ASKED, Points
 from tasks.scoring.tally import Tally, evaluate
 from tasks.scoring.verdict import Verdict

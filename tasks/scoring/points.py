@@ -12,10 +12,10 @@ from typing import Final
 
 from definitions.expressions import UNDECIDED
 from definitions.runtime_values import Singleton
+from definitions.types import NO_ANSWER
 from tasks.result import StepError
 from tasks.scoring.bands import holding, parse_bands
 from tasks.scoring.combining import Outcome
-from tasks.scoring.edition import NO_ANSWER
 
 NOT_ASKED: Final = Outcome(0, "not asked")
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from definitions.catalogue import Look, Path
 from definitions.types import (
+    NO_ANSWER,
     YES_NO_CODES,
     Choice,
     Choices,
@@ -18,7 +19,6 @@ from definitions.types import (
     describe,
 )
 from tasks.scoring.bands import Band, BandError, faults, parse_band, parse_bands
-from tasks.scoring.edition import NO_ANSWER
 from tasks.scoring.points import banded
 
 CLOSE = "let each band begin where the one before ends"

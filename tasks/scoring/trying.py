@@ -11,6 +11,7 @@ from definitions.arguments import Condition
 from definitions.expressions import Evaluation, Expression, MappingEnvironment, decide, evaluate
 from definitions.runtime_values import MISSING
 from definitions.time.calendars import WorkingCalendar
+from definitions.types import NO_ANSWER as NO_ANSWERS
 from definitions.types import Record, Type, YesNo
 from definitions.vocabulary import Vocabulary
 from models import ChecklistAnswer
@@ -18,7 +19,6 @@ from tasks.encoding import NO_ANSWER, EncodingError, decode, encode_input
 from tasks.result import TaskError
 from tasks.scoring.card import Card
 from tasks.scoring.card_values import CardValues, Layered
-from tasks.scoring.edition import NO_ANSWER as NO_ANSWERS
 from tasks.scoring.score import ScoreOutput, count, result
 from tasks.scoring.shared_card import SharedCard, input_types
 from tasks.scoring.verdict import verdict
