@@ -23,8 +23,10 @@ from models import (
     FirstContact,
     HumanTask,
     Instance,
+    Message,
     Safety,
     Staff,
+    StaffGroup,
     TaskPriority,
     TaskStatus,
 )
@@ -166,6 +168,18 @@ def test_somebody_in_danger_is_looked_at_at_once(door: Door) -> None:
     leave(door, in_danger=True)
     (task,) = door.rows(HumanTask)
     assert (task.priority, task.due_at) == (TaskPriority.STAT, door.now)
+
+
+def test_the_team_is_written_to_once_when_somebody_is_in_danger(door: Door) -> None:
+    leave(door, "ordinary")
+    assert door.rows(Message) == []
+    for _ in range(2):
+        leave(door, in_danger=True)
+    told = door.rows(Message)
+    team = {each.staff_id for each in door.rows(StaffGroup, group="intake_team")}
+    assert sorted(each.staff_id for each in told) == sorted(team)
+    assert team
+    assert not [each for each in told if "Ana" in each.subject + each.body]
 
 
 def test_taking_a_contact_ends_its_task_and_nobody_else_takes_it(door: Door) -> None:

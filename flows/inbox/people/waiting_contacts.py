@@ -29,6 +29,7 @@ from models import (
 from tasks.history import Act, write_audit
 from tasks.insert_once import insert_once
 from tasks.people.human_tasks import end, note
+from tasks.people.notices import send_notice_of
 
 WORKING_DAYS: Final = 1
 """Within how many working days somebody looks at a contact that waits."""
@@ -172,3 +173,5 @@ def _ask_for_look(
     )
     session.add(task)
     note(session, task, "created", now, by=by, changed=("holder", None, f"group:{contact.team}"))
+    if contact.in_danger:  # nobody waits for somebody to look into the inbox
+        send_notice_of(session, task, "told", now, runtime.new_id)
