@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from engine_faults import breaks
 from engine_world import MONDAY, World, step
-from sqlmodel import select
+from sqlmodel import col, select
 
 from flows.errors import InputError, NotFoundError
 from flows.inbox.case.holding import AlertOpenError, Changed, cancel
@@ -34,7 +34,7 @@ def end(world: World, instance: str, **more: Any) -> Changed:
 
 def rows(world: World, table: type[Record]) -> list[Any]:
     with world.runtime.store.read() as session:
-        return list(session.exec(select(table)))
+        return list(session.exec(select(table).order_by(col(table.id))))
 
 
 @pytest.fixture

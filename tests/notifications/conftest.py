@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as SmtpSession
 from databases import in_memory
-from sqlmodel import select
+from sqlmodel import col, select
 from twilio_server import TwilioServer
 
 from models import (
@@ -148,9 +148,9 @@ class World:
         return run
 
     def rows(self, table: type[Any]) -> list[Any]:
-        """Every row of a table."""
+        """Every row of a table, as they were made."""
         with self.store.read() as session:
-            return list(session.exec(select(table)).all())
+            return list(session.exec(select(table).order_by(col(table.id))).all())
 
     def message(self, message_id: str) -> Message:
         with self.store.read() as session:
