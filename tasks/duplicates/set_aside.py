@@ -12,10 +12,10 @@ from sqlmodel import Session, col, select
 
 from models import AuditEvent, ContactPoint, Safety, StepRun
 from tasks.duplicates.contact_matching import normal
+from tasks.duplicates.safe_when import safe_when
 from tasks.history import Act, write_audit
 from tasks.result import TaskError
 
-_STRICTEST: Final = (Safety.NO, Safety.UNKNOWN, Safety.YES)
 SAFETY_FIELDS: Final = (
     *("safe", "may_leave_message", "may_identify_organisation", "safe_times", "who_shares_device"),
     *("code_word", "confirmed_at", "expires_at", "opted_out_at", "erroneous_at", "bounced_at", "preferred"),
@@ -83,17 +83,18 @@ def undo_set_aside(session: Session, contact_id: str, *, by: str, now: datetime)
 
 
 def stricter(own: Values, others: Iterable[Values]) -> Values:
-    """The safety values that hold for all of these entries: no before unknown before yes; may only if all
-    may; STOP stays. An address that is known to be wrong stays so, unless an entry was confirmed later.
+    """The safety values that hold for all of these entries: no before unknown before yes, at times that all
+    of them say; may only if all may; STOP stays. An address that is known to be wrong stays so, unless an
+    entry was confirmed later.
     """
     every = [own, *others]
     opted_out = [each["opted_out_at"] for each in every if each["opted_out_at"] is not None]
-    safe = min((each["safe"] for each in every), key=_STRICTEST.index)
+    safe, safe_times = safe_when([(each["safe"], each["safe_times"]) for each in every])
     return {
         "safe": safe,
         "may_leave_message": all(each["may_leave_message"] for each in every),
         "may_identify_organisation": all(each["may_identify_organisation"] for each in every),
-        "safe_times": _first(every, "safe_times"),
+        "safe_times": safe_times,
         "who_shares_device": _joined(every),
         "code_word": _first(every, "code_word"),
         "confirmed_at": _confirmed(every),

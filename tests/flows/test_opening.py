@@ -116,6 +116,26 @@ def test_what_is_told_anew_never_makes_an_unsafe_number_safe(door: Door) -> None
     assert point.safe is Safety.NO
 
 
+@pytest.mark.parametrize(
+    ("known", "anew", "left"),
+    [
+        (None, "mon-fri 09:00-12:00", (Safety.YES, "mon-fri 09:00-12:00")),
+        ("mon-fri 09:00-17:00", "tue 10:00-12:00", (Safety.YES, "tue 10:00-12:00")),
+        ("tue 10:00-12:00", None, (Safety.YES, "tue 10:00-12:00")),
+        ("mon 09:00-12:00", "mon 12:00-18:00", (Safety.UNKNOWN, "mon 09:00-12:00")),
+    ],
+)
+def test_safe_times_that_are_told_anew_narrow_those_that_are_known(
+    door: Door, known: str | None, anew: str | None, left: tuple[Safety, str]
+) -> None:
+    client = door.client("+12025550160")
+    begin(door, "one", told(door, safe_times=known or ""), client_id=client.id)
+    begin(door, "two", told(door, safe_times=anew or ""), client_id=client.id)
+    (point,) = door.rows(ContactPoint)
+    assert (point.safe, point.safe_times) == left
+    assert (point.confirmed_at is None) is (point.safe is Safety.UNKNOWN)
+
+
 def test_whoever_stands_in_for_a_worker_who_has_left_hears_that_their_client_came_again(door: Door) -> None:
     client = door.client()
     gone, supervisor = door.staff_id("specialist"), door.staff_id("supervisor")

@@ -24,7 +24,14 @@ from models import (
 )
 from tasks.duplicates.contact_matching import normal, pairs
 from tasks.duplicates.removing import OPTIONS
-from tasks.duplicates.set_aside import SAFETY_FIELDS, UndoError, safety_of, stricter, undo_set_aside
+from tasks.duplicates.set_aside import (
+    SAFETY_FIELDS,
+    UndoError,
+    safety_of,
+    set_aside,
+    stricter,
+    undo_set_aside,
+)
 from tasks.people.human_tasks import end
 from tasks.result import Waiting
 
@@ -115,6 +122,21 @@ def test_the_kept_entry_takes_the_stricter_safety_values(bench: Bench, client: C
     assert (kept.may_leave_message, kept.may_identify_organisation) == (False, True)
     assert (kept.safe_times, kept.who_shares_device) == ("09:00-12:00", "sister; neighbour")
     assert kept.opted_out_at == stop
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "left"),
+    [
+        ("mon-fri 09:00-17:00", "fri 16:00-20:00", (Safety.YES, "fri 16:00-17:00")),
+        ("mon 09:00-12:00", "mon 12:00-18:00", (Safety.UNKNOWN, "mon 09:00-12:00")),
+    ],
+)
+def test_of_two_entries_that_a_person_joins_the_times_count_that_both_say(
+    bench: Bench, client: Client, own: str, others: str, left: tuple[Safety, str]
+) -> None:
+    kept = contact(bench, client, PHONE, safe=Safety.YES, safe_times=own)
+    set_aside(kept, [contact(bench, client, PHONE, safe=Safety.YES, safe_times=others)], bench.now)
+    assert (kept.safe, kept.safe_times) == left
 
 
 def test_an_address_that_bounced_is_wrong_and_so_is_its_double(bench: Bench, client: Client) -> None:

@@ -17,6 +17,7 @@ from models import (
 )
 from notifications.hours import HoursError, parse_windows
 from tasks.duplicates.contact_matching import normal, normal_text
+from tasks.duplicates.safe_when import safe_when
 from tasks.history import Act, write_audit
 
 _OF_CLIENT = (
@@ -118,10 +119,11 @@ def _point(
 
 def _tighten(contact: ContactPoint, told: FirstContactInput, safe: Safety, now: datetime) -> None:
     """What is told anew makes nothing less strict than it is; a person who knows more does that."""
-    if safe is Safety.NO:
-        contact.safe, contact.confirmed_at = Safety.NO, now
-    elif safe is Safety.YES and contact.safe is not Safety.NO:
-        contact.safe, contact.confirmed_at = Safety.YES, now
+    stands = contact.safe if safe is Safety.UNKNOWN or contact.safe is Safety.NO else safe
+    contact.safe, contact.safe_times = safe_when([(stands, contact.safe_times), (stands, told.safe_times)])
+    if contact.safe is Safety.UNKNOWN:
+        contact.confirmed_at = None
+    elif contact.safe is safe:
+        contact.confirmed_at = now
     contact.may_leave_message = contact.may_leave_message and told.may_leave_message
     contact.may_identify_organisation = contact.may_identify_organisation and told.may_identify_organisation
-    contact.safe_times = contact.safe_times or told.safe_times
