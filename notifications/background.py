@@ -3,7 +3,7 @@ must not get it.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -14,15 +14,15 @@ from models import Client, ContactPoint, Involvement, InvolvementRole, Safety, r
 class Background:
     """What is known of a contact point from elsewhere. The stricter record wins.
 
-    `opted_out`: the same number said STOP in any record. `marked_unsafe`, `dead`: another record of this
-    client has the same value as unsafe, as erroneous or bounced. `of_perpetrator`: an alleged perpetrator
-    uses it. `domestic_violence`: the flag stands on another record of the same person, or on the person
-    whose contact it is. `time_zone` is that person's.
+    `opted_out`: the same number said STOP in any record. `marked_unsafe`, `wrong_at`: another record of this
+    client has the same value as unsafe; as erroneous or bounced, since then. `of_perpetrator`: an alleged
+    perpetrator uses it. `domestic_violence`: the flag stands on another record of the same person, or on the
+    person whose contact it is. `time_zone` is that person's.
     """
 
     opted_out: bool = False
     marked_unsafe: bool = False
-    dead: bool = False
+    wrong_at: datetime | None = None
     of_perpetrator: bool = False
     domestic_violence: bool = False
     time_zone: str | None = None
@@ -123,11 +123,16 @@ def _background(
     return Background(
         opted_out=any(each.opted_out_at is not None for each in alike),
         marked_unsafe=any(each.safe is Safety.NO for each in own),
-        dead=any(each.erroneous_at or each.bounced_at for each in own),
+        wrong_at=max(_moments_of_fault(own), default=None),
         of_perpetrator=_used_by_perpetrator(session, ids, [contact, *alike], involvement),
         domestic_violence=any(each.domestic_violence for each in flagged),
         time_zone=person.time_zone if person else None,
     )
+
+
+def _moments_of_fault(contacts: list[ContactPoint]) -> list[datetime]:
+    moments = [moment for each in contacts for moment in (each.erroneous_at, each.bounced_at)]
+    return [each for each in moments if each is not None]
 
 
 def _same_value(session: Session, contact: ContactPoint, client_ids: set[str]) -> list[ContactPoint]:

@@ -116,7 +116,7 @@ def judge(
     """
     at_risk = client.domestic_violence or background.domestic_violence
     code = (
-        _unusable(contact, channel, background)
+        _unusable(contact, channel, background, now)
         or _unsafe_person(contact, involvement, background, now.date())
         or (_unconfirmed(contact, now, policy) if at_risk else None)
     )
@@ -203,16 +203,23 @@ def _kind_fits(contact: ContactPoint, channel: Channel) -> bool:
     return contact.kind is (ContactKind.EMAIL if channel is Channel.EMAIL else ContactKind.PHONE)
 
 
-def _unusable(contact: ContactPoint, channel: Channel, background: Background) -> str | None:
+def _unusable(contact: ContactPoint, channel: Channel, background: Background, now: datetime) -> str | None:
     texts = channel is Channel.EMAIL or contact.phone_type in _SMS_CAPABLE
     checks = (
         ("wrong_kind", not contact.value or not _kind_fits(contact, channel) or not texts),
         ("set_aside", contact.set_aside_at is not None),
         ("erroneous", contact.erroneous_at is not None),
-        ("bounced", contact.bounced_at is not None or background.dead),
+        ("bounced", contact.bounced_at is not None or _wrong_elsewhere(contact, background, now)),
         ("opted_out", contact.opted_out_at is not None or background.opted_out),
     )
     return next((code for code, holds in checks if holds), None)
+
+
+def _wrong_elsewhere(contact: ContactPoint, background: Background, now: datetime) -> bool:
+    """Whether the same address was found wrong in another record, and nobody has confirmed this one since."""
+    if background.wrong_at is None:
+        return False
+    return contact.confirmed_at is None or not background.wrong_at < contact.confirmed_at <= now
 
 
 def _unsafe_person(

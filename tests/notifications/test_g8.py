@@ -56,6 +56,7 @@ DEVIATIONS: list[tuple[str, Any]] = [
     *(("safe", safety) for safety in (Safety.UNKNOWN, Safety.NO)),
     *(("confirmed_at", moment) for moment in (None, LONG_AGO, SOON)),
     *(("expires_at", moment) for moment in (LONG_AGO, LATELY, SOON)),
+    *((name, LONG_AGO) for name in ("erroneous_at", "bounced_at")),
     *((name, LATELY) for name in ("erroneous_at", "bounced_at", "opted_out_at", "set_aside_at")),
     *(("safe_times", text) for text in ("mon-fri 09:00-17:00", "sat 10:00-12:00", "not at night")),
     *(("phone_type", kind) for kind in (PhoneType.CELL, PhoneType.VOICE)),
@@ -102,12 +103,18 @@ def is_safe(
         not any(each["opted_out_at"] for each in alike)
         and not any(each["safe"] is Safety.NO for each in alike)
         and not any(each["of"] == "perpetrator" for each in alike)
-        and not any(each["bounced_at"] or each["erroneous_at"] for each in alike)
+        and not (used["bounced_at"] or used["erroneous_at"])
+        and not any(_wrong_since(each, used["confirmed_at"]) for each in alike)
         and used["set_aside_at"] is None
         and used["safe_times"] in (None, "mon-fri 09:00-17:00")
         and used["phone_type"] is not PhoneType.VOICE
         and (confirmed or not domestic_violence)
     )
+
+
+def _wrong_since(other: dict[str, Any], confirmed: datetime | None) -> bool:
+    moments = [each for each in (other["bounced_at"], other["erroneous_at"]) if each is not None]
+    return any(confirmed is None or confirmed > NOW or each >= confirmed for each in moments)
 
 
 @pytest.fixture(scope="module")

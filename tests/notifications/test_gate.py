@@ -112,6 +112,17 @@ def test_a_guardian_who_is_the_alleged_perpetrator_is_never_written_to(world: An
     assert verdict(world, contact, critical=True).code == "alleged_perpetrator"
 
 
+@pytest.mark.parametrize(("days", "code"), [(-2, "bounced"), (-1, "bounced"), (0, None), (1, "bounced")])
+def test_a_number_that_was_found_wrong_may_be_used_again_when_a_person_has_confirmed_it_since(
+    world: Any, days: int, code: str | None
+) -> None:
+    client, yesterday = world.client(), world.clock.now - timedelta(days=1)
+    world.phone(client, erroneous_at=yesterday)
+    again = world.phone(client, safe=Safety.YES, confirmed_at=world.clock.now + timedelta(days=days))
+    said = verdict(world, again)
+    assert (said.code if isinstance(said, Refused) else None) == code
+
+
 def test_a_number_that_the_alleged_perpetrator_uses_too_is_refused(world: Any) -> None:
     client = world.client()
     partner = world.guardian(client, role=InvolvementRole.RELATIVE, alleged_perpetrator=True)
