@@ -10,8 +10,7 @@ from threading import Event
 from typing import Final
 
 from ops.demo.logs import log_to
-from ops.demo.playing import demo_settings
-from ops.demo.year import CASES, YEAR, fill
+from ops.demo.year import CASES, YEAR, fill, write_words, year_settings
 from ops.demo.year.accounts import PASSPHRASE, logins
 from ops.pages.terminal import note
 from ops.settings import PREFIX, Settings
@@ -47,7 +46,8 @@ class DemoYear(Occasion):
     def environment(self) -> Mapping[str, str]:
         """That of the parts: the demo's home, and nothing of what is set for real ones."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-        return {**kept, f"{PREFIX}HOME": str(self.settings.home)}
+        own = {"HOME": self.settings.home, "DEFINITIONS": self.settings.definitions}
+        return {**kept, **{f"{PREFIX}{name}": str(path) for name, path in own.items() if path is not None}}
 
     def prepare(self, stopped: Event) -> str | None:
         """Live the year, unless it is there."""
@@ -89,7 +89,8 @@ def run_demo(settings: Settings, port: int) -> None:
     """`run_all` in a home of its own, which is filled with a year when it is new. Providers, database and
     Prefect that the settings name are not used.
     """
-    year = DemoYear(demo_settings(settings, settings.home / HOME))
+    year = DemoYear(year_settings(settings, settings.home / HOME))
     if not year.whole.exists():
         shutil.rmtree(year.settings.home, ignore_errors=True)
+    write_words(year.settings)
     run_all(year.settings, port, year)

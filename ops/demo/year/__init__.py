@@ -6,5 +6,6 @@ for stories (NANPA: 555-0100 to 555-0199), addresses are of `example.org` (RFC 2
 
 from ops.demo.year.filling import CASES, fill
 from ops.demo.year.living import YEAR, Lived
+from ops.demo.year.words import write_words, year_settings
 
-__all__ = ["CASES", "YEAR", "Lived", "fill"]
+__all__ = ["CASES", "YEAR", "Lived", "fill", "write_words", "year_settings"]

@@ -1,4 +1,4 @@
-"""Accounts of the demo's staff, one for each role, with a passphrase that everybody knows."""
+"""Accounts of the demo's staff, of each role and each team, with a passphrase that everybody knows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,9 +18,15 @@ PASSPHRASE: Final = "seven synthetic clients knit"  # noqa: S105 (nobody real is
 ROLES: Final[Mapping[str, tuple[Role, ...]]] = {
     "ines.office@example.net": (Role.CASEWORKER,),
     "tom.office@example.net": (Role.CASEWORKER,),
+    "yann.office@example.net": (Role.CASEWORKER,),
+    "rosa.office@example.net": (Role.CASEWORKER,),
+    "bea.office@example.net": (Role.SPECIALIST,),
     "lena.office@example.net": (Role.SPECIALIST,),
     "dana.office@example.net": (Role.CASEWORKER,),
     "vera.office@example.net": (Role.SUPERVISOR,),
+    "nora.office@example.net": (Role.SUPERVISOR,),
+    "sven.office@example.net": (Role.SUPERVISOR,),
+    "faye.office@example.net": (Role.SUPERVISOR,),
     "henri.office@example.net": (Role.MANAGER,),
     "olga.office@example.net": (Role.OPERATIONS,),
     "dora.office@example.net": (Role.DATA_PROTECTION,),

@@ -10,8 +10,10 @@ from flows.simulation import VirtualClock
 from models import Client
 from ops.composition import open_engine
 from ops.demo.year.accounts import make_accounts
+from ops.demo.year.guarding import guard_cases
 from ops.demo.year.living import YEAR, Lived, live_a_year
 from ops.demo.year.together import share_work
+from ops.demo.year.words import write_words
 from ops.settings import Settings
 
 CASES: Final = 200
@@ -26,10 +28,11 @@ def fill(
     length: timedelta = YEAR,
     tell: Callable[[date], None] = lambda _: None,
 ) -> Lived | None:
-    """Live a year (or `length`) up to now in the home of `settings` (`ops.demo.playing.demo_settings`).
+    """Live a year (or `length`) up to now in the home of `settings` (`year_settings`).
 
     None when somebody is there already: synthetic people are never put among others.
     """
+    write_words(settings)
     until = now.astimezone(UTC)
     clock = VirtualClock(until - length)
     with open_engine(settings, clock, holder="demo") as engine:
@@ -39,4 +42,5 @@ def fill(
         lived = live_a_year(engine, clock, until, cases, tell=tell)
         make_accounts(settings, engine.store, until)
         share_work(engine, until)
+        guard_cases(engine, until)
         return lived

@@ -1,4 +1,8 @@
-"""The department: its staff in their groups, and the services it refers to."""
+"""The department: its staff in their teams, and the services it refers to.
+
+The intake team takes everybody in; what stays is handed over to one of two area teams, or to the specialists
+for children and families.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -10,25 +14,54 @@ from ops.demo.year.names import phone
 
 MEMBER, LEAD, SUPERVISOR, MANAGER = GroupRole.MEMBER, GroupRole.LEAD, GroupRole.SUPERVISOR, GroupRole.MANAGER
 
+INTAKE: Final = "intake_team"
+NORTH: Final = "north_team"
+SOUTH: Final = "south_team"
+FAMILIES: Final = "family_team"
+
+TEAMS: Final = {
+    NORTH: "North area team",
+    SOUTH: "South area team",
+    FAMILIES: "Children and families team",
+}
+"""The teams that this department has beside those of the shipped vocabulary, and what they are called."""
+
 STAFF: Final = (
-    ("Vera Officer", "en", None, (("intake_team", SUPERVISOR),)),
-    ("Henri Officer", "en", None, (("managers", MEMBER), ("intake_team", MANAGER))),
-    ("Ines Worker", "es", 0, (("intake_team", MEMBER),)),
-    ("Tom Worker", "en", 0, (("intake_team", MEMBER),)),
-    ("Uma Worker", "en", 0, (("intake_team", MEMBER),)),
-    ("Wren Worker", "es", 0, (("intake_team", MEMBER),)),
-    ("Yann Worker", "en", 0, (("intake_team", MEMBER),)),
-    ("Zora Worker", "en", 0, (("intake_team", MEMBER),)),
-    ("Lena Specialist", "en", 1, (("referral_team", LEAD),)),
-    ("Omar Specialist", "es", 1, (("referral_team", MEMBER),)),
-    ("Pia Specialist", "en", 1, (("referral_team", MEMBER),)),
-    ("Dana Duty", "en", 1, (("duty_managers", MEMBER),)),
-    ("Sam Duty", "es", 1, (("duty_managers", LEAD),)),
-    ("Olga Processes", "en", 1, ()),
-    ("Dora Privacy", "en", 1, ()),
-    ("Ada Systems", "en", 1, ()),
+    ("Vera Officer", "en", "Henri", ((INTAKE, SUPERVISOR),)),
+    ("Nora Officer", "en", "Henri", ((NORTH, SUPERVISOR),)),
+    ("Sven Officer", "en", "Henri", ((SOUTH, SUPERVISOR),)),
+    ("Faye Officer", "en", "Henri", ((FAMILIES, SUPERVISOR),)),
+    (
+        "Henri Officer",
+        "en",
+        None,
+        (("managers", MEMBER), *((each, MANAGER) for each in (INTAKE, NORTH, SOUTH, FAMILIES))),
+    ),
+    ("Ines Worker", "es", "Vera", ((INTAKE, MEMBER),)),
+    ("Tom Worker", "en", "Vera", ((INTAKE, MEMBER),)),
+    ("Uma Worker", "en", "Vera", ((INTAKE, MEMBER),)),
+    ("Wren Worker", "es", "Vera", ((INTAKE, MEMBER),)),
+    ("Emil Worker", "en", "Vera", ((INTAKE, MEMBER),)),
+    ("Noa Worker", "en", "Vera", ((INTAKE, MEMBER),)),
+    ("Yann Worker", "en", "Nora", ((NORTH, MEMBER),)),
+    ("Zora Worker", "en", "Nora", ((NORTH, MEMBER),)),
+    ("Mila Worker", "es", "Nora", ((NORTH, MEMBER),)),
+    ("Kofi Worker", "en", "Sven", ((SOUTH, MEMBER),)),
+    ("Rosa Worker", "es", "Sven", ((SOUTH, MEMBER),)),
+    ("Ivo Worker", "en", "Sven", ((SOUTH, MEMBER),)),
+    ("Bea Specialist", "en", "Faye", ((FAMILIES, MEMBER),)),
+    ("Cleo Specialist", "es", "Faye", ((FAMILIES, MEMBER),)),
+    ("Dov Specialist", "en", "Faye", ((FAMILIES, MEMBER),)),
+    ("Lena Specialist", "en", "Henri", (("referral_team", LEAD),)),
+    ("Omar Specialist", "es", "Henri", (("referral_team", MEMBER),)),
+    ("Pia Specialist", "en", "Henri", (("referral_team", MEMBER),)),
+    ("Dana Duty", "en", "Henri", (("duty_managers", MEMBER),)),
+    ("Sam Duty", "es", "Henri", (("duty_managers", LEAD),)),
+    ("Olga Processes", "en", "Henri", ()),
+    ("Dora Privacy", "en", "Henri", ()),
+    ("Ada Systems", "en", "Henri", ()),
 )
-"""Name, language, the place in this list of whoever supervises them, groups."""
+"""Name, language, the given name of whoever supervises them, groups."""
 
 SERVICES: Final = (
     ("Weekly food box", "Example Pantry", ("food-insecurity",)),
@@ -47,8 +80,9 @@ SERVICES: Final = (
 def open_office(chance: Chance, now: datetime) -> Iterator[Record]:
     """The staff, their groups and the services, as they are on the first day."""
     people = [_staff(place, name, language) for place, (name, language, _, _) in enumerate(STAFF)]
+    ids = {person.name.split(maxsplit=1)[0]: person.id for person in people}
     for person, (_, _, supervisor, groups) in zip(people, STAFF, strict=True):
-        person.supervisor_id = None if supervisor is None else people[supervisor].id
+        person.supervisor_id = None if supervisor is None else ids[supervisor]
         yield person
         for group, role in groups:
             yield StaffGroup(staff_id=person.id, group=group, role=role)

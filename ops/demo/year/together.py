@@ -1,5 +1,5 @@
 """What the staff of the demo share at the end of the year: somebody is away and another covers, there is a
-duty rota, and a view that a team keeps.
+duty rota, and a view that each team keeps.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from sqlmodel import select
 from flows.inbox import keep_view, plan_absence, put_on_duty
 from models import Staff
 from ops.composition import Engine
+from ops.demo.year.office import FAMILIES, INTAKE, NORTH, SOUTH
 
 DAY = timedelta(days=1)
 
@@ -20,7 +21,8 @@ def share_work(engine: Engine, now: datetime) -> None:
         people = {each.name.split()[0]: each.id for each in session.exec(select(Staff))}
     _away(engine, people, now)
     _duty(engine, people, now)
-    keep_view(engine.store, "Due today", "due=soon", by=people["Vera"], now=now, group="intake_team")
+    for supervisor, team in (("Vera", INTAKE), ("Nora", NORTH), ("Sven", SOUTH), ("Faye", FAMILIES)):
+        keep_view(engine.store, "Due today", "due=soon", by=people[supervisor], now=now, group=team)
     keep_view(engine.store, "To be taken", "whose=queue", by=people["Ines"], now=now)
 
 

@@ -1,6 +1,6 @@
-"""What the staff does of its own accord: agree on plans, assess again, close cases."""
+"""What the staff does of its own accord: agree on plans, hand cases over, assess again, close cases."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,10 +10,13 @@ from sqlmodel import col, select
 from definitions.time.local_time import add_months
 from flows.errors import FlowError
 from flows.inbox import PlannedGoal, PlannedHelp, record_plan
+from flows.inbox.case.transferring import transfer_case
 from flows.instances import start
 from models import Case, CaseStatus
 from ops.composition import Engine, Published
+from ops.demo.year.areas import team_for, worker_for
 from ops.demo.year.chance import Chance
+from ops.demo.year.office import INTAKE
 
 GOALS: Final = (
     ("Eat a warm meal every day", "Days with a warm meal", "7 a week", "food-insecurity"),
@@ -28,6 +31,13 @@ VIEWS: Final = (
     "One thing after the other.",
     "It should be quieter at home.",
 )
+HANDOVERS: Final = (
+    "The first help has begun and the plan is agreed. Next: see how far it is. Knows that you take over.",
+    "Met twice, once at home. Letters go by e-mail, calls only as the contacts say. Likes to be asked first.",
+    "What was urgent is settled. The referrals are on their way; call the services at the end of the week.",
+)
+UNGIVEN: Final = 0.06
+"""The share of handed over cases that wait in the team's queue for somebody to take them."""
 
 _DAYS: Final = timedelta(days=1)
 
@@ -45,6 +55,7 @@ class Wish:
 
 WISHES: Final = (
     Wish("plan", CaseStatus.PENDING, 0.88, 4 * _DAYS, 40 * _DAYS),
+    Wish("hand-over", CaseStatus.ACTIVE, 0.9, 1 * _DAYS, 12 * _DAYS),
     Wish("case-assessment", CaseStatus.ACTIVE, 0.3, 20 * _DAYS, 120 * _DAYS),
     Wish("case-closure", CaseStatus.ACTIVE, 0.55, 60 * _DAYS, 220 * _DAYS),
 )
@@ -62,11 +73,12 @@ class Wishes:
     def fulfil(self) -> int:
         """Do what has come due; returns how much that was."""
         now = self.engine.runtime.clock()
-        return sum(self._fulfil(wish, now) for wish in WISHES)
+        cases = {status: self._cases(status) for status in dict.fromkeys(wish.status for wish in WISHES)}
+        return sum(self._fulfil(wish, cases[wish.status], now) for wish in WISHES)
 
-    def _fulfil(self, wish: Wish, now: datetime) -> int:
+    def _fulfil(self, wish: Wish, cases: Sequence[Case], now: datetime) -> int:
         done = 0
-        for case in self._cases(wish.status):
+        for case in cases:
             key = (wish.name, case.id)
             if key not in self.moments:
                 self.moments[key] = self._drawn(wish, now)
@@ -86,9 +98,12 @@ class Wishes:
             return list(session.exec(select(Case).where(Case.status == status).order_by(col(Case.id))))
 
     def _do(self, wish: Wish, case: Case, now: datetime) -> int:
-        act: Callable[[Case, datetime], None] = self._agree if wish.name == "plan" else self._begin(wish.name)
+        acts: Mapping[str, Callable[[Case, datetime], None]] = {
+            "plan": self._agree,
+            "hand-over": self._hand_over,
+        }
         try:
-            act(case, now)
+            acts.get(wish.name, self._begin(wish.name))(case, now)
         except FlowError:
             return 0
         return 1
@@ -118,6 +133,17 @@ class Wishes:
             client_view=self.chance.one(VIEWS),
             review_on=add_months(now.astimezone(self.engine.zone).date(), 3),
         )
+
+    def _hand_over(self, case: Case, now: datetime) -> None:
+        """The intake team keeps nobody for long: the case goes to an area team or to the specialists."""
+        if case.team != INTAKE or case.supervisor_id is None:
+            return
+        with self.engine.store.read() as session:
+            team = team_for(session, case, now)
+            to = None if self.chance.happens(UNGIVEN) else worker_for(session, case, team, now)
+        words = self.chance.one(HANDOVERS)
+        by = case.supervisor_id
+        transfer_case(self.engine.runtime, case.id, by=by, now=now, handover=words, to=to, team=team)
 
     def _begin(self, process: str) -> Callable[[Case, datetime], None]:
         def begin(case: Case, _now: datetime) -> None:
