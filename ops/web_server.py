@@ -1,6 +1,7 @@
 """`casewright web`: the web application in a process, with what every live process does beside it."""
 
 import socket
+import warnings
 from contextlib import closing
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
@@ -127,6 +128,8 @@ def _run(web: "Web", host: str, port: int) -> None:
 
     from web.application import create_application
 
+    # a warning of an answer with an odd value would have the value in it, and may be about somebody
+    warnings.filterwarnings("ignore", "Pydantic serializer warnings", UserWarning)
     config = uvicorn.Config(
         create_application(web),
         host=host,

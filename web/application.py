@@ -38,6 +38,7 @@ from web.api import (
     visits,
     week,
 )
+from web.api.document import API, Application, operation_id
 from web.api.problem import tell_problems
 from web.headers import Headers
 from web.pages import instance
@@ -50,18 +51,46 @@ from web.runtime import Web
 from web.visitor import Visitors
 
 ASSETS: Final = Path(__file__).parent / "assets"
-API: Final = "/api/v1"
 COMPRESSED_FROM: Final = 1_000
 """Bytes from which on an answer is worth compressing."""
+RESOURCES: Final = (
+    tasks,
+    sharing,
+    corrections,
+    files,
+    appointments,
+    cases,
+    case_deeds,
+    case_parts,
+    contacts,
+    notes,
+    people,
+    plans,
+    visits,
+    week,
+    access,
+    board,
+    exports,
+    account,
+    accounts,
+    audit,
+    machinery,
+    processes,
+    team,
+    duty,
+    preferences,
+)
+"""What the API is made of, in the order in which its document tells it."""
 
 
 def create_application(web: Web, *, pages: bool = True) -> FastAPI:
     """The application with these surroundings. Without `pages` it has no NiceGUI in it: the API, the login
     and health alone.
     """
-    application = FastAPI(
+    application = Application(
         title="Casewright",
         version=web.version,
+        generate_unique_id_function=operation_id,
         openapi_url="/api/openapi.json",
         docs_url=None,  # its page would fetch scripts from elsewhere
         redoc_url=None,
@@ -79,34 +108,7 @@ def create_application(web: Web, *, pages: bool = True) -> FastAPI:
     application.include_router(instance.router)
     application.include_router(public_contact.router)
     application.include_router(printing.router)
-    for resource in (
-        tasks,
-        sharing,
-        corrections,
-        files,
-        appointments,
-        cases,
-        case_deeds,
-        case_parts,
-        contacts,
-        notes,
-        people,
-        plans,
-        visits,
-        week,
-        access,
-        board,
-        exports,
-        account,
-        accounts,
-        audit,
-        machinery,
-        processes,
-        team,
-        duty,
-        preferences,
-    ):
-        application.include_router(resource.router, prefix=API)
+    include_api(application)
     application.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
     if pages:
         from web.pages import attach
@@ -116,3 +118,9 @@ def create_application(web: Web, *, pages: bool = True) -> FastAPI:
     application.add_middleware(Headers, secure=web.secure)
     application.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM)
     return application
+
+
+def include_api(application: FastAPI) -> None:
+    """Give an application the routes of the API."""
+    for resource in RESOURCES:
+        application.include_router(resource.router, prefix=API)

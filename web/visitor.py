@@ -30,6 +30,7 @@ QUIET: Final = "x-casewright-quiet"
 """The header of what a page asks by itself: nobody did anything, so the session does not last longer by it.
 """
 
+NUL: Final = "A parameter has a character that can't be asked for; take it out."
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN: Final = ("/assets/", "/_nicegui/", "/favicon.ico", "/healthz", "/login", "/calendar/")
 """Where nobody needs a session. NiceGUI's own files say nothing about anybody; the address of a calendar is a
@@ -110,8 +111,14 @@ class Visitors:
 
 
 def _impossible(asked: HTTPConnection, path: str) -> Response | None:
-    """Nothing is at an address with a NUL in it, and no database could be asked for it."""
-    if "\x00" in path or b"%00" in asked.scope.get("query_string", b""):
+    """Nothing is at an address with a NUL in it, and no database could be asked for it; a program hears that
+    it is one of its parameters that has it.
+    """
+    if "\x00" in path:
+        return problem(HTTPStatus.NOT_FOUND, NOT_THERE)
+    if b"%00" in asked.scope.get("query_string", b""):
+        if path.startswith("/api/"):
+            return problem(HTTPStatus.UNPROCESSABLE_ENTITY, NUL)
         return problem(HTTPStatus.NOT_FOUND, NOT_THERE)
     return None
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from account_world import keys
 from asgi_browser import Browser
+from held_answers import held
 from intake_world import catalogue
 
 from flows.runtime import Runtime
@@ -39,7 +40,7 @@ def web_of(runtime: Runtime, **more: Any) -> Web:
 
 def browser_of(web: Web, account_id: str | None) -> Browser:
     """A browser in which an account is logged in; nobody for None."""
-    made = Browser(create_application(web, pages=False), OURS)
+    made = Browser(held(create_application(web, pages=False)), OURS)
     if account_id is not None:
         log_in(web, made, account_id)
     return made

@@ -16,6 +16,7 @@ from application_world import web_of
 from databases import in_memory
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from held_answers import held
 from intake_world import catalogue
 from sqlmodel import Session
 from starlette.routing import Mount
@@ -100,7 +101,8 @@ def open_house(stack: ExitStack, *, pages: bool = True) -> House:
     version = publish(runtime, checked.plan, by="test")
     with store.write() as session:
         people = {role: _somebody(session, Role(role), version) for role in ROLES}
-    return House(create_application(web_of(runtime, public_form=True), pages=pages), store, people)
+    application = held(create_application(web_of(runtime, public_form=True), pages=pages))
+    return House(application, store, people)
 
 
 def _somebody(session: Session, role: Role, version: DefinitionVersion) -> Somebody:

@@ -177,6 +177,13 @@ def metrics() -> str:
     return "\n".join(["| Metric | By | Of | Meaning |", "|---|---|---|---|", *lines]) + "\n"
 
 
+def routes() -> str:
+    """Every route of the JSON API, by what it is about."""
+    import api_page  # the web application takes a while to import
+
+    return api_page.page()
+
+
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "kinds": kinds,
     "questions": questions,
@@ -186,6 +193,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "diagnostics": diagnostics,
     "settings": settings,
     "metrics": metrics,
+    "routes": routes,
     "records": nameable.records,
     "words": nameable.words,
     **tutorial.parts(EXAMPLES, lambda: installation().catalogue),

@@ -1,10 +1,11 @@
 """Who may see a case: opening one that is not one's own, sealing, "I know this person"; and who saw it."""
 
-from dataclasses import asdict
+from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import Field
 
 from flows import inbox as commands
@@ -13,17 +14,18 @@ from tasks.history import Act, write_audit
 from web.access.actions import Action
 from web.access.opening import LONGEST_REASON, SHORTEST_REASON, break_glass, review, to_review
 from web.access.policy import require
-from web.access.readers import readers_of
+from web.access.readers import Look, readers_of
 from web.access.watching import watched
 from web.accounts.staffing import find_staff
 from web.api.case_writing import writing
+from web.api.declaring import Resource, answers
 from web.api.problem import ProblemError, not_there
 from web.api.sent import Plain, Sent
 from web.api.visiting import Visiting, allowed_case
-from web.reading.admin.reviews import conflicts_of
+from web.reading.admin.reviews import ConflictLine, conflicts_of
 from web.visitor import Visit
 
-router = APIRouter(tags=["access"])
+router = Resource(tags=["access"])
 
 Why = Annotated[Plain, Field(min_length=SHORTEST_REASON, max_length=LONGEST_REASON)]
 
@@ -57,52 +59,110 @@ class Sealing(Reason):
     others: Plain = Field(default="", max_length=2_000)
 
 
-@router.post("/access/openings", status_code=HTTPStatus.CREATED)
-def opened(visit: Visiting, sent: Opening) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A case that was opened, and until when."""
+
+    id: str
+    case: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningLine:
+    """An opening that waits for its review: of which case (its number), by whom, why."""
+
+    id: str
+    case: str
+    who: str
+    reason: str
+    opened_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningList:
+    """The openings that wait."""
+
+    openings: tuple[OpeningLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """An opening that was reviewed."""
+
+    id: str
+    reviewed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictList:
+    """Who has said that they know a client."""
+
+    conflicts: list[ConflictLine]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A sealed case, and the staff ids of those who are named for it."""
+
+    case: str
+    named: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderList:
+    """Who saw a file."""
+
+    readers: list[Look]
+
+
+@router.post("/access/openings", status_code=HTTPStatus.CREATED, responses=answers(HTTPStatus.NOT_FOUND))
+def opened(visit: Visiting, sent: Opening) -> Opened:
     """Break the glass: open a case that is not one's own for an hour. It is reviewed."""
     if (sent.number is None) == (sent.case is None):
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "Say which case: give its number.")
     made = break_glass(
         visit.web.store, visit.actor, sent.number or "", sent.reason, visit.web.now(), case_id=sent.case
     )
-    return {"id": made.id, "case": made.case_id, "expires_at": made.expires_at}
+    return Opened(made.id, made.case_id, made.expires_at)
 
 
 @router.get("/access/openings")
-def openings(visit: Visiting) -> dict[str, Any]:
+def openings(visit: Visiting) -> OpeningList:
     """The openings that wait for one's review, the oldest first."""
     now = visit.web.now()
     with visit.web.store.read() as session:
         require(session, visit.actor, Action.REVIEW_ACCESS, now=now)
-        waiting = [
-            {
-                "id": each.id,
-                "case": case.number,
-                "who": staff.name,
-                "reason": each.reason,
-                "opened_at": each.opened_at,
-                "expires_at": each.expires_at,
-            }
+        waiting = tuple(
+            OpeningLine(
+                id=each.id,
+                case=case.number,
+                who=staff.name,
+                reason=each.reason,
+                opened_at=each.opened_at,
+                expires_at=each.expires_at,
+            )
             for each, case, staff in to_review(session, visit.actor, now)
-        ]
-    return {"openings": waiting}
+        )
+    return OpeningList(waiting)
 
 
 @router.post("/access/openings/{opening_id}/review")
-def reviewed(visit: Visiting, opening_id: str, sent: Finding) -> dict[str, Any]:
+def reviewed(visit: Visiting, opening_id: str, sent: Finding) -> Reviewed:
     """Say what was found about an opening; nobody reviews their own."""
     done = review(visit.web.store, visit.actor, opening_id, sent.finding, visit.web.now())
-    return {"id": done.id, "reviewed_at": done.reviewed_at}
+    return Reviewed(done.id, done.reviewed_at)
 
 
 @router.get("/access/conflicts")
-def conflicts(visit: Visiting) -> dict[str, Any]:
+def conflicts(visit: Visiting) -> ConflictList:
     """The standing `I know this person` of others that one may end, the oldest first."""
     now = visit.web.now()
     with visit.web.store.read() as session:
         require(session, visit.actor, Action.END_CONFLICT, now=now)
         rows = conflicts_of(session, visit.actor, now)
-    return {"conflicts": [asdict(each) for each in rows]}
+    return ConflictList(rows)
 
 
 @router.post("/access/conflicts/{conflict_id}/end", status_code=HTTPStatus.NO_CONTENT)
@@ -131,14 +191,14 @@ def conflict(visit: Visiting, case_id: str, sent: Reason) -> Response:
 
 
 @router.put("/cases/{case_id}/seal")
-def seal(visit: Visiting, case_id: str, sent: Sealing) -> dict[str, Any]:
+def seal(visit: Visiting, case_id: str, sent: Sealing) -> Sealed:
     """Only those who are named see the case from now on."""
     now = writing(visit, case_id, Action.SEAL_CASE)
     names = [*sent.names, *_by_email(visit, sent.others)]
     named = commands.seal_case(
         visit.web.store, case_id, names, by=visit.actor.staff_id, reason=sent.reason, now=now
     )
-    return {"case": case_id, "named": named}
+    return Sealed(case_id, list(named))
 
 
 @router.delete("/cases/{case_id}/seal/names/{staff_id}", status_code=HTTPStatus.NO_CONTENT)
@@ -158,7 +218,7 @@ def unseal(visit: Visiting, case_id: str, sent: Reason) -> Response:
 
 
 @router.get("/cases/{case_id}/readers")
-def readers(visit: Visiting, case_id: str) -> dict[str, Any]:
+def readers(visit: Visiting, case_id: str) -> ReaderList:
     """Who saw this file, the latest first. Looking at that is written down too."""
     now = visit.web.now()
     with watched(visit.web.store) as session:
@@ -174,7 +234,7 @@ def readers(visit: Visiting, case_id: str) -> dict[str, Any]:
             fields=("readers",),
             case_id=case.id,
         )
-    return {"readers": [asdict(each) for each in found]}
+    return ReaderList(found)
 
 
 def _by_email(visit: Visit, text: str) -> list[str]:

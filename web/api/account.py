@@ -1,18 +1,19 @@
 """One's own account: second factor, sessions, tokens for programs. A program's token is for none of it."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from math import ceil
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import Field
 
 from web.access.actions import Action
 from web.accounts.commands import begin_totp, confirm_totp
 from web.accounts.entering import Why
 from web.accounts.owning import (
+    OwnSession,
     account_of,
     confirm_owner,
     drop_second_factor,
@@ -24,13 +25,14 @@ from web.accounts.passwords import LONGEST
 from web.accounts.qr import drawn
 from web.accounts.tokens import LONGEST as LONGEST_TOKEN
 from web.accounts.tokens import make_token, revoke_token, tokens_of
+from web.api.declaring import Resource, answers
 from web.api.problem import ProblemError, not_there
 from web.api.sent import Key, Plain, Sent
 from web.api.visiting import Visiting, allowed_now
-from web.reading.admin.own_account import own_account, token_line
+from web.reading.admin.own_account import OwnAccount, TokenLine, own_account, token_line
 from web.visitor import Visit, address_of
 
-router = APIRouter(prefix="/account", tags=["account"])
+router = Resource(prefix="/account", tags=["account"])
 
 Password = Annotated[Plain, Field(max_length=LONGEST * 4)]
 WRONG: Final = "Your password is not right. Nothing was changed."
@@ -60,16 +62,50 @@ class Wanted(Confirmed):
     days: int = Field(default=90, ge=1, le=LONGEST_TOKEN.days)
 
 
+CONFIRMED: Final = answers(HTTPStatus.TOO_MANY_REQUESTS)
+"""What a route that asks for the password answers besides."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactorBegun:
+    """The secret of a second factor, told once: as text, as an address, and as a QR code (SVG)."""
+
+    secret: str
+    address: str
+    picture: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionList:
+    """Where somebody is logged in."""
+
+    sessions: list[OwnSession]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenList:
+    """The tokens of an account."""
+
+    tokens: list[TokenLine]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenMade(TokenLine):
+    """A new token; `token` is its value, which is told here and nowhere else."""
+
+    token: str
+
+
 @router.get("")
-def one(visit: Visiting) -> dict[str, Any]:
+def one(visit: Visiting) -> OwnAccount:
     """The account of the one who asks."""
     now = allowed_now(visit, Action.OWN_ACCOUNT)
     with visit.web.store.read() as session:
-        return asdict(own_account(session, visit.actor, visit.token, now))
+        return own_account(session, visit.actor, visit.token, now)
 
 
-@router.post("/second-factor", status_code=HTTPStatus.CREATED)
-def begin(request: Request, visit: Visiting, sent: Confirmed) -> dict[str, str]:
+@router.post("/second-factor", status_code=HTTPStatus.CREATED, responses=CONFIRMED)
+def begin(request: Request, visit: Visiting, sent: Confirmed) -> FactorBegun:
     """Begin a second factor: its secret and the QR code that carries it, told once. It counts when its first
     code was confirmed.
     """
@@ -78,7 +114,7 @@ def begin(request: Request, visit: Visiting, sent: Confirmed) -> dict[str, str]:
     made = begin_totp(
         visit.web.store, visit.web.keys, visit.actor.account_id, now=now, by=visit.actor.staff_id
     )
-    return {"secret": made.secret, "address": made.address, "picture": drawn(made.address)}
+    return FactorBegun(made.secret, made.address, drawn(made.address))
 
 
 @router.post("/second-factor/confirm", status_code=HTTPStatus.NO_CONTENT)
@@ -92,7 +128,7 @@ def confirm(visit: Visiting, sent: Code) -> Response:
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
-@router.delete("/second-factor", status_code=HTTPStatus.NO_CONTENT)
+@router.delete("/second-factor", status_code=HTTPStatus.NO_CONTENT, responses=CONFIRMED)
 def remove(request: Request, visit: Visiting, sent: Confirmed) -> Response:
     """Take one's own second factor away. All other sessions end."""
     now = _confirmed(request, visit, sent.password)
@@ -101,12 +137,12 @@ def remove(request: Request, visit: Visiting, sent: Confirmed) -> Response:
 
 
 @router.get("/sessions")
-def listed_sessions(visit: Visiting) -> dict[str, Any]:
+def listed_sessions(visit: Visiting) -> SessionList:
     """One's own sessions that have not ended."""
     now = allowed_now(visit, Action.OWN_ACCOUNT)
     with visit.web.store.read() as session:
         rows = sessions_of(session, visit.actor.account_id, visit.token, now)
-    return {"sessions": [asdict(each) for each in rows]}
+    return SessionList(rows)
 
 
 @router.post("/sessions/end-others", status_code=HTTPStatus.NO_CONTENT)
@@ -130,16 +166,15 @@ def end_one(visit: Visiting, session_id: str) -> Response:
 
 
 @router.get("/tokens")
-def listed_tokens(visit: Visiting) -> dict[str, Any]:
+def listed_tokens(visit: Visiting) -> TokenList:
     """The tokens of one's own account, the newest first; never their values."""
     now = allowed_now(visit, Action.OWN_ACCOUNT)
     with visit.web.store.read() as session:
-        rows = [asdict(token_line(each, now)) for each in tokens_of(session, visit.actor.account_id)]
-    return {"tokens": rows}
+        return TokenList([token_line(each, now) for each in tokens_of(session, visit.actor.account_id)])
 
 
-@router.post("/tokens", status_code=HTTPStatus.CREATED)
-def make(request: Request, visit: Visiting, sent: Wanted, key: Key = None) -> dict[str, Any]:
+@router.post("/tokens", status_code=HTTPStatus.CREATED, responses=CONFIRMED)
+def make(request: Request, visit: Visiting, sent: Wanted, key: Key = None) -> TokenMade:
     """Make a token for a program. Its value is told here and nowhere else: the same key again is a 409."""
     now = _confirmed(request, visit, sent.password)
     made = make_token(
@@ -152,7 +187,7 @@ def make(request: Request, visit: Visiting, sent: Wanted, key: Key = None) -> di
         now=now,
         key=key,
     )
-    return {"token": made.value, **asdict(token_line(made.row, now))}
+    return TokenMade(**asdict(token_line(made.row, now)), token=made.value)
 
 
 @router.delete("/tokens/{token_id}", status_code=HTTPStatus.NO_CONTENT)

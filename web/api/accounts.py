@@ -1,10 +1,10 @@
 """Accounts of others, for administrators: make, change, disable; what is told once is told once."""
 
-from dataclasses import asdict
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import Field
 
 from models import GroupRole, Role
@@ -23,15 +23,17 @@ from web.accounts.owning import end_other_sessions
 from web.accounts.passwords import made_password
 from web.accounts.staffing import change_places, change_supervisor, staff_for
 from web.accounts.tokens import revoke_token, tokens_of
+from web.api.account import TokenList
+from web.api.declaring import Resource
 from web.api.problem import ProblemError, not_there
 from web.api.sent import Plain, Sent
 from web.api.visiting import Visiting, allowed_now
-from web.reading.admin.accounts import AccountDetail, Asked, account_detail, accounts_of
+from web.reading.admin.accounts import AccountDetail, AccountLine, Asked, account_detail, accounts_of
 from web.reading.admin.own_account import token_line
 from web.reading.said import LONGEST_SEARCH
 from web.visitor import Visit
 
-router = APIRouter(prefix="/accounts", tags=["accounts"])
+router = Resource(prefix="/accounts", tags=["accounts"])
 
 MOST_GROUPS = 200
 Reason = Annotated[Plain, Field(min_length=3, max_length=1_000)]
@@ -75,6 +77,30 @@ class OpenId(Sent):
     by_email: bool
 
 
+@dataclass(frozen=True, slots=True)
+class AccountList:
+    """A page of accounts. `next` is what `after` has to be for more, None on the last page."""
+
+    accounts: list[AccountLine]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountMade:
+    """A new account. Its first password is told here and nowhere else; None where it has none."""
+
+    id: str
+    login: str
+    password: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordMade:
+    """A new password, told here and nowhere else."""
+
+    password: str
+
+
 @router.get("")
 def listed(
     visit: Visiting,
@@ -82,17 +108,17 @@ def listed(
     role: Role | None = None,
     disabled: bool = False,
     after: Annotated[str, Query(max_length=254)] = "",
-) -> dict[str, Any]:
+) -> AccountList:
     """The accounts in the order of their login names; `next` is what `after` has to be for more."""
     allowed_now(visit, Action.MANAGE_ACCOUNTS)
     asked = Asked(" ".join(q.split()), role, disabled, after)
     with visit.web.store.read() as session:
         rows, more = accounts_of(session, asked)
-    return {"accounts": [asdict(each) for each in rows], "next": rows[-1].login if more else None}
+    return AccountList(rows, rows[-1].login if more else None)
 
 
 @router.post("", status_code=HTTPStatus.CREATED)
-def make(visit: Visiting, sent: NewAccount) -> dict[str, Any]:
+def make(visit: Visiting, sent: NewAccount) -> AccountMade:
     """Make an account. Its first password is told here and nowhere else; its owner chooses another one."""
     now, by, web = allowed_now(visit, Action.MANAGE_ACCOUNTS), visit.actor.staff_id, visit.web
     staff = staff_for(web.store, sent.email, sent.name, by=by, now=now)
@@ -110,13 +136,13 @@ def make(visit: Visiting, sent: NewAccount) -> dict[str, Any]:
     )
     if sent.openid_by_email:
         allow_openid_by_email(web.store, made.id, by=by, now=now, allowed=True)
-    return {"id": made.id, "login": made.login, "password": password}
+    return AccountMade(made.id, made.login, password)
 
 
 @router.get("/{account_id}")
-def one(visit: Visiting, account_id: str) -> dict[str, Any]:
+def one(visit: Visiting, account_id: str) -> AccountDetail:
     """One account."""
-    return asdict(_found(visit, account_id))
+    return _found(visit, account_id)
 
 
 @router.put("/{account_id}/roles", status_code=HTTPStatus.NO_CONTENT)
@@ -160,7 +186,7 @@ def enabled(visit: Visiting, account_id: str) -> Response:
 
 
 @router.post("/{account_id}/password", status_code=HTTPStatus.CREATED)
-def password(visit: Visiting, account_id: str) -> dict[str, str]:
+def password(visit: Visiting, account_id: str) -> PasswordMade:
     """A new password, told once; its owner chooses another one at the next login. All sessions end."""
     _found(visit, account_id)
     made, web = made_password(), visit.web
@@ -173,7 +199,7 @@ def password(visit: Visiting, account_id: str) -> dict[str, str]:
         now=web.now(),
         must_change=True,
     )
-    return {"password": made}
+    return PasswordMade(made)
 
 
 @router.post("/{account_id}/second-factor/reset", status_code=HTTPStatus.NO_CONTENT)
@@ -213,12 +239,12 @@ def end_sessions(visit: Visiting, account_id: str) -> Response:
 
 
 @router.get("/{account_id}/tokens")
-def tokens(visit: Visiting, account_id: str) -> dict[str, Any]:
+def tokens(visit: Visiting, account_id: str) -> TokenList:
     """The tokens of an account, the newest first; never their values."""
     _found(visit, account_id)
     with visit.web.store.read() as session:
         rows = tokens_of(session, account_id)
-    return {"tokens": [asdict(token_line(each, visit.web.now())) for each in rows]}
+    return TokenList([token_line(each, visit.web.now()) for each in rows])
 
 
 @router.delete("/{account_id}/tokens/{token_id}", status_code=HTTPStatus.NO_CONTENT)

@@ -3,25 +3,27 @@
 Whoever was invited hears of it through the process that asked.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import Field
 
 from flows import inbox as commands
-from models import AppointmentKind, HumanTask
+from models import AppointmentKind, AppointmentStatus, HumanTask
 from web.access.actions import Action
 from web.api.case_writing import moment
-from web.api.problem import ProblemError, problem
+from web.api.declaring import Resource
+from web.api.problem import ProblemError
 from web.api.sent import Sent
 from web.api.visiting import Visiting, allowed_task
-from web.reading.work.booking import day_of
+from web.reading.work.booking import DayFree, day_of
 from web.visitor import Visit
 
-router = APIRouter(prefix="/tasks/{task_id}/appointment", tags=["tasks"])
+router = Resource(prefix="/tasks/{task_id}/appointment", tags=["tasks"])
 
 
 LATEST: Final = 3_000
@@ -62,10 +64,27 @@ class Attendance(Sent):
     reason: str | None = Field(default=None, max_length=2_000)
 
 
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """The appointment as it was booked."""
+
+    appointment: str
+    starts_at: datetime
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """What became of the appointment."""
+
+    appointment: str
+    status: AppointmentStatus
+
+
 @router.get("/times")
 def times(
     visit: Visiting, task_id: str, day: date, minutes: Annotated[int, Query(ge=5, le=24 * 60)] = 60
-) -> dict[str, Any]:
+) -> DayFree:
     """The times of a day that are free for whoever has the task, and what else is on that day."""
     web, now = visit.web, visit.web.now()
     if not now.year - 1 <= day.year <= now.year + 3:
@@ -76,8 +95,8 @@ def times(
         return day_of(session, task, visit.actor.staff_id, day, minutes, calendar, now)
 
 
-@router.put("", response_model=None)
-def book(visit: Visiting, task_id: str, sent: Slot) -> dict[str, Any] | Response:
+@router.put("")
+def book(visit: Visiting, task_id: str, sent: Slot) -> Booked:
     """Book the appointment of a task, or move it. A time that is taken is a conflict, unless it is meant
     so.
     """
@@ -99,8 +118,8 @@ def book(visit: Visiting, task_id: str, sent: Slot) -> dict[str, Any] | Response
         )
     except commands.ClashError as clash:
         errors = [{"item": "despite", "reason": each} for each in clash.clashes]
-        return problem(HTTPStatus.CONFLICT, str(clash), errors=errors)
-    return {"appointment": made.id, "starts_at": made.starts_at.isoformat(), "place": made.place}
+        raise ProblemError(HTTPStatus.CONFLICT, str(clash), errors=errors) from None
+    return Booked(made.id, made.starts_at, made.place)
 
 
 @router.delete("", status_code=HTTPStatus.NO_CONTENT)
@@ -114,7 +133,7 @@ def cancel(visit: Visiting, task_id: str, sent: Reason) -> Response:
 
 
 @router.post("/attendance")
-def attendance(visit: Visiting, task_id: str, sent: Attendance) -> dict[str, Any]:
+def attendance(visit: Visiting, task_id: str, sent: Attendance) -> Attended:
     """Say whether the appointment took place, from its beginning on."""
     task = _workable(visit, task_id)
     found = commands.record_attendance(
@@ -125,7 +144,7 @@ def attendance(visit: Visiting, task_id: str, sent: Attendance) -> dict[str, Any
         by=visit.actor.staff_id,
         now=visit.web.now(),
     )
-    return {"appointment": found.id, "status": found.status.value}
+    return Attended(found.id, found.status)
 
 
 def _workable(visit: Visit, task_id: str) -> HumanTask:

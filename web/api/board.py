@@ -1,22 +1,21 @@
 """The board: how the cases that somebody answers for stand, in figures."""
 
-from dataclasses import asdict
-from typing import Any, Final
+from typing import Final
 
-from fastapi import APIRouter
 from sqlmodel import Session
 
 from web.access.actions import Action
 from web.access.policy import require
 from web.access.watching import searched, watched
+from web.api.declaring import Resource
 from web.api.narrowing import Narrowing
 from web.api.visiting import Visiting
 from web.reading.board.kept import Shown
 from web.reading.board.narrowed import Mine
 from web.reading.board.waiting import PlanOf
-from web.reading.board.whole import board, choices
+from web.reading.board.whole import Board, board, choices
 
-router = APIRouter(prefix="/board", tags=["board"])
+router = Resource(prefix="/board", tags=["board"])
 
 FIELDS: Final = (
     *("worker", "risk_level", "due_at", "step", "referral_status"),
@@ -31,7 +30,7 @@ def whole(session: Session, mine: Mine, plan_of: PlanOf) -> Shown:
 
 
 @router.get("")
-def figures(visit: Visiting, narrowed: Narrowing) -> dict[str, Any]:
+def figures(visit: Visiting, narrowed: Narrowing) -> Board:
     """All figures, of the cases that one answers for, as they stood `at` a moment that is less than a minute
     ago. Which cases a figure counts is told
     by `GET /api/v1/cases` with its `figure` and `key`. Lengths of time are in seconds.
@@ -42,4 +41,4 @@ def figures(visit: Visiting, narrowed: Narrowing) -> dict[str, Any]:
         mine = Mine(visit.actor, now, visit.web.zone, narrowed)
         found = visit.web.boards.counted(mine, lambda: whole(session, mine, visit.web.plans.of))
         searched(session, visit.actor.staff_id, "Board", FIELDS, now)
-    return asdict(found.board)
+    return found.board

@@ -1,23 +1,49 @@
 """The parts of a case that its tabs show, each by itself: what runs and why, the chronology, the messages."""
 
-from dataclasses import asdict
+from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from web.access.actions import Action
 from web.access.watching import case_read, watched
+from web.api.declaring import Resource
 from web.api.visiting import Visiting, allowed_case
-from web.reading.case.chronology import Wanted, chronology
-from web.reading.case.messages import case_messages
+from web.reading.case.chronology import Entry, Wanted, chronology
+from web.reading.case.messages import MessageLine, case_messages
 from web.reading.case.process import case_processes
+from web.reading.process.drawing import ProcessMap
 
-router = APIRouter(prefix="/cases/{case_id}", tags=["cases"])
+router = Resource(prefix="/cases/{case_id}", tags=["cases"])
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessList:
+    """What runs for a case as diagrams; `earlier` is how many that have ended are left out."""
+
+    processes: tuple[ProcessMap, ...]
+    earlier: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryList:
+    """A page of the chronology. `next` is what `after` has to be for more, None on the last page."""
+
+    entries: tuple[Entry, ...]
+    page: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageList:
+    """What was written for a case."""
+
+    messages: tuple[MessageLine, ...]
 
 
 @router.get("/process")
-def process(visit: Visiting, case_id: str, everything: bool = False) -> dict[str, Any]:
+def process(visit: Visiting, case_id: str, everything: bool = False) -> ProcessList:
     """What runs for the case as diagrams: every step, how it stands and why, which branch was taken. Of what
     has ended the newest ten, unless `everything` is asked for; `earlier` is how many more there are.
     """
@@ -28,7 +54,7 @@ def process(visit: Visiting, case_id: str, everything: bool = False) -> dict[str
             session, web.sources, visit.actor, case, web.groups, now, everything=everything
         )
         case_read(session, visit.actor.staff_id, case, now, ("steps",))
-    return {"processes": [asdict(each) for each in found.maps], "earlier": found.earlier}
+    return ProcessList(found.maps, found.earlier)
 
 
 @router.get("/chronology")
@@ -42,7 +68,7 @@ def told(  # noqa: PLR0913, PLR0917  (the filters, by name)
     everything: bool = False,
     first: bool = False,
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
-) -> dict[str, Any]:
+) -> EntryList:
     """The chronology, 100 entries to a page: the significant ones unless `everything` is asked for, the
     latest first unless `first`. `kind` is `risk, meetings, tasks, referrals, plan, messages` or `rest`, `who`
     a staff id.
@@ -54,15 +80,15 @@ def told(  # noqa: PLR0913, PLR0917  (the filters, by name)
         case = allowed_case(session, visit.actor, Action.READ_CASE, case_id, now)
         found = chronology(session, case, wanted.between(since, until))
         case_read(session, visit.actor.staff_id, case, now, ("chronology",))
-    return {"entries": [asdict(each) for each in found.entries], "page": page, "more": found.more}
+    return EntryList(found.entries, page, found.more)
 
 
 @router.get("/messages")
-def messages(visit: Visiting, case_id: str) -> dict[str, Any]:
+def messages(visit: Visiting, case_id: str) -> MessageList:
     """What was written for the case, the newest first, with what was not sent and why."""
     now = visit.web.now()
     with watched(visit.web.store) as session:
         case = allowed_case(session, visit.actor, Action.READ_CASE, case_id, now)
         found = case_messages(session, case)
         case_read(session, visit.actor.staff_id, case, now, ("messages",))
-    return {"messages": [asdict(each) for each in found]}
+    return MessageList(found)

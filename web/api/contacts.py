@@ -1,12 +1,12 @@
 """New contacts: looking whether somebody is known, beginning a process for them, and those that wait."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import AwareDatetime, Field
 from sqlmodel import Session, col
 
@@ -28,14 +28,15 @@ from web.access import scope
 from web.access.actions import Action
 from web.access.policy import require
 from web.access.watching import searched, watched
+from web.api.declaring import Resource, Responses, answers
 from web.api.problem import ProblemError, not_there
 from web.api.sent import Key, Sent
 from web.api.visiting import Visiting
 from web.forms.contact import fields_asked, sought_in, sought_of, told_of
-from web.reading.matches import Matches, matches
+from web.reading.matches import Elsewhere, Match, Matches, matches
 from web.visitor import Visit
 
-router = APIRouter(prefix="/contacts", tags=["contacts"])
+router = Resource(prefix="/contacts", tags=["contacts"])
 
 PAGE: Final = 50
 Line = Annotated[str | None, Field(max_length=200)]
@@ -98,20 +99,86 @@ class Reason(Sent):
     reason: str = Field(min_length=1, max_length=2_000)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Those who may be a person, and the teams that know somebody like them."""
+
+    matches: tuple[Match, ...]
+    elsewhere: tuple[Elsewhere, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLine:
+    """How a contact stands, and what has come of it: ids of the client, the process and the case."""
+
+    id: str
+    standing: ContactStanding
+    name: str
+    in_danger: bool
+    team: str | None
+    received_at: datetime
+    client: str | None
+    instance: str | None
+    case: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactMade(ContactLine):
+    """A contact that was made; `page` is the address of its page."""
+
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactList:
+    """A page of contacts. `next` is what `after` has to be for more, None on the last page."""
+
+    contacts: tuple[ContactLine, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDetail(ContactLine):
+    """A contact with all that was told."""
+
+    given_name: str
+    family_name: str
+    date_of_birth: date | None
+    date_of_birth_quality: DateQuality
+    language: str
+    interpreter_needed: bool
+    phone: str | None
+    phone_type: PhoneType | None
+    phone_safe: Safety
+    email: str | None
+    email_safe: Safety
+    may_leave_message: bool
+    may_identify_organisation: bool
+    safe_times: str | None
+    referred_by: str | None
+    need: str | None
+
+
+KNOWN: Final[Responses] = {
+    HTTPStatus.OK.value: {
+        "model": ContactMade,
+        "description": "It was sent before; this is what came of it.",
+    },
+    **answers(HTTPStatus.NOT_FOUND),
+}
+
+
 @router.post("/search")
-def search(visit: Visiting, sent: Person) -> dict[str, Any]:
+def search(visit: Visiting, sent: Person) -> Found:
     """Those who may be this person, with what agrees, as far as one may know of them. `elsewhere` says that
     another team knows somebody with such details, and not whom.
     """
     found = found_for(visit, sent.model_dump())
-    return {
-        "matches": [asdict(each) for each in found.shown],
-        "elsewhere": [asdict(each) for each in found.elsewhere],
-    }
+    return Found(tuple(found.shown), tuple(found.elsewhere))
 
 
-@router.post("", status_code=HTTPStatus.CREATED)
-def opened(visit: Visiting, sent: New, response: Response, key: Key = None) -> dict[str, Any]:
+@router.post("", status_code=HTTPStatus.CREATED, responses=KNOWN)
+def opened(visit: Visiting, sent: New, response: Response, key: Key = None) -> ContactMade:
     """Begin a process for somebody who asks for help. A 409 where somebody who may be the person was not
     looked at: search first. Sent again with the same key it gives the first result.
     """
@@ -140,11 +207,11 @@ def opened(visit: Visiting, sent: New, response: Response, key: Key = None) -> d
     )
     if not done.new:
         response.status_code = HTTPStatus.OK
-    return {**facts(done.contact), "page": f"/contacts/{done.contact.id}"}
+    return ContactMade(**facts(done.contact), page=f"/contacts/{done.contact.id}")
 
 
 @router.post("/pass-on", status_code=HTTPStatus.CREATED)
-def passed_on(visit: Visiting, sent: PassedOn, key: Key = None) -> dict[str, Any]:
+def passed_on(visit: Visiting, sent: PassedOn, key: Key = None) -> ContactMade:
     """Put a contact on another team's list, with a task for them to look at it."""
     web, actor, now = visit.web, visit.actor, visit.web.now()
     told = _told(visit, sent, leave=("team",))
@@ -161,7 +228,7 @@ def passed_on(visit: Visiting, sent: PassedOn, key: Key = None) -> dict[str, Any
         now=now,
         key=f"{actor.account_id}:{key or new_id()}",
     )
-    return {**facts(left), "page": f"/contacts/{left.id}"}
+    return ContactMade(**facts(left), page=f"/contacts/{left.id}")
 
 
 @router.get("")
@@ -169,7 +236,7 @@ def listed(
     visit: Visiting,
     standing: ContactStanding = ContactStanding.WAITING,
     after: Annotated[str | None, Query(max_length=30)] = None,
-) -> dict[str, Any]:
+) -> ContactList:
     """The contacts of one's teams, those that wait unless said otherwise, the oldest first. `next` is what
     `after` has to be for more.
     """
@@ -182,19 +249,21 @@ def listed(
         rows = session.scalars(query.order_by(col(FirstContact.id)).limit(PAGE + 1)).all()
         searched(session, visit.actor.staff_id, "FirstContact", ("given_name", "family_name"), now)
     more = len(rows) > PAGE
-    return {"contacts": [facts(each) for each in rows[:PAGE]], "next": rows[PAGE - 1].id if more else None}
+    shown = tuple(ContactLine(**facts(each)) for each in rows[:PAGE])
+    return ContactList(shown, shown[-1].id if more else None)
 
 
 @router.get("/{contact_id}")
-def one(visit: Visiting, contact_id: str) -> dict[str, Any]:
+def one(visit: Visiting, contact_id: str) -> ContactDetail:
     """One contact with all that was told."""
     with watched(visit.web.store) as session:
         contact = contact_read(session, visit, contact_id)
-    return {**facts(contact), **{name: getattr(contact, name) for name in FirstContactInput.model_fields}}
+    told = {name: getattr(contact, name) for name in FirstContactInput.model_fields}
+    return ContactDetail(**{**facts(contact), **told})
 
 
 @router.post("/{contact_id}/set-aside")
-def set_aside(visit: Visiting, contact_id: str, sent: Reason) -> dict[str, Any]:
+def set_aside(visit: Visiting, contact_id: str, sent: Reason) -> ContactLine:
     """Begin nothing for a contact that waits, for a reason that is kept."""
     now = visit.web.now()
     with visit.web.store.read() as session:
@@ -203,18 +272,18 @@ def set_aside(visit: Visiting, contact_id: str, sent: Reason) -> dict[str, Any]:
     done = set_aside_contact(
         visit.web.store, contact_id, by=visit.actor.staff_id, reason=sent.reason, now=now
     )
-    return facts(done)
+    return ContactLine(**facts(done))
 
 
 def facts(contact: FirstContact) -> dict[str, Any]:
     """How a contact stands."""
     return {
         "id": contact.id,
-        "standing": contact.standing.value,
+        "standing": contact.standing,
         "name": f"{contact.given_name} {contact.family_name}",
         "in_danger": contact.in_danger,
         "team": contact.team,
-        "received_at": contact.received_at.isoformat(),
+        "received_at": contact.received_at,
         "client": contact.client_id,
         "instance": contact.instance_id,
         "case": contact.case_id,

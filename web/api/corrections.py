@@ -1,20 +1,21 @@
 """Correcting an answer of a form: first what that would change, then the correction with its reason."""
 
-from dataclasses import asdict
+from dataclasses import dataclass, fields
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from flows import inbox as commands
 from flows.inbox.task.previewing import preview_correction
+from flows.viewing.consequences import Consequences
 from models import HumanTask
 from web.access.actions import Action
+from web.api.declaring import Resource
 from web.api.sent import Key, Sent
 from web.api.visiting import Visiting, allowed_task
 from web.visitor import Visit
 
-router = APIRouter(prefix="/tasks", tags=["tasks"])
+router = Resource(prefix="/tasks", tags=["tasks"])
 
 
 class Tried(Sent):
@@ -30,8 +31,28 @@ class Corrected(Tried):
     reason: str = Field(min_length=1, max_length=2_000)
 
 
+@dataclass(frozen=True, slots=True)
+class WouldChange(Consequences):
+    """What a correction would change. `changed` is false where the answer says that already; `held`: the
+    process stands still, so it is taken in when that goes on; `unfinished`: more would follow.
+    """
+
+    changed: bool = False
+    held: bool = False
+    unfinished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """An answer that was corrected; `changed` is false where it said that already."""
+
+    task: str
+    item: str
+    changed: bool
+
+
 @router.post("/{task_id}/answers/{item}/correction/preview")
-def preview(visit: Visiting, task_id: str, item: str, sent: Tried) -> dict[str, Any]:
+def preview(visit: Visiting, task_id: str, item: str, sent: Tried) -> WouldChange:
     """What correcting this answer would change: the engine makes the correction, plays on, and takes all of
     it back.
     """
@@ -46,16 +67,12 @@ def preview(visit: Visiting, task_id: str, item: str, sent: Tried) -> dict[str, 
         plan_of=web.plans.of,
         based_on=sent.based_on,
     )
-    return {
-        "changed": found.changed,
-        "held": found.held,
-        "unfinished": found.unfinished,
-        **asdict(found.consequences),
-    }
+    follows = {each.name: getattr(found.consequences, each.name) for each in fields(found.consequences)}
+    return WouldChange(**follows, changed=found.changed, held=found.held, unfinished=found.unfinished)
 
 
 @router.post("/{task_id}/answers/{item}/correction")
-def correct(visit: Visiting, task_id: str, item: str, sent: Corrected, key: Key = None) -> dict[str, Any]:
+def correct(visit: Visiting, task_id: str, item: str, sent: Corrected, key: Key = None) -> Correction:
     """Correct an answer that counts, also after its form was sent. The old one stays in the history; what had
     read it is done again.
     """
@@ -71,7 +88,7 @@ def correct(visit: Visiting, task_id: str, item: str, sent: Corrected, key: Key 
         key=key,
         based_on=sent.based_on,
     )
-    return {"task": done.task_id, "item": done.item, "changed": done.changed}
+    return Correction(done.task_id, done.item, done.changed)
 
 
 def _correctable(visit: Visit, task_id: str) -> HumanTask:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import IO, Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import StreamingResponse
 from sqlmodel import Session
 from starlette.background import BackgroundTask
@@ -21,6 +21,7 @@ from web.access import scope
 from web.access.actions import Action
 from web.access.policy import NO_ROLE, require
 from web.access.watching import exported, watched
+from web.api.declaring import Resource, Responses
 from web.api.narrowing import Narrowing, Opening
 from web.api.problem import ProblemError, forbidden
 from web.api.visiting import Visiting
@@ -36,7 +37,7 @@ from web.reading.said import LONGEST_SEARCH
 from web.reading.work import inbox
 from web.visitor import Visit
 
-router = APIRouter(prefix="/exports", tags=["exports"])
+router = Resource(prefix="/exports", tags=["exports"])
 
 CHUNK: Final = 64 * 1024
 SEARCHED: Final = "a search"
@@ -55,12 +56,17 @@ WRITERS: Final[Mapping[Format, Callable[[Any, Sheet, Iterator[Row]], int]]] = {
     Format.XLSX: xlsx_file.write_xlsx,
 }
 MEDIA: Final = {Format.CSV: csv_file.MEDIA_TYPE, Format.XLSX: xlsx_file.MEDIA_TYPE}
-FILE: Final[Mapping[int | str, dict[str, Any]]] = {
-    200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA.values()}}
+FILE: Final[Responses] = {
+    200: {
+        "content": {
+            kind.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+            for kind in MEDIA.values()
+        }
+    }
 }
 
 
-@router.get("/cases", response_class=StreamingResponse, responses={**FILE})
+@router.get("/cases", response_class=StreamingResponse, responses=FILE)
 def of_cases(
     visit: Visiting,
     format: Format = Format.CSV,  # noqa: A002 (its name in the address)
@@ -90,7 +96,7 @@ def of_cases(
     return _file(visit, format, taken, narrowed, rows)
 
 
-@router.get("/tasks", response_class=StreamingResponse, responses={**FILE})
+@router.get("/tasks", response_class=StreamingResponse, responses=FILE)
 def of_tasks(
     visit: Visiting,
     format: Format = Format.CSV,  # noqa: A002
@@ -117,7 +123,7 @@ def of_tasks(
     return _file(visit, format, taken, Narrowed(), rows)
 
 
-@router.get("/board", response_class=StreamingResponse, responses={**FILE})
+@router.get("/board", response_class=StreamingResponse, responses=FILE)
 def of_board(
     visit: Visiting,
     narrowed: Narrowing,

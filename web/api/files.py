@@ -1,11 +1,12 @@
 """Files of forms: giving one, and getting it back as a download that no browser opens by itself."""
 
 import asyncio
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from sqlmodel import select
 
 from flows.inbox.task.filing import store_file
@@ -15,11 +16,12 @@ from tasks.people.answer_values import UnreadableError
 from tasks.people.file_kinds import LARGEST, checked_upload
 from web.access.actions import Action
 from web.access.watching import watched
+from web.api.declaring import Resource, Responses, answers
 from web.api.problem import ProblemError, not_there
 from web.api.visiting import Visiting, allowed_task
 from web.visitor import Visit
 
-router = APIRouter(tags=["files"])
+router = Resource(tags=["files"])
 
 TOO_LARGE: Final = f"A file has at most {LARGEST // 1024 // 1024} MB."
 BODY: Final = {
@@ -36,24 +38,44 @@ LOCKED: Final = {
 """What a download says, so that nothing in it ever runs as a page of ours."""
 
 
-@router.post("/tasks/{task_id}/files/{item}", status_code=HTTPStatus.CREATED, openapi_extra=BODY)
+CONTENTS: Final[Responses] = {
+    200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileKept:
+    """A file that was kept: `file` is the answer to give for it."""
+
+    file: str
+    name: str
+    size: int
+    media_type: str
+
+
+@router.post(
+    "/tasks/{task_id}/files/{item}",
+    status_code=HTTPStatus.CREATED,
+    openapi_extra=BODY,
+    responses=answers(HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+)
 async def give(
     visit: Visiting,
     request: Request,
     task_id: str,
     item: str,
     name: Annotated[str, Query(min_length=1, max_length=255)],
-) -> dict[str, Any]:
+) -> FileKept:
     """Keep a file for a question of a form; the body is the file. What comes back is given as the answer. The
     same file a second time is the one that is there.
     """
     await asyncio.to_thread(_answerable, visit, task_id)
     contents = await _body(request)
     kept = await asyncio.to_thread(_keep, visit, task_id, item, name, contents)
-    return {"file": kept.id, "name": kept.name, "size": kept.size, "media_type": kept.media_type}
+    return FileKept(kept.id, kept.name, kept.size, kept.media_type)
 
 
-@router.get("/files/{file_id}", response_class=Response)
+@router.get("/files/{file_id}", response_class=Response, responses=CONTENTS)
 def fetch(visit: Visiting, file_id: str) -> Response:
     """A file, as it was given, for whoever may see the task that it belongs to."""
     with watched(visit.web.store) as session:

@@ -1,10 +1,11 @@
 """The notes of a case: reading them, writing one, changing and signing a draft."""
 
-from dataclasses import asdict
+from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import Field
 
 from flows import inbox as commands
@@ -12,12 +13,13 @@ from models import CaseNote, NoteKind
 from web.access.actions import Action
 from web.access.watching import case_read, watched
 from web.api.case_writing import moment, writing, writing_in
+from web.api.declaring import Resource
 from web.api.problem import ProblemError, not_there
 from web.api.sent import Ident, Key, Match, Sent, revision_of
 from web.api.visiting import Visiting, allowed_case
-from web.reading.case.notes import AskedNotes, note_of, notes_of
+from web.reading.case.notes import AskedNotes, Contact, NoteView, note_of, notes_of
 
-router = APIRouter(prefix="/cases/{case_id}/notes", tags=["notes"])
+router = Resource(prefix="/cases/{case_id}/notes", tags=["notes"])
 
 FIELDS: Final = ("notes",)
 
@@ -53,13 +55,31 @@ class NoteSent(Sent):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class NoteList:
+    """A page of notes. `next` is what `after` has to be for more, None on the last page."""
+
+    notes: tuple[NoteView, ...]
+    next: str | None
+    contact: Contact
+
+
+@dataclass(frozen=True, slots=True)
+class NoteStands:
+    """How a note stands; `revision` is its state for `If-Match`."""
+
+    id: str
+    signed_at: datetime | None
+    revision: int
+
+
 @router.get("")
 def listed(
     visit: Visiting,
     case_id: str,
     kind: NoteKind | None = None,
     after: Annotated[Ident | None, Query()] = None,
-) -> dict[str, Any]:
+) -> NoteList:
     """The notes of a case, the newest first. `next` is what `after` has to be for more; `contact` says how
     long the last note and the last contact with the client lie back.
     """
@@ -72,15 +92,11 @@ def listed(
                 HTTPStatus.UNPROCESSABLE_ENTITY, "`after` is what `next` was in an answer before."
             )
         case_read(session, visit.actor.staff_id, case, now, FIELDS)
-    return {
-        "notes": [asdict(each) for each in found.notes],
-        "next": found.more,
-        "contact": asdict(found.contact),
-    }
+    return NoteList(found.notes, found.more, found.contact)
 
 
 @router.get("/{note_id}")
-def one(visit: Visiting, case_id: str, note_id: str, response: Response) -> dict[str, Any]:
+def one(visit: Visiting, case_id: str, note_id: str, response: Response) -> NoteView:
     """One note; the ETag names its state."""
     with watched(visit.web.store) as session:
         now = visit.web.now()
@@ -90,11 +106,11 @@ def one(visit: Visiting, case_id: str, note_id: str, response: Response) -> dict
             raise not_there()
         case_read(session, visit.actor.staff_id, case, now, FIELDS)
     response.headers["ETag"] = f'"{found.revision}"'
-    return asdict(found)
+    return found
 
 
 @router.post("", status_code=HTTPStatus.CREATED)
-def write(visit: Visiting, case_id: str, sent: NoteSent, key: Key = None) -> dict[str, Any]:
+def write(visit: Visiting, case_id: str, sent: NoteSent, key: Key = None) -> NoteStands:
     """Write a note; the same key again gives the first one."""
     now, zone = writing(visit, case_id), visit.web.zone
     made = commands.write_note(
@@ -111,9 +127,7 @@ def write(visit: Visiting, case_id: str, sent: NoteSent, key: Key = None) -> dic
 
 
 @router.put("/{note_id}")
-def change(
-    visit: Visiting, case_id: str, note_id: str, sent: NoteSent, match: Match = None
-) -> dict[str, Any]:
+def change(visit: Visiting, case_id: str, note_id: str, sent: NoteSent, match: Match = None) -> NoteStands:
     """Change a draft of one's own; with `If-Match` only where nobody has changed it since."""
     now, zone = writing_in(visit, case_id, CaseNote, note_id), visit.web.zone
     changed = commands.change_note(
@@ -130,7 +144,7 @@ def change(
 
 
 @router.post("/{note_id}/sign")
-def sign(visit: Visiting, case_id: str, note_id: str) -> dict[str, Any]:
+def sign(visit: Visiting, case_id: str, note_id: str) -> NoteStands:
     """Sign a draft of one's own; from then on it is locked."""
     now = writing_in(visit, case_id, CaseNote, note_id)
     return _said(
@@ -146,6 +160,5 @@ def discard(visit: Visiting, case_id: str, note_id: str) -> Response:
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
-def _said(note: CaseNote) -> dict[str, Any]:
-    signed = None if note.signed_at is None else note.signed_at.isoformat()
-    return {"id": note.id, "signed_at": signed, "revision": note.revision}
+def _said(note: CaseNote) -> NoteStands:
+    return NoteStands(note.id, note.signed_at, note.revision)

@@ -3,13 +3,12 @@
 Adding what stands there already gives it back, so that every request may be sent again.
 """
 
-from dataclasses import asdict
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from flows.inbox.people import means, reaching, surrounding
@@ -36,6 +35,7 @@ from web.access.actions import Action
 from web.access.watching import case_read, watched
 from web.api.case_writing import writing
 from web.api.contacts import LOOK_FIRST
+from web.api.declaring import Resource
 from web.api.problem import ProblemError
 from web.api.sent import Match, Sent, revision_of
 from web.api.visiting import Visiting, allowed_case
@@ -44,7 +44,7 @@ from web.reading.case.people import People, people_of
 from web.reading.matches import matches
 from web.visitor import Visit
 
-router = APIRouter(prefix="/cases/{case_id}/people", tags=["people"])
+router = Resource(prefix="/cases/{case_id}/people", tags=["people"])
 
 FIELDS: Final = ("household", "income", "contact_points", "involvements", "consents")
 Line = Annotated[str | None, Field(max_length=200)]
@@ -148,8 +148,48 @@ class NewConsent(Sent):
     document: Line = None
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was added, changed or ended, by its id."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReachMade:
+    """A number or address that was added, and whether it is safe."""
+
+    id: str
+    safe: Safety
+
+
+@dataclass(frozen=True, slots=True)
+class ReachChanged:
+    """A number or address, whether it is safe, and its state for `If-Match`."""
+
+    id: str
+    safe: Safety
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberMade:
+    """Somebody who lives in the household: the id of that, and of the client."""
+
+    id: str
+    client: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A consent that was taken back, and when."""
+
+    id: str
+    withdrawn_at: datetime | None
+
+
 @router.get("")
-def listed(visit: Visiting, case_id: str) -> dict[str, Any]:
+def listed(visit: Visiting, case_id: str) -> People:
     """All of them, as they stand today."""
     web, now = visit.web, visit.web.now()
     with watched(web.store) as session:
@@ -157,14 +197,14 @@ def listed(visit: Visiting, case_id: str) -> dict[str, Any]:
         today = now.astimezone(web.zone).date()
         found: People = people_of(session, case, now, today, Policy(zone=web.zone.key))
         case_read(session, visit.actor.staff_id, case, now, FIELDS)
-    return asdict(found)
+    return found
 
 
 # -- how somebody is reached
 
 
 @router.post("/reach", status_code=HTTPStatus.CREATED)
-def add_reach(visit: Visiting, case_id: str, sent: NewReach) -> dict[str, Any]:
+def add_reach(visit: Visiting, case_id: str, sent: NewReach) -> ReachMade:
     """Add a number or address."""
     doing = _doing(visit, case_id)
     values = sent.model_dump(exclude={"involvement", "confirmed"})
@@ -174,13 +214,13 @@ def add_reach(visit: Visiting, case_id: str, sent: NewReach) -> dict[str, Any]:
         region=visit.web.country,
     )
     made = reaching.add_contact_point(visit.web.store, case_id, given, doing)
-    return {"id": made.id, "safe": made.safe.value}
+    return ReachMade(made.id, made.safe)
 
 
 @router.put("/reach/{point_id}")
 def change_reach(
     visit: Visiting, case_id: str, point_id: str, sent: HowReached, match: Match = None
-) -> dict[str, Any]:
+) -> ReachChanged:
     """Say how a number or address may be used; what is not safe gets no message from now on."""
     done = reaching.change_contact_point(
         visit.web.store,
@@ -190,84 +230,84 @@ def change_reach(
         _doing(visit, case_id),
         revision=revision_of(match),
     )
-    return {"id": done.id, "safe": done.safe.value, "revision": done.revision}
+    return ReachChanged(done.id, done.safe, done.revision)
 
 
 @router.post("/reach/{point_id}/end")
-def end_reach(visit: Visiting, case_id: str, point_id: str, sent: Why) -> dict[str, Any]:
+def end_reach(visit: Visiting, case_id: str, point_id: str, sent: Why) -> Made:
     """A number or address does not count any more."""
     done = reaching.end_contact_point(visit.web.store, case_id, point_id, sent.reason, _doing(visit, case_id))
-    return {"id": done.id}
+    return Made(done.id)
 
 
 # -- who is around the client
 
 
 @router.post("/around", status_code=HTTPStatus.CREATED)
-def add_part(visit: Visiting, case_id: str, sent: NewPart) -> dict[str, Any]:
+def add_part(visit: Visiting, case_id: str, sent: NewPart) -> Made:
     """Somebody has a part in the client's life."""
     doing = _doing(visit, case_id)
     given = InvolvementInput.parse({**sent.model_dump(), "client_id": case_id}, today=doing.today)
-    return {"id": surrounding.add_involvement(visit.web.store, case_id, given, doing).id}
+    return Made(surrounding.add_involvement(visit.web.store, case_id, given, doing).id)
 
 
 @router.put("/around/{part_id}")
-def change_part(visit: Visiting, case_id: str, part_id: str, sent: PartSent) -> dict[str, Any]:
+def change_part(visit: Visiting, case_id: str, part_id: str, sent: PartSent) -> Made:
     """Change what is known of somebody's part."""
     part = surrounding.Part(sent.organization, sent.alleged_perpetrator, sent.note)
     doing = _doing(visit, case_id)
-    return {"id": surrounding.change_involvement(visit.web.store, case_id, part_id, part, doing).id}
+    return Made(surrounding.change_involvement(visit.web.store, case_id, part_id, part, doing).id)
 
 
 @router.post("/around/{part_id}/end")
-def end_part(visit: Visiting, case_id: str, part_id: str, sent: Day) -> dict[str, Any]:
+def end_part(visit: Visiting, case_id: str, part_id: str, sent: Day) -> Made:
     """Somebody's part has ended."""
     doing = _doing(visit, case_id)
-    return {"id": surrounding.end_involvement(visit.web.store, case_id, part_id, sent.day, doing).id}
+    return Made(surrounding.end_involvement(visit.web.store, case_id, part_id, sent.day, doing).id)
 
 
 # -- the household
 
 
 @router.post("/household", status_code=HTTPStatus.CREATED)
-def add_member(visit: Visiting, case_id: str, sent: NewMember) -> dict[str, Any]:
+def add_member(visit: Visiting, case_id: str, sent: NewMember) -> MemberMade:
     """Somebody lives in the household. A 409 where somebody who may be the person was not looked at."""
     doing = _doing(visit, case_id)
     person = _person(visit, sent, doing)
     made = surrounding.add_member(
         visit.web.store, case_id, person, sent.relation, doing, joined_on=sent.joined_on
     )
-    return {"id": made.id, "client": made.client_id}
+    return MemberMade(made.id, made.client_id)
 
 
 @router.post("/household/{member_id}/end")
-def end_member(visit: Visiting, case_id: str, member_id: str, sent: Day) -> dict[str, Any]:
+def end_member(visit: Visiting, case_id: str, member_id: str, sent: Day) -> Made:
     """Somebody has left the household."""
     doing = _doing(visit, case_id)
-    return {"id": surrounding.end_member(visit.web.store, case_id, member_id, sent.day, doing).id}
+    return Made(surrounding.end_member(visit.web.store, case_id, member_id, sent.day, doing).id)
 
 
 @router.post("/incomes", status_code=HTTPStatus.CREATED)
-def add_income(visit: Visiting, case_id: str, sent: NewIncome) -> dict[str, Any]:
+def add_income(visit: Visiting, case_id: str, sent: NewIncome) -> Made:
     """Somebody of the household gets an income."""
     doing = _doing(visit, case_id)
     values = {**sent.model_dump(exclude={"client"}), "client_id": sent.client}
     given = IncomeInput.parse(values, today=doing.today)
-    return {"id": means.add_income(visit.web.store, case_id, given, doing).id}
+    return Made(means.add_income(visit.web.store, case_id, given, doing).id)
 
 
 @router.post("/incomes/{income_id}/end")
-def end_income(visit: Visiting, case_id: str, income_id: str, sent: Day) -> dict[str, Any]:
+def end_income(visit: Visiting, case_id: str, income_id: str, sent: Day) -> Made:
     """An income was received for the last time."""
     doing = _doing(visit, case_id)
-    return {"id": means.end_income(visit.web.store, case_id, income_id, sent.day, doing).id}
+    return Made(means.end_income(visit.web.store, case_id, income_id, sent.day, doing).id)
 
 
 # -- consents
 
 
 @router.post("/consents", status_code=HTTPStatus.CREATED)
-def add_consent(visit: Visiting, case_id: str, sent: NewConsent) -> dict[str, Any]:
+def add_consent(visit: Visiting, case_id: str, sent: NewConsent) -> Made:
     """A consent was given now."""
     doing = _doing(visit, case_id)
     ends = sent.expires_on
@@ -286,14 +326,14 @@ def add_consent(visit: Visiting, case_id: str, sent: NewConsent) -> dict[str, An
         },
         today=doing.today,
     )
-    return {"id": means.record_consent(visit.web.store, case_id, given, doing).id}
+    return Made(means.record_consent(visit.web.store, case_id, given, doing).id)
 
 
 @router.post("/consents/{consent_id}/withdraw")
-def withdraw(visit: Visiting, case_id: str, consent_id: str) -> dict[str, Any]:
+def withdraw(visit: Visiting, case_id: str, consent_id: str) -> Withdrawn:
     """A consent is taken back: nothing is passed on by it from now on."""
     done = means.withdraw_consent(visit.web.store, case_id, consent_id, _doing(visit, case_id))
-    return {"id": done.id, "withdrawn_at": done.withdrawn_at}
+    return Withdrawn(done.id, done.withdrawn_at)
 
 
 def _doing(visit: Visit, case_id: str) -> Doing:

@@ -1,26 +1,26 @@
 """The plan of a case: its versions, agreeing on one, its review, and what comes of each goal."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import dataclass
 from datetime import date, datetime
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from flows import inbox as commands
-from models import Goal, GoalStatus, Intervention, InterventionStatus, Plan
+from models import Goal, GoalStatus, Intervention, InterventionStatus, Plan, PlanStatus
 from web.access.actions import Action
 from web.access.watching import case_read, watched
 from web.api.case_writing import writing, writing_in
+from web.api.declaring import Resource
 from web.api.problem import ProblemError, not_there
 from web.api.sent import Ident, Sent
 from web.api.visiting import Visiting, allowed_case
-from web.reading.case.plan import NEEDS, plans_of
+from web.reading.case.plan import NEEDS, Plans, plans_of
 from web.visitor import Visit
 
-router = APIRouter(prefix="/cases/{case_id}", tags=["plans"])
+router = Resource(prefix="/cases/{case_id}", tags=["plans"])
 
 FIELDS: Final = ("plan", "goals", "interventions", "outcomes")
 MOST_GOALS: Final = 30
@@ -111,8 +111,49 @@ class HelpState(Sent):
     note: str | None = Field(default=None, max_length=2_000)
 
 
+@dataclass(frozen=True, slots=True)
+class PlanMade:
+    """The plan that was recorded."""
+
+    id: str
+    status: PlanStatus
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAgreed:
+    """The plan that both agree on, since when."""
+
+    id: str
+    status: PlanStatus
+    agreed_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReviewed:
+    """The plan that was gone through, and when it is looked at again."""
+
+    id: str
+    review_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeMade:
+    """What was found about a goal, and how the goal stands with it."""
+
+    id: str
+    status: GoalStatus
+
+
+@dataclass(frozen=True, slots=True)
+class HelpStands:
+    """How far something is that is done for a goal."""
+
+    id: str
+    status: InterventionStatus
+
+
 @router.get("/plans")
-def listed(visit: Visiting, case_id: str) -> dict[str, Any]:
+def listed(visit: Visiting, case_id: str) -> Plans:
     """The plan that is agreed, the one that is proposed, and those that were replaced."""
     web, now = visit.web, visit.web.now()
     with watched(web.store) as session:
@@ -120,11 +161,11 @@ def listed(visit: Visiting, case_id: str) -> dict[str, Any]:
         needs = web.runtime.catalogue.vocabulary.value_sets.get(NEEDS, {})
         found = plans_of(session, case, needs, now, web.zone)
         case_read(session, visit.actor.staff_id, case, now, FIELDS)
-    return asdict(found)
+    return found
 
 
 @router.post("/plans", status_code=HTTPStatus.CREATED)
-def record(visit: Visiting, case_id: str, sent: PlanSent) -> dict[str, Any]:
+def record(visit: Visiting, case_id: str, sent: PlanSent) -> PlanMade:
     """Record a plan; the same again gives the first one."""
     now = writing(visit, case_id)
     faults = list(_faults(sent))
@@ -146,52 +187,52 @@ def record(visit: Visiting, case_id: str, sent: PlanSent) -> dict[str, Any]:
         client_view=sent.client_view,
         review_on=sent.review_on,
     )
-    return {"id": made.id, "status": made.status.value}
+    return PlanMade(made.id, made.status)
 
 
 @router.post("/plans/{plan_id}/agree")
-def agree(visit: Visiting, case_id: str, plan_id: str, sent: Agreement) -> dict[str, Any]:
+def agree(visit: Visiting, case_id: str, plan_id: str, sent: Agreement) -> PlanAgreed:
     """The client and the worker agree on a plan that was proposed."""
     now = writing_in(visit, case_id, Plan, plan_id)
     by, zone = visit.actor.staff_id, visit.web.zone.key
     agreed = commands.agree_plan(
         visit.web.store, plan_id, by=by, now=now, zone=zone, client_view=sent.client_view
     )
-    return {"id": agreed.id, "status": agreed.status.value, "agreed_on": agreed.agreed_on}
+    return PlanAgreed(agreed.id, agreed.status, agreed.agreed_on)
 
 
 @router.post("/plans/{plan_id}/review")
-def review(visit: Visiting, case_id: str, plan_id: str, sent: Review) -> dict[str, Any]:
+def review(visit: Visiting, case_id: str, plan_id: str, sent: Review) -> PlanReviewed:
     """The agreed plan was gone through."""
     now = writing_in(visit, case_id, Plan, plan_id)
     by, zone = visit.actor.staff_id, visit.web.zone
     done = commands.review_plan(
         visit.web.store, plan_id, sent.review_on, sent.said, by=by, now=now, zone=zone
     )
-    return {"id": done.id, "review_on": done.review_on}
+    return PlanReviewed(done.id, done.review_on)
 
 
 @router.post("/goals/{goal_id}/outcomes", status_code=HTTPStatus.CREATED)
-def outcome(visit: Visiting, case_id: str, goal_id: str, sent: OutcomeSent) -> dict[str, Any]:
+def outcome(visit: Visiting, case_id: str, goal_id: str, sent: OutcomeSent) -> OutcomeMade:
     """Record what was found about a goal of the agreed plan."""
     now = _of_goal(visit, case_id, goal_id)
     finding = commands.Finding(**sent.model_dump())
     by, zone = visit.actor.staff_id, visit.web.zone
     made = commands.record_outcome(visit.web.store, goal_id, finding, by=by, now=now, zone=zone)
-    return {"id": made.id, "status": made.status.value}
+    return OutcomeMade(made.id, made.status)
 
 
 @router.post("/goals/{goal_id}/help", status_code=HTTPStatus.CREATED)
-def add_help(visit: Visiting, case_id: str, goal_id: str, sent: HelpSent) -> dict[str, Any]:
+def add_help(visit: Visiting, case_id: str, goal_id: str, sent: HelpSent) -> HelpStands:
     """Say what else is done for a goal of the agreed plan."""
     now = _of_goal(visit, case_id, goal_id)
     by, zone = visit.actor.staff_id, visit.web.zone
     made = commands.add_help(visit.web.store, goal_id, sent.planned(), by=by, now=now, zone=zone)
-    return {"id": made.id, "status": made.status.value}
+    return HelpStands(made.id, made.status)
 
 
 @router.put("/help/{help_id}")
-def change_help(visit: Visiting, case_id: str, help_id: str, sent: HelpState) -> dict[str, Any]:
+def change_help(visit: Visiting, case_id: str, help_id: str, sent: HelpState) -> HelpStands:
     """Say how far something is that is done for a goal."""
     with visit.web.store.read() as session:
         found = session.get(Intervention, help_id)
@@ -201,7 +242,7 @@ def change_help(visit: Visiting, case_id: str, help_id: str, sent: HelpState) ->
     changed = commands.change_help(
         visit.web.store, help_id, sent.status, by=by, now=now, zone=zone, note=sent.note
     )
-    return {"id": changed.id, "status": changed.status.value}
+    return HelpStands(changed.id, changed.status)
 
 
 def _of_goal(visit: Visit, case_id: str, goal_id: str) -> datetime:

@@ -1,9 +1,9 @@
 """How somebody likes their inbox: views that they keep, and how they hear of new work."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import Field
 from sqlmodel import select
 
@@ -11,11 +11,12 @@ from flows import inbox as commands
 from flows.inbox.office.preferences import LONGEST_NAME, LONGEST_QUERY
 from models import Channel, NoticeWish, Wanted
 from web.access.actions import Action
+from web.api.declaring import Resource
 from web.api.sent import Sent
 from web.api.visiting import Visiting, allowed_now
 from web.reading.work.views import read, views_of
 
-router = APIRouter(tags=["inbox"])
+router = Resource(tags=["inbox"])
 
 
 class Keeping(Sent):
@@ -34,28 +35,59 @@ class Wish(Sent):
     channel: Channel = Channel.EMAIL
 
 
+@dataclass(frozen=True, slots=True)
+class ViewLine:
+    """Filters of the inbox under a name. `by` is who shares it, none for one's own; `first`: the inbox opens
+    with it.
+    """
+
+    id: str
+    name: str
+    query: str
+    first: bool
+    group: str | None
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ViewList:
+    """The views that one has."""
+
+    views: tuple[ViewLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewKept:
+    """The view that was kept."""
+
+    id: str
+    name: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """When and how one hears of new work."""
+
+    wanted: Wanted
+    channel: Channel
+
+
 @router.get("/views")
-def views(visit: Visiting) -> dict[str, Any]:
+def views(visit: Visiting) -> ViewList:
     """The views that one keeps, and those that one's teams share."""
     allowed_now(visit, Action.KEEP_VIEWS)
     with visit.web.store.read() as session:
-        return {
-            "views": [
-                {
-                    "id": each.id,
-                    "name": each.name,
-                    "query": each.asked.query,
-                    "first": each.first,
-                    "group": each.group,
-                    "by": each.by,
-                }
+        return ViewList(
+            tuple(
+                ViewLine(each.id, each.name, each.asked.query, each.first, each.group, each.by)
                 for each in views_of(session, visit.actor)
-            ]
-        }
+            )
+        )
 
 
 @router.put("/views")
-def keep(visit: Visiting, sent: Keeping) -> dict[str, Any]:
+def keep(visit: Visiting, sent: Keeping) -> ViewKept:
     """Keep filters under a name; what had the name is replaced."""
     now = allowed_now(visit, Action.KEEP_VIEWS)
     kept = commands.keep_view(
@@ -67,7 +99,7 @@ def keep(visit: Visiting, sent: Keeping) -> dict[str, Any]:
         group=sent.group,
         first=sent.first,
     )
-    return {"id": kept.id, "name": kept.name, "query": kept.query}
+    return ViewKept(kept.id, kept.name, kept.query)
 
 
 @router.delete("/views/{view_id}", status_code=HTTPStatus.NO_CONTENT)
@@ -79,22 +111,22 @@ def drop(visit: Visiting, view_id: str) -> Response:
 
 
 @router.get("/notices")
-def notices(visit: Visiting) -> dict[str, Any]:
+def notices(visit: Visiting) -> Notices:
     """How one hears of new work."""
     allowed_now(visit, Action.CHOOSE_NOTICES)
     with visit.web.store.read() as session:
         query = select(NoticeWish).where(NoticeWish.staff_id == visit.actor.staff_id)
         wish = session.exec(query).first()
         if wish is None:
-            return {"wanted": Wanted.NONE.value, "channel": Channel.EMAIL.value}
-        return {"wanted": wish.wanted.value, "channel": wish.channel.value}
+            return Notices(Wanted.NONE, Channel.EMAIL)
+        return Notices(wish.wanted, wish.channel)
 
 
 @router.put("/notices")
-def choose(visit: Visiting, sent: Wish) -> dict[str, Any]:
+def choose(visit: Visiting, sent: Wish) -> Notices:
     """Choose how one hears of new work."""
     now = allowed_now(visit, Action.CHOOSE_NOTICES)
     kept = commands.choose_notices(
         visit.web.store, sent.wanted, sent.channel, by=visit.actor.staff_id, now=now
     )
-    return {"wanted": kept.wanted.value, "channel": kept.channel.value}
+    return Notices(kept.wanted, kept.channel)

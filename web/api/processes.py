@@ -1,14 +1,14 @@
 """Processes, for operations staff: what is in force, and how something else comes into force."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from pydantic import Field
 
-from definitions import as_json, explain
+from definitions import StepWords, as_json, explain
 from definitions.source import MOST_BYTES
 from flows.publishing import proposals as commands
 from flows.publishing.known import Known, known_here
@@ -16,14 +16,15 @@ from flows.publishing.proving import Proof, prove
 from flows.publishing.sent_files import MOST, SentFile, sort_out
 from models import ProposalState
 from web.access.actions import Action
+from web.api.declaring import Resource
 from web.api.problem import not_there
 from web.api.sent import Plain, Sent
 from web.api.visiting import Visiting, allowed_now
-from web.reading.process.processes import process_detail, processes
-from web.reading.process.proposals import proposal_detail, proposals
+from web.reading.process.processes import ProcessDetail, ProcessLine, process_detail, processes
+from web.reading.process.proposals import ProposalDetail, ProposalLine, proposal_detail, proposals
 from web.visitor import Visit
 
-router = APIRouter(tags=["processes"])
+router = Resource(tags=["processes"])
 
 Why = Annotated[Plain, Field(min_length=commands.SHORTEST, max_length=commands.LONGEST)]
 
@@ -64,30 +65,95 @@ class Approval(Sent):
     at_most: int | None = Field(default=None, ge=0)
 
 
+@dataclass(frozen=True, slots=True)
+class ProcessLines:
+    """The processes."""
+
+    processes: list[ProcessLine]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalList:
+    """What was put forward."""
+
+    proposals: list[ProposalLine]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalMade:
+    """What was put forward, by its id, and how it stands."""
+
+    id: str
+    state: ProposalState
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalApproved:
+    """What came into force."""
+
+    id: str
+    state: ProposalState
+    process: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioFailure:
+    """What a scenario expected otherwise, and in which line."""
+
+    line: int
+    message: str
+    expected: str | None
+    got: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioResult:
+    """How a scenario came out."""
+
+    name: str
+    passed: bool
+    failures: tuple[ScenarioFailure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found about a definition. `sound` says that it could be put forward; what it says of itself is
+    none where it is not. `diagnostics` are as `casewright check --json` tells them, `tried` says how many
+    scenarios there were, which failed and what they covered.
+    """
+
+    process: str | None
+    title: str | None
+    hash: str | None
+    sound: bool
+    diagnostics: list[dict[str, Any]]
+    steps: tuple[StepWords, ...]
+    scenarios: tuple[ScenarioResult, ...]
+    tried: dict[str, Any]
+
+
 @router.get("/processes")
-def listed(visit: Visiting) -> dict[str, Any]:
+def listed(visit: Visiting) -> ProcessLines:
     """The processes, with how many cases run."""
     allowed_now(visit, Action.READ_PROCESSES)
     with visit.web.store.read() as session:
-        return {"processes": [asdict(each) for each in processes(session)]}
+        return ProcessLines(processes(session))
 
 
 @router.get("/processes/{process}")
-def one(visit: Visiting, process: str) -> dict[str, Any]:
+def one(visit: Visiting, process: str) -> ProcessDetail:
     """What is in force of a process, step by step, and all its versions."""
     return _detail(visit, process, None)
 
 
 @router.get("/processes/{process}/versions/{number}")
-def version(
-    visit: Visiting, process: str, number: Annotated[int, Path(ge=1, le=1_000_000)]
-) -> dict[str, Any]:
+def version(visit: Visiting, process: str, number: Annotated[int, Path(ge=1, le=1_000_000)]) -> ProcessDetail:
     """One version of a process."""
     return _detail(visit, process, number)
 
 
 @router.post("/proposals/check")
-def checked(visit: Visiting, sent: Files) -> dict[str, Any]:
+def checked(visit: Visiting, sent: Files) -> Checked:
     """Check a definition and play its scenarios; nothing is kept."""
     return told(proved(visit, sent))
 
@@ -95,24 +161,24 @@ def checked(visit: Visiting, sent: Files) -> dict[str, Any]:
 @router.get("/proposals")
 def waiting(
     visit: Visiting, state: Annotated[ProposalState | None, Query()] = ProposalState.WAITING
-) -> dict[str, Any]:
+) -> ProposalList:
     """What was put forward, the latest first; what waits unless another state is asked for."""
     allowed_now(visit, Action.READ_PROCESSES)
     with visit.web.store.read() as session:
         rows = proposals(session, visit.actor.staff_id, state=state)
-    return {"proposals": [asdict(each) for each in rows]}
+    return ProposalList(rows)
 
 
 @router.post("/proposals", status_code=HTTPStatus.CREATED)
-def proposed(visit: Visiting, sent: Putting) -> dict[str, Any]:
+def proposed(visit: Visiting, sent: Putting) -> ProposalMade:
     """Put a definition forward. It comes into force when somebody else has approved it."""
     proof = proved(visit, sent)
     made = commands.propose(visit.web.store, proof, sent.reason, by=visit.actor.staff_id, now=visit.web.now())
-    return {"id": made.id, "state": made.state.value}
+    return ProposalMade(made.id, made.state)
 
 
 @router.get("/proposals/{proposal_id}")
-def one_proposal(visit: Visiting, proposal_id: str, response: Response) -> dict[str, Any]:
+def one_proposal(visit: Visiting, proposal_id: str, response: Response) -> ProposalDetail:
     """What was put forward, and how it differs from what is in force."""
     allowed_now(visit, Action.READ_PROCESSES)
     with visit.web.store.read() as session:
@@ -120,11 +186,11 @@ def one_proposal(visit: Visiting, proposal_id: str, response: Response) -> dict[
     if found is None:
         raise not_there()
     response.headers["ETag"] = f'"{found.revision}"'
-    return asdict(found)
+    return found
 
 
 @router.post("/proposals/{proposal_id}/approve")
-def approved(visit: Visiting, proposal_id: str, sent: Approval) -> dict[str, Any]:
+def approved(visit: Visiting, proposal_id: str, sent: Approval) -> ProposalApproved:
     """Bring what somebody else has put forward into force."""
     allowed_now(visit, Action.APPROVE_PROCESS)
     done = commands.approve(
@@ -135,23 +201,23 @@ def approved(visit: Visiting, proposal_id: str, sent: Approval) -> dict[str, Any
         reason=sent.reason,
         at_most=sent.at_most,
     )
-    return {"id": done.id, "state": done.state.value, "process": done.process}
+    return ProposalApproved(done.id, done.state, done.process)
 
 
 @router.post("/proposals/{proposal_id}/refuse")
-def refused(visit: Visiting, proposal_id: str, sent: Refusal) -> dict[str, Any]:
+def refused(visit: Visiting, proposal_id: str, sent: Refusal) -> ProposalMade:
     """Say no to what somebody else has put forward."""
     now = allowed_now(visit, Action.APPROVE_PROCESS)
     done = commands.refuse(visit.web.store, proposal_id, sent.reason, by=visit.actor.staff_id, now=now)
-    return {"id": done.id, "state": done.state.value}
+    return ProposalMade(done.id, done.state)
 
 
 @router.post("/proposals/{proposal_id}/withdraw")
-def withdrawn(visit: Visiting, proposal_id: str) -> dict[str, Any]:
+def withdrawn(visit: Visiting, proposal_id: str) -> ProposalMade:
     """Take back what one has put forward oneself."""
     now = allowed_now(visit, Action.PUBLISH_PROCESS)
     done = commands.withdraw(visit.web.store, proposal_id, by=visit.actor.staff_id, now=now)
-    return {"id": done.id, "state": done.state.value}
+    return ProposalMade(done.id, done.state)
 
 
 def known(visit: Visit) -> Known:
@@ -167,35 +233,35 @@ def proved(visit: Visit, sent: Files) -> Proof:
     return prove(visit.web.runtime, known(visit), files)
 
 
-def told(proof: Proof) -> dict[str, Any]:
-    """A proof as plain values."""
+def told(proof: Proof) -> Checked:
+    """A proof as it is answered."""
     plan = proof.plan
-    return {
-        "process": None if plan is None else plan.process,
-        "title": None if plan is None else plan.title,
-        "hash": None if plan is None else plan.hash,
-        "sound": plan is not None,
-        "diagnostics": [as_json(each) for each in proof.diagnostics],
-        "steps": [] if plan is None else [asdict(each) for each in explain(plan)],
-        "scenarios": [
-            {
-                "name": each.name,
-                "passed": each.passed,
-                "failures": [
-                    {"line": why.span.line, "message": why.message, "expected": why.expected, "got": why.got}
+    return Checked(
+        process=None if plan is None else plan.process,
+        title=None if plan is None else plan.title,
+        hash=None if plan is None else plan.hash,
+        sound=plan is not None,
+        diagnostics=[as_json(each) for each in proof.diagnostics],
+        steps=() if plan is None else explain(plan),
+        scenarios=tuple(
+            ScenarioResult(
+                each.name,
+                each.passed,
+                tuple(
+                    ScenarioFailure(why.span.line, why.message, why.expected, why.got)
                     for why in each.failures
-                ],
-            }
+                ),
+            )
             for each in proof.outcomes
-        ],
-        "tried": commands.tried(proof),
-    }
+        ),
+        tried=commands.tried(proof),
+    )
 
 
-def _detail(visit: Visit, process: str, number: int | None) -> dict[str, Any]:
+def _detail(visit: Visit, process: str, number: int | None) -> ProcessDetail:
     allowed_now(visit, Action.READ_PROCESSES)
     with visit.web.store.read() as session:
         found = process_detail(session, visit.web.plans, process, number, visit.web.groups)
     if found is None:
         raise not_there()
-    return asdict(found)
+    return found

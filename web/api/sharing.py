@@ -2,11 +2,10 @@
 Each command may be sent again: the same gives the first result.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
 
-from fastapi import APIRouter
 from pydantic import Field, model_validator
 
 from flows import inbox as commands
@@ -14,12 +13,14 @@ from flows.inbox.task.sharing import LONGEST
 from models import HumanTask
 from web.access.actions import Action
 from web.access.watching import task_read, watched
+from web.api.declaring import Resource
 from web.api.sent import Key, Sent
+from web.api.tasks import TaskStands
 from web.api.visiting import Visiting, allowed_task
-from web.reading.work.sharing import sharing_of
+from web.reading.work.sharing import Question, sharing_of
 from web.visitor import Visit
 
-router = APIRouter(prefix="/tasks", tags=["tasks"])
+router = Resource(prefix="/tasks", tags=["tasks"])
 
 
 class Comment(Sent):
@@ -62,44 +63,78 @@ class Reassigning(Sent):
         return self
 
 
+@dataclass(frozen=True, slots=True)
+class ColleagueLine:
+    """Somebody who may be brought into the task."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionLine:
+    """Something that was asked about the task. `id` is the task in which it is answered."""
+
+    id: str
+    question: str
+    asked_by: str
+    asked_of: str
+    asked_at: datetime
+    answer: str | None
+    answered_at: datetime | None
+    withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTask:
+    """Who may be brought into the task, by whom it was delegated (a name), and what was asked."""
+
+    colleagues: tuple[ColleagueLine, ...]
+    does_it_for: str | None
+    questions: tuple[QuestionLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CommentMade:
+    """The comment that was added, and when."""
+
+    id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The task in which the question is answered."""
+
+    question: str
+
+
 @router.get("/{task_id}/sharing")
-def sharing(visit: Visiting, task_id: str) -> dict[str, Any]:
+def sharing(visit: Visiting, task_id: str) -> SharedTask:
     """Who may be brought into a task, who does it for whom, and what was asked about it."""
     with watched(visit.web.store) as session:
         now = visit.web.now()
         task, _ = allowed_task(session, visit.actor, Action.READ_TASK, task_id, now)
         found = sharing_of(session, visit.actor, task, now)
         task_read(session, visit.actor.staff_id, task, now)
-        return {
-            "colleagues": [{"id": each.id, "name": each.name} for each in found.colleagues],
-            "does_it_for": found.does_it_for,
-            "questions": [
-                {
-                    "id": each.id,
-                    "question": each.question,
-                    "asked_by": each.asked_by,
-                    "asked_of": each.asked_of,
-                    "asked_at": each.asked_at,
-                    "answer": each.answer,
-                    "answered_at": each.answered_at,
-                    "withdrawn": each.withdrawn,
-                }
-                for each in found.questions
-            ],
-        }
+        return SharedTask(
+            colleagues=tuple(ColleagueLine(each.id, each.name) for each in found.colleagues),
+            does_it_for=found.does_it_for,
+            questions=tuple(map(_question, found.questions)),
+        )
 
 
 @router.post("/{task_id}/comments", status_code=HTTPStatus.CREATED)
-def comment(visit: Visiting, task_id: str, sent: Comment, key: Key = None) -> dict[str, Any]:
+def comment(visit: Visiting, task_id: str, sent: Comment, key: Key = None) -> CommentMade:
     """Add a comment to the history of a task; it stays there. The same key again gives the first one."""
     now = _allowed(visit, Action.COMMENT_TASK, task_id)
     by = visit.actor.staff_id
     made = commands.comment(visit.web.store, task_id, sent.text, by=by, now=now, key=key)
-    return {"id": made.id, "at": made.at}
+    return CommentMade(made.id, made.at)
 
 
 @router.post("/{task_id}/delegate")
-def delegate(visit: Visiting, task_id: str, sent: Delegating) -> dict[str, Any]:
+def delegate(visit: Visiting, task_id: str, sent: Delegating) -> TaskStands:
     """Have a colleague do the task; it can be handed back."""
     now = _allowed(visit, Action.DELEGATE_TASK, task_id)
     done = commands.delegate(
@@ -109,7 +144,7 @@ def delegate(visit: Visiting, task_id: str, sent: Delegating) -> dict[str, Any]:
 
 
 @router.post("/{task_id}/hand-back")
-def hand_back(visit: Visiting, task_id: str, sent: Why) -> dict[str, Any]:
+def hand_back(visit: Visiting, task_id: str, sent: Why) -> TaskStands:
     """Give a delegated task back, or take it back."""
     now = _allowed(visit, Action.WORK_TASK, task_id)
     done = commands.hand_back(visit.web.store, task_id, by=visit.actor.staff_id, now=now, reason=sent.reason)
@@ -117,7 +152,7 @@ def hand_back(visit: Visiting, task_id: str, sent: Why) -> dict[str, Any]:
 
 
 @router.post("/{task_id}/reassign")
-def reassign(visit: Visiting, task_id: str, sent: Reassigning) -> dict[str, Any]:
+def reassign(visit: Visiting, task_id: str, sent: Reassigning) -> TaskStands:
     """Give the task to somebody else, or into the queue of a group."""
     now = _allowed(visit, Action.REASSIGN_TASK, task_id)
     done = commands.reassign(
@@ -133,17 +168,17 @@ def reassign(visit: Visiting, task_id: str, sent: Reassigning) -> dict[str, Any]
 
 
 @router.post("/{task_id}/questions", status_code=HTTPStatus.CREATED)
-def ask(visit: Visiting, task_id: str, sent: Asking) -> dict[str, Any]:
+def ask(visit: Visiting, task_id: str, sent: Asking) -> Asked:
     """Ask a colleague about the task; their answer comes back to it."""
     now = _allowed(visit, Action.ASK_ABOUT_TASK, task_id)
     made = commands.ask_about(
         visit.web.store, task_id, sent.question, of=sent.of, by=visit.actor.staff_id, now=now
     )
-    return {"question": made.id}
+    return Asked(made.id)
 
 
 @router.post("/{task_id}/withdraw")
-def withdraw(visit: Visiting, task_id: str) -> dict[str, Any]:
+def withdraw(visit: Visiting, task_id: str) -> TaskStands:
     """Take back a question that nobody has answered; the task is that of the question."""
     now = _allowed(visit, Action.ASK_ABOUT_TASK, task_id)
     done = commands.withdraw_question(visit.web.store, task_id, by=visit.actor.staff_id, now=now)
@@ -157,6 +192,18 @@ def _allowed(visit: Visit, action: Action, task_id: str) -> datetime:
     return now
 
 
-def _state(visit: Visit, task: HumanTask) -> dict[str, Any]:
-    mine = task.assignee_id == visit.actor.staff_id
-    return {"task": task.id, "status": task.status.value, "mine": mine}
+def _question(each: Question) -> QuestionLine:
+    return QuestionLine(
+        id=each.id,
+        question=each.question,
+        asked_by=each.asked_by,
+        asked_of=each.asked_of,
+        asked_at=each.asked_at,
+        answer=each.answer,
+        answered_at=each.answered_at,
+        withdrawn=each.withdrawn,
+    )
+
+
+def _state(visit: Visit, task: HumanTask) -> TaskStands:
+    return TaskStands(task.id, task.status, mine=task.assignee_id == visit.actor.staff_id)

@@ -3,11 +3,12 @@ answers or the same key give the first result.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import dataclass, fields
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import Field
 from sqlmodel import Session
 
@@ -18,17 +19,18 @@ from models import TASK_ENDED, ChecklistAnswer, HumanTask, Staff, TaskStatus
 from tasks.people.forms import place_of
 from web.access.actions import Action
 from web.access.watching import searched, task_read, watched
+from web.api.declaring import Resource
 from web.api.problem import ProblemError
 from web.api.sent import Key, Match, Sent, by_the_office
 from web.api.visiting import Visiting, allowed_task
 from web.forms.fields import name_of, typed
 from web.forms.state import state_of
 from web.reading.said import LONGEST_SEARCH
-from web.reading.work.inbox import Asked, DueIn, Whose, tasks_of
-from web.reading.work.task import shape_of, task_view
+from web.reading.work.inbox import Asked, DueIn, TaskRow, Whose, tasks_of
+from web.reading.work.task import TaskView, shape_of, task_view
 from web.visitor import Visit
 
-router = APIRouter(prefix="/tasks", tags=["tasks"])
+router = Resource(prefix="/tasks", tags=["tasks"])
 
 LIST_FIELDS: Final = ("title", "holder", "due_at", "client")
 MOST_ITEMS: Final = 500
@@ -81,6 +83,110 @@ class Skipping(Reason):
     outputs: dict[str, Any] = Field(default_factory=dict, max_length=50)
 
 
+@dataclass(frozen=True, slots=True)
+class TaskList:
+    """A page of tasks. `next` is what `after` has to be for more, and None on the last page."""
+
+    tasks: tuple[TaskRow, ...]
+    page: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStands:
+    """How a task stands after a command, and whether it is with the one who gave it."""
+
+    task: str
+    status: TaskStatus
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stands at a question and was typed or sent by somebody: `row` is what `based_on` has to name for
+    it; `counts`: it was sent.
+    """
+
+    row: str
+    value: Any
+    by: str
+    mine: bool
+    at: datetime
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FormStands:
+    """How a form stands, by full name of each question: whether it is asked (None: not to be decided yet),
+    what can't be read, what was not kept because somebody else has changed it, what others have typed since.
+    """
+
+    status: TaskStatus
+    shape: str
+    asked: Mapping[str, bool | None]
+    problems: Mapping[str, str]
+    conflicts: tuple[str, ...]
+    theirs: Mapping[str, Typed]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftKept:
+    """What was kept, by full name, with its row; who else has the task open; and how the form stands now."""
+
+    saved: Mapping[str, str | None]
+    at: datetime
+    others: tuple[str, ...]
+    status: TaskStatus
+    shape: str
+    asked: Mapping[str, bool | None]
+    problems: Mapping[str, str]
+    conflicts: tuple[str, ...]
+    theirs: Mapping[str, Typed]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerKept:
+    """One answer that was sent: whether it counts already, whether it is another than before; and how the
+    form stands now.
+    """
+
+    item: str
+    counts: bool
+    changed: bool
+    at: datetime
+    status: TaskStatus
+    shape: str
+    asked: Mapping[str, bool | None]
+    problems: Mapping[str, str]
+    conflicts: tuple[str, ...]
+    theirs: Mapping[str, Typed]
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A task that is done, since when; `repeated`: it was already."""
+
+    task: str
+    completed_at: datetime
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """What failed is tried again; `repeated`: it was already."""
+
+    task: str
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """What was skipped: the ids of steps."""
+
+    task: str
+    skipped: Any
+
+
 @router.get("")
 def listed(
     visit: Visiting,
@@ -90,7 +196,7 @@ def listed(
     status: TaskStatus | None = None,
     process: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
     q: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
-) -> dict[str, Any]:
+) -> TaskList:
     """The open tasks of the one who asks and those that their groups offer, the most urgent first; of them
     those that are asked for, as in the inbox.
     """
@@ -99,34 +205,34 @@ def listed(
         now = visit.web.now()
         searched(session, visit.actor.staff_id, "HumanTask", LIST_FIELDS, now)
         rows, more = tasks_of(session, visit.actor, asked, now)
-    return {"tasks": [asdict(row) for row in rows], "page": page, "more": more}
+    return TaskList(rows, page, more)
 
 
 @router.get("/{task_id}")
-def one(visit: Visiting, task_id: str, response: Response) -> dict[str, Any]:
+def one(visit: Visiting, task_id: str, response: Response) -> TaskView:
     """One task with its form and what stands in it. The ETag names its state, for `If-Match`."""
     with watched(visit.web.store) as session:
         now = visit.web.now()
         task, verdict = allowed_task(session, visit.actor, Action.READ_TASK, task_id, now)
         task_read(session, visit.actor.staff_id, task, now)
         response.headers["ETag"] = _tag(task)
-        return asdict(task_view(session, visit.actor, task, now, visit.web.zone, veiled=verdict.veiled))
+        return task_view(session, visit.actor, task, now, visit.web.zone, veiled=verdict.veiled)
 
 
 @router.post("/{task_id}/claim")
-def claim(visit: Visiting, task_id: str) -> dict[str, Any]:
+def claim(visit: Visiting, task_id: str) -> TaskStands:
     """Take a task that was offered."""
     return _given(visit, task_id, commands.claim)
 
 
 @router.post("/{task_id}/release")
-def release(visit: Visiting, task_id: str, sent: MaybeReason) -> dict[str, Any]:
+def release(visit: Visiting, task_id: str, sent: MaybeReason) -> TaskStands:
     """Put a task back into its queue."""
     return _given(visit, task_id, commands.release, reason=sent.reason)
 
 
 @router.put("/{task_id}/draft")
-def draft(visit: Visiting, task_id: str, sent: Draft) -> dict[str, Any]:
+def draft(visit: Visiting, task_id: str, sent: Draft) -> DraftKept:
     """Keep what was typed, and say how the form stands now: what others have typed, what is asked, what can't
     be read. What was typed over something that another person has changed is not kept, and named under
     `conflicts`.
@@ -143,34 +249,24 @@ def draft(visit: Visiting, task_id: str, sent: Draft) -> dict[str, Any]:
             visit.web.store, task.id, sent.answers, by=visit.actor.staff_id, now=now, based_on=sent.based_on
         )
         rows, conflicts = kept.rows, kept.conflicts
-    return {
-        "saved": rows,
-        "at": now.isoformat(),
-        "others": others,
-        **_standing(visit, task_id, sent, conflicts),
-    }
+    stands = _standing(visit, task_id, sent, conflicts)
+    return DraftKept(saved=rows, at=now, others=others, **_parts(stands))
 
 
 @router.post("/{task_id}/answers/{item}")
-def answer(visit: Visiting, task_id: str, item: str, sent: Answer, key: Key = None) -> dict[str, Any]:
+def answer(visit: Visiting, task_id: str, item: str, sent: Answer, key: Key = None) -> AnswerKept:
     """Answer one question. One that acts on answer counts at once."""
     task = _workable(visit, task_id)
     done = commands.answer_item(
         visit.web.store, task.id, item, sent.value, by=visit.actor.staff_id, now=visit.web.now(), key=key
     )
-    return {
-        "item": done.item,
-        "counts": done.counts,
-        "changed": done.changed,
-        "at": visit.web.now().isoformat(),
-        **_standing(visit, task_id, Draft(), {}),
-    }
+    stands = _standing(visit, task_id, Draft(), {})
+    at = visit.web.now()
+    return AnswerKept(item=done.item, counts=done.counts, changed=done.changed, at=at, **_parts(stands))
 
 
 @router.post("/{task_id}/complete")
-def complete(
-    visit: Visiting, task_id: str, sent: Answers, key: Key = None, match: Match = None
-) -> dict[str, Any]:
+def complete(visit: Visiting, task_id: str, sent: Answers, key: Key = None, match: Match = None) -> Completed:
     """Send the form and complete the task; with `If-Match` only where nobody has changed the task since."""
     task = _workable(visit, task_id)
     if match not in (None, "*", _tag(task)) and task.status not in TASK_ENDED:
@@ -187,11 +283,11 @@ def complete(
         comment=sent.comment,
     )
     visit.web.presence.gone(task.id, visit.actor.staff_id)
-    return {"task": done.task_id, "completed_at": done.completed_at.isoformat(), "repeated": done.repeated}
+    return Completed(done.task_id, done.completed_at, done.repeated)
 
 
 @router.post("/{task_id}/retry")
-def retry(visit: Visiting, task_id: str, sent: Retrying) -> dict[str, Any]:
+def retry(visit: Visiting, task_id: str, sent: Retrying) -> Retried:
     """Try again what an incident is about, with other inputs of its process where some are given."""
     task, web = _workable(visit, task_id), visit.web
     by, now = visit.actor.staff_id, web.now()
@@ -199,11 +295,11 @@ def retry(visit: Visiting, task_id: str, sent: Retrying) -> dict[str, Any]:
     fresh = retry_incident(
         web.runtime, task.id, by=by, now=now, reason=sent.reason, inputs=inputs, plan_of=web.plans.of
     )
-    return {"task": task.id, "repeated": not fresh}
+    return Retried(task.id, repeated=not fresh)
 
 
 @router.post("/{task_id}/skip")
-def skip(visit: Visiting, task_id: str, sent: Skipping) -> dict[str, Any]:
+def skip(visit: Visiting, task_id: str, sent: Skipping) -> Skipped:
     """Skip what an incident is about, with a reason: its step, or the timer or correction that failed."""
     task, web = _workable(visit, task_id), visit.web
     by, now = visit.actor.staff_id, web.now()
@@ -211,7 +307,7 @@ def skip(visit: Visiting, task_id: str, sent: Skipping) -> dict[str, Any]:
     skipped = skip_incident(
         web.runtime, task.id, reason=sent.reason, outputs=outputs, by=by, now=now, plan_of=web.plans.of
     )
-    return {"task": task.id, "skipped": skipped}
+    return Skipped(task.id, skipped)
 
 
 def _tag(task: HumanTask) -> str:
@@ -223,29 +319,33 @@ def _workable(visit: Visit, task_id: str) -> HumanTask:
         return allowed_task(session, visit.actor, Action.WORK_TASK, task_id, visit.web.now())[0]
 
 
-def _given(visit: Visit, task_id: str, command: Callable[..., HumanTask], **more: Any) -> dict[str, Any]:
+def _given(visit: Visit, task_id: str, command: Callable[..., HumanTask], **more: Any) -> TaskStands:
     """A command that says who has the task."""
     task = _workable(visit, task_id)
     done = command(visit.web.store, task.id, by=visit.actor.staff_id, now=visit.web.now(), **more)
-    return {"task": done.id, "status": done.status.value, "mine": done.assignee_id == visit.actor.staff_id}
+    return TaskStands(done.id, done.status, mine=done.assignee_id == visit.actor.staff_id)
 
 
 def _standing(
     visit: Visit, task_id: str, sent: Draft, conflicts: Mapping[str, ChecklistAnswer]
-) -> dict[str, Any]:
+) -> FormStands:
     """How the form stands: what is asked, what can't be read, what others typed since."""
     with visit.web.store.read() as session:
         task = session.get_one(HumanTask, task_id)
         standing = commands.standing_rows(session, task)
         state = state_of(task, standing, visit.web.now())
-        return {
-            "status": task.status.value,
-            "shape": shape_of(task),
-            "asked": state.asked,
-            "problems": state.problems,
-            "conflicts": sorted(conflicts),
-            "theirs": dict(_theirs(session, visit, task, sent, standing, conflicts)),
-        }
+        return FormStands(
+            status=task.status,
+            shape=shape_of(task),
+            asked=state.asked,
+            problems=state.problems,
+            conflicts=tuple(sorted(conflicts)),
+            theirs=dict(_theirs(session, visit, task, sent, standing, conflicts)),
+        )
+
+
+def _parts(stands: FormStands) -> dict[str, Any]:
+    return {each.name: getattr(stands, each.name) for each in fields(stands)}
 
 
 def _theirs(
@@ -255,7 +355,7 @@ def _theirs(
     sent: Draft,
     standing: Mapping[tuple[str, str], ChecklistAnswer],
     conflicts: Mapping[str, ChecklistAnswer],
-) -> Iterator[tuple[str, dict[str, Any]]]:
+) -> Iterator[tuple[str, Typed]]:
     """What stands in the form and was not on the screen when this was typed."""
     for item in task.form:
         row, name = standing.get(place_of(item)), name_of(item)
@@ -265,12 +365,12 @@ def _theirs(
         staff = None if row.answered_by is None else session.get(Staff, row.answered_by)
         yield (
             name,
-            {
-                "row": row.id,
-                "value": row.value if row.draft else typed(item, row.value, visit.web.zone),
-                "by": "somebody" if staff is None else staff.name,
-                "mine": row.answered_by == visit.actor.staff_id,
-                "at": row.answered_at.isoformat(),
-                "counts": not row.draft,
-            },
+            Typed(
+                row=row.id,
+                value=row.value if row.draft else typed(item, row.value, visit.web.zone),
+                by="somebody" if staff is None else staff.name,
+                mine=row.answered_by == visit.actor.staff_id,
+                at=row.answered_at,
+                counts=not row.draft,
+            ),
         )

@@ -1,12 +1,12 @@
 """The people somebody answers for: who is away, who covers, and handing their work on."""
 
-from dataclasses import asdict
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import Field, model_validator
 from sqlmodel import Session, col, select
 
@@ -16,13 +16,14 @@ from models import Case, HumanTask, Staff
 from web.access.actions import Action
 from web.access.policy import may, require
 from web.access.watching import searched, watched
+from web.api.declaring import Resource
 from web.api.problem import ProblemError, forbidden, not_there
 from web.api.sent import Sent
 from web.api.visiting import Visiting
-from web.reading.office.team import person, preview, receivers, team
+from web.reading.office.team import Member, Person, Stays, person, preview, receivers, team
 from web.visitor import Visit
 
-router = APIRouter(prefix="/staff", tags=["staff"])
+router = Resource(prefix="/staff", tags=["staff"])
 
 AT_ONCE: Final = 20
 """Cases that one request hands on at most."""
@@ -57,26 +58,84 @@ class HandingOn(Sent):
         return self
 
 
+@dataclass(frozen=True, slots=True)
+class StaffList:
+    """The people somebody answers for."""
+
+    staff: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AbsencePlanned:
+    """When somebody is away, until when (open without it), and who covers: a staff id."""
+
+    starts: datetime | None
+    ends: datetime | None
+    cover: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOf:
+    """How much somebody has, and the cases that would stay; `hidden` is how many stay that the one who asks
+    may not see.
+    """
+
+    tasks: int
+    held: int
+    own_cases: int
+    visits: int
+    appointments: int
+    cases: int
+    loose_tasks: int
+    stays: tuple[Stays, ...]
+    hidden: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseHandedOn:
+    """What became of one case: who got how much of it, or why it stays. `case` is none where it is hidden."""
+
+    case: str | None
+    stays: str = ""
+    number: str | None = None
+    to: str | None = None
+    to_name: str | None = None
+    tasks: int = 0
+    queued: int = 0
+    visits: int = 0
+    appointments: int = 0
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOnList:
+    """What was handed on. `next` is what `after` has to be for more, None when all is done."""
+
+    done: list[CaseHandedOn]
+    loose_tasks: int
+    next: str | None
+
+
 @router.get("")
-def people(visit: Visiting) -> dict[str, Any]:
+def people(visit: Visiting) -> StaffList:
     """The people somebody answers for, with how much each has and who is away."""
     now = visit.web.now()
     with visit.web.store.read() as session:
         require(session, visit.actor, Action.SEE_TEAM, now=now)
-        return {"staff": [asdict(each) for each in team(session, visit.actor, now)]}
+        return StaffList(team(session, visit.actor, now))
 
 
 @router.get("/{staff_id}/absence")
-def absence(visit: Visiting, staff_id: str) -> dict[str, Any]:
+def absence(visit: Visiting, staff_id: str) -> Person:
     """When somebody is away, who covers, and who could. `me` is the one who asks."""
     now = visit.web.now()
     with visit.web.store.read() as session:
         staff = allowed_staff(session, visit, Action.PLAN_ABSENCE, staff_id, now)
-        return asdict(person(session, staff, now))
+        return person(session, staff, now)
 
 
 @router.put("/{staff_id}/absence")
-def plan_absence(visit: Visiting, staff_id: str, sent: Absence) -> dict[str, Any]:
+def plan_absence(visit: Visiting, staff_id: str, sent: Absence) -> AbsencePlanned:
     """Plan when somebody is away and who covers; new work goes there while it lasts."""
     now, zone = visit.web.now(), visit.web.zone
     with visit.web.store.read() as session:
@@ -95,7 +154,7 @@ def plan_absence(visit: Visiting, staff_id: str, sent: Absence) -> dict[str, Any
         by=visit.actor.staff_id,
         now=now,
     )
-    return {"starts": done.absent_from, "ends": done.absent_until, "cover": done.cover_id}
+    return AbsencePlanned(done.absent_from, done.absent_until, done.cover_id)
 
 
 @router.delete("/{staff_id}/absence", status_code=HTTPStatus.NO_CONTENT)
@@ -114,7 +173,7 @@ def work(
     staff_id: str,
     to: Annotated[str | None, Query(max_length=60)] = None,
     group: Annotated[str | None, Query(max_length=60)] = None,
-) -> dict[str, Any]:
+) -> WorkOf:
     """What somebody has, and what would stay with them if it were handed on to this person or team."""
     now = visit.web.now()
     with watched(visit.web.store) as session:
@@ -122,14 +181,22 @@ def work(
         wanted = chosen(session, visit, staff, to, group, now)
         found = preview(session, visit.actor, staff, wanted, now)
         searched(session, visit.actor.staff_id, "Case", ("number", "worker"), now)
-        load = asdict(found.load)
-        load["cases"] = len(found.load.cases)
-        load["loose_tasks"] = len(found.load.loose_tasks)
-        return {**load, "stays": [asdict(each) for each in found.stays], "hidden": found.hidden}
+        load = found.load
+        return WorkOf(
+            tasks=load.tasks,
+            held=load.held,
+            own_cases=load.own_cases,
+            visits=load.visits,
+            appointments=load.appointments,
+            cases=len(load.cases),
+            loose_tasks=len(load.loose_tasks),
+            stays=found.stays,
+            hidden=found.hidden,
+        )
 
 
 @router.post("/{staff_id}/hand-on")
-def hand_on(visit: Visiting, staff_id: str, sent: HandingOn) -> dict[str, Any]:
+def hand_on(visit: Visiting, staff_id: str, sent: HandingOn) -> HandedOnList:
     """Hand somebody's work on, some cases at a time, each whole or not at all: send it again with `after`
     until `next` is null. Sent again from the beginning it moves what is left.
     """
@@ -145,11 +212,7 @@ def hand_on(visit: Visiting, staff_id: str, sent: HandingOn) -> dict[str, Any]:
     report = [_hand_on(visit, staff.id, case_id, how, candidates, sent.reason, now) for case_id, how in plan]
     more = len(cases) > AT_ONCE
     loose = 0 if more else _loose(visit, staff.id, load.loose_tasks, candidates, sent.reason, now)
-    return {
-        "done": report,
-        "loose_tasks": loose,
-        "next": cases[AT_ONCE - 1] if more else None,
-    }
+    return HandedOnList(report, loose, cases[AT_ONCE - 1] if more else None)
 
 
 def allowed_staff(session: Session, visit: Visit, action: Action, staff_id: str, now: datetime) -> Staff:
@@ -209,9 +272,9 @@ def _how(session: Session, visit: Visit, case_id: str, now: datetime) -> str:
 
 def _hand_on(
     visit: Visit, whose: str, case_id: str, how: str, candidates: list[str], reason: str, now: datetime
-) -> dict[str, Any]:
+) -> CaseHandedOn:
     if how == "hidden":
-        return {"case": None, "stays": "hidden"}
+        return CaseHandedOn(None, "hidden")
     done = commands.hand_on_case(
         visit.web.store,
         case_id,
@@ -226,9 +289,18 @@ def _hand_on(
     with visit.web.store.read() as session:
         number = session.get_one(Case, case_id).number
         to = None if done.to is None else session.get_one(Staff, done.to).name
-    said = {**asdict(done), "case": case_id, "number": number, "to_name": to}
-    del said["case_id"]
-    return said
+    return CaseHandedOn(
+        case=case_id,
+        stays=done.stays,
+        number=number,
+        to=done.to,
+        to_name=to,
+        tasks=done.tasks,
+        queued=done.queued,
+        visits=done.visits,
+        appointments=done.appointments,
+        own=done.own,
+    )
 
 
 def _loose(

@@ -56,6 +56,16 @@ class Booking:
     earlier: tuple[Earlier, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class DayFree:
+    """A day of somebody: whether anybody works then, when appointments can begin, and what else is on it."""
+
+    day: date
+    worked: bool
+    times: tuple[str, ...]
+    taken: tuple[Mapping[str, str], ...]
+
+
 def booking_of(session: Session, task: HumanTask, now: datetime) -> Booking | None:
     """The appointment of an assignment; None for tasks that nobody is met for."""
     if task.kind is not TaskKind.ASSIGNMENT or task.case_id is None:
@@ -119,7 +129,7 @@ def day_of(
     minutes: int,
     calendar: WorkingCalendar,
     now: datetime,
-) -> dict[str, Any]:
+) -> DayFree:
     """The free times of a day for whoever has the task, what else takes their time, and whether anybody works
     then. Times are those of the office's clocks; nothing is said of any case.
     """
@@ -130,12 +140,12 @@ def day_of(
     others = taken(session, worker, since, until, but=None if known is None else known.id)
     zone = ZoneInfo(calendar.zone)
     free = free_times(day, minutes, others, calendar, max(now, earliest(task, now)))
-    return {
-        "day": day.isoformat(),
-        "worked": calendar.is_working_day(day),
-        "times": [f"{each.astimezone(zone):%H:%M}" for each in free],
-        "taken": [_taken(each, zone, since, until) for each in others],
-    }
+    return DayFree(
+        day=day,
+        worked=calendar.is_working_day(day),
+        times=tuple(f"{each.astimezone(zone):%H:%M}" for each in free),
+        taken=tuple(_taken(each, zone, since, until) for each in others),
+    )
 
 
 def _taken(each: Taken, zone: ZoneInfo, since: datetime, until: datetime) -> Mapping[str, str]:
