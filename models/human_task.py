@@ -57,6 +57,13 @@ class TaskPriority(StrEnum):
 _OPEN = text("status IN ('requested', 'accepted', 'in_progress', 'on_hold')")
 
 
+_URGENCY = (
+    text("(CASE WHEN priority = 'stat' THEN 0 ELSE 1 END)"),
+    text("(coalesce(book_by, due_at) IS NULL)"),
+    text("(coalesce(book_by, due_at))"),
+)
+
+
 class HumanTask(Revised, table=True):
     """Work for one person (assignee) or for whoever of a group takes it. The description is neutral."""
 
@@ -82,6 +89,8 @@ class HumanTask(Revised, table=True):
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
+        # the order in which they are done, so that a list ends with its page
+        Index("ix_human_tasks_urgent", *_URGENCY, "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index(
             "ix_human_tasks_incidents",
             "status",

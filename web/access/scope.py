@@ -117,13 +117,16 @@ def exportable(actor: Actor, now: datetime) -> Condition:
     return or_(*ways)
 
 
-def visible_tasks(actor: Actor, now: datetime, *, among: Condition | None = None) -> Select[Any]:
+def visible_tasks(
+    actor: Actor, now: datetime, *, among: Condition | None = None, one: bool = False
+) -> Select[Any]:
     """The human tasks that the actor may read: those of the cases that they may read, and those that are for
-    them. Of all, or `among` those that fulfil a condition, which is quicker than to ask for it afterwards.
+    them. Of all, or `among` those that fulfil a condition, which is quicker than to ask for it afterwards;
+    with `one` each is looked at as it comes, for few that something else finds.
     """
     if not actor.within(Action.READ_TASK):
         return select(HumanTask).where(false())
-    return select(HumanTask).where(readable_task(actor, now, among))
+    return select(HumanTask).where(readable_task(actor, now, among, one=one))
 
 
 def inbox(actor: Actor, now: datetime, *, among: Condition | None = None) -> Select[Any]:
@@ -136,33 +139,35 @@ def inbox(actor: Actor, now: datetime, *, among: Condition | None = None) -> Sel
     return select(HumanTask).where(task_link(actor, among), known)
 
 
-def readable_task(actor: Actor, now: datetime, among: Condition | None = None) -> Condition:
+def readable_task(
+    actor: Actor, now: datetime, among: Condition | None = None, *, one: bool = False
+) -> Condition:
     """The condition on a row of `human_tasks`: the actor may read it.
 
     Whoever has a task of a sealed case sees the task and not the case: work must not be lost, least of all a
     safety alert. What belongs to no case and to nobody is seen by those who answer for the work of others.
     """
-    wide = sees_widely(actor)
-    ways: list[Condition] = [_of_visible_case(actor, now)]
+    one = one or sees_widely(actor)
+    ways: list[Condition] = [_of_visible_case(actor, now, one=one)]
     if actor.works_on_cases:
         known = _not_of_somebody_known(actor, now)
-        if wide:  # what most tasks have is asked first, what needs the whole row last
+        if one:  # what most tasks have is asked first, what needs the whole row last
             ways.insert(0, queued(actor) & known)
-        ways.append((task_tie(actor) if wide else task_link(actor, among)) & known)
+        ways.append((task_tie(actor) if one else task_link(actor, among)) & known)
     if actor.leads_people:
         ways.append(
             col(HumanTask.case_id).is_(None)
             & col(HumanTask.assignee_id).is_(None)
             & col(HumanTask.candidate_group).is_(None)
         )
-    if wide:
+    if one:
         return or_(*ways) if among is None else and_(among, or_(*ways))
     found = [select(HumanTask.id).where(each) for each in ways]
     return col(HumanTask.id).in_(union_all(*(each if among is None else each.where(among) for each in found)))
 
 
-def _of_visible_case(actor: Actor, now: datetime) -> Condition:
-    if sees_widely(actor):
+def _of_visible_case(actor: Actor, now: datetime, *, one: bool) -> Condition:
+    if one:
         return (
             exists()
             .where(col(Case.id) == col(HumanTask.case_id), visible_row(actor, now))

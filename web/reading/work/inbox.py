@@ -11,7 +11,19 @@ from enum import StrEnum
 from typing import Any, Final, Self
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, false, func, or_, text, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    case,
+    false,
+    func,
+    literal_column,
+    or_,
+    text,
+    union,
+)
 from sqlmodel import Session, col, select
 
 from models import (
@@ -22,7 +34,6 @@ from models import (
     HumanTask,
     Instance,
     Staff,
-    TaskPriority,
     TaskStatus,
 )
 from web.access import scope
@@ -160,8 +171,8 @@ class Inbox:
 def inbox(session: Session, actor: Actor, asked: Asked, now: datetime) -> Inbox:
     """The page of the inbox that was asked for."""
     rows, more = tasks_of(session, actor, asked, now)
-    counts, standing = _counted(session, actor, now)
-    return Inbox(rows, more, counts, _processes(session, actor, now), standing)
+    counts, standing, processes = _counted(session, actor, now)
+    return Inbox(rows, more, counts, processes, standing)
 
 
 def tasks_of(session: Session, actor: Actor, asked: Asked, now: datetime) -> tuple[tuple[TaskRow, ...], bool]:
@@ -217,11 +228,10 @@ def _word(kind: type[StrEnum], word: str | None) -> Any:
 
 def _of(actor: Actor, whose: Whose, now: datetime) -> Select[Any]:
     """The open tasks of this choice that the actor may see."""
-    if whose is Whose.TEAM:
-        if scope.sees_widely(actor):
-            return scope.visible_tasks(actor, now).where(_OPEN_IN_WORDS, _of_teams(actor))
-        # said inside, PostgreSQL does not go through all that they ever had; outside, it counts better
-        return scope.visible_tasks(actor, now, among=_OPEN).where(_OPEN, _of_teams(actor))
+    wide = scope.sees_widely(actor)
+    if whose is Whose.TEAM:  # the teams' are found first, and each of them is asked whether it may be seen
+        opened = _OPEN_IN_WORDS if wide else _OPEN
+        return scope.visible_tasks(actor, now, one=True).where(opened, _of_teams(actor))
     mine, queue = col(HumanTask.assignee_id).in_(_with(actor, now)), _queue(actor)
     wanted = {
         Whose.MINE: mine,
@@ -229,7 +239,8 @@ def _of(actor: Actor, whose: Whose, now: datetime) -> Select[Any]:
         Whose.ALL: or_(mine, queue),
         Whose.DELEGATED: col(HumanTask.id).in_(delegated_by(actor.staff_id)),
     }[whose]
-    return scope.inbox(actor, now).where(_OPEN, wanted)
+    # said inside, each tie finds its own by an index; outside, PostgreSQL goes through all that are open
+    return scope.inbox(actor, now, among=and_(_OPEN_IN_WORDS if wide else _OPEN, wanted))
 
 
 _OPEN: Final = col(HumanTask.status).in_(OPEN)
@@ -242,10 +253,11 @@ def _of_teams(actor: Actor) -> ColumnElement[bool]:
     finds its own by an index; of somebody who leads most of them it is asked of each task.
     """
     if scope.sees_widely(actor):
-        led = select(Case.id).where(col(Case.team).in_(actor.leads), col(Case.id) == col(HumanTask.case_id))
+        # the team as a value: of an EXISTS PostgreSQL would first gather all the cases that there are
+        team = select(Case.team).where(col(Case.id) == col(HumanTask.case_id)).correlate(HumanTask)
         return or_(
             col(HumanTask.candidate_group).in_(actor.leads),
-            led.correlate(HumanTask).exists(),
+            team.scalar_subquery().in_(actor.leads),
             col(HumanTask.owner_id) == actor.staff_id,
         )
     opened = select(HumanTask.id).where(_OPEN)
@@ -311,8 +323,11 @@ def _seen(actor: Actor, now: datetime) -> ColumnElement[bool]:
 
 def _ordered(query: Select[Any]) -> Select[Any]:
     """The most urgent first."""
-    urgent = case((col(HumanTask.priority) == TaskPriority.STAT, 0), else_=1)
-    return query.order_by(urgent, UNTIL.is_(None), UNTIL, col(HumanTask.id))
+    return query.order_by(_URGENT, UNTIL.is_(None), UNTIL, col(HumanTask.id))
+
+
+_URGENT: Final[Any] = literal_column("CASE WHEN human_tasks.priority = 'stat' THEN 0 ELSE 1 END")
+"""What is to be done at once comes first; in the words of the index that has open tasks in this order."""
 
 
 _COLUMNS: Final[Any] = (
@@ -393,37 +408,48 @@ def _row(row: Any, actor: Actor) -> TaskRow:
     )
 
 
-def _counted(session: Session, actor: Actor, now: datetime) -> tuple[Counts, str]:
-    """The counts and the stamp, of one look at the tasks."""
-    query = _of(actor, Whose.ALL, now).with_only_columns(
+def _counted(session: Session, actor: Actor, now: datetime) -> tuple[Counts, str, Mapping[str, str]]:
+    """The counts, the stamp, and the processes that these tasks belong to with their titles; of one look at
+    the tasks. For somebody who sees most of them the processes are all that there are.
+    """
+    figures = (
         *_STAMP,
         _sum(col(HumanTask.assignee_id).is_not(None)),
         _sum(col(HumanTask.assignee_id).is_(None)),
         _sum(now > UNTIL),
         _sum(and_(now <= UNTIL, now + SOON >= UNTIL)),
     )
-    row = session.execute(query).one()
-    stamped, counts = row[: len(_STAMP)], row[len(_STAMP) :]
-    return Counts(*(int(each or 0) for each in counts)), _stamped(stamped)
+    query = _of(actor, Whose.ALL, now)
+    if scope.sees_widely(actor):
+        rows: Sequence[Any] = [session.execute(query.with_only_columns(*figures)).one()]
+        return _counts(rows), _stamped(rows[0][: len(_STAMP)]), _every_process(session)
+    of_process = (
+        query.outerjoin(Instance, col(Instance.id) == col(HumanTask.instance_id))
+        .outerjoin(DefinitionVersion, col(DefinitionVersion.id) == col(Instance.version_id))
+        .with_only_columns(*figures, col(Instance.process), func.max(col(DefinitionVersion.title)))
+        .group_by(col(Instance.process))
+    )
+    rows = session.execute(of_process).all()
+    processes = {row[-2]: row[-1] for row in rows if row[-2] is not None}
+    return _counts(rows), _stamped(_together(rows)), processes
+
+
+def _counts(rows: Sequence[Any]) -> Counts:
+    return Counts(*(sum(int(row[len(_STAMP) + each] or 0) for row in rows) for each in range(4)))
+
+
+def _together(rows: Sequence[Any]) -> tuple[Any, ...]:
+    """The figures of `_STAMP` over several groups of tasks."""
+    if not rows:
+        return 0, None, None
+    return sum(row[0] for row in rows), sum(row[1] for row in rows), max(row[2] for row in rows)
 
 
 def _sum(condition: Any) -> Any:
     return func.sum(case((condition, 1), else_=0))
 
 
-def _processes(session: Session, actor: Actor, now: datetime) -> Mapping[str, str]:
-    """The processes that the open tasks belong to, with their titles; for somebody who sees most of them all
-    that there are.
-    """
-    if scope.sees_widely(actor):
-        every: Any = (DefinitionVersion.process, func.max(DefinitionVersion.title))
-        rows = session.execute(select(*every).group_by(col(DefinitionVersion.process)))
-        return {row[0]: row[1] for row in rows}
-    query = (
-        _of(actor, Whose.ALL, now)
-        .join(Instance, col(Instance.id) == col(HumanTask.instance_id))
-        .join(DefinitionVersion, col(DefinitionVersion.id) == col(Instance.version_id))
-        .with_only_columns(col(Instance.process), func.max(col(DefinitionVersion.title)))
-        .group_by(col(Instance.process))
-    )
-    return {row[0]: row[1] for row in session.execute(query)}
+def _every_process(session: Session) -> Mapping[str, str]:
+    every: Any = (DefinitionVersion.process, func.max(DefinitionVersion.title))
+    rows = session.execute(select(*every).group_by(col(DefinitionVersion.process)))
+    return {row[0]: row[1] for row in rows}
