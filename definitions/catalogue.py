@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from definitions.arguments import Assigned, Condition, Recipient, StepArguments, StepOutput, Text, Value
 from definitions.diagnostics import Severity
+from definitions.expressions import Node
 from definitions.problems import Problem
 from definitions.schema import InputSpec
 from definitions.sharing import Shared, SharedKind
@@ -73,6 +74,13 @@ class Look(Protocol):
 
     def step_type(self, step: str, path: Path) -> "StepFacts | None":
         """What is known of another step of this definition; reports an unknown one."""
+
+    def known_of(self, step: str) -> "StepFacts | None":
+        """What is known of another step that has been looked at; nothing is reported."""
+
+    @property
+    def stated(self) -> frozenset[Node]:
+        """The conditions that surely hold when the step runs."""
 
     def stands(self, path: Path) -> bool:
         """Whether something stands there, also something that could not be read and was told already."""

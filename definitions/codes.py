@@ -207,6 +207,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "CW713": "an input of a shared scorecard that is not given",
         "CW714": "the name of a shared file that is not lower case with hyphens",
         "CW715": "two files share something under the same name",
+        "CW716": "an answer that a scorecard counts also where it is not asked",
         # Block CW8xx, decision tables
         "CW801": "a test of a decision table that cannot be read",
         "CW802": "a test of another type than its input",

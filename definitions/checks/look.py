@@ -14,7 +14,7 @@ from definitions.checks.references import CatalogueNames
 from definitions.checks.sharing import file_checking, file_sight, read_shared
 from definitions.checks.sight import Sight
 from definitions.diagnostics import Severity, suggest
-from definitions.expressions import Expression, Scope, infer, infer_running_text
+from definitions.expressions import Expression, Node, Scope, infer, infer_running_text
 from definitions.plan import Read
 from definitions.problems import PlacedProblem, Problem
 from definitions.schema import InputSpec
@@ -176,6 +176,15 @@ class StepLook:
         if not self._one_of(step, others, path, "CW530", f"there is no other step `{step}`"):
             return None
         return self.checking.facts.get(step)
+
+    def known_of(self, step: str) -> StepFacts | None:
+        """What is known of another step that has been looked at; nothing is reported."""
+        return None if step == self.key else self.checking.facts.get(step)
+
+    @property
+    def stated(self) -> frozenset[Node]:
+        """The conditions that surely hold when the step runs."""
+        return self.checking.presence.facts.get(self.key, frozenset())
 
     def input_type(self, spec: InputSpec, path: Path) -> Type:
         """The type of a declared input; reports an unknown one, and options that do not belong."""

@@ -12,12 +12,15 @@ from definitions.expressions.nodes import (
     Comparison,
     Constant,
     Expression,
+    Junction,
     Name,
     NameRef,
     Node,
     Path,
     conjuncts,
     implies,
+    renamed,
+    walk,
 )
 from definitions.expressions.rules import fits
 from definitions.expressions.scope import Scope
@@ -45,6 +48,7 @@ __all__ = [
     "ExpressionError",
     "Function",
     "Insert",
+    "Junction",
     "MappingEnvironment",
     "Name",
     "NameRef",
@@ -63,4 +67,6 @@ __all__ = [
     "infer_running_text",
     "parse",
     "parse_running_text",
+    "renamed",
+    "walk",
 ]

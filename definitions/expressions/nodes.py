@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal, TypeAlias
@@ -150,6 +150,25 @@ def walk(node: Node) -> Iterator[Node]:
     yield node
     for part in children(node):
         yield from walk(part)
+
+
+def renamed(node: Node, named: Callable[[Name], Node]) -> Node:  # noqa: PLR0911  (a return for each sort of node)
+    """The same tree with something else where each name stands."""
+    match node:
+        case Name():
+            return named(node)
+        case Call(arguments=parts):
+            return replace(node, arguments=tuple(renamed(part, named) for part in parts))
+        case Items(items=parts):
+            return replace(node, items=tuple(renamed(part, named) for part in parts))
+        case Comparison(operands=parts) | Junction(operands=parts):
+            return replace(node, operands=tuple(renamed(part, named) for part in parts))
+        case Arithmetic(left=left, right=right):
+            return replace(node, left=renamed(left, named), right=renamed(right, named))
+        case Negative(operand=part) | Known(operand=part) | Not(operand=part):
+            return replace(node, operand=renamed(part, named))
+        case _:
+            return node
 
 
 def conjuncts(node: Node) -> tuple[Node, ...]:

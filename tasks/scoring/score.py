@@ -15,6 +15,7 @@ from definitions.types import Type, Unknown
 from tasks.call import Call
 from tasks.encoding import encode
 from tasks.registry import step_kind
+from tasks.scoring.asked_checks import check_asked, filling
 from tasks.scoring.card import Card
 from tasks.scoring.card_checks import check_card
 from tasks.scoring.card_values import CardValues, OfShared, OfStep, Source
@@ -109,6 +110,7 @@ def _outputs(arguments: Score, look: Look) -> Type:
                     (word,),
                     advice="name it: `scorecard: NAME`",
                 )
+        check_asked(arguments, look)
         return check_card(arguments, look)
     for key in sorted(arguments.model_fields_set & Card.model_fields.keys()):
         look.report("CW208", f"a shared scorecard has `{key}` of its own", (key,), advice="leave it out")
@@ -117,6 +119,7 @@ def _outputs(arguments: Score, look: Look) -> Type:
         return Unknown()
     card, inside = found
     check_filling(arguments.inputs, arguments.answers, declared(card, look.catalogue.vocabulary), look)
+    check_asked(card, look, filling(arguments.inputs, arguments.answers, card.inputs, look))
     return check_shared_card(card, inside)
 
 
