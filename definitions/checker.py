@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ from definitions.checks.definition import Definition, DraftStep, read_definition
 from definitions.checks.frame import check_frame, loop_names
 from definitions.checks.graph import build_graph
 from definitions.checks.header import check_duty, check_header, check_outputs, input_types
+from definitions.checks.lasting import read_again
 from definitions.checks.look import StepLook
 from definitions.checks.notations import check_notations
 from definitions.checks.order import check_order
@@ -136,7 +138,15 @@ def _begin(
     presence = find_presence(steps, graph, published=published)
     inputs = input_types(definition, catalogue)
     return Checking(
-        document, catalogue, definition, steps, graph, presence, inputs, found=[*found, *problems]
+        document,
+        catalogue,
+        definition,
+        steps,
+        graph,
+        presence,
+        inputs,
+        found=[*found, *problems],
+        published=published,
     )
 
 
@@ -145,6 +155,8 @@ def _check_step(checking: Checking, key: str) -> SaveTo | None:
     type of a block follows when all steps in it are known (`close_blocks`).
     """
     step = checking.steps[key]
+    if not checking.published:
+        checking.presence.follow(key, partial(read_again, checking))
     around = names_around(checking, key)
     outside = StepLook(checking, sight_of(checking, key, around), key)
     loop = checking.loops[key] = loop_names(outside, step)

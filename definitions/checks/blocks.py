@@ -102,7 +102,7 @@ def parts_of(checking: Checking, block: str) -> Iterator[tuple[str, Type]]:
     for key in checking.graph.tree.lists.get((block, 0), ()):
         kind = checking.types.get(key, Unknown())
         if "#" not in key:
-            surely = key in checking.presence.in_each_part or isinstance(kind, Unknown)
+            surely = checking.presence.in_each_part(key) or isinstance(kind, Unknown)
             yield key, kind if surely else MaybeAbsent(kind, key)
 
 

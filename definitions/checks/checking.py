@@ -31,7 +31,7 @@ class Checking:
     """The state of one check. `steps` is in document order; a step of unknown type is not in `types`. `loops`
     has the names that each loop gives to the steps in it. `outputs` are
     the types of what the process gives. A `trial` finds out types, and what it reports is not
-    told.
+    told. A `published` definition is looked at as it was published.
     """
 
     document: Document
@@ -49,6 +49,7 @@ class Checking:
     loops: dict[str, Mapping[str, Type]] = field(default_factory=dict)
     outputs: dict[str, Type] = field(default_factory=dict)
     trial: bool = False
+    published: bool = False
     plain_ids: bool = field(init=False)
 
     def __post_init__(self) -> None:

@@ -4,13 +4,18 @@ A step runs when its `when` holds and at least one of its written needs ran. So 
 step is its own condition and whatever holds after every one of its written needs; a step whose condition is
 among that has run.
 
+Two steps with the same condition have both run only if it was the same when it was read twice. What is read
+of a record may change in between, and so may the clock: such a condition, and one that reads the member or
+the round of a loop, proves something only where it was read together: within the step, the branches of a
+block, the loop.
+
 A loop without members is skipped. Its list can be read all the same, so it counts as there; but a step that
 needs nothing else is skipped with it.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
 
 from definitions.arguments import Condition
 from definitions.blocks import Choose, Group, Parallel, Repeat, branch_keys, may_be_left
@@ -29,40 +34,71 @@ from definitions.expressions.nodes import (
 )
 
 Facts = frozenset[Node]
+Proof = frozenset[tuple[str, Node]]
+"""Conditions, each with where it was read; with nothing if it is the same wherever it is read."""
+
+Reading: TypeAlias = Callable[[str, Node], str]
+"""Where a condition has to be read again to be surely the same: "" for anywhere in the process, the key of a
+loop for anywhere in the same part of it, the key of the step that reads it for nowhere else.
+"""
+
+_NOTHING: tuple[Proof, Proof] = (frozenset(), frozenset())
+
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """`ran` are the steps that have surely run whenever a step runs; `facts` the conditions that hold then.
+    """`ran` are the steps that have surely run whenever a step runs; `facts` the conditions that held then,
+    or when a step that it needs began.
 
     `before_when` is the same at the moment when the step's own `when` is evaluated. `never` maps a step that
-    cannot run to the two conditions that exclude each other. `in_each_part` are the steps of loops that run
-    for every member, or in every round.
+    cannot run to the two conditions that exclude each other. A step is in them once it has been looked at
+    (`follow`), which needs the types of what comes before it.
     """
 
     ran: Mapping[str, frozenset[str]]
     facts: Mapping[str, Facts]
     before_when: Mapping[str, frozenset[str]]
     always: frozenset[str]
-    never: Mapping[str, tuple[Node, Node]] = field(default_factory=dict)
-    in_each_part: frozenset[str] = frozenset()
+    never: Mapping[str, tuple[Node, Node]]
+    finder: "_Finder"
+
+    def follow(self, key: str, reading: Reading) -> None:
+        """Look at one step, after all that it needs; what was found out before is forgotten."""
+        self.finder.follow(key, reading)
+
+    def in_each_part(self, key: str) -> bool:
+        """Whether a step of a loop runs for every member, or in every round."""
+        return key in self.finder.bound and self.finder.surely_inside(key)
 
 
 def find_presence(steps: Mapping[str, DraftStep], graph: Graph, *, published: bool = False) -> Presence:
-    """What surely ran before what. Steps whose needs are in disorder count as always there.
+    """What surely ran before what, of which nothing is known before it is followed. Steps whose needs are in
+    disorder count as always there.
 
-    For a `published` definition every loop counts as one with members: it runs as it was published.
+    For a `published` definition every loop counts as one with members, and every condition as one that does
+    not change: it runs as it was published. It is followed at once.
     """
     loops = () if published else (key for key, step in steps.items() if step.frame.for_each)
     finder = _Finder(steps, graph, frozenset(loops))
+    found = Presence(finder.ran, finder.facts, finder.before_when, finder.always, finder.never, finder)
+    if published:
+        follow_all(found, graph)
+    return found
+
+
+def follow_all(presence: Presence, graph: Graph) -> None:
+    """Look at every step as if nothing that a condition reads could change."""
     for key in graph.order:
-        finder.follow(key)
-    surely = frozenset(key for key in finder.bound if finder.surely_inside(key))
-    return Presence(finder.ran, finder.facts, finder.before_when, finder.always, finder.never, surely)
+        presence.follow(key, lambda _key, _node: "")
 
 
 class _Finder:
+    """What is found out step by step. `parts` are the conditions that a step states itself, `bound` those of
+    its branch; `proof` is what is known to hold for it, each condition with where it was read.
+    """
+
     def __init__(self, steps: Mapping[str, DraftStep], graph: Graph, loops: frozenset[str]) -> None:
         self.steps = steps
         self.graph = graph
@@ -75,32 +111,50 @@ class _Finder:
         }
         self.tree = graph.tree
         self.bound = {key: self._bound(key) for key in steps} if self.tree.nested else {}
-        self.behind, self.stating = self._readers()
+        self.behind = self._readers()
+        self.stating: dict[tuple[str, Node], list[str]] = {}
+        self.stated: dict[str, tuple[Proof, Proof]] = {}
+        self.proof: dict[str, Proof] = {}
         self.always = frozenset(self._always())
         self.ran: dict[str, frozenset[str]] = {}
         self.facts: dict[str, Facts] = {}
         self.before_when: dict[str, frozenset[str]] = {}
         self.never: dict[str, tuple[Node, Node]] = {}
 
-    def follow(self, key: str) -> None:
+    def follow(self, key: str, reading: Reading) -> None:
         """One step, after all that it needs."""
         written, parts = self.written[key], self.parts[key]
-        ran = self.always | _shared(self.ran.get(need, frozenset()) for need in written)
-        facts = _shared(self.facts.get(need, frozenset()) for need in written)
-        filled = _shared(self._filled(need) for need in written)
+        stated = bool(parts or self.bound.get(key))
+        own, bound = self.stated[key] = self._read(key, reading) if stated else _NOTHING
+        ran = self.always | _shared([self.ran.get(need, frozenset()) for need in written])
+        facts = _shared([self.facts.get(need, frozenset()) for need in written])
+        proof = _shared([self.proof.get(need, frozenset()) for need in written]) if facts else frozenset()
+        filled = _shared([self._filled(need) for need in written])
         block = self.tree.spots[key][0]
         if block is not None:
             ran |= self.ran.get(block, frozenset())
             facts |= self.facts.get(block, frozenset()) | self.bound[key]
+            proof |= self.proof.get(block, frozenset()) | bound
             filled |= self._filled(block)
         self.filled[key] = filled
-        self.before_when[key] = self._with_implied(ran, facts, filled)
+        self.before_when[key] = self._with_implied(ran, proof, filled)
         facts |= parts
-        self.ran[key] = self._with_implied(ran | {key}, facts, filled)
-        self.facts[key] = facts
-        pair = self._contradiction(parts, facts)
+        self.facts[key], self.proof[key] = facts, proof | own
+        self.ran[key] = self._with_implied(ran | {key}, self.proof[key], filled)
+        pair = self._contradiction(parts, facts) if parts else None
         if pair is not None and not any(need in self.never for need in written):
             self.never[key] = pair
+
+    def _read(self, key: str, reading: Reading) -> tuple[Proof, Proof]:
+        """What a step states itself and by its branch, each with where it was read."""
+        block = self.tree.spots[key][0]
+        own = frozenset((reading(key, part), part) for part in self.parts[key])
+        bound = frozenset((reading(block or key, part), part) for part in self.bound.get(key, frozenset()))
+        for part in own | bound:
+            stating = self.stating.setdefault(part, [])
+            if key not in stating:
+                stating.append(key)
+        return own, bound
 
     def _filled(self, key: str) -> frozenset[str]:
         """The loops that surely have members where a step has run, itself included."""
@@ -150,19 +204,16 @@ class _Finder:
             or any(self.surely_inside(need) and need not in self.loops for need in inside)
         )
 
-    def _readers(self) -> tuple[Mapping[str, list[str]], Mapping[Node, list[str]]]:
-        """The steps that need each step, and those whose condition states each fact."""
+    def _readers(self) -> Mapping[str, list[str]]:
+        """The steps that need each step, or stand in it."""
         behind: dict[str, list[str]] = {key: [] for key in self.steps}
-        stating: dict[Node, list[str]] = {}
         for key in self.graph.order:
             for need in self.written[key]:
                 behind[need].append(key)
             block = self.tree.spots[key][0]
             if block is not None:
                 behind[block].append(key)
-            for part in self.parts[key] | self.bound.get(key, frozenset()):
-                stating.setdefault(part, []).append(key)
-        return behind, stating
+        return behind
 
     def _always(self) -> set[str]:
         """The steps that are never skipped."""
@@ -177,23 +228,24 @@ class _Finder:
                 always.add(key)
         return always
 
-    def _with_implied(self, ran: frozenset[str], facts: Facts, filled: frozenset[str]) -> frozenset[str]:
-        """`ran` and every step whose condition is among the facts and of whose needs one has run. Of loops
+    def _with_implied(self, ran: frozenset[str], proof: Proof, filled: frozenset[str]) -> frozenset[str]:
+        """`ran` and every step looked at whose condition is proved and of whose needs one has run. Of loops
         those that are `filled` have.
 
         Looks only at steps that state one of the facts or stand behind one that ran; what follows without a
         condition from those that always run always runs itself.
         """
         found = set(ran)
-        left = [key for fact in facts for key in self.stating.get(fact, ())]
+        left = [key for fact in proof for key in self.stating.get(fact, ())]
         left.extend(key for each in (ran - self.always) | filled for key in self.behind[each])
         empty = self.loops - filled
         while left:
             key = left.pop()
-            if key in found or key in self.skips_itself or not self.parts[key] <= facts:
+            if key in found or key in self.skips_itself or key not in self.stated:
                 continue
+            own, bound = self.stated[key]
             block = self.tree.spots[key][0]
-            if block is not None and not (block in found and self.bound[key] <= facts):
+            if not own <= proof or (block is not None and not (block in found and bound <= proof)):
                 continue
             written = self.written[key]
             if not written or any(need in found and need not in empty for need in written):
@@ -260,7 +312,6 @@ def _not(condition: Condition) -> Node:
     return Not(root.start, root.end, root)
 
 
-def _shared(sets: Iterable[frozenset[T]]) -> frozenset[T]:
+def _shared(sets: Sequence[frozenset[T]]) -> frozenset[T]:
     """What all of the sets have; nothing when there is none."""
-    found = list(sets)
-    return frozenset.intersection(*found) if found else frozenset()
+    return frozenset.intersection(*sets) if sets else frozenset()

@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from definitions.checker import Checked
+from definitions.catalogue import Catalogue
+from definitions.checker import Checked, check
+from definitions.source import parse
 
 Check = Callable[..., Checked]
 
@@ -117,3 +119,74 @@ def test_the_outputs_of_the_process_may_be_absent(checked: Check) -> None:
     header = "process: small\ntitle: Small\npurpose: P\nowner: intake_team\noutputs: {words: = maybe.words}\n"
     assert codes(checked(FORM, MAYBE, header=header)) == ["CW337"]
     assert codes(checked(FORM, MAYBE, header=header.replace("maybe.words", "form.danger"))) == []
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["inputs.client.interpreter is yes", "inputs.client.given_name is known", "inputs.received_at < now()"],
+    ids=["a field", "a field that is there", "the clock"],
+)
+def test_a_condition_that_may_change_between_two_readings_proves_nothing(
+    checked: Check, condition: str
+) -> None:
+    maybe = f"{{id: maybe, title: Maybe, do: say, when: {condition}}}"
+    again = f"{{id: c, title: C, do: say, when: {condition}, anything: = maybe.words}}"
+    assert codes(checked(FORM, maybe, again)) == ["CW337"]
+    behind = "{id: c, title: C, do: say, needs: [maybe], anything: = maybe.words}"
+    assert codes(checked(FORM, maybe, behind)) == []
+    asked = (
+        f"{{id: c, title: C, do: say, when: {condition} and maybe.words is known, anything: = maybe.words}}"
+    )
+    assert codes(checked(FORM, maybe, asked)) == []
+
+
+def test_an_input_and_whether_a_record_is_there_prove_what_they_proved(checked: Check) -> None:
+    for condition in ("inputs.received_at is known", "inputs.client is known"):
+        maybe = f"{{id: maybe, title: Maybe, do: say, when: {condition}}}"
+        again = f"{{id: c, title: C, do: say, when: {condition}, anything: = maybe.words}}"
+        assert codes(checked(maybe, again)) == []
+
+
+CHOICE = """
+id: way
+title: Way
+choose:
+  - id: fast
+    when: inputs.client.interpreter is yes
+    steps:
+      - {id: maybe, title: Maybe, do: say}
+      - {id: inside, title: Inside, do: say, anything: = maybe.words}
+otherwise: nothing
+"""
+
+
+def test_the_branches_of_a_block_are_chosen_once(checked: Check) -> None:
+    assert codes(checked(CHOICE)) == []
+    after = "{id: c, title: C, do: say, when: inputs.client.interpreter is yes, anything: = maybe.words}"
+    assert codes(checked(CHOICE, after)) == ["CW337"]
+
+
+ROUND = """
+id: rounds
+title: Rounds
+repeat: {at_most: 3, until: talk.housing is yes}
+steps:
+  - {id: talk, title: Talk, do: ask, to: caseworker, items: [{id: housing}]}
+  - {id: maybe, title: Maybe, do: say, when: previous_round.talk.housing is known}
+  - {id: c, title: C, do: say, when: previous_round.talk.housing is known, anything: = maybe.words}
+"""
+
+
+def test_the_round_before_is_the_same_in_the_whole_round(checked: Check) -> None:
+    assert codes(checked(ROUND)) == []
+
+
+def test_a_published_version_runs_on_with_the_proof_that_it_had(
+    catalogue: Catalogue, definition: Callable[..., str]
+) -> None:
+    condition = "inputs.client.interpreter is yes"
+    maybe = f"{{id: maybe, title: Maybe, do: say, when: {condition}}}"
+    again = f"{{id: c, title: C, do: say, when: {condition}, anything: = maybe.words}}"
+    document = parse(definition(maybe, again).encode(), "small.yaml")
+    assert [each.code for each in check(document, catalogue).errors] == ["CW337"]
+    assert check(document, catalogue, published=True).plan is not None

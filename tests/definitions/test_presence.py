@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from definitions.catalogue import Catalogue
 from definitions.checks.definition import DraftStep, read_definition
 from definitions.checks.graph import Graph, build_graph
-from definitions.checks.presence import Facts, Presence, find_presence, may_skip_itself
+from definitions.checks.presence import Facts, Presence, find_presence, follow_all, may_skip_itself
 from definitions.expressions.nodes import conjuncts
 from definitions.source import parse
 
@@ -38,6 +38,7 @@ def test_order_and_presence_follow_their_rules(catalogue: Catalogue, text: str) 
     steps = {step.id: step for step in definition.steps}
     graph, _ = build_graph(steps, document)
     presence = find_presence(steps, graph)
+    follow_all(presence, graph)
     assert sorted(graph.order) == sorted(steps)
     for key in set(steps) - graph.loose:
         assert graph.ended[key] == set(_before(key, graph))
