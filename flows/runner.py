@@ -29,6 +29,7 @@ from flows.steps.state import (
     begins,
     expands,
     fired_timers,
+    leaving_timers,
     standing,
     startable,
     waiting_paths,
@@ -250,8 +251,9 @@ class Pass:
     def _act(self, stepper: Stepper, work: Work, state: State) -> None:
         if work.phase is Phase.CHANGE:
             apply_changes(stepper, state)
-        elif work.phase is Phase.TIMER:
-            for timer in fired_timers(state, self._plan):
+        elif work.phase in {Phase.TIMER, Phase.LEAVE}:
+            fired = fired_timers if work.phase is Phase.TIMER else leaving_timers
+            for timer in fired(state, self._plan):
                 stepper.fire(state, timer)
                 state.timers.remove(timer)
         else:

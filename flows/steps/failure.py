@@ -14,7 +14,7 @@ from definitions.expressions import EvaluationError
 from definitions.plan import Plan, PlanStep
 from flows.errors import FencedError, FlowError
 from flows.steps.scopes import open_scopes
-from flows.steps.state import Phase, State, Work, fired_timers, startable_at
+from flows.steps.state import Phase, State, Work, fired_timers, leaving_timers, startable_at
 from models import StepStatus, WaitsFor
 from tasks.call import Call
 from tasks.encoding import encode
@@ -164,8 +164,9 @@ def _at_work(plan: Plan, work: Work, state: State) -> tuple[PlanStep, str, str |
     if work.step:
         return plan.step(work.step), "", None
     ids = {step.id: step for step in plan.steps}
-    if work.phase is Phase.TIMER and fired_timers(state, plan):
-        timer = fired_timers(state, plan)[0]
+    fired = leaving_timers(state, plan) if work.phase is Phase.LEAVE else fired_timers(state, plan)
+    if work.phase in {Phase.TIMER, Phase.LEAVE} and fired:
+        timer = fired[0]
         run = next((each for each in state.runs.values() if each.id == timer.step_run_id), None)
         if run is not None:
             return ids[run.step], run.iteration, timer.id

@@ -11,7 +11,17 @@ from flows.steps.endings import AGAIN, by_itself, has_ended
 from flows.steps.joins import advances
 from flows.steps.scopes import block_scopes, open_scopes, under, within
 from flows.steps.undoing import turn
-from models import Instance, InstanceStatus, StepRun, StepStatus, Timer, WaitsFor, Wake, WakeKind
+from models import (
+    Instance,
+    InstanceStatus,
+    StepRun,
+    StepStatus,
+    Timer,
+    TimerPurpose,
+    WaitsFor,
+    Wake,
+    WakeKind,
+)
 from tasks.outputs import MEMBERS
 
 Key = tuple[str, str]
@@ -23,13 +33,15 @@ _GIVEN_UP: Final = (InstanceStatus.CANCELLING, InstanceStatus.CANCELLED)
 class Phase(IntEnum):
     """In which order the work of a pass is done (engine.md R3.1): a correction first, since it decides
     what else is true; then critical steps; then what time and people brought; then new steps in document
-    order."""
+    order; last what may withdraw steps on which an alert hangs."""
 
     CHANGE = 0
     CRITICAL = 1
     TIMER = 2
     RESUME = 3
     START = 4
+    END = 5
+    LEAVE = 6
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -216,8 +228,9 @@ def expands(state: State, step: PlanStep) -> bool:
 
 def work_of(state: State, plan: Plan) -> Iterator[Work]:
     """Everything that can be done for this instance now. While it is held only critical steps go on, and what
-    people answer to steps that those wait for is taken in. A block with an alert goes on last: an answer that
-    leads to the alert is taken in before what is open in the block is withdrawn.
+    people answer to steps that those wait for is taken in. A block with an alert goes on last, and its
+    deadline after that: an answer that leads to the alert is taken in, with all that stands between them,
+    before what is open in the block is withdrawn.
     """
     held = state.instance.status is InstanceStatus.HELD
     if state.instance.status in _GIVEN_UP:
@@ -235,6 +248,8 @@ def work_of(state: State, plan: Plan) -> Iterator[Work]:
         yield from _work_on(state, step)
     if fired_timers(state, plan):
         yield Work(Phase.TIMER, 0, "")
+    if leaving_timers(state, plan):
+        yield Work(Phase.LEAVE, 0, "")
 
 
 def _undoing(state: State, plan: Plan) -> Iterator[Work]:
@@ -252,13 +267,18 @@ def _work_on(state: State, step: PlanStep) -> Iterator[Work]:
     if startable(state, step):
         yield Work(Phase.CRITICAL if step.critical else Phase.START, step.index, step.id)
     elif advances(state, step) or _resumes(state, step):
-        yield Work(_resuming(step), step.index, step.id)
+        yield Work(_resuming(step), -step.index if _ends_late(step) else step.index, step.id)
 
 
 def _resuming(step: PlanStep) -> Phase:
     if step.critical:
-        return Phase.CRITICAL if step.block is None else Phase.START
+        return Phase.END if _ends_late(step) else Phase.CRITICAL
     return Phase.RESUME
+
+
+def _ends_late(step: PlanStep) -> bool:
+    """Whether a step is a block with an alert. Of several the inner ones go first."""
+    return step.critical and step.block is not None
 
 
 def _resumes(state: State, step: PlanStep) -> bool:
@@ -291,12 +311,25 @@ def _before_alerts(plan: Plan, ended: Set[str]) -> frozenset[str]:
 
 
 def fired_timers(state: State, plan: Plan) -> list[Timer]:
-    """The fired timers to act on now: all, or those of critical steps while the instance is held."""
-    if state.instance.status is not InstanceStatus.HELD:
-        return list(state.timers)
-    critical = {step.id for step in alerts_of(plan)}
-    runs = {run.id for run in state.runs.values() if run.step in critical}
-    return [timer for timer in state.timers if timer.step_run_id in runs]
+    """The fired timers to act on as soon as they are there, or those of critical steps while the instance is
+    held. Deadlines of blocks with an alert are not among them (`leaving_timers`).
+    """
+    if state.instance.status is InstanceStatus.HELD:
+        critical = {step.id for step in alerts_of(plan)}
+        runs = {run.id for run in state.runs.values() if run.step in critical}
+        return [timer for timer in state.timers if timer.step_run_id in runs]
+    late = {timer.id for timer in leaving_timers(state, plan)}
+    return [timer for timer in state.timers if timer.id not in late]
+
+
+def leaving_timers(state: State, plan: Plan) -> list[Timer]:
+    """The fired deadlines of blocks with an alert; none while the instance is held or given up."""
+    deadlines = [timer for timer in state.timers if timer.purpose is TimerPurpose.DEADLINE]
+    if not deadlines or state.instance.status in {InstanceStatus.HELD, *_GIVEN_UP}:
+        return []
+    blocks = {step.id for step in plan.steps if _ends_late(step)}
+    runs = {run.id for run in state.runs.values() if run.step in blocks}
+    return [timer for timer in deadlines if timer.step_run_id in runs]
 
 
 def critical_at_start(plan: Plan) -> bool:

@@ -142,6 +142,56 @@ def test_an_answer_that_leads_to_an_alert_is_taken_in_before_the_block_ends() ->
         assert set(case.tasks()) == {"alert"}
 
 
+LATE = f"""
+- id: block
+  title: Block
+  steps:
+    - id: form
+      title: Form
+      do: assign_task
+      to: group intake_team
+      ends: completed
+      items: [{{id: danger, ask: Danger?, type: yes_no, required: true}}]
+    - {{id: weigh, title: Weigh, do: calculate, needs: [form], value: form.danger is yes}}
+    - {ALERT.replace("{id: alert,", "{id: alert, when: weigh.value, needs: [weigh],")}
+  deadline: {{after: 3 days, then: {{steps: [{OTHER.replace("other", "instead")}]}}}}
+""".replace("value: form", "value: = form")
+"""A block as it could be published before the checker refused it (CW563)."""
+
+
+def test_an_answer_that_was_there_before_the_deadline_still_leads_to_its_alert() -> None:
+    with procedure(LATE + AFTER, published=True) as case:
+        form, by = case.tasks()["form"], case.people["worker"]
+        complete(case.runtime.store, form.id, {"danger": "yes"}, by=by, now=case.clock[0])
+        case.pass_time(timedelta(days=4))  # nothing ran meanwhile: the answer and the deadline come together
+        assert set(case.tasks()) == {"alert", "instead"}
+        case.pass_time(timedelta(days=4))
+        assert "alert" in case.tasks()
+
+
+def test_a_deadline_with_no_answer_before_it_ends_the_block_all_the_same() -> None:
+    with procedure(LATE + AFTER, published=True) as case:
+        case.pass_time(timedelta(days=4))
+        assert set(case.tasks()) == {"instead"}
+        assert (case.stand("form"), case.stand("alert")) == ("cancelled", None)
+
+
+SEVERAL = BOTH.replace(
+    "        - {id: alert",
+    "        - {id: weigh, title: W, do: calculate, value: = form.danger is yes}\n        - {id: alert",
+)
+
+
+def test_what_stands_between_an_answer_and_its_alert_is_done_before_the_block_ends() -> None:
+    steps = SEVERAL.replace("when: form.danger is yes, needs: [form]", "when: weigh.value, needs: [weigh]")
+    with procedure(steps + AFTER, published=True) as case:
+        by, now = case.people["worker"], case.clock[0]
+        for name, answers in (("other", {}), ("form", {"danger": "yes"})):
+            complete(case.runtime.store, case.tasks()[name].id, answers, by=by, now=now)
+        case.go()
+        assert set(case.tasks()) == {"alert"}
+
+
 SMS = """
 - {id: first, title: First, do: assign_task, to: group intake_team, ends: completed}
 - id: block

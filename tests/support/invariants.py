@@ -159,7 +159,8 @@ def overlooked(session: Session, plan_of: PlanOf) -> Iterator[str]:
     for state in load(session, dict.fromkeys(plans, 0)).values():
         plan = plans[state.id]
         for work in work_of(state, plan):
-            if work.phase is Phase.TIMER or (work.step and startable(state, plan.step(work.step))):
+            timed = work.phase in {Phase.TIMER, Phase.LEAVE}
+            if timed or (work.step and startable(state, plan.step(work.step))):
                 yield f"lost: the wake for `{work.step or 'a timer'}` of {state.id}, which could go on"
 
 
