@@ -48,14 +48,15 @@ def take_status(store: Store, query: str, fields: Mapping[str, str], now: dateti
     if not all(_is_word(each) for each in (ours, theirs, word)):
         return False
     code = fields.get("ErrorCode") or None
+    said = Report(word, code, FAULTS.get(code or ""))
     with store.write("receipt") as session:
         message = session.get(Message, ours, with_for_update=True)
         if message is None or message.provider not in (None, TwilioChannel.name):
             return False
         if message.provider_id is None:
-            settling.keep_receipt(session, TwilioChannel.name, theirs, word, now)
+            settling.keep_receipt(session, TwilioChannel.name, theirs, said, now)
         elif message.provider_id == theirs:
-            settling.report(session, message, Report(word, code, FAULTS.get(code or "")), now)
+            settling.report(session, message, said, now)
         else:
             return False
     return True

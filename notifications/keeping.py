@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from models import Message, MessagePriority, MessageStatus
 from notifications import settling
-from notifications.channels import Rejected, SendError, TryLater
+from notifications.channels import Rejected, Report, SendError, TryLater
 from notifications.outbox import is_withdrawn
 from notifications.post import Claim, Post, Said, Sending
 
@@ -110,7 +110,8 @@ def _settled(session: Session, post: Post, said: Said, message: Message | None) 
     if message is None:
         # another process took over: what this one sent is kept as a receipt of the same message
         name, given = claim.channel.name, answer.provider_id
-        settling.keep_receipt(session, name, given, answer.status, now, message_id=claim.message_id)
+        said = Report(answer.status)
+        settling.keep_receipt(session, name, given, said, now, message_id=claim.message_id)
         return "overtaken"
     settling.accept(session, message, claim.channel.name, answer, now, post.policy)
     if not claim.channel.reports:

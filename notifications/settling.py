@@ -65,11 +65,12 @@ def accept(
     for receipt in early:
         receipt.message_id = message.id
         session.add(receipt)
-    known = {receipt.status for receipt in early}
-    if accepted.status not in known:
-        session.add(_receipt(message.id, provider, accepted.provider_id, accepted.status, now))
-    for word in [accepted.status, *sorted(known)]:
-        _heed(session, message, Report(word), now)
+    said = {receipt.status: _said(receipt) for receipt in early}
+    if accepted.status not in said:
+        session.add(_receipt(message.id, provider, accepted.provider_id, Report(accepted.status), now))
+        _heed(session, message, Report(accepted.status), now)
+    for word in sorted(said, key=lambda word: (word != accepted.status, word)):
+        _heed(session, message, said[word], now)
 
 
 def report(session: Session, message: Message, said: Report, now: datetime) -> bool:
@@ -77,7 +78,7 @@ def report(session: Session, message: Message, said: Report, now: datetime) -> b
     as a receipt.
     """
     if message.provider is not None and message.provider_id is not None:
-        keep_receipt(session, message.provider, message.provider_id, said.status, now, message_id=message.id)
+        keep_receipt(session, message.provider, message.provider_id, said, now, message_id=message.id)
     return _heed(session, message, said, now)
 
 
@@ -97,32 +98,50 @@ def keep_receipt(
     session: Session,
     provider: str,
     provider_id: str,
-    status: str,
+    said: Report,
     now: datetime,
     *,
     message_id: str | None = None,
 ) -> None:
-    """Keep a receipt, once per status. Without a message it waits until one with that provider id is
-    stored.
+    """Keep a receipt, once per status, with the error that came with it. Without a message it waits until one
+    with that provider id is stored.
     """
     known = session.exec(
         select(Receipt).where(
-            Receipt.provider == provider, Receipt.provider_id == provider_id, Receipt.status == status
+            Receipt.provider == provider, Receipt.provider_id == provider_id, Receipt.status == said.status
         )
     ).first()
     if known is None:
-        session.add(_receipt(message_id, provider, provider_id, status, now))
+        session.add(_receipt(message_id, provider, provider_id, said, now))
         session.flush()
+    elif said.error_code is not None and not known.raw:
+        known.raw = _error(said)
+        session.add(known)
 
 
-def _receipt(message_id: str | None, provider: str, provider_id: str, status: str, now: datetime) -> Receipt:
+def _receipt(message_id: str | None, provider: str, provider_id: str, said: Report, now: datetime) -> Receipt:
     return Receipt(
         id=new_id(),
         message_id=message_id,
         provider=provider,
         provider_id=provider_id,
-        status=status,
+        status=said.status,
         received_at=now,
+        raw=_error(said),
+    )
+
+
+def _error(said: Report) -> dict[str, str]:
+    """What a receipt keeps of the error that was told with a status: codes, nothing of a person."""
+    fault = None if said.fault is None else said.fault.value
+    return {name: text for name, text in (("error_code", said.error_code), ("fault", fault)) if text}
+
+
+def _said(receipt: Receipt) -> Report:
+    """What the provider has said with a receipt that was kept."""
+    fault = receipt.raw.get("fault")
+    return Report(
+        receipt.status, receipt.raw.get("error_code"), None if fault is None else ContactFault(fault)
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from models import MessageStatus, Receipt, Wake
 from notifications import ContactFault, Origin, Policy, TryLater, deliver_due, poll
+from notifications.channels import Report
 from notifications.settling import keep_receipt
 
 
@@ -76,7 +77,7 @@ def test_a_receipt_that_came_before_the_providers_id_was_known_is_matched_later(
     world: Any, post: Any, channel: Any
 ) -> None:
     with world.store.write() as session:
-        keep_receipt(session, "scripted", "P1", "delivered", world.clock.now)
+        keep_receipt(session, "scripted", "P1", Report("delivered"), world.clock.now)
     message = sent(world, post)
     assert world.message(message).status is MessageStatus.DELIVERED
     assert {receipt.message_id for receipt in world.rows(Receipt)} == {message}

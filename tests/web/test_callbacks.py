@@ -10,8 +10,11 @@ from sqlmodel import select
 from twilio.request_validator import RequestValidator
 from web_desk import WebDesk, open_web_desk
 
-from models import Channel, Message, MessageStatus, Receipt, new_id
+from models import Case, Channel, ContactKind, ContactPoint, Message, MessageStatus, Receipt, new_id
+from notifications import Policy
 from notifications.callbacks import StatusCallbacks
+from notifications.channels import Accepted
+from notifications.settling import accept
 from notifications.sms import STATUS_PATH
 from web.application import create_application
 
@@ -25,11 +28,17 @@ def desk() -> Iterator[WebDesk]:
         yield found
 
 
-def sent(desk: WebDesk, sid: str | None = "SM1", status: MessageStatus = MessageStatus.SENT) -> str:
+def sent(
+    desk: WebDesk,
+    sid: str | None = "SM1",
+    status: MessageStatus = MessageStatus.SENT,
+    contact: str | None = None,
+) -> str:
     """A message that the provider has taken; its id."""
     message = Message(
         channel=Channel.SMS,
         address="+12025550123",
+        contact_point_id=contact,
         recipient_role="client",
         language="en",
         template="appointment",
@@ -85,6 +94,32 @@ def test_a_word_that_comes_before_the_providers_id_is_known_waits_for_it(desk: W
     ident = sent(desk, sid=None, status=MessageStatus.SENDING)
     assert called(desk, ident, "delivered") == 204
     assert kept(desk, ident) == (MessageStatus.SENDING, ["delivered"])
+
+
+@pytest.mark.parametrize(
+    ("code", "field"), [("30005", "erroneous_at"), ("21610", "opted_out_at"), ("30003", None)]
+)
+def test_a_failure_that_comes_before_the_providers_id_keeps_its_code_and_what_it_says_of_the_number(
+    desk: WebDesk, code: str, field: str | None
+) -> None:
+    with desk.desk.store.write() as session:
+        client = session.get_one(Case, desk.desk.case_id).client_id
+        phone = ContactPoint(
+            client_id=client, kind=ContactKind.PHONE, value="+12025550123", created_at=desk.desk.now
+        )
+        session.add(phone)
+    ident = sent(desk, sid=None, status=MessageStatus.SENDING, contact=phone.id)
+    assert called(desk, ident, "sent") == 204
+    assert called(desk, ident, "undelivered", ErrorCode=code) == 204
+    with desk.desk.store.write() as session:
+        message = session.get_one(Message, ident)
+        accept(session, message, "twilio", Accepted("SM1", "queued"), desk.desk.now, Policy())
+    with desk.desk.store.read() as session:
+        message, contact = session.get_one(Message, ident), session.get_one(ContactPoint, phone.id)
+        assert (message.status, message.last_error_code) == (MessageStatus.UNDELIVERED, code)
+        assert {each for each in ("erroneous_at", "opted_out_at") if getattr(contact, each)} == {
+            *([field] if field else [])
+        }
 
 
 def test_of_messages_that_are_not_there_nothing_is_told_or_kept(desk: WebDesk) -> None:
