@@ -13,11 +13,13 @@ from flows.inbox import (
     InboxError,
     NotAllowedError,
     caseload,
+    claim,
     declare_conflict,
     delegate,
     hand_back,
     hand_on_case,
     hand_on_task,
+    reassign,
     seal_case,
 )
 from models import (
@@ -170,6 +172,70 @@ def test_what_somebody_must_not_do_goes_into_the_queue(desk: Desk) -> None:
     done = hand_on(desk, desk.others["ann"])
     assert (done.tasks, done.queued) == (0, 1)
     assert (desk.task.assignee_id, desk.task.candidate_group) == (None, "intake_team")
+
+
+def keep_out(desk: Desk, task_id: str, *kept: str) -> None:
+    with desk.store.write() as session:
+        task = session.get_one(HumanTask, task_id)
+        task.excluded_ids, task.details = list(kept), {**task.details, "appointment": "one"}
+        session.add(task)
+
+
+def keeper(desk: Desk) -> str | None:
+    """Who keeps the appointment."""
+    (meeting,) = desk.rows(Appointment)
+    found: str | None = meeting.worker_id
+    return found
+
+
+def test_the_appointment_of_what_needs_four_eyes_stays_until_somebody_takes_the_task(desk: Desk) -> None:
+    ann, bea = desk.others["ann"], desk.others["bea"]
+    keep_out(desk, desk.task_id, ann)
+    done = hand_on(desk, ann)
+    assert (done.visits, done.appointments, done.own) == (1, 0, True)
+    assert keeper(desk) == desk.worker
+    claim(desk.store, desk.task_id, by=bea, now=desk.now)
+    assert keeper(desk) == bea
+
+
+def other_half(desk: Desk, holder: str) -> str:
+    """The second person's task, which whoever has the first must not have; its id."""
+    first = desk.task
+    second = HumanTask(
+        kind=TaskKind.ASSIGNMENT,
+        title="Confirm",
+        case_id=desk.case_id,
+        instance_id=first.instance_id,
+        step_run_id=first.step_run_id,
+        step=first.step,
+        assignee_id=holder,
+        excluded_ids=[desk.worker],
+        created_at=desk.now,
+    )
+    with desk.store.write() as session:
+        session.add(second)
+    return second.id
+
+
+def test_nobody_gets_the_half_that_the_other_eyes_have_already(desk: Desk) -> None:
+    ann = desk.others["ann"]
+    other_half(desk, ann)
+    with pytest.raises(NotAllowedError, match="four eyes"):
+        delegate(desk.store, desk.task_id, to=ann, by=desk.worker, now=desk.now)
+    with pytest.raises(NotAllowedError, match="four eyes"):
+        reassign(desk.store, desk.task_id, by=desk.lead, now=desk.now, to=ann)
+    done = hand_on(desk, ann)
+    assert (done.tasks, done.queued, done.appointments) == (0, 1, 0)
+    assert (desk.task.assignee_id, keeper(desk)) == (None, desk.worker)
+
+
+def test_a_delegated_task_is_not_handed_back_to_somebody_who_must_not_have_it(desk: Desk) -> None:
+    ann, bea = desk.others["ann"], desk.others["bea"]
+    delegate(desk.store, desk.task_id, to=ann, by=desk.worker, now=desk.now)
+    keep_out(desk, desk.task_id, bea)
+    hand_on(desk, bea)
+    hand_back(desk.store, desk.task_id, by=ann, now=desk.now)
+    assert desk.task.assignee_id == ann  # it is theirs now
 
 
 def test_where_the_case_is_anothers_the_tasks_alone_go_over(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from flows.inbox.commands import command
 from flows.inbox.desk import InboxError, NotAllowedError, active_staff, to_be_accepted
+from flows.inbox.task.four_eyes import kept_from
 from flows.inbox.task.sharing import end_delegation
 from models import (
     TASK_ENDED,
@@ -157,7 +158,8 @@ def _pass_on(
     session: Session, task: HumanTask, case: Case, whose: str, to: str | None, now: datetime
 ) -> bool:
     """Give an open task that is with somebody to another; whether it was."""
-    holder = None if to in task.excluded_ids else to
+    theirs = whose if task.assignee_id == whose else None
+    holder = None if kept_from(session, task, to, instead_of=theirs) else to
     touched = False
     if task.owner_id == whose:
         change(session, task, "owner_id", holder, now, whose)

@@ -14,6 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from flows.inbox.commands import command
 from flows.inbox.desk import InboxError, NotAllowedError, to_be_accepted
+from flows.inbox.task.four_eyes import kept_from
 from flows.inbox.task.sharing import end_delegation, pass_delegations_on
 from flows.waking.wakes import wake_watchers
 from models import (
@@ -152,7 +153,8 @@ def hand_on_task(
         task = session.get(HumanTask, task_id, with_for_update={"key_share": True})
         if task is None or task.assignee_id != whose or task.status in TASK_ENDED:
             return None
-        here = [each for each in _here(session, candidates, whose, now) if each not in task.excluded_ids]
+        fitting = _here(session, candidates, whose, now)
+        here = [each for each in fitting if not kept_from(session, task, each, instead_of=whose)]
         if not here:
             return None
         to = _least_loaded(session, here)
@@ -186,16 +188,14 @@ def _move(
 ) -> HandedOn:
     tasks = queued = 0
     for task in _open_tasks(session, case.id, whose):
-        fits = to not in task.excluded_ids
+        fits = not kept_from(session, task, to, instead_of=whose)
         _pass_on(session, task, to if fits else None, case.team, by, reason, now)
         tasks, queued = tasks + fits, queued + (not fits)
     pass_delegations_on(session, case.id, whose, to, now)
     if not whole:
         return HandedOn(case.id, to, tasks, queued)
     visits = list(session.exec(select(Visit).where(Visit.case_id == case.id, *_visits(whose))))
-    meetings = list(
-        session.exec(select(Appointment).where(Appointment.case_id == case.id, *_appointments(whose, now)))
-    )
+    meetings = _meetings(session, case.id, whose, to, now)
     schedules = select(VisitSchedule).where(
         VisitSchedule.case_id == case.id,
         VisitSchedule.worker_id == whose,
@@ -209,6 +209,19 @@ def _move(
         case.worker_id = to
         session.add(case)
     return HandedOn(case.id, to, tasks, queued, len(visits), len(meetings), own)
+
+
+def _meetings(session: Session, case_id: str, whose: str, to: str, now: datetime) -> list[Appointment]:
+    """The appointments that go over to somebody: not those of a task that they must not have (four eyes).
+    Such a one stays with who keeps it until somebody takes the task.
+    """
+    mine = select(Appointment).where(Appointment.case_id == case_id, *_appointments(whose, now))
+
+    def stays(meeting: Appointment) -> bool:
+        task = None if meeting.task_id is None else session.get(HumanTask, meeting.task_id)
+        return task is not None and kept_from(session, task, to, instead_of=whose)
+
+    return [each for each in session.exec(mine.order_by(col(Appointment.id))).all() if not stays(each)]
 
 
 def _pass_on(

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from flows.errors import NotFoundError
 from flows.inbox.commands import command
 from flows.inbox.desk import InboxError, active_staff, to_be_accepted
+from flows.inbox.task.four_eyes import kept_from
 from flows.inbox.task.sharing import end_delegation, pass_delegations_on
 from flows.runtime import Runtime
 from flows.waking.wakes import wake_watchers
@@ -162,7 +163,8 @@ def _move_task(session: Session, move: _Move, task: HumanTask) -> bool:
     theirs = move.from_worker is not None and task.assignee_id == move.from_worker
     queued = task.assignee_id is None and move.from_team not in (None, move.to_team)
     queued = queued and task.candidate_group == move.from_team
-    to = None if move.to_worker in task.excluded_ids else move.to_worker
+    kept = kept_from(session, task, move.to_worker, instead_of=move.from_worker if theirs else None)
+    to = None if kept else move.to_worker
     if move.from_worker is not None and task.owner_id == move.from_worker:
         change(session, task, "owner_id", to, move.now, move.by)
     if theirs:

@@ -19,6 +19,7 @@ from flows.inbox.desk import (
     to_be_accepted,
     wake,
 )
+from flows.inbox.task.four_eyes import kept_from
 from flows.inbox.task.sharing import end_delegation
 from models import Appointment, Case, HumanTask, Store, TaskKind, TaskStatus, WakeKind
 from tasks.history import Happening
@@ -49,6 +50,8 @@ def claim(store: Store, task_id: str, *, by: str, now: datetime) -> HumanTask:
         if task.assignee_id is not None:
             end_delegation(session, task.id, now)
         change(session, task, "assignee_id", by, now, by)
+        if "appointment" in task.details:
+            _follow_holder(session, standing(session, task), by)
         mark_accepted(session, task, by, now)
         return task
 
@@ -97,7 +100,7 @@ def reassign(
         task = find_open(session, task_id, by)
         if to is not None:
             active_staff(session, to)
-            if to in task.excluded_ids:
+            if kept_from(session, task, to, instead_of=task.assignee_id):
                 raise NotAllowedError(f"task {task.id} needs four eyes: {to} is excluded from it")
             _refuse_conflict(session, task, to)
             _follow_holder(session, standing(session, task), to)

@@ -22,6 +22,7 @@ from flows.inbox.desk import (
     zone_of,
 )
 from flows.inbox.task.colleagues import colleague
+from flows.inbox.task.four_eyes import kept_from
 from models import (
     Case,
     Delegation,
@@ -65,6 +66,8 @@ def delegate(
         if to == holder:
             raise InboxError("the task is with this person already")
         colleague(session, task, to, now)
+        if kept_from(session, task, to, instead_of=holder):
+            raise NotAllowedError("this task needs four eyes: the colleague has the other part of it")
         if holder == by:
             mark_accepted(session, task, by, now)
         session.add(Delegation(id=new_id(), task_id=task.id, from_id=holder, to_id=to, delegated_at=now))
@@ -87,6 +90,7 @@ def hand_back(store: Store, task_id: str, *, by: str, now: datetime, reason: str
         case = None if task.case_id is None else session.get(Case, task.case_id)
         back = session.get(Staff, open_one.from_id)
         may_have = case is None or open_one.from_id not in knowing(session, case.client_id)
+        may_have = may_have and not kept_from(session, task, open_one.from_id, instead_of=task.assignee_id)
         here = back is not None and back.active and may_have
         if not here:
             group = task.candidate_group or (case.team if case is not None else None)
@@ -201,16 +205,16 @@ def end_delegation(session: Session, task_id: str, now: datetime) -> None:
 
 
 def pass_delegations_on(session: Session, case_id: str, whose: str, to: str | None, now: datetime) -> None:
-    """What colleagues do for somebody in a case they do for `to` from now on; where that is nobody, or the
-    colleague themselves, it is theirs.
+    """What colleagues do for somebody in a case they do for `to` from now on; where that is nobody, somebody
+    who must not have the task, or the colleague themselves, it is theirs.
     """
     query = (
-        select(Delegation)
+        select(Delegation, HumanTask)
         .join(HumanTask, col(HumanTask.id) == col(Delegation.task_id))
         .where(HumanTask.case_id == case_id, Delegation.from_id == whose, col(Delegation.ended_at).is_(None))
     )
-    for each in session.exec(query.order_by(col(Delegation.id))):
-        if to in (None, each.to_id):
+    for each, task in session.exec(query.order_by(col(Delegation.id))).all():
+        if to in (None, each.to_id) or kept_from(session, task, to, instead_of=task.assignee_id):
             each.ended_at = now
         else:
             each.from_id = str(to)
