@@ -110,8 +110,8 @@ def _settled(session: Session, post: Post, said: Said, message: Message | None) 
     if message is None:
         # another process took over: what this one sent is kept as a receipt of the same message
         name, given = claim.channel.name, answer.provider_id
-        said = Report(answer.status)
-        settling.keep_receipt(session, name, given, said, now, message_id=claim.message_id)
+        status = Report(answer.status)
+        settling.keep_receipt(session, name, given, status, now, message_id=claim.message_id)
         return "overtaken"
     settling.accept(session, message, claim.channel.name, answer, now, post.policy)
     if not claim.channel.reports:

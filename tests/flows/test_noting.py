@@ -21,7 +21,7 @@ from flows.inbox import (
     sign_note,
     write_note,
 )
-from models import AuditEvent, CaseNote, ChronologyEntry, NoteKind
+from models import AuditEvent, Case, CaseNote, ChronologyEntry, NoteKind, new_id
 
 ZONE = ZoneInfo("America/New_York")
 CALL = Writing(
@@ -111,6 +111,22 @@ def test_a_note_that_is_sent_twice_is_one_note(desk: Desk) -> None:
     assert write(desk, sign=True, key="k").id == write(desk, sign=True, key="k").id
     assert len(entries(desk)) == 1
     assert write(desk, by=desk.lead, key="k").written_by == desk.lead
+
+
+def test_the_same_key_in_another_case_is_another_note(desk: Desk) -> None:
+    first = write(desk, key="k")
+    with desk.store.write() as session:
+        case = session.get_one(Case, desk.case_id)
+        other = Case(**{**case.model_dump(), "id": new_id(), "number": "2026-77"})
+        session.add(other)
+        number = other.id
+    again = write_note(desk.store, number, CALL, by=desk.worker, now=desk.now, zone=ZONE, key="k")
+    assert (again.case_id, again.id != first.id) == (number, True)
+    with desk.store.write() as session:  # as keys were kept before
+        note = session.get_one(CaseNote, first.id)
+        note.idempotency_key = f"{desk.worker}:k"
+        session.add(note)
+    assert write(desk, key="k").id == first.id
 
 
 def test_what_was_told_in_confidence_names_who_told_it_and_stays_in_the_note(desk: Desk) -> None:

@@ -143,6 +143,13 @@ def test_the_same_key_sends_one_signal(office: SmallOffice) -> None:
     assert count(office, Signal) == 1
 
 
+def test_the_same_key_about_another_case_is_a_signal_of_its_own(office: SmallOffice) -> None:
+    first = tell(office, key="call-7")
+    _, office.case = office.open_case("2026-77")
+    second = tell(office, key="call-7")
+    assert (second.case_id, second.id != first.id) == (office.case, True)
+
+
 def test_when_none_comes_a_person_takes_over(office: SmallOffice) -> None:
     silent = WAIT + "    otherwise:\n      after: 2 hours\n      assign: caseworker\n"
     office.publish(process("silent", silent))

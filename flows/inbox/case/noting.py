@@ -70,13 +70,14 @@ def write_note(
     sign: bool = False,
     key: str | None = None,
 ) -> CaseNote:
-    """Write a note; with `sign` it is signed at once. The same `key` of the same person again gives the first
-    one. WordsError for what can't be kept, InboxError for a correction of what is no signed note of the case.
+    """Write a note; with `sign` it is signed at once. The same `key` of the same person in the same case
+    gives the first one. WordsError for what can't be kept, InboxError for a correction of what is no signed
+    note of the case.
     """
     with store.write("wake") as session:
         case_for(session, case_id, by)
-        mark = None if key is None else f"{by}:{key}"
-        known = _with_key(session, mark)
+        mark = None if key is None else f"{by}:{case_id}:{key}"
+        known = None if mark is None else _with_key(session, case_id, mark, f"{by}:{key}")
         if known is not None:
             return known
         fields = _fields(writing, now)
@@ -173,10 +174,10 @@ def _fields(writing: Writing, now: datetime) -> dict[str, Any]:
     }
 
 
-def _with_key(session: Session, key: str | None) -> CaseNote | None:
-    if key is None:
-        return None
-    return session.exec(select(CaseNote).where(CaseNote.idempotency_key == key)).first()
+def _with_key(session: Session, case_id: str, *marks: str) -> CaseNote | None:
+    """The note of the case that was written with a key; the last mark is how keys were kept before."""
+    query = select(CaseNote).where(CaseNote.case_id == case_id, col(CaseNote.idempotency_key).in_(marks))
+    return session.exec(query).first()
 
 
 def _note(session: Session, note_id: str, by: str) -> CaseNote:

@@ -28,8 +28,8 @@ def send_signal(
     now: datetime,
     key: str | None = None,
 ) -> Signal:
-    """Send a signal about a case, once per `key`; without one each call sends another. Values are given as
-    inputs are. Raises SignalError, and NotAllowedError for somebody who is not of the staff.
+    """Send a signal about a case, once per `key` in that case; without one each call sends another. Values
+    are given as inputs are. Raises SignalError, and NotAllowedError for somebody who is not of the staff.
     """
     words = vocabulary.signals.get(name)
     if words is None:
@@ -58,7 +58,7 @@ def send_signal(
             name=name,
             title=words.title,
             case_id=case_id,
-            key=f"person:{key or ident}",
+            key=f"person:{case_id}:{name}:{key}" if key else f"person:{ident}",
             by=by or OPERATOR,
             zone=vocabulary.calendar().zone,
             carried=carried,

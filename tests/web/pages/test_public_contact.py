@@ -90,6 +90,15 @@ def test_the_same_page_sent_twice_is_one_contact(door: Door) -> None:
     assert len(door.rows(FirstContact)) == 1
 
 
+def test_what_is_added_after_going_back_is_not_taken_for_the_same_page_sent_twice(door: Door) -> None:
+    send(door, key="k")
+    send(door, key="k", in_danger="yes")
+    send(door, key="k", given_name="Another")
+    found = [(each.given_name, each.in_danger) for each in door.rows(FirstContact)]
+    assert sorted(found) == sorted([("Ana", False), ("Ana", True), ("Another", False)])
+    assert TaskPriority.STAT in {each.priority for each in door.rows(HumanTask)}
+
+
 def test_somebody_whom_we_know_gets_the_same_answer(door: Door) -> None:
     unknown = send(door)
     door.client("+12025550160")

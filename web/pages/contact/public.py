@@ -9,6 +9,7 @@ import asyncio
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -130,9 +131,16 @@ def _keep(web: Web, told: FirstContactInput, key: str, address: str) -> timedelt
         origin=ContactOrigin.PUBLIC_FORM,
         by=None,
         now=now,
-        key=f"form:{key[:60] or secrets.token_urlsafe()}",
+        key=f"form:{key[:60] or secrets.token_urlsafe()}:{_digest(told)}",
     )
     return timedelta(0)
+
+
+def _digest(told: FirstContactInput) -> str:
+    """What tells one content from another. The same form with something else in it, such as by the browser's
+    way back, is another contact: nothing that somebody asks for is dropped.
+    """
+    return sha256(told.model_dump_json().encode()).hexdigest()[:16]
 
 
 def _team(session: Session, web: Web) -> str:
