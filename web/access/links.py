@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -157,9 +158,16 @@ def _told(actor: Actor) -> Condition:
 
 def clients_known(actor: Actor) -> Select[Any]:
     """The ids of the clients whom the actor has said they know, and of the records merged with those."""
+    return _known_by(actor.staff_id)
+
+
+@lru_cache(
+    maxsize=1024
+)  # to put this together takes longer than to run it, and every list asks several times
+def _known_by(staff_id: str) -> Select[Any]:
     known = (
         select(col(Conflict.client_id).label("id"))
-        .where(Conflict.staff_id == actor.staff_id, col(Conflict.ended_at).is_(None))
+        .where(Conflict.staff_id == staff_id, col(Conflict.ended_at).is_(None))
         .cte(recursive=True)
     )
     # compared with a text, because then both databases look at the few that were merged, by the index
