@@ -122,20 +122,25 @@ def _cases(tie: Condition) -> Select[Any]:
     return select(HumanTask.case_id).where(tie, col(HumanTask.case_id).is_not(None))
 
 
-def _task_ties(actor: Actor) -> list[Condition]:
-    me = actor.staff_id
+def _task_ties(actor: Actor) -> tuple[Condition, ...]:
+    return _ties_of(actor.staff_id, actor.teams)
+
+
+@lru_cache(maxsize=1024)  # a page of somebody of many teams asks for them seven times
+def _ties_of(me: str, teams: frozenset[str]) -> tuple[Condition, ...]:
     still_open = col(HumanTask.status).not_in(TASK_ENDED)
     covered = select(Staff.id).where(or_(col(Staff.cover_id) == me, col(Staff.supervisor_id) == me))
-    ties = [
+    ties = (
         col(HumanTask.assignee_id) == me,
         (col(HumanTask.owner_id) == me) & still_open,
         col(HumanTask.assignee_id).in_(covered) & still_open,
-        _told(actor) & still_open,
+        _told(me, teams) & still_open,
         col(HumanTask.id).in_(delegated_by(me)) & still_open,
-    ]
-    if actor.teams:  # most of what somebody of many teams sees is found by this: the others are not looked at
-        ties.insert(0, col(HumanTask.candidate_group).in_(actor.teams) & still_open)
-    return ties
+    )
+    if not teams:
+        return ties
+    # most of what somebody of many teams sees is found by this: the others are not looked at
+    return col(HumanTask.candidate_group).in_(teams) & still_open, *ties
 
 
 def delegated_by(staff_id: str) -> Select[Any]:
@@ -145,12 +150,12 @@ def delegated_by(staff_id: str) -> Select[Any]:
     )
 
 
-def _told(actor: Actor) -> Condition:
-    """Whether the actor, or a group of theirs, was told on the way up a ladder: their mark is in the list.
+def _told(me: str, teams: frozenset[str]) -> Condition:
+    """Whether somebody, or a group of theirs, was told on the way up a ladder: their mark is in the list.
 
     The first condition is that of a partial index, in its words.
     """
-    marks = [actor.staff_id, *(f"group:{each}" for each in sorted(actor.teams))]
+    marks = [me, *(f"group:{each}" for each in sorted(teams))]
     listed = cast(col(HumanTask.escalated_to), String)
     somebody: Condition = text("CAST(human_tasks.escalated_to AS VARCHAR) <> '[]'")  # type: ignore[assignment]
     return somebody & or_(*(listed.contains(f'"{mark}"', autoescape=True) for mark in marks))
