@@ -57,10 +57,13 @@ class TaskPriority(StrEnum):
 _OPEN = text("status IN ('requested', 'accepted', 'in_progress', 'on_hold')")
 
 
+_UNTIL = "CASE WHEN status IN ('in_progress', 'on_hold') THEN due_at ELSE coalesce(book_by, due_at) END"
+"""By when something has to be done first; an appointment is booked before its task begins."""
+
 _URGENCY = (
     text("(CASE WHEN priority = 'stat' THEN 0 ELSE 1 END)"),
-    text("(coalesce(book_by, due_at) IS NULL)"),
-    text("(coalesce(book_by, due_at))"),
+    text(f"(({_UNTIL}) IS NULL)"),
+    text(f"({_UNTIL})"),
 )
 
 
@@ -85,7 +88,7 @@ class HumanTask(Revised, table=True):
         Index(
             "ix_human_tasks_open",
             *("candidate_group", "owner_id", "assignee_id", "case_id"),
-            *("priority", "book_by", "due_at", "id"),
+            *("status", "priority", "book_by", "due_at", "id"),
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),

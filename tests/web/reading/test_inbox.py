@@ -211,3 +211,15 @@ def test_what_others_do_for_one_is_found_among_nothing_else(office: Office) -> N
     office.add(Delegation(task_id=task, from_id=mine, to_id=theirs, delegated_at=NOW))
     assert office.titles("ana", whose=Whose.DELEGATED) == ["delegated"]
     assert office.titles("ana") == []
+
+
+def test_a_booked_appointment_is_no_longer_to_be_booked(office: Office) -> None:
+    """The date to book by has passed: that is told until the task is begun, which booking does."""
+    passed = NOW - timedelta(hours=3)
+    office.task("not booked", "ana", 100, book_by=passed)
+    office.task("booked", "ana", 90, book_by=passed, status=TaskStatus.IN_PROGRESS)
+    office.task("sooner", "ana", 50)
+    assert office.titles("ana") == ["not booked", "sooner", "booked"]
+    assert office.titles("ana", due=DueIn.OVERDUE) == ["not booked"]
+    with office.store.read() as session:
+        assert inbox(session, office.people["ana"], Asked(), NOW).counts.overdue == 1

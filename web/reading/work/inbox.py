@@ -35,6 +35,7 @@ from models import (
     Instance,
     Staff,
     TaskStatus,
+    UtcDateTime,
 )
 from web.access import scope
 from web.access.actor import Actor
@@ -143,8 +144,8 @@ class TaskRow:
 
     @property
     def until(self) -> datetime | None:
-        """What comes first: an appointment that has to be booked, or the due date."""
-        return min((each for each in (self.book_by, self.due_at) if each is not None), default=None)
+        """What comes first: an appointment that has to be booked, or the due date. As UNTIL has it."""
+        return self.due_at if self.book_by is None else self.book_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,8 +289,16 @@ def _queue(actor: Actor) -> ColumnElement[bool]:
     return and_(col(HumanTask.candidate_group).in_(actor.teams), col(HumanTask.assignee_id).is_(None))
 
 
-UNTIL: Final[Any] = func.coalesce(HumanTask.book_by, HumanTask.due_at)
-"""By when something has to be done first. An appointment is booked before its task is due."""
+_BEGUN: Final = (TaskStatus.IN_PROGRESS, TaskStatus.ON_HOLD)
+
+UNTIL: Final[Any] = literal_column(
+    "(CASE WHEN human_tasks.status IN ('in_progress', 'on_hold') THEN human_tasks.due_at"
+    " ELSE coalesce(human_tasks.book_by, human_tasks.due_at) END)",
+    UtcDateTime(),
+)
+"""By when something has to be done first. An appointment is booked before its task is due; once it is booked,
+which begins the task, that date says nothing any more. In the words of the index of the order.
+"""
 
 
 def _sought(actor: Actor, asked: Asked, now: datetime) -> Select[Any]:
@@ -395,7 +404,7 @@ def _row(row: Any, actor: Actor) -> TaskRow:
         status=row.status.value,
         priority=row.priority.value,
         due_at=row.due_at,
-        book_by=row.book_by if row.status in (TaskStatus.REQUESTED, TaskStatus.ACCEPTED) else None,
+        book_by=None if row.status in _BEGUN else row.book_by,
         holder=row.holder,
         mine=row.assignee_id == actor.staff_id,
         covered=bool(row.covered),
