@@ -56,6 +56,14 @@ class Web:
         """The database."""
         return self.runtime.store
 
+    @property
+    def names(self) -> dict[str, str]:
+        """What the vocabulary calls its groups, rotas and the codes of its value sets, by code."""
+        vocabulary = self.runtime.catalogue.vocabulary
+        codes = {code: title for titles in vocabulary.value_sets.values() for code, title in titles.items()}
+        rotas = {name: rota.title.lower() for name, rota in vocabulary.rotas.items()}
+        return {**codes, **rotas, **self.groups}
+
     def now(self) -> datetime:
         """The time of day, in UTC."""
         return self.runtime.clock()

@@ -129,7 +129,7 @@ class CasewrightTimes extends HTMLElement {
   show(day, found) {
     this.day = day;
     this.box.hidden = false;
-    const taken = found.taken.map((each) => `${each.from}–${each.to} ${each.what}`).join(", ");
+    const taken = told(found.taken).join(", ");
     const which = new Date(`${day}T12:00`).toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short" });
     const free = found.times.length ? `Free on ${which}:` : found.worked ? `Nothing is free on ${which}.` : `Nobody works on ${which}.`;
     this.querySelector("[data-said]").textContent = [taken && `Taken: ${taken}.`, free].filter(Boolean).join(" ");
@@ -149,6 +149,17 @@ class CasewrightTimes extends HTMLElement {
       button.setAttribute("aria-pressed", String(this.at.value === `${this.day}T${button.dataset.time}`));
     }
   }
+}
+
+/** What is taken, each once: several at the same time are counted. */
+function told(taken) {
+  const counts = new Map();
+  for (const each of taken) {
+    const whole = each.from === "00:00" && each.to === "24:00";
+    const words = whole ? `${each.what} all day` : `${each.from}–${each.to} ${each.what}`;
+    counts.set(words, (counts.get(words) ?? 0) + 1);
+  }
+  return [...counts].map(([words, count]) => (count === 1 ? words : `${words} (${count} times)`));
 }
 
 customElements.define("cw-times", CasewrightTimes);

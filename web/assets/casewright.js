@@ -7,20 +7,31 @@ const LOOK = 6_000; // ms between two looks at what others do
 
 // -- messages and commands --------------------------------------------------------------------------------
 
+// there from the beginning: what appears in it is read out
+const toasts = document.createElement("div");
+toasts.className = "cw-toasts";
+toasts.setAttribute("role", "status");
+document.body.append(toasts);
+
 function toast(words, tone = "") {
-  let box = document.querySelector(".cw-toasts");
-  if (!box) {
-    box = document.createElement("div");
-    box.className = "cw-toasts";
-    box.setAttribute("role", "status");
-    document.body.append(box);
-  }
   const said = document.createElement("div");
   said.className = `cw-toast ${tone}`;
   said.textContent = words;
-  box.append(said);
+  toasts.append(said);
   setTimeout(() => said.remove(), tone ? 9000 : 5000);
 }
+
+const DONE = "casewright:done";
+
+/** Go on to a page, which says there what was done here. */
+function goOn(address, words) {
+  sessionStorage.setItem(DONE, words);
+  location.assign(address);
+}
+
+const done = sessionStorage.getItem(DONE);
+sessionStorage.removeItem(DONE);
+if (done) setTimeout(() => toast(done), 150);
 
 class Refused extends Error {
   constructor(status, body) {
@@ -56,7 +67,7 @@ document.addEventListener("click", async (event) => {
   try {
     const reason = button.dataset.reason && document.querySelector(button.dataset.reason).value.trim();
     await ask("POST", button.dataset.post, reason ? { reason } : {});
-    location.assign(button.dataset.then ?? location.href);
+    goOn(button.dataset.then ?? location.href, button.dataset.done ?? "Done.");
   } catch (error) {
     toast(explain(error), "danger");
     button.disabled = false;
@@ -760,7 +771,7 @@ document.addEventListener("submit", async (event) => {
       return;
     }
     const then = form.dataset.then?.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(said[name] ?? ""));
-    location.assign(said.page ?? then ?? location.href);
+    goOn(said.page ?? then ?? location.href, button.dataset.done ?? form.dataset.done ?? "Done.");
   } catch (error) {
     if (error instanceof Refused && error.status < 500) delete form.dataset.key;
     fault.hidden = false;

@@ -18,9 +18,11 @@ from web.pages.wording import (
     actor,
     dated,
     initials,
+    part,
     plain,
     sentence,
     span,
+    telephone,
 )
 from web.reading.board.referrals import WORDS as REFERRALS
 
@@ -41,12 +43,14 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {
+        "part": part,
         "plain": plain,
         "dated": dated,
         "initials": initials,
         "sentence": sentence,
         "span": span,
         "actor": actor,
+        "telephone": telephone,
     }
     made.globals |= {
         "fonts": FONTS,

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 from babel import Locale, UnknownLocaleError
 
 Tone = Literal["", "danger", "warn", "good", "calm", "accent"]
@@ -78,6 +79,11 @@ class Due:
     tone: Tone
     exact: str
 
+    @property
+    def to_book(self) -> str:
+        """The same of an appointment that has to be booked by then."""
+        return f"{'booking' if self.words.startswith('overdue') else 'book'} {self.words}"
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -143,6 +149,13 @@ class Wording:
         said = _DAY.sub(self._of_day, said)
         return _CODE.sub(lambda found: names.get(found[0], found[0].replace("_", " ")), said)
 
+    @staticmethod
+    def title(text: str, names: Mapping[str, str]) -> str:
+        """The title of a task as people say it: codes of the vocabulary in it are called as `names` has them,
+        all else is as it was written.
+        """
+        return _CODE.sub(lambda found: names.get(found[0], found[0]), text).replace("`", "")
+
     def _moment(self, found: re.Match[str]) -> str:
         """A local time with the name of its zone, which is the office's or another one."""
         try:
@@ -202,6 +215,13 @@ def plain(word: str | None) -> str:
     return "" if word is None else word.replace("doesnt_know", "doesn't know").replace("_", " ")
 
 
+def part(word: str) -> str:
+    """The name of a part of a record, for people: what it points to, without saying that it does so by an
+    id.
+    """
+    return plain(word.removesuffix("_id"))
+
+
 def dated(day: date) -> str:
     """A day with its year and without its weekday, such as somebody's birthday: `3 Mar 1990`."""
     return f"{day.day} {day:%b %Y}"
@@ -223,3 +243,12 @@ def initials(name: str) -> str:
     """The first letters of the first and the last part of a name."""
     parts = name.split()
     return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper()
+
+
+def telephone(number: str) -> str:
+    """A telephone number in groups, as people write it: `+1 202-555-0143`. What is none is as it was."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

@@ -105,14 +105,6 @@ class CasePage(Generic[T]):
     words: Wording
 
     @property
-    def names(self) -> dict[str, str]:
-        """What the vocabulary calls its groups, rotas and the codes of its value sets, by code."""
-        vocabulary = self.visit.web.runtime.catalogue.vocabulary
-        codes = {code: title for titles in vocabulary.value_sets.values() for code, title in titles.items()}
-        rotas = {name: rota.title.lower() for name, rota in vocabulary.rotas.items()}
-        return {**codes, **rotas, **self.visit.web.groups}
-
-    @property
     def paths(self) -> frozenset[str]:
         """Where the tabs are that this person may open, for links from one to another."""
         return frozenset(each.path for each in TABS if each.shown_to in self.may)
@@ -129,7 +121,8 @@ class CasePage(Generic[T]):
             "words": self.words,
             "groups": self.visit.web.groups,
             "query": self.query,
-            "names": self.names,
+            "names": self.visit.web.names,
+            "paths": self.paths,
         }
 
 

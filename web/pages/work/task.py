@@ -37,10 +37,12 @@ async def task_page(request: Request, task_id: str) -> Response | None:
         return missing(request)
     words = Wording(visit.web.zone, visit.web.now())
     styled(visit, "form.css", "casework.css", "desk.css", "casework.js")
-    with framed(visit, task.title, "inbox"):
+    title = words.title(task.title, visit.web.names)
+    with framed(visit, title, "inbox"):
         markup(
             "task.html",
             task=task,
+            title=title,
             sharing=sharing,
             asked=Asked.read(request.query_params),
             actor=visit.actor,

@@ -54,6 +54,7 @@ async def week_page(request: Request) -> Response | None:
             colleagues=found.colleagues,
             feed=found.feed,
             titles=TITLES,
+            names=visit.web.names,
             words=Wording(visit.web.zone, visit.web.now()),
             before=shown.monday - timedelta(days=7),
             after=shown.monday + timedelta(days=7),

@@ -17,7 +17,7 @@ MOST: Final = 12
 @dataclass(frozen=True, slots=True)
 class NextStep:
     """Something that is going to happen, or has to: when, what, who, or in the queue of which group; `task`
-    where there is one to open.
+    where there is one to open; `visit` says that it is a planned visit.
     """
 
     at: datetime | None
@@ -27,6 +27,7 @@ class NextStep:
     task: str | None = None
     overdue: bool = False
     at_once: bool = False
+    visit: bool = False
 
 
 def next_steps(session: Session, case: Case, names: Names, now: datetime) -> tuple[NextStep, ...]:
@@ -55,7 +56,7 @@ def _next(session: Session, case: Case, names: Names, now: datetime) -> Iterator
     visits = select(Visit).where(Visit.case_id == case.id, Visit.status == VisitStatus.PLANNED)
     for visit in session.exec(visits.order_by(col(Visit.starts_at)).limit(3)):
         worker, late = names.of(visit.worker_id), visit.starts_at < now
-        yield NextStep(visit.starts_at, "Visit", worker, group=visit.team, overdue=late)
+        yield NextStep(visit.starts_at, "Visit", worker, group=visit.team, overdue=late, visit=True)
 
 
 def _soonest_first(step: NextStep) -> tuple[bool, bool, float, str]:

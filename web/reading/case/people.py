@@ -297,7 +297,7 @@ def _verdict(session: Session, point: ContactPoint, now: datetime, policy: Polic
     )
     if isinstance(found, Allowed):
         return ""
-    return f"later: {found.reason}" if isinstance(found, Deferred) else found.reason
+    return f"it waits, because {found.reason}" if isinstance(found, Deferred) else found.reason
 
 
 def _around(

@@ -43,6 +43,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "offered": "offered to the next",
     "reminded": "reminder sent",
     "overdue": "overdue",
+    "book_by": "no appointment booked in time",
     "escalated": "overdue, told further up",
     "booked": "appointment booked",
     "moved": "appointment moved",
