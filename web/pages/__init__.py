@@ -31,6 +31,7 @@ def attach(application: FastAPI, version: str) -> None:
         visits,
     )
     from web.pages.contact import contacts  # noqa: F401
+    from web.pages.failed import page_failed
     from web.pages.frame import HEAD
     from web.pages.missing import page_not_found
     from web.pages.office import away, board, duty, notices, team  # noqa: F401
@@ -38,6 +39,7 @@ def attach(application: FastAPI, version: str) -> None:
 
     ui.add_head_html(HEAD.format(version=version), shared=True)
     app.add_exception_handler(404, page_not_found)
+    app.add_exception_handler(Exception, page_failed)
     ui.run_with(
         application,
         title="Casewright",

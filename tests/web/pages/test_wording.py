@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from web.pages.wording import Wording, dated, initials, sentence, span
+from web.pages.wording import Wording, dated, initials, sentence, span, telephone
 
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
 WORDS = Wording(ZoneInfo("America/New_York"), NOW)
@@ -69,3 +69,14 @@ def test_a_birthday_has_its_year_and_no_weekday() -> None:
 
 def test_an_absence_ends_with_the_day_before_its_last_midnight() -> None:
     assert WORDS.last_day(datetime(2026, 3, 7, 5, tzinfo=UTC)) == date(2026, 3, 6)
+
+
+def test_a_title_calls_codes_by_their_names_and_leaves_the_rest() -> None:
+    names = {"employment-status": "Work"}
+    assert Wording.title("Create referral: `employment-status`", names) == "Create referral: Work"
+    assert Wording.title("A follow-up of 2026-03-02", names) == "A follow-up of 2026-03-02"
+
+
+def test_a_telephone_number_stands_in_groups_and_what_is_none_as_it_was() -> None:
+    assert telephone("+12025550143") == "+1 202-555-0143"
+    assert telephone("the neighbour") == "the neighbour"

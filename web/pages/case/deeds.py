@@ -94,4 +94,4 @@ def _show_cancel(page: CasePage[Running]) -> None:
 
 def _show_transfer(page: CasePage[tuple[Transfer, Readiness]]) -> None:
     transfer, ready = page.content
-    markup("case_transfer.html", paths=page.paths, transfer=transfer, ready=ready, **page.values)
+    markup("case_transfer.html", transfer=transfer, ready=ready, **page.values)

@@ -111,8 +111,8 @@ class CasePage(Generic[T]):
 
     @property
     def values(self) -> dict[str, Any]:
-        """What the template of every tab has: `head`, `content`, `may`, `words`, `groups`, `query`, and the
-        `names` for `words.text`.
+        """What the template of every tab has: `head`, `content`, `may`, `words`, `groups`, `query`, the
+        `names` for `words.text`, and the `paths` of the tabs that one may open.
         """
         return {
             "head": self.head,

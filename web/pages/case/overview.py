@@ -22,4 +22,4 @@ def _read(looking: Looking) -> Overview:
 
 
 def _show(page: CasePage[Overview]) -> None:
-    markup("case_overview.html", paths=page.paths, **page.values)
+    markup("case_overview.html", **page.values)
