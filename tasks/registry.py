@@ -7,7 +7,8 @@ function.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, TypeVar
 
 from definitions.arguments import StepArguments, StepOutput
@@ -124,10 +125,13 @@ def step_kind(  # noqa: PLR0913  (the fields of a step kind, by name)
 
 
 def load_kinds() -> Mapping[str, Handler[Any]]:
-    """All step kinds by name: built-in ones, those registered by a decorator, those of installed packages."""
+    """All step kinds by name: built-in ones, those registered by a decorator, those of installed packages.
+
+    What is installed while the process runs is known to the next process.
+    """
     import tasks.families  # noqa: F401  (importing it registers the built-in kinds)
 
-    for entry in entry_points(group=ENTRY_POINTS):
+    for entry in _declared():
         loaded = entry.load()
         if not isinstance(loaded, Handler):
             raise RegistrationError(
@@ -135,3 +139,9 @@ def load_kinds() -> Mapping[str, Handler[Any]]:
             )
         _registered.setdefault(loaded.kind.name, loaded)
     return dict(_registered)
+
+
+@cache
+def _declared() -> tuple[EntryPoint, ...]:
+    """What installed packages declare; finding out reads the metadata of every one of them."""
+    return tuple(entry_points(group=ENTRY_POINTS))
