@@ -4,6 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 TEST_PROCESSES ?= logical
 
+# What was compiled is kept: every test process would else compile the tests, and every command the program, again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo up test chaos check bench scale-out lock clean
 
 demo: $(VENV)/.run
