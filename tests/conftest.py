@@ -47,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", 'scale_out: starts a whole installation, a minute each; `-m "not scale_out"` leaves it out'
     )
     databases.choose(config.getoption("--database"))
+    databases.turn_unordered_rows()
 
 
 def pytest_unconfigure() -> None:

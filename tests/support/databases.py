@@ -8,6 +8,7 @@ one that an earlier test gave back, emptied (some 5 ms), or a new copy of a temp
 
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import make_url, text
+from sqlalchemy import Engine, event, make_url, text
 
 import models
 from models import Record, Store, new_id, open_store
@@ -37,6 +38,18 @@ def chosen() -> str:
 
 
 # -- what tests use
+
+
+def turn_unordered_rows() -> None:
+    """Let SQLite answer the other way round wherever a query asks for no order, in this process: no database
+    promises one, and who relies on it sees it here rather than some day on PostgreSQL.
+    """
+    event.listen(Engine, "connect", _turn)
+
+
+def _turn(connection: Any, _record: object) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA reverse_unordered_selects = ON").close()
 
 
 def in_memory() -> Store:
