@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import compiled_statements
 import databases
 import pytest
 from hypothesis import HealthCheck, settings
@@ -48,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     databases.choose(config.getoption("--database"))
     databases.turn_unordered_rows()
+    compiled_statements.share()
 
 
 def pytest_unconfigure() -> None:
