@@ -146,6 +146,18 @@ class MessageLeft:
     step_run_id: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class HookTried:
+    """A hook was told something, or it was tried. `event` is the type, `outcome` a word of
+    `notifications.hooks.tell_hooks`, `seconds` what the call took.
+    """
+
+    hook_id: str
+    event: str
+    outcome: str
+    seconds: float
+
+
 Event = (
     PassBegan
     | PassEnded
@@ -158,6 +170,7 @@ Event = (
     | LeasesTakenOver
     | CriticalHandled
     | MessageLeft
+    | HookTried
 )
 """Every event of the engine."""
 

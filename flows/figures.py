@@ -20,6 +20,8 @@ from models import (
     TASK_ENDED,
     AuditEvent,
     Channel,
+    Hook,
+    HookDelivery,
     HumanTask,
     Instance,
     InstanceStatus,
@@ -64,6 +66,17 @@ class Leader:
 
 
 @dataclass(frozen=True, slots=True)
+class HookQueue:
+    """What hooks have not heard yet: how much, since when the oldest of it could have been told, and how many
+    hooks are switched off because nothing reached them. What waits for a paused hook is not in it.
+    """
+
+    untold: int
+    oldest: datetime | None
+    stopped: int
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """How things stood at a moment. `instances` is by process and status; `oldest_ready` since when the
     longest waiting ready wake waits; `lapsed` how many instances lie with a carrier that stopped renewing
@@ -84,6 +97,7 @@ class Figures:
     next_due: datetime | None
     leader: Leader | None
     unsealed: int
+    hooks: HookQueue = HookQueue(0, None, 0)
 
     @property
     def by_status(self) -> Mapping[InstanceStatus, int]:
@@ -113,6 +127,11 @@ class Figures:
         queue = self.outbox.get(channel)
         return self._since(None if queue is None else queue.oldest)
 
+    @property
+    def hook_age(self) -> timedelta:
+        """For how long the oldest of what hooks have not heard could have been told."""
+        return self._since(self.hooks.oldest)
+
     def _since(self, moment: datetime | None) -> timedelta:
         return timedelta(0) if moment is None else max(timedelta(0), self.at - moment)
 
@@ -140,6 +159,7 @@ def _read(session: Session, now: datetime, of_leases: datetime) -> Figures:
         next_due=next_due(session),
         leader=_leader(session, now),
         unsealed=_unsealed(session),
+        hooks=_hooks(session),
     )
 
 
@@ -227,3 +247,14 @@ def _unsealed(session: Session) -> int:
     return session.exec(
         select(func.count()).select_from(AuditEvent).where(col(AuditEvent.seal).is_(None))
     ).one()
+
+
+def _hooks(session: Session) -> HookQueue:
+    heard = (col(Hook.removed_at).is_(None), col(Hook.paused_at).is_(None), col(Hook.stopped_at).is_(None))
+    count, oldest = session.exec(
+        select(func.count(), func.min(HookDelivery.happened_at)).where(
+            col(HookDelivery.ended_at).is_(None), col(HookDelivery.hook_id).in_(select(Hook.id).where(*heard))
+        )
+    ).one()
+    stopped = select(func.count()).where(col(Hook.stopped_at).is_not(None), col(Hook.removed_at).is_(None))
+    return HookQueue(count, oldest, session.exec(stopped).one())

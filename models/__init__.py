@@ -41,6 +41,7 @@ from models.engine import (
 )
 from models.first_contact import ContactOrigin, ContactStanding, FirstContact, FirstContactInput
 from models.hint import Topic, announce
+from models.hook import TEST_EVENT, DeliveryStatus, Hook, HookDelivery, HookEvent
 from models.human_task import TASK_ENDED, HumanTask, TaskEvent, TaskKind, TaskPriority, TaskStatus
 from models.inbox_view import NoticeWish, SavedView, Wanted, WorkLook
 from models.income import Income, IncomeFrequency, IncomeInput, IncomeSource
@@ -76,10 +77,12 @@ from models.sqlite import PEEK, Late
 from models.staff import GroupRole, Staff, StaffGroup, StaffGroupInput, StaffInput
 from models.store import Image, Store, in_memory, open_store
 from models.stored_file import StoredContents, StoredFile
+from models.telling import GIVE_UP, tell, tell_of
 from models.visit import MonthEndRule, Visit, VisitFrequency, VisitSchedule, VisitStatus
 
 __all__ = [
     "CASE_OPEN",
+    "GIVE_UP",
     "LINKS",
     "LISTENING",
     "MESSAGE_FINAL",
@@ -88,6 +91,7 @@ __all__ = [
     "PEOPLES_ACTS",
     "REFERRAL_ENDED",
     "TASK_ENDED",
+    "TEST_EVENT",
     "Account",
     "AccountRole",
     "AnswerSource",
@@ -130,12 +134,16 @@ __all__ = [
     "DateQuality",
     "DefinitionVersion",
     "Delegation",
+    "DeliveryStatus",
     "DutyShift",
     "FirstContact",
     "FirstContactInput",
     "Goal",
     "GoalStatus",
     "GroupRole",
+    "Hook",
+    "HookDelivery",
+    "HookEvent",
     "Household",
     "HouseholdInput",
     "HouseholdMember",
@@ -246,4 +254,6 @@ __all__ = [
     "rehearsed",
     "related",
     "stage_of",
+    "tell",
+    "tell_of",
 ]

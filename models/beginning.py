@@ -1,4 +1,5 @@
 """How processes begin by themselves, and noticing that a record has changed which one of them begins on.
+What is listened to is known here for hooks too (`models.telling`): it is read by one statement.
 
 What is noticed is kept as a timer that is due at once, in the transaction of the change: the process begins
 when that timer fires, once, whatever becomes of the process that made the change.
@@ -15,13 +16,14 @@ from enum import Enum
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Index, Text, UniqueConstraint, inspect
+from sqlalchemy import Index, Text, UniqueConstraint, inspect, literal_column, union_all
 from sqlalchemy import select as sql_select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, col
 
 from models.base import Json, Record, UtcDateTime, new_id, one_of
 from models.engine import BeginsOn, Timer, TimerPurpose
+from models.hook import Hook
 
 LISTENING: Final = "casewright.listening"
 """Where a session of a store keeps what is listened to."""
@@ -84,54 +86,79 @@ class Listener:
 
 
 class Listening:
-    """Which records processes begin on, as one store knows it. Read again when it is older than `STALE`.
+    """Which records processes begin on, and what hooks hear of, as one store knows it. Read again when it is
+    older than `STALE`.
 
     `clock` says when something was noticed: the engine's, which in a simulation is a virtual one.
     """
 
     def __init__(self) -> None:
         self.clock: Callable[[], datetime] = _now
-        self._known: Mapping[str, Sequence[Listener]] = {}
+        self._records: Mapping[str, Sequence[Listener]] = {}
+        self._events: Mapping[str, Sequence[str]] = {}
         self._read_at: float | None = None
 
     def forget(self) -> None:
-        """Read it again when it is needed: this process has published."""
+        """Read it again when it is needed: this process has published, or changed a hook."""
         self._read_at = None
 
     def by_record(self, session: Session) -> Mapping[str, Sequence[Listener]]:
         """The listeners by the name of the record."""
+        self._refresh(session)
+        return self._records
+
+    def by_event(self, session: Session) -> Mapping[str, Sequence[str]]:
+        """The ids of the hooks by the event that they hear of."""
+        self._refresh(session)
+        return self._events
+
+    def _refresh(self, session: Session) -> None:
         now = time.monotonic()
         if self._read_at is None or now - self._read_at > STALE:
-            self._known, self._read_at = _listeners(session), now
-        return self._known
+            (self._records, self._events), self._read_at = _listened(session), now
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _listeners(session: Session) -> Mapping[str, Sequence[Listener]]:
-    found: dict[str, list[Listener]] = {}
-    for name, process, key, event, columns, only in session.connection().execute(_ON_RECORDS):
+def _listened(session: Session) -> tuple[Mapping[str, Sequence[Listener]], Mapping[str, Sequence[str]]]:
+    records: dict[str, list[Listener]] = {}
+    events: dict[str, list[str]] = {}
+    rows: Iterable[Any] = session.connection().execute(_LISTENED)
+    for name, process, key, event, columns, only in rows:
+        if name == _HOOK:
+            for each in columns:
+                events.setdefault(each, []).append(key)
+            continue
         changing = None if columns is None else frozenset(columns)
         contents = {each: frozenset(wanted) for each, wanted in (only or {}).items()}
         listener = Listener(process, key, str(event), changing, contents)
-        found.setdefault(str(name), []).append(listener)
-    return found
+        records.setdefault(str(name), []).append(listener)
+    return records, events
 
 
-_ON_RECORDS: Final = (
+_HOOK: Final = ""
+"""What stands in place of a record's name in the row of a hook."""
+
+_LISTENED: Final[Any] = union_all(
     sql_select(
-        col(Beginning.name),
-        col(Beginning.process),
-        col(Beginning.key),
+        col(Beginning.name).label("name"),
+        col(Beginning.process).label("process"),
+        col(Beginning.key).label("key"),
         col(Beginning.event),
         col(Beginning.columns),
         col(Beginning.only),
-    )
-    .where(col(Beginning.begins_on) == BeginsOn.RECORD, col(Beginning.stopped_at).is_(None))
-    .order_by(col(Beginning.process), col(Beginning.key))
-)
+    ).where(col(Beginning.begins_on) == BeginsOn.RECORD, col(Beginning.stopped_at).is_(None)),
+    sql_select(
+        literal_column("''"),
+        literal_column("''"),
+        col(Hook.id),
+        literal_column("NULL"),
+        col(Hook.events),
+        literal_column("NULL"),
+    ).where(col(Hook.removed_at).is_(None), col(Hook.stopped_at).is_(None)),
+).order_by("process", "key")
 
 
 def notice(session: Session, made: Iterable[Any], changed: Iterable[Any]) -> None:

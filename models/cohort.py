@@ -20,6 +20,7 @@ from sqlmodel import Session, col, select
 from models.base import Record, Trace
 from models.beginning import notice
 from models.revisions import write_changes
+from models.telling import tell
 
 R = TypeVar("R", bound=Record)
 MOST_AT_ONCE = 500
@@ -139,6 +140,7 @@ class CohortSession(Session):
             rows = [{name: trace.__dict__.get(name) for name in names} for trace in traces]
             self.connection().execute(_into(table), rows)
             notice(self, traces, ())
+            tell(self, traces, ())
             if not issubclass(table, Trace):  # what had been read, or was known to be empty, lacks these
                 self._groups.pop(table, None)
                 self._new_ids.difference_update(row[name] for row in rows for name in _references(table))
@@ -188,6 +190,7 @@ def _flush_traces(session: CohortSession) -> None:
 @event.listens_for(CohortSession, "after_flush")
 def _notice(session: CohortSession, _context: object) -> None:
     notice(session, session.new, session.dirty)
+    tell(session, session.new, session.dirty)
 
 
 @event.listens_for(CohortSession, "after_soft_rollback")

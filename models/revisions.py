@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from models.base import Revised
 from models.beginning import notice
+from models.telling import tell
 
 
 def write_changes(session: Session) -> None:
@@ -52,6 +53,7 @@ def _write(session: Session, table: type[Revised], names: tuple[str, ...], rows:
     if result.rowcount != len(rows):
         raise StaleDataError(f"{len(rows) - result.rowcount} of {len(rows)} rows were changed meanwhile")
     notice(session, (), rows)  # a flush does so for what it writes itself; afterwards the old values are gone
+    tell(session, (), rows)
     for row in rows:
         for name in names:
             set_committed_value(row, name, getattr(row, name))

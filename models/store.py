@@ -32,7 +32,7 @@ class Store:
         self._kept_open = kept_open
         self._notifier = _notifier(engine)
         self.listening = Listening()
-        """Which records processes begin on."""
+        """Which records processes begin on, and what hooks hear of."""
         self.reach: Callable[[str], None] = _pass_by
         """Called at the fault points of named transactions; a crash test ends the process there."""
 

@@ -27,6 +27,7 @@ from ops.checking import check_document
 from ops.errors import OpsError
 from ops.faults import reach_of
 from ops.fitting import unfit
+from ops.hooks import hook_telling
 from ops.logs import logged
 from ops.prefect_home import own_prefect
 from ops.settings import Settings
@@ -43,6 +44,7 @@ class Engine:
     plans: Plans
     deliver: Deliver
     deliver_critical: Callable[[First], int]
+    tell_hooks: Callable[[], int] = lambda: 0
 
     @property
     def store(self) -> Store:
@@ -94,6 +96,7 @@ def open_engine(
                 Plans(runtime),
                 delivery(runtime, channels, policy),
                 critical_delivery(runtime, channels, policy),
+                hook_telling(settings, runtime),
             )
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from flows.beginnings import plan_days
+from flows.hooks import clear_deliveries
 from flows.leases import clear_away
 from flows.new_work import tell_new_work
 from flows.scheduler import Duty
@@ -13,6 +14,7 @@ DUTIES: Final[tuple[Duty, ...]] = (
     Duty("seal", timedelta(seconds=5), seal),
     Duty("clear_leases", timedelta(seconds=10), clear_away),
     Duty("plan_days", timedelta(minutes=10), plan_days),
+    Duty("clear_deliveries", timedelta(hours=1), clear_deliveries),
     Duty("tell_new_work", timedelta(seconds=15), tell_new_work),
 )
 """Every duty, with how often it is done."""

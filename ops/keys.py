@@ -9,6 +9,7 @@ from ops.settings import PREFIX, Settings
 if TYPE_CHECKING:
     from web.accounts.entering import Keys
     from web.accounts.openid_settings import OpenIdSettings
+    from web.accounts.secret import Secret
 
 BACK: Final = "/login/openid/back"
 """Where a provider of OpenID Connect sends people back to; it has to know this address."""
@@ -26,6 +27,12 @@ def keys_of(settings: Settings, *, demo: bool = False) -> "Keys":
     """
     from web.accounts.entering import Keys
     from web.accounts.passwords import Passwords
+
+    return Keys(Passwords(), secret_of(settings, demo=demo))
+
+
+def secret_of(settings: Settings, *, demo: bool = False) -> "Secret":
+    """The secret alone, as `keys_of` finds it."""
     from web.accounts.secret import Secret
 
     given = settings.secret or _kept(settings) or (DEMO_SECRET if demo else None)
@@ -39,7 +46,7 @@ def keys_of(settings: Settings, *, demo: bool = False) -> "Keys":
             f"{PREFIX}SECRET is that of the demo, which everybody knows",
             action="make one of your own with: openssl rand -base64 32",
         )
-    return Keys(Passwords(), Secret(given))
+    return Secret(given)
 
 
 def openid_of(settings: Settings) -> "OpenIdSettings | None":

@@ -1,10 +1,10 @@
 """What every process that lives on does besides its own work, in threads of its own: it runs what is critical
-at once (engine.md R3.3), and it delivers.
+at once (engine.md R3.3), it delivers, and it tells hooks.
 """
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
@@ -39,6 +39,12 @@ as a step.
 
 LETTERS: Final = 1.0
 """Seconds between two looks for ordinary messages."""
+
+HOOK_THREADS: Final = 2
+"""Threads that tell hooks, so that a receiver that hangs does not hold up the next."""
+
+HOOKS: Final = 2.0
+"""Seconds between two looks for what there is to tell hooks."""
 
 PAUSE: Final = 1.0
 """Seconds until a turn that failed is tried again."""
@@ -109,6 +115,7 @@ def living(engine: Engine, *, carries: bool = True) -> Iterator[Life]:
             "critical": critical,
             **{f"critical-post-{number}": deliver(post) for number, post in enumerate(posts)},
             "post": letters,
+            **_hooks(engine, courtesy, over),
         }
         threads = [
             threading.Thread(target=_again, args=(name, turn, over), name=name, daemon=True)
@@ -128,6 +135,17 @@ def living(engine: Engine, *, carries: bool = True) -> Iterator[Life]:
             lane.finish()
             for thread in threads:
                 thread.join(sweep)
+
+
+def _hooks(engine: Engine, courtesy: Courtesy, over: threading.Event) -> Mapping[str, Callable[[], None]]:
+    """The turns of the threads that tell hooks."""
+
+    def turn() -> None:
+        over.wait(HOOKS)
+        courtesy.give_way()
+        engine.tell_hooks()
+
+    return {f"hooks-{number}": turn for number in range(HOOK_THREADS)}
 
 
 def _again(name: str, turn: Callable[[], object], over: threading.Event) -> None:

@@ -19,6 +19,7 @@ from typing import Any, Final
 from definitions.diagnostics import printable
 from flows.events import (
     Event,
+    HookTried,
     IncidentRaised,
     LeasesTakenOver,
     MessageLeft,
@@ -70,6 +71,8 @@ def level_of(event: Event) -> int:
             return logging.WARNING if broke else logging.INFO
         case MessageLeft(outcome=outcome):
             return logging.INFO if outcome == "sent" else logging.WARNING
+        case HookTried(outcome=outcome):
+            return logging.INFO if outcome == "told" else logging.WARNING
         case _:
             return logging.INFO
 

@@ -15,6 +15,7 @@ from ops.commands import (
     decisions,
     definitions,
     demo,
+    hooks,
     reports,
     running,
     scheduler,
@@ -98,6 +99,7 @@ for _group in (
 app.add_typer(data.db, name="db")
 app.add_typer(audit.audit, name="audit")
 app.add_typer(accounts.account, name="account")
+app.add_typer(hooks.hooks, name="hooks")
 app.add_typer(decisions.decisions, name="decisions")
 app.add_typer(scorecards.scorecards, name="scorecards")
 

@@ -26,6 +26,7 @@ from prometheus_client.registry import Collector
 from flows.events import (
     CriticalHandled,
     Event,
+    HookTried,
     IncidentRaised,
     LeasesTakenOver,
     MessageLeft,
@@ -102,6 +103,8 @@ KEPT: Final = (
     Kept("messages", "messages offered to a provider, by what came of it", ("channel", "outcome")),
     Kept("message_wait_seconds", "from when it could leave to the call", ("channel", "priority"), LONG),
     Kept("provider_seconds", "calls of a provider", ("channel",), LONG),
+    Kept("hook_tries", "tries to tell a webhook, by what came of it", ("outcome",)),
+    Kept("hook_seconds", "calls of webhooks", (), LONG),
 )
 """Every metric of what happens in a process."""
 
@@ -152,6 +155,19 @@ READ: Final = (
         "1 while a process ticks, 0 while none does",
         (),
         _alone(lambda now: float(now.leader is not None and not now.leader.lapsed)),
+    ),
+    Read("hooks_untold", "events that webhooks have not heard yet", (), _alone(lambda now: now.hooks.untold)),
+    Read(
+        "hooks_oldest_seconds",
+        "for how long the oldest of them could have been told",
+        (),
+        _alone(lambda now: now.hook_age.total_seconds()),
+    ),
+    Read(
+        "hooks_stopped",
+        "webhooks that were switched off because nothing reached them",
+        (),
+        _alone(lambda now: now.hooks.stopped),
     ),
     Read("audit_unsealed", "rows of the audit without a seal", (), _alone(lambda now: now.unsealed)),
 )
@@ -209,6 +225,9 @@ class Metrics:
                 priority = "critical" if event.critical else "ordinary"
                 self._time("message_wait_seconds", event.latency, event.channel, priority)
                 self._time("provider_seconds", event.seconds, event.channel)
+            case HookTried():
+                self._count("hook_tries", event.outcome)
+                self._time("hook_seconds", event.seconds)
 
     def _count(self, name: str, *labels: str, by: int = 1) -> None:
         metric = self._kept[name]

@@ -58,6 +58,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     "LEADERSHIP_RENEWAL_SECONDS": "how often it says so, and how often others ask (default: 2)",
     "TICK_SECONDS": "how often it looks for what is due (default: 1)",
     "WEB_ADDRESS": "https:// address at which browsers reach the pages, where a proxy stands in front",
+    "HOOK_HOSTS": "hosts of one's own network that webhooks may go to, separated by commas (default: none)",
     "PUBLIC_FORM": "1 lets people ask for help at /contact without logging in (default: 0)",
     "METRICS_PORT": "port at which a process that lives on serves its metrics (default: none)",
     "METRICS_ADDRESS": "address at which it does (default: 127.0.0.1, this machine alone)",
@@ -99,6 +100,7 @@ class Settings:
     prefect_auth: str | None = field(default=None, repr=False)
     web_address: str | None = None
     public_form: bool = False
+    hook_hosts: frozenset[str] = frozenset()
     metrics_port: int | None = None
     metrics_address: str = "127.0.0.1"
     prefect_database_url: str | None = field(default=None, repr=False)
@@ -143,6 +145,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         prefect_api_url=given.read("PREFECT_API_URL", _web_address),
         prefect_auth=given.read("PREFECT_AUTH", _name_and_password),
         web_address=given.read("WEB_ADDRESS", _web_address),
+        hook_hosts=given.read("HOOK_HOSTS", _hosts) or frozenset(),
         public_form=given.read("PUBLIC_FORM", _one_of("0", "1")) == "1",
         metrics_port=given.read("METRICS_PORT", _whole),
         metrics_address=given.read("METRICS_ADDRESS", _ip_address) or "127.0.0.1",
@@ -218,6 +221,13 @@ def _web_address(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise ValueError("an address that begins with http:// or https:// is wanted")
     return text
+
+
+def _hosts(text: str) -> frozenset[str]:
+    found = frozenset(each.strip().rstrip(".").lower() for each in text.split(",") if each.strip())
+    if any(each.startswith("[") or "/" in each or " " in each for each in found):
+        raise ValueError("names of hosts or IP addresses are wanted, without a scheme, a path or brackets")
+    return found
 
 
 def _name_and_password(text: str) -> str:

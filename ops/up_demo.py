@@ -19,6 +19,9 @@ from ops.up import Occasion, run_all
 HOME: Final = "up-demo"
 """The folder in the home that is the home of this demo."""
 
+OWN_HOSTS: Final = "localhost,127.0.0.1"
+"""Where webhooks of the demo may go besides the public network."""
+
 WHOLE: Final = "year-is-lived"
 """The file that says so. A year that was broken off is begun anew."""
 
@@ -47,7 +50,8 @@ class DemoYear(Occasion):
         """That of the parts: the demo's home, and nothing of what is set for real ones."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         own = {"HOME": self.settings.home, "DEFINITIONS": self.settings.definitions}
-        return {**kept, **{f"{PREFIX}{name}": str(path) for name, path in own.items() if path is not None}}
+        set_here = {f"{PREFIX}{name}": str(path) for name, path in own.items() if path is not None}
+        return {**kept, **set_here, f"{PREFIX}HOOK_HOSTS": OWN_HOSTS}
 
     def prepare(self, stopped: Event) -> str | None:
         """Live the year, unless it is there."""

@@ -76,6 +76,7 @@ def web_of(engine: "Engine") -> "Web":
     """The surroundings of the web application for this engine."""
     import migrations
     from flows.viewing.case_view import Sources
+    from ops.hooks import rules_of
     from ops.keys import keys_of, openid_of
     from ops.packages import installed_version
     from ops.prefect_server import pages_of
@@ -98,6 +99,7 @@ def web_of(engine: "Engine") -> "Web":
         documents=engine.installation.documents,
         version=installed_version(),
         callbacks=_callbacks(settings),
+        hook_rules=rules_of(settings),
     )
 
 

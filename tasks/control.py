@@ -15,6 +15,7 @@ from definitions.types import ListOf, Struct, Text, Type
 from models import (
     TASK_ENDED,
     DefinitionVersion,
+    HookEvent,
     HumanTask,
     Instance,
     InstanceStatus,
@@ -29,6 +30,7 @@ from models import (
     WaitsFor,
     WakeKind,
     record_wake,
+    tell_of,
 )
 from tasks.call import Call
 from tasks.encoding import encode, fits_type
@@ -241,6 +243,8 @@ def cancel_instance(session: Session, instance: Instance, reason: str, now: date
         .values(status=status, ended_at=ended, lease_id=None, fence=col(Instance.fence) + 1)
         .execution_options(synchronize_session="fetch")
     )
+    if not undoes:
+        tell_of(session, HookEvent.PROCESS_ENDED, instance)
     awaiting = [run.id for run in runs if run.status not in _ENDED]
     for run in runs:
         withdraw(session, run.id, reason, now)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from models import Record, lock_alone
+from models import Record, lock_alone, tell
 
 
 def insert_once(session: Session, row: Record, *unique: str) -> bool:
@@ -18,7 +18,10 @@ def insert_once(session: Session, row: Record, *unique: str) -> bool:
     session.flush()
     table, dialect = type(row), session.get_bind().dialect.name
     values = {name: getattr(row, name) for name in table.model_fields}
-    return bool(session.connection().execute(_unless_there(table, unique, dialect), values).rowcount == 1)
+    new = bool(session.connection().execute(_unless_there(table, unique, dialect), values).rowcount == 1)
+    if new:
+        tell(session, (row,), ())  # no flush writes it
+    return new
 
 
 @cache

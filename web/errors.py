@@ -15,6 +15,14 @@ class RepeatedError(AccountError):
     """The same was sent before, and what it gave can't be told again; nothing was changed by this time."""
 
 
+class HookError(WebError):
+    """A webhook could not be made or changed as asked; nothing was changed."""
+
+
+class HookStateError(HookError):
+    """It can't be done as the webhook stands now; nothing was changed."""
+
+
 class PasswordError(AccountError):
     """A password was refused. `problems` says why, in words for the person who chose it, all at once."""
 

@@ -13,6 +13,7 @@ from flows.versions import Plans
 from flows.viewing.case_view import Sources
 from models import Store
 from notifications.callbacks import StatusCallbacks
+from notifications.hooks import AddressRules
 from web.accounts.entering import Keys
 from web.accounts.openid_settings import OpenIdSettings
 from web.reading.board.kept import Kept
@@ -28,6 +29,7 @@ class Web:
     `current` asks for the one it has. `country` is that of telephone numbers written without one;
     `public_form` says that people may ask for help without logging in. `documents` are the definitions that
     lie on the disk, `callbacks` is how Twilio says by itself what became of a message, if it was told to.
+    `hook_rules` say where webhooks may go.
     """
 
     runtime: Runtime
@@ -47,6 +49,7 @@ class Web:
     version: str = "0"
     documents: tuple[Document, ...] = ()
     callbacks: StatusCallbacks | None = None
+    hook_rules: AddressRules = field(default_factory=AddressRules)
     presence: Presence = field(default_factory=Presence)
     newest: Newest = field(default_factory=Newest)
     boards: Kept = field(default_factory=Kept)

@@ -41,6 +41,11 @@ class StatusPage:
                 }
                 for each in Channel
             },
+            "hooks": {
+                "untold": now.hooks.untold,
+                "oldest_seconds": now.hook_age.total_seconds(),
+                "stopped": now.hooks.stopped,
+            },
             "timers": {
                 "overdue": now.overdue,
                 "overdue_seconds": now.lateness.total_seconds(),

@@ -48,6 +48,8 @@ def figure_rows(page: StatusPage, zone: ZoneInfo) -> Iterator[Row]:
         queue = now.outbox.get(channel)
         words = "nothing to send" if queue is None else f"{queue.unsent} to send"
         yield channel.value, _with_age(words, now.age(channel), "the oldest has waited")
+    if now.hooks.untold or now.hooks.stopped:
+        yield "webhooks", _hooks(now)
     yield "time", _time(now, zone)
     yield "scheduler", _scheduler(now, zone)
     yield "prefect", _prefect(page.prefect)
@@ -63,6 +65,11 @@ def _under_way(now: Figures) -> str:
         for each in now.holders
     ]
     return "\n".join(parts)
+
+
+def _hooks(now: Figures) -> str:
+    words = _with_age(f"{now.hooks.untold} to tell", now.hook_age, "the oldest has waited")
+    return f"{words}; {now.hooks.stopped} switched off: casewright hooks list" if now.hooks.stopped else words
 
 
 def _time(now: Figures, zone: ZoneInfo) -> str:

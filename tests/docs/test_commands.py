@@ -44,7 +44,9 @@ def test_every_command_and_option_is_documented(name: str) -> None:
 
 
 def test_no_section_is_about_a_command_that_is_not_there() -> None:
-    named = re.findall(r"^### `((?:db |audit |account |decisions |scorecards )?[a-z]+)", PAGE, re.MULTILINE)
+    named = re.findall(
+        r"^### `((?:db |audit |account |hooks |decisions |scorecards )?[a-z]+)", PAGE, re.MULTILINE
+    )
     assert sorted(named) == sorted(ALL)
 
 

@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from flows.events import (
     CriticalHandled,
+    HookTried,
     IncidentRaised,
     LeasesTakenOver,
     MessageLeft,
@@ -43,6 +44,7 @@ EVENTS = (
     LeasesTakenOver(5),
     CriticalHandled("intake", 1, 0.3),
     MessageLeft("01M", "sms", True, "sent", 0.4, 0.1, "01I", "01S"),
+    HookTried("01H", "case.opened", "told", 0.2),
 )
 
 

@@ -214,6 +214,7 @@ own_account        Y          Y          Y          Y               Y
 read_audit         n          n          n          Y               n
 review_access      n          Y          n          Y               n
 manage_accounts    n          n          n          n               Y
+manage_hooks       n          n          n          n               Y
 see_machinery      n          n          n          n               Y
 """
 

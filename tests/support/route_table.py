@@ -65,6 +65,8 @@ GET     /contacts/{contact_id}                              create_contact
 POST    /contacts/likely                                    search_clients
 GET     /duty                                               see_duty
 GET     /instances/{instance_id}                            read_case
+GET     /hooks                                              manage_hooks
+GET     /hooks/{hook_id}                                    manage_hooks
 GET     /machinery                                          see_machinery
 GET     /notices                                            choose_notices
 GET     /open-case                                          openers
@@ -174,6 +176,16 @@ GET     /api/v1/exports/board                               read_board
 GET     /api/v1/exports/cases                               takers
 GET     /api/v1/exports/tasks                               takers
 GET     /api/v1/files/{file_id}                             read_task
+GET     /api/v1/hooks                                       manage_hooks
+POST    /api/v1/hooks                                       manage_hooks
+DELETE  /api/v1/hooks/{hook_id}                             manage_hooks
+GET     /api/v1/hooks/{hook_id}                             manage_hooks
+GET     /api/v1/hooks/{hook_id}/deliveries                  manage_hooks
+POST    /api/v1/hooks/{hook_id}/deliveries/{delivery_id}/again  manage_hooks
+POST    /api/v1/hooks/{hook_id}/pause                       manage_hooks
+POST    /api/v1/hooks/{hook_id}/resume                      manage_hooks
+POST    /api/v1/hooks/{hook_id}/secret                      manage_hooks
+POST    /api/v1/hooks/{hook_id}/test                        manage_hooks
 GET     /api/v1/machinery                                   see_machinery
 GET     /api/v1/notices                                     choose_notices
 PUT     /api/v1/notices                                     choose_notices
@@ -315,6 +327,12 @@ BODIES = {
         "starts": "08:00",
         "until": "16:00",
     },
+    "POST /api/v1/hooks": {
+        "name": "Another system",
+        "url": "https://hooks.example/office",
+        "events": ["case.opened"],
+    },
+    "POST /api/v1/hooks/{hook_id}/secret": {},
     "PUT /api/v1/notices": {"wanted": "none"},
     "POST /api/v1/proposals": {**FILES, "reason": WHY},
     "POST /api/v1/proposals/check": FILES,

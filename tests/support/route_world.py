@@ -37,6 +37,8 @@ from models import (
     DutyShift,
     FirstContact,
     Goal,
+    Hook,
+    HookDelivery,
     HumanTask,
     Instance,
     Intervention,
@@ -166,7 +168,25 @@ def _kept(session: Session, row: Any) -> str:
 def _rows(place: Place, mine: str, other: str) -> dict[str, Any]:
     """One of each kind that is about no single case, as its own people would have it."""
     led = place.case(LED)
+    hook = Hook(
+        name="Another system",
+        url="https://127.0.0.1/where-no-hook-may-go",
+        events=["case.opened"],
+        secret="sealed",
+        created_at=MORNING,
+        created_by="test",
+    )
     return {
+        "hook_id": hook,
+        "delivery_id": HookDelivery(
+            hook_id=hook.id,
+            key=new_id(),
+            event_id="evt_1",
+            event="case.opened",
+            happened_at=MORNING,
+            next_attempt_at=MORNING,
+            give_up_at=MORNING,
+        ),
         "session_id": LoginSession(
             account_id=mine, token_hash=new_id().ljust(64, "0"), begun_at=MORNING, last_seen_at=MORNING
         ),

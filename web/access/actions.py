@@ -57,6 +57,7 @@ class Action(StrEnum):
     APPROVE_PROCESS = "approve_process"
     READ_AUDIT = "read_audit"
     MANAGE_ACCOUNTS = "manage_accounts"
+    MANAGE_HOOKS = "manage_hooks"
     SEE_MACHINERY = "see_machinery"
     OWN_ACCOUNT = "own_account"
 

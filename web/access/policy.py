@@ -343,6 +343,7 @@ IN_APPLICATION: Final[Mapping[Action, frozenset[Role]]] = {
     Action.APPROVE_PROCESS: frozenset({Role.OPERATIONS, Role.MANAGER}),
     Action.READ_AUDIT: frozenset({Role.DATA_PROTECTION}),
     Action.MANAGE_ACCOUNTS: frozenset({Role.ADMINISTRATOR}),
+    Action.MANAGE_HOOKS: frozenset({Role.ADMINISTRATOR}),
     Action.SEE_MACHINERY: frozenset({Role.ADMINISTRATOR}),
     Action.OWN_ACCOUNT: frozenset(Role),
 }

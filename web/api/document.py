@@ -37,6 +37,7 @@ TAGS: Final[Mapping[str, str]] = {
     "account": "One's own account; not with a token.",
     "accounts": "The accounts of others, for administrators.",
     "audit": "What people did, for data protection.",
+    "webhooks": "Other systems that are told what has happened, for administrators.",
     "machinery": "How the machinery runs, for administrators.",
 }
 """What each part of the API is about, in the order in which it is told."""

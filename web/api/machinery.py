@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from flows.figures import Figures, Holder, Leader, Queue, figures
+from flows.figures import Figures, Holder, HookQueue, Leader, Queue, figures
 from models import Channel, InstanceStatus
 from web.access.actions import Action
 from web.api.declaring import Resource
@@ -41,6 +41,7 @@ class Machinery:
     lapsed_instances: int
     incidents: int
     outbox: Mapping[Channel, Queue]
+    hooks: HookQueue
     timers: Timers
     scheduler: Leader | None
     unsealed: int
@@ -64,6 +65,7 @@ def told(now: Figures) -> Machinery:
         lapsed_instances=now.lapsed,
         incidents=now.incidents,
         outbox=now.outbox,
+        hooks=now.hooks,
         timers=Timers(now.overdue, now.overdue_since, now.next_due),
         scheduler=now.leader,
         unsealed=now.unsealed,

@@ -16,7 +16,7 @@ from flows.errors import FlowError, NotFoundError
 from flows.inbox import ConflictError, NotAllowedError, TaskEndedError, UnknownTaskError
 from models import InvalidInputError
 from tasks.people.forms import FormError
-from web.errors import AccessError, AccountError, HiddenError, RepeatedError
+from web.errors import AccessError, AccountError, HiddenError, HookError, HookStateError, RepeatedError
 
 MEDIA_TYPE: Final = "application/problem+json"
 STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
@@ -66,6 +66,7 @@ def tell_problems(application: FastAPI) -> None:
     application.add_exception_handler(InvalidInputError, _of_input)
     application.add_exception_handler(AccessError, _of_access)
     application.add_exception_handler(AccountError, _of_account)
+    application.add_exception_handler(HookError, _of_account)
     application.add_exception_handler(RequestValidationError, _of_request)
     application.add_exception_handler(HTTPException, _of_http)
 
@@ -88,7 +89,7 @@ async def _of_access(_request: Request, error: Exception) -> JSONResponse:
 
 async def _of_account(_request: Request, error: Exception) -> JSONResponse:
     words = str(error)
-    repeated = isinstance(error, RepeatedError)
+    repeated = isinstance(error, RepeatedError | HookStateError)
     status = HTTPStatus.CONFLICT if repeated else HTTPStatus.UNPROCESSABLE_ENTITY
     return problem(status, f"{words[:1].upper()}{words[1:].rstrip('.')}.")
 

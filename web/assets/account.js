@@ -1,4 +1,5 @@
-// My account: what is told once (the secret of a second factor, a new token) is put into the page and nowhere else.
+// What is told once (a password, a token, the secret of a second factor or of a webhook) is put into the page and nowhere
+// else; and what came of trying a webhook.
 
 const shown = (root, name) => root.querySelector(`[data-shown=${name}]`);
 
@@ -15,10 +16,17 @@ document.addEventListener("done", (event) => {
   }
   if (form.matches("[data-told-once]")) {
     const box = card.querySelector("[data-once]");
-    shown(box, "value").value = event.detail.token ?? event.detail.password;
+    shown(box, "value").value = event.detail.token ?? event.detail.password ?? event.detail.secret;
     form.hidden = true;
     box.hidden = false;
     shown(box, "value").select();
+  }
+  if (form.matches("[data-tried]")) {
+    const { told, answer, error } = event.detail;
+    const words = form.querySelector("[data-outcome]");
+    words.textContent = told ? `It answered with ${answer}: it has heard the test.` : `It has not heard the test: ${error}.`;
+    words.className = `note ${told ? "good" : "danger"}`;
+    words.hidden = false;
   }
 });
 

@@ -16,7 +16,7 @@ def attach(application: FastAPI, version: str) -> None:
 
     # each registers its page
     from web.pages import cases  # noqa: F401
-    from web.pages.admin import account, accounts, audit, machinery, opening, processes, reviews  # noqa: F401
+    from web.pages.admin import account, accounts, audit, hooks, machinery, opening, processes, reviews  # noqa: F401
     from web.pages.case import (  # noqa: F401
         access,
         deeds,

@@ -53,6 +53,7 @@ PLACES: Final = (
     Place("processes", "Processes", "/processes", frozenset({Role.OPERATIONS})),
     Place("audit", "Audit", "/audit", frozenset({Role.DATA_PROTECTION})),
     Place("accounts", "Accounts", "/accounts", frozenset({Role.ADMINISTRATOR})),
+    Place("hooks", "Webhooks", "/hooks", frozenset({Role.ADMINISTRATOR})),
     Place("machinery", "How it runs", "/machinery", frozenset({Role.ADMINISTRATOR})),
     Place("team", "Team", "/team", LEADING),
 )

@@ -26,7 +26,7 @@ ROLES: Final[Mapping[Role, str]] = {
     Role.MANAGER: "the same, and approves changes of processes",
     Role.OPERATIONS: "writes processes and puts them forward; sees no case",
     Role.DATA_PROTECTION: "the audit; a case after opening it with a reason",
-    Role.ADMINISTRATOR: "accounts; sees no case",
+    Role.ADMINISTRATOR: "accounts, webhooks, and how the machinery runs; sees no case",
 }
 PLACES: Final[Mapping[str, str]] = {
     GroupRole.MEMBER.value: "works in it",

@@ -65,6 +65,8 @@ RECORDS: Final[Mapping[str, str]] = {
     "ApiToken": "a token",
     "Staff": "a member of staff",
     "Account": "an account",
+    "Hook": "a webhook",
+    "HookDelivery": "what a webhook was told",
 }
 LISTS: Final[Mapping[str, str]] = {"HumanTask": "tasks", "Case": "cases", "Client": "clients"}
 """What is searched, in words."""

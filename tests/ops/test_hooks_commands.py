@@ -1,0 +1,63 @@
+"""`casewright hooks`: what administrators do on the command line."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hook_receiver import Receiver, receiver
+from hook_world import verified
+from typer.testing import CliRunner
+
+from ops.main import app
+
+
+@pytest.fixture
+def listening() -> Iterator[Receiver]:
+    with receiver() as made:
+        yield made
+
+
+@pytest.fixture
+def office(home: Path, listening: Receiver, monkeypatch: pytest.MonkeyPatch) -> Receiver:
+    monkeypatch.setenv("CASEWRIGHT_SECRET", "a secret of the tests, long enough to be one")
+    monkeypatch.setenv("CASEWRIGHT_HOOK_HOSTS", "127.0.0.1")
+    return listening
+
+
+def said(*arguments: str, status: int = 0) -> Any:
+    result = CliRunner().invoke(app, ["hooks", *arguments, "--json"])
+    assert result.exit_code == status, result.output
+    return json.loads(result.stdout) if result.stdout else None
+
+
+def test_a_hook_is_made_tried_paused_and_removed(office: Receiver) -> None:
+    made = said("add", f"{office.url}/in", "--name", "Portal", "--event", "case.opened")
+    assert made["hook"]["events"] == ["case.opened"]
+    assert said("test", "Portal")["answer"] == 204
+    (heard,) = office.heard
+    assert verified(heard, made["secret"])
+    office.answers.append(503)
+    assert said("test", made["hook"]["id"], status=1)["error"] == "it answered with 503"
+    assert said("pause", "Portal")["hook"]["state"] == "paused"
+    assert said("pause", "Portal", "--resume")["hook"]["state"] == "on"
+    second = said("rotate", "Portal")["secret"]
+    said("test", "Portal")
+    assert verified(office.heard[-1], second)
+    assert verified(office.heard[-1], made["secret"])
+    assert [each["name"] for each in said("list")["hooks"]] == ["Portal"]
+    said("remove", "Portal")
+    assert said("list")["hooks"] == []
+
+
+def test_what_cannot_be_done_is_said_in_words(office: Receiver) -> None:
+    for arguments, words in (
+        (("test", "nobody"), "there is no webhook `nobody`"),
+        (("add", "http://10.0.0.1/", "--name", "x"), "has to travel over TLS"),
+        (("add", f"{office.url}/", "--name", "x", "--event", "case.open"), "the events of a webhook are"),
+        (("add", f"{office.url}/", "--name", "x", "--owner", "nobody"), "there is no account `nobody`"),
+    ):
+        result = CliRunner().invoke(app, ["hooks", *arguments])
+        assert result.exit_code == 1
+        assert words in result.output

@@ -1,0 +1,1 @@
+"""Outgoing webhooks as administrators see to them: made, tried, paused, removed; their secrets."""
