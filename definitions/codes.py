@@ -165,6 +165,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "CW562": "a form whose task is not made on a path",
         "CW563": "a safety alert that may be withdrawn",
         "CW567": "processes that begin one another with no person in between",
+        "CW568": "a form for each member of a loop on one task",
         "CW570": "an `undo` where none can be",
         "CW571": "a block among the steps that undo another",
         "CW572": "a key that means nothing while a step is undone",

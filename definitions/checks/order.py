@@ -115,10 +115,23 @@ def _open_task(
             message = f"`{name}` has not surely begun when `{step.id}` starts"
             problem = Problem("CW533", message, 0, end)
             yield _diagnose(checking, step, path, problem, advice=f"add it to the step's `needs`: `{name}`")
+    elif not checking.published and _members(checking, key) > _members(checking, name):
+        message = f"`{step.id}` asks for each member of a loop, and all share the one task of `{name}`"
+        advice = (
+            "let each have a task of its own: write `to:` instead of `for:`, or make the task in the loop"
+        )
+        yield _diagnose(checking, step, path, Problem("CW568", message, 0, end), advice=advice)
     elif checking.facts[name].ends == "completed":
         message = f"`{step.id}` waits for `{name}`, which ends only when `{step.id}` completes its task"
         advice = f"let `{name}` end earlier: `ends: booked`, or `ends: created`"
         yield _diagnose(checking, step, path, Problem("CW535", message, 0, end), advice=advice)
+
+
+def _members(checking: Checking, key: str) -> int:
+    """In how many loops over members a step runs, its own included."""
+    tree = checking.graph.tree
+    around = (key, *(tree.around(key) if tree.nested else ()))
+    return sum(checking.steps[each].frame.for_each is not None for each in around)
 
 
 def _tasks(step: DraftStep) -> Iterator[str]:

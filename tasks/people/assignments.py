@@ -142,7 +142,7 @@ def assign_task(call: Call, arguments: AssignTask) -> NamedOutput | Waiting:
         call,
         to=arguments.to,
         kind=TaskKind.ASSIGNMENT,
-        title=_title(call),
+        title=title_of(call),
         description=call.text(arguments.description) if arguments.description is not None else "",
         form=build_form(call, arguments.items),
         details=_details(call, arguments),
@@ -196,7 +196,7 @@ def answered(call: Call, task: HumanTask, step: str) -> dict[str, Any]:
     return found
 
 
-def _title(call: Call) -> str:
+def title_of(call: Call) -> str:
     """The step's title; in an iteration with what it is for."""
     return f"{call.step.title}: {call.run.iteration}" if call.run.iteration else call.step.title
 

@@ -14,7 +14,7 @@ from tasks.call import Call
 from tasks.history import Happening, chronicle
 from tasks.outputs import NamedOutput
 from tasks.people.asking import ask
-from tasks.people.assignments import AssignTask, answered, check_staff, listed, who
+from tasks.people.assignments import AssignTask, answered, check_staff, listed, title_of, who
 from tasks.people.forms import build_form
 from tasks.people.human_tasks import is_open, note
 from tasks.people.shared_checklist import CHECKLIST, Asking, check_asking, place_of_item
@@ -100,9 +100,11 @@ def _explain(arguments: CompleteChecklist) -> list[str]:
     shares=CHECKLIST,
 )
 def complete_checklist(call: Call, arguments: CompleteChecklist) -> NamedOutput | Waiting:
-    """Put the questions into the form of the other step's open task, or make a task for them."""
+    """Put the questions into the form of the other step's open task, or make a task for them: where they are
+    asked for each member of a loop, and the other step stands outside of it, each has a task.
+    """
     host = None if arguments.of is None else _host(call, arguments.of)
-    if host is not None and is_open(host):
+    if host is not None and is_open(host) and not _shared(call, host):
         _attach(call, arguments, host)
     else:
         host = _own_task(call, arguments, host)
@@ -158,7 +160,7 @@ def _moved(call: Call, arguments: CompleteChecklist, ended: HumanTask) -> Waitin
     it, it failed.
     """
     host = None if arguments.of is None else _host(call, arguments.of)
-    if host is not None and is_open(host) and host.id != ended.id:
+    if host is not None and is_open(host) and host.id != ended.id and not _shared(call, host):
         _attach(call, arguments, host)
         call.run.outputs = {**call.run.outputs, TASK: host.id}
         call.session.add(call.run)
@@ -177,6 +179,18 @@ def _host(call: Call, step: str) -> HumanTask | None:
         and (run := call.session.get(StepRun, task.step_run_id)) is not None
     ]
     return max(found, key=lambda each: each[:2])[2] if found else None
+
+
+def _shared(call: Call, task: HumanTask) -> bool:
+    """Whether the forms of several members of a loop would stand on this task, and nobody could tell whose
+    answer is whose.
+    """
+    plan, step = call.plan, call.step
+    loops = [plan.step(block) for block in reversed(plan.loops_around(step))]
+    each = [loop.block is not None and loop.block.kind == "for_each" for loop in loops]
+    each += [True] if step.for_each is not None else []
+    outside = len(task.iteration.split("/")) if task.iteration else 0
+    return any(each[outside:])
 
 
 def lies_around(path: str, other: str) -> bool:
@@ -198,7 +212,7 @@ def _own_task(call: Call, arguments: CompleteChecklist, host: HumanTask | None) 
     """A task of its own: for `to`, or for whoever had the other task that has ended already."""
     to = arguments.to or Recipient(roles=("caseworker",))
     form = build_form(call, arguments.items)
-    task = ask(call, to=to, kind=TaskKind.CHECKLIST, title=call.step.title, form=form)
+    task = ask(call, to=to, kind=TaskKind.CHECKLIST, title=title_of(call), form=form)
     if arguments.to is None and host is not None and host.assignee_id is not None:
         task.assignee_id, task.candidate_group = host.assignee_id, None
     follow(call, task)
