@@ -6,6 +6,7 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from definitions.plan import PlanStep
+from definitions.runtime_values import MISSING
 from flows.steps.corrections import changed_steps, later_rounds, shared_path
 from flows.steps.failure import blame
 from flows.steps.iterations import collected
@@ -16,6 +17,7 @@ from flows.steps.state import State
 from flows.steps.stepping import Stepper
 from models import StepStatus, Wake, WakeKind
 from tasks.encoding import encode, output_values
+from tasks.names import has_form
 from tasks.result import Waiting
 
 
@@ -54,7 +56,9 @@ def _read_anew(stepper: Stepper, state: State, step: PlanStep, item: str | None,
     if step.for_each is None and run is not None and item is not None and item in run.outputs:
         call = stepper.call(state, step, run)
         with blame(call, alone=stepper.alone, resuming=True):
-            run.outputs = {**run.outputs, item: encode(call.names.lookup((step.id, item)))}
+            answered = call.names.answer((step.id, item)) is not None or not has_form(step)
+            value = call.names.lookup((step.id, item)) if answered else MISSING  # it is not asked any more
+            run.outputs = {**run.outputs, item: encode(value)}
             stepper.session.add(run)
     if step.for_each is None or resumes is None:
         return

@@ -94,8 +94,8 @@ def keep_answers(session: Session, task: HumanTask, values: Mapping[Place, Any],
         _check_file(session, task, entries[place], value)
         if old is None or not _same(session, entries[place], old.value, value):
             fresh.append((place, value, old))
-    _supersede(session, [old for _, _, old in fresh if old], given.now)
-    _supersede(session, [drafts[place] for place in values if place in drafts], given.now)
+    supersede_answers(session, [old for _, _, old in fresh if old], given.now)
+    supersede_answers(session, [drafts[place] for place in values if place in drafts], given.now)
     kept = [_keep(session, task, entries[place], value, old, given) for place, value, old in fresh]
     forget_answers(session)
     return kept
@@ -114,14 +114,15 @@ def keep_drafts(session: Session, task: HumanTask, values: Mapping[Place, Any], 
     """Keep what was typed, as it was typed, without counting it. A blank one takes the draft away."""
     drafts = current_answers(session, task, drafts=True)
     entries = {place_of(item): item for item in task.form}
-    _supersede(session, [drafts[place] for place in values if place in drafts], given.now)
+    supersede_answers(session, [drafts[place] for place in values if place in drafts], given.now)
     for place, value in values.items():
         if value is not None:
             add_last(session, _row(task, entries[place], value, given, draft=True))
     session.flush()
 
 
-def _supersede(session: Session, answers: list[ChecklistAnswer], now: datetime) -> None:
+def supersede_answers(session: Session, answers: list[ChecklistAnswer], now: datetime) -> None:
+    """Let these answers count no longer."""
     for answer in answers:
         answer.superseded_at = now
         session.add(answer)

@@ -241,7 +241,6 @@ def test_a_correction_to_the_same_answer_changes_nothing(desk: Desk) -> None:
         ("housing", "not_collected", "Lost", FormError),
         ("housing", None, "Empty", FormError),
         ("garden", "yes", "Why", FormError),
-        ("needs", ["homelessness"], "Not answered before", ConflictError),
     ],
 )
 def test_a_correction_that_can_not_stand_is_refused(

@@ -25,7 +25,7 @@ from flows.inbox.desk import (
     wake,
 )
 from flows.inbox.people.waiting_contacts import refuse_unlooked
-from flows.inbox.task.following import send_signals, wake_corrected
+from flows.inbox.task.following import drop_unasked, send_signals, wake_corrected
 from models import (
     AnswerSource,
     ChecklistAnswer,
@@ -161,7 +161,9 @@ def correct(  # noqa: PLR0913  (what a correction is, by name)
     based_on: str | None = None,
 ) -> Answered:
     """Correct an answer that counts, also after the form was sent. The old one stays, superseded; the steps
-    that had read it run again with the new one.
+    that had read it run again with the new one. After the form was sent a question that nobody has answered,
+    such as one that is asked only since another answer was corrected, gets its answer so too; and answers to
+    questions that are not asked any more count no longer.
 
     `based_on` is the row of the answer that somebody had before their eyes: ConflictError where another one
     counts by now. The same `key` a second time changes nothing.
@@ -186,9 +188,9 @@ def _may_be_corrected(
     session: Session, task: HumanTask, entry: Mapping[str, Any], based_on: str | None
 ) -> None:
     standing = current_answers(session, task).get(place_of(entry))
-    if standing is None:
+    if standing is None and task.status is not TaskStatus.COMPLETED:
         raise ConflictError(f"`{entry['id']}` of task {task.id} has no answer that counts; answer it first")
-    if based_on is not None and standing.id != based_on:
+    if based_on is not None and (standing is None or standing.id != based_on):
         raise ConflictError("somebody has corrected this answer meanwhile; look at it again")
 
 
@@ -210,11 +212,15 @@ def _complete(
     sent = [*_drafted(session, task, pairs, existing, given.now), *pairs]
     values = validate_answers(task.form, sent, existing, now=given.now)
     kept = keep_answers(session, task, values, given)
+    reason = "the answer was corrected when the form was sent"
+    gone = drop_unasked(session, task, reason, given)
     if task.assignee_id is None and given.by is not None:
         task.assignee_id = given.by
     fresh = {(each.answer.step, each.answer.item): each.answer.value for each in kept}
     task.outcome = {
-        "answers": {_short(task, place): value for place, value in {**existing, **fresh}.items()},
+        "answers": {
+            _short(task, place): value for place, value in {**existing, **fresh}.items() if place not in gone
+        },
         "sent": _digest(pairs),
         "key": given.key,
     }
@@ -224,7 +230,7 @@ def _complete(
     if comment:
         note(session, task, "comment", given.now, by=given.by, comment=comment)
     wake(session, task, f"answer:{task.id}", WakeKind.ANSWER, {}, given.now)
-    wake_corrected(session, task, kept, "the answer was corrected when the form was sent", given)
+    wake_corrected(session, task, kept, reason, given)
     send_signals(session, task, kept, given)
     tell_case(session, task, Happening.TASK_COMPLETED, f"Done: {task.title}", given.now, given.by)
     return _result(task)
@@ -323,7 +329,8 @@ def _correct(
     kept = keep_answers(session, task, values, given)
     if not kept:
         return Answered(task.id, entry["id"], values[place_of(entry)], counts=True, changed=False)
-    wake_corrected(session, task, kept, reason, given)
+    wake_corrected(session, task, kept, reason, given, late=task.status is TaskStatus.COMPLETED)
+    drop_unasked(session, task, reason, given)
     send_signals(session, task, kept, given)
     what = f"Answer corrected: {entry['ask']}"
     tell_case(session, task, Happening.ANSWER_CORRECTED, what, given.now, given.by, reason)

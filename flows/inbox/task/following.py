@@ -7,30 +7,83 @@ import json
 
 from sqlmodel import Session
 
+from definitions.expressions import parse
 from flows.inbox.desk import OPERATOR, wake
-from models import HumanTask, WakeKind, new_id
-from tasks.people.answers import Given, Kept
+from models import ChecklistAnswer, HumanTask, WakeKind, new_id
+from tasks.people.answer_values import Item
+from tasks.people.answers import Given, Kept, current_answers, supersede_answers, values_of
+from tasks.people.forms import Place, is_asked, place_of
+from tasks.people.given_answers import forget_answers
 from tasks.people.human_tasks import note
 from tasks.signals.sending import Sent, send
 
 
-def wake_corrected(session: Session, task: HumanTask, kept: list[Kept], reason: str, given: Given) -> None:
-    """Wake the instance for every answer that replaced another one, and note what it was."""
+def wake_corrected(
+    session: Session, task: HumanTask, kept: list[Kept], reason: str, given: Given, *, late: bool = False
+) -> None:
+    """Wake the instance for every answer that replaced another one, and note what it was; `late` also for one
+    that is the first, when its form was sent without it.
+    """
     for each in kept:
-        if each.before is None:
+        if each.before is None and not late:
             continue
-        answer = each.answer
-        detail = {
-            "step": answer.step,
-            "item": answer.item,
-            "iteration": answer.iteration,
-            "reason": reason,
-            "by": given.by,
-        }
-        wake(session, task, f"changed:{answer.id}", WakeKind.CHANGED, detail, given.now)
-        old, new = (json.dumps(value, ensure_ascii=False) for value in (each.before.value, answer.value))
-        name = f"{answer.step}.{answer.item}"
-        note(session, task, "corrected", given.now, by=given.by, changed=(name, old, new), comment=reason)
+        before = None if each.before is None else each.before.value
+        _changed(session, task, each.answer, (before, each.answer.value), reason, given)
+
+
+def drop_unasked(session: Session, task: HumanTask, reason: str, given: Given) -> set[Place]:
+    """Let answers to questions that are not asked any more count no longer, wake the instance for each, and
+    give their places. They stay in the history; a consent is what somebody wants, and stays until it is taken
+    back.
+    """
+    dropped: set[Place] = set()
+    under = [item for item in task.form if item.get("only_if") is not None and item["type"] != "consent"]
+    standing = current_answers(session, task) if under else {}
+    while gone := [
+        place
+        for item in under
+        if (place := place_of(item)) in standing
+        and _is_over(is_asked(task.form, item, values_of(standing), given.now), item, dropped)
+    ]:
+        rows = [standing.pop(place) for place in gone]
+        supersede_answers(session, rows, given.now)
+        forget_answers(session)
+        for row in rows:
+            _changed(session, task, row, (row.value, None), reason, given)
+        dropped.update(gone)
+    return dropped
+
+
+def _is_over(asked: bool | None, item: Item, dropped: set[Place]) -> bool:
+    """Whether a question is not asked any more, or can't be decided about because one on which it hangs is
+    not.
+    """
+    if asked is not None:
+        return not asked
+    names = {name.path[0] for name in parse(str(item["only_if"])).names}
+    return any(step == item["step"] and gone in names for step, gone in dropped)
+
+
+def _changed(
+    session: Session,
+    task: HumanTask,
+    answer: ChecklistAnswer,
+    values: tuple[object, object],
+    reason: str,
+    given: Given,
+) -> None:
+    detail = {
+        "step": answer.step,
+        "item": answer.item,
+        "iteration": answer.iteration,
+        "reason": reason,
+        "by": given.by,
+    }
+    key = "changed" if values[1] is not None else "unasked"
+    wake(session, task, f"{key}:{answer.id}", WakeKind.CHANGED, detail, given.now)
+    old, new = (None if value is None else json.dumps(value, ensure_ascii=False) for value in values)
+    name = f"{answer.step}.{answer.item}"
+    note(session, task, "corrected", given.now, by=given.by, changed=(name, old, new), comment=reason)
 
 
 def send_signals(session: Session, task: HumanTask, kept: list[Kept], given: Given) -> None:

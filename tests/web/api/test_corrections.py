@@ -85,3 +85,13 @@ def test_who_may_not_see_the_task_finds_nothing(office: WebDesk) -> None:
     for rest in ("correction", "correction/preview"):
         body = correct(office) if rest == "correction" else {"value": "homeless"}
         assert stranger.post(f"{office.task}/answers/housing/{rest}", json=body).status_code == 404
+
+
+def test_a_question_that_the_form_was_sent_without_is_answered_the_same_way(office: WebDesk) -> None:
+    address = f"{office.task}/answers/findings.needs/correction"
+    looked = office.worker.post(f"{address}/preview", json={"value": ["food-insecurity"]})
+    assert (looked.status_code, looked.json()["changed"]) == (200, True)
+    done = office.worker.post(address, json=correct(office, ["food-insecurity"]))
+    assert (done.status_code, done.json()["changed"]) == (200, True)
+    assert office.desk.answers() == {**FINE, "needs": ["food-insecurity"]}
+    assert office.worker.post(address, json=correct(office, [], based_on="another")).status_code == 409

@@ -25,7 +25,9 @@ from web.visitor import Visit, visit_of
 
 @dataclass(frozen=True, slots=True)
 class Correctable:
-    """One answer that counts: its question as a form shows it, and what was said."""
+    """One answer of a form that was sent, or one that it lacks: its question as a form shows it, and what was
+    said.
+    """
 
     task_id: str
     title: str
@@ -62,7 +64,8 @@ def _read(visit: Visit, task_id: str, item: str) -> Correctable:
         task_read(session, visit.actor.staff_id, task, now)
         name = name_of(entry_of(task.form, item))
         fields = with_files(session, task, fields_of(task, standing_rows(session, task), {}, web.zone))
-        field = next((each for each in fields if each.name == name and each.counts), None)
-        if field is None:
+        field = next((each for each in fields if each.name == name), None)
+        if field is None or not (field.counts or field.value is None):
             raise not_there()
-        return Correctable(task.id, task.title, field, with_consent(session, task, field))
+        told = with_consent(session, task, field) if field.counts else field
+        return Correctable(task.id, task.title, field, told)
