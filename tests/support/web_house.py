@@ -51,12 +51,47 @@ IN_CHROMIUM = [
 """The marks of a module that drives pages."""
 
 
+@dataclass
+class Server:
+    """The web application as a process that can be ended and started again."""
+
+    address: str
+    environment: dict[str, str]
+    folder: Path
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def log(self) -> Path:
+        """What it says."""
+        return self.folder / "web.log"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("CASEWRIGHT_")}
+        with self.log.open("ab") as output:
+            self.process = process = subprocess.Popen(
+                [sys.executable, "-m", "casewright", "web", "--port", self.address.rsplit(":", 1)[1]],
+                env={**plain, **self.environment, "PYTHONPATH": str(ROOT)},
+                stdout=output,
+                stderr=output,
+                cwd=self.folder,
+            )
+        until(lambda: process.poll() is not None or answers(self.address), "the application")
+
+    def stop(self) -> None:
+        """End it."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(30)
+
+
 @dataclass(frozen=True)
 class House:
     """Where the application is, and the home behind it."""
 
     address: str
     environment: dict[str, str]
+    server: Server
 
     @contextmanager
     def engine(self) -> Iterator[Engine]:
@@ -109,28 +144,15 @@ def open_house(folder: Path) -> Iterator[House]:
         port = free.getsockname()[1]
     environment = {"CASEWRIGHT_HOME": str(folder / "home"), "CASEWRIGHT_SECRET": SECRET}
     furnish(environment)
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("CASEWRIGHT_")}
-    log = folder / "web.log"
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(
-            [sys.executable, "-m", "casewright", "web", "--port", str(port)],
-            env={**plain, **environment, "PYTHONPATH": str(ROOT)},
-            stdout=output,
-            stderr=output,
-            cwd=folder,
-        ) as process,
-    ):
-        address = f"http://127.0.0.1:{port}"
-        try:
-            until(lambda: process.poll() is not None or answers(address), "the application")
-            yield House(address, environment)
-        except BaseException as error:
-            error.add_note(log.read_text()[-3000:])
-            raise
-        finally:
-            process.terminate()
-            process.wait(30)
+    server = Server(f"http://127.0.0.1:{port}", environment, folder)
+    try:
+        server.start()
+        yield House(server.address, environment, server)
+    except BaseException as error:
+        error.add_note(server.log.read_text()[-3000:])
+        raise
+    finally:
+        server.stop()
 
 
 def answers(address: str) -> bool:
