@@ -37,8 +37,9 @@ class AppointmentStatus(StrEnum):
 class Appointment(Revised, table=True):
     """An appointment. `uid` stays and `sequence` rises with each change, as RFC 5546 asks.
 
-    `known_to` and `check_in_at` are for a worker who goes alone: who knows of it, and until when the worker
-    says that all is well. `earlier` has what it was before it was moved, missed or cancelled, oldest first.
+    `along` is who comes along besides the client and the worker. `known_to` and `check_in_at` are for a
+    worker who goes alone: who knows of it, and until when the worker says that all is well. `earlier` has
+    what it was before it was moved, missed or cancelled, oldest first.
     """
 
     __tablename__ = "appointments"
@@ -57,6 +58,7 @@ class Appointment(Revised, table=True):
     place: str
     kind: AppointmentKind = Field(default=AppointmentKind.OFFICE, sa_type=one_of(AppointmentKind))
     interpreter: str | None = None
+    along: str | None = None
     known_to: str | None = None
     check_in_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     earlier: list[dict[str, Any]] | None = Field(default=None, sa_type=Json)

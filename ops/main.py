@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 from ops.commands import (
     accounts,
+    appointments,
     audit,
     casework,
     data,
@@ -88,6 +89,7 @@ for _group in (
     scheduler,
     serving,
     casework,
+    appointments,
     deciding,
     signals,
     reports,

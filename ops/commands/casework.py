@@ -1,4 +1,4 @@
-"""Commands of people: their tasks, appointments, answers, plans; and the page of a case."""
+"""Commands of people: their tasks, answers, plans; and the page of a case."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from ops.commands.giving import By, Json, Later, Prefect, Task, giving
-from ops.pages.terminal import at, say_json
+from ops.pages.terminal import say_json
 
 
 def tasks(
@@ -49,42 +49,6 @@ def accept(
     with giving(task, by) as doing:
         done = accept_task(doing.engine.store, doing.task_id, by=str(doing.by), now=doing.now)
         doing.tell("accept/1", {"task": done.id, "status": done.status.value}, "Accepted.", as_json=as_json)
-        doing.go_on(later=later, prefect=prefect)
-
-
-def book(
-    task: Task,
-    moment: Annotated[str, typer.Option("--at", help="When: 2026-03-02T09:00, in the office's time zone.")],
-    place: Annotated[str | None, typer.Option("--place", help="Where.")] = None,
-    minutes: Annotated[int | None, typer.Option("--minutes", help="How long.")] = None,
-    by: By = None,
-    later: Later = False,
-    prefect: Prefect = True,
-    as_json: Json = False,
-) -> None:
-    """Book the appointment of a task, or move it."""
-    from flows.inbox import book as book_appointment
-    from ops.references import read_moment
-
-    with giving(task, by) as doing:
-        starts = read_moment(moment, doing.engine.zone, "--at")
-        made = book_appointment(
-            doing.engine.store,
-            doing.task_id,
-            starts,
-            by=doing.by,
-            now=doing.now,
-            place=place,
-            minutes=minutes,
-        )
-        facts = {
-            "task": doing.task_id,
-            "appointment": made.id,
-            "starts_at": made.starts_at,
-            "place": made.place,
-        }
-        words = f"Booked: {at(made.starts_at, doing.engine.zone)}, {made.place}."
-        doing.tell("book/1", facts, words, as_json=as_json)
         doing.go_on(later=later, prefect=prefect)
 
 
@@ -203,7 +167,6 @@ def show(
 COMMANDS: Final[Mapping[str, Callable[..., Any]]] = {
     "tasks": tasks,
     "accept": accept,
-    "book": book,
     "answer": answer,
     "complete": complete,
     "plan": plan,

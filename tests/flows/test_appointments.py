@@ -8,12 +8,14 @@ from desk_world import Desk
 from flows.inbox import (
     BookingError,
     InboxError,
+    Lone,
     book,
     cancel_booking,
     cancel_task,
 )
 from models import (
     Appointment,
+    AppointmentKind,
     AppointmentStatus,
     ChronologyEntry,
     TaskStatus,
@@ -62,6 +64,26 @@ def test_booking_again_moves_the_same_appointment(desk: Desk) -> None:
     )
     assert desk.wakes()[-1] == (WakeKind.CHANGED, "appointment")
     assert len(desk.rows(Appointment)) == 1
+
+
+def test_one_that_has_begun_is_neither_moved_nor_cancelled_and_it_is_said_what_to_do(desk: Desk) -> None:
+    meet(desk)
+    later = THURSDAY + timedelta(minutes=10)
+    for changed in ({"at": THURSDAY + timedelta(days=1)}, {"place": "Room 3"}, {"minutes": 90}):
+        with pytest.raises(BookingError, match="has begun and can't be moved; say whether it took place"):
+            meet(desk, **{"now": later, **changed})
+    with pytest.raises(BookingError, match="has begun; say whether it took place"):
+        cancel_booking(desk.store, desk.task_id, "Ill", by=desk.worker, now=later)
+    (kept,) = desk.rows(Appointment)
+    assert (kept.starts_at, kept.status, kept.sequence) == (THURSDAY, AppointmentStatus.BOOKED, 0)
+
+
+def test_whoever_is_alone_moves_the_check_in_of_one_that_has_begun(desk: Desk) -> None:
+    soon, late = THURSDAY + timedelta(hours=1), THURSDAY + timedelta(hours=2)
+    meet(desk, kind=AppointmentKind.HOME, along="An advocate", lone=Lone("Vera", soon))
+    changed = meet(desk, now=THURSDAY + timedelta(minutes=10), lone=Lone("Vera", late))
+    assert (changed.check_in_at, changed.along, changed.kind) == (late, "An advocate", AppointmentKind.HOME)
+    assert meet(desk, now=THURSDAY + timedelta(minutes=11), along="").along is None
 
 
 def test_a_cancelled_appointment_can_be_booked_anew_with_a_higher_sequence(desk: Desk) -> None:

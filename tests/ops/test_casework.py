@@ -251,6 +251,40 @@ def test_an_appointment_at_no_good_time_is_refused(office: Cli) -> None:
         assert says in office("book", task["id"], "--at", moment, "--place", "Office", ok=False).err
 
 
+def test_booking_asks_what_the_form_of_the_page_asks(office: Cli) -> None:
+    start(office)
+    (task,) = office("tasks", "--staff", "ann@example.org", "--json").json["tasks"]
+    meeting = (
+        "book",
+        task["id"],
+        "--place",
+        "At home",
+        "--how",
+        "home",
+        "--by",
+        "ann@example.org",
+        "--later",
+    )
+    alone = ("--known-to", "Vera", "--check-in", "11:30")
+    refused = office(*meeting, "--at", "2026-03-07T10:00", ok=False).err
+    assert "this time is taken" in refused
+    assert "--despite" in refused
+    booked = office(
+        *meeting, *alone, "--at", "2026-03-06T10:00", "--interpreter", "es", "--along", "An aunt", "--json"
+    ).json
+    told = {name: booked[name] for name in ("kind", "interpreter", "along", "known_to", "check_in_at")}
+    assert told == {
+        "kind": "home",
+        "interpreter": "es",
+        "along": "An aunt",
+        "known_to": "Vera",
+        "check_in_at": "2026-03-06T11:30:00-05:00",
+    }
+    moved = office(*meeting, "--at", "2026-03-07T10:00", "--despite", "--along", "", "--json").json
+    assert (moved["appointment"], moved["along"], moved["interpreter"]) == (booked["appointment"], None, "es")
+    assert "has not begun" in office("attend", task["id"], ok=False).err
+
+
 def test_a_plan_that_nobody_agreed_to_is_proposed(office: Cli, write: Write) -> None:
     case = start(office)["case"]["number"]
     goals = write("goals.yaml", GOALS.replace("agreed_by: [client, worker]\n", ""))

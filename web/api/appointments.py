@@ -39,14 +39,16 @@ class Alone(Sent):
 
 class Slot(Sent):
     """When and where two meet: `at` by the office's clocks (`2026-03-02T09:00`) or with an offset. `despite`:
-    it is meant so although the time is taken or outside the office's hours. An empty `interpreter` is none.
+    it is meant so although the time is taken or outside the office's hours. An empty `interpreter` is none,
+    an empty `along` (who comes along) nobody.
     """
 
     at: str = Field(max_length=40)
     place: str | None = Field(default=None, max_length=200)
     minutes: int | None = Field(default=None, ge=5, le=24 * 60)
-    kind: AppointmentKind = AppointmentKind.OFFICE
+    kind: AppointmentKind | None = None
     interpreter: str | None = Field(default=None, max_length=35)
+    along: str | None = Field(default=None, max_length=200)
     alone: Alone | None = None
     despite: bool = False
 
@@ -98,7 +100,7 @@ def times(
 @router.put("")
 def book(visit: Visiting, task_id: str, sent: Slot) -> Booked:
     """Book the appointment of a task, or move it. A time that is taken is a conflict, unless it is meant
-    so.
+    so. One that has begun keeps its time.
     """
     task, web = _workable(visit, task_id), visit.web
     starts_at = moment(sent.at, web.zone.key, "at")
@@ -113,6 +115,7 @@ def book(visit: Visiting, task_id: str, sent: Slot) -> Booked:
             minutes=sent.minutes,
             kind=sent.kind,
             interpreter=sent.interpreter,
+            along=sent.along,
             lone=_lone(sent.alone, starts_at, web.zone),
             within=None if sent.despite else web.runtime.catalogue.vocabulary.calendar(None),
         )

@@ -98,7 +98,9 @@ def _check_planned(visit: Visit, schedule: VisitSchedule) -> None:
     if schedule.ended_at is not None:
         raise ConflictError("the visits of this schedule have ended")
     if visit.instance_id is not None:
-        raise ConflictError("the visit is under way: say in its task what became of it")
+        raise ConflictError(
+            "the visit has begun and can't be moved: say in its task what became of it, then move the next"
+        )
 
 
 def _check(session: Session, visit: Visit, schedule: VisitSchedule, to: date, now: datetime) -> None:

@@ -1,10 +1,11 @@
 """Commands about the appointment of a human task: book it, move it, cancel it. Each is one transaction.
 
-The client hears of it from the process that asked (`about:` of its e-mail), never from here.
+One that has begun is neither moved nor cancelled: it is said what became of it, and the next is booked. The
+client hears of it from the process that asked (`about:` of its e-mail), never from here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -45,6 +46,9 @@ from tasks.people.check_ins import watch_check_in
 from tasks.people.human_tasks import note
 
 FARTHEST: Final = timedelta(days=2 * 366)
+INSTEAD: Final = "say whether it took place, write down what happened as a note, then book the next one"
+"""What is done where an appointment that has begun would have been moved."""
+
 ELAPSED: Final = (Unit.MINUTES, Unit.HOURS, Unit.WORKING_HOURS)
 
 _MEETING: Final[Any] = select(
@@ -80,14 +84,16 @@ NOT_ALONE: Final = Lone()
 @dataclass(frozen=True, slots=True)
 class Slot:
     """When and where: `starts_at` is aware, `minutes` the length (the task's own if None). `interpreter` is
-    the language of one (BCP 47), empty for none; None leaves what the task or the appointment says.
+    the language of one (BCP 47), empty for none, `along` whoever comes along, empty for nobody; None leaves
+    what the task or the appointment says. The `kind` of a first one is at the office if None.
     """
 
     starts_at: datetime
     place: str | None = None
     minutes: int | None = None
-    kind: AppointmentKind = AppointmentKind.OFFICE
+    kind: AppointmentKind | None = None
     interpreter: str | None = None
+    along: str | None = None
     lone: Lone | None = None
 
 
@@ -101,8 +107,9 @@ def book(  # noqa: PLR0913  (what an appointment says, by name)
     now: datetime,
     place: str | None = None,
     minutes: int | None = None,
-    kind: AppointmentKind = AppointmentKind.OFFICE,
+    kind: AppointmentKind | None = None,
     interpreter: str | None = None,
+    along: str | None = None,
     lone: Lone | None = None,
     within: WorkingCalendar | None = None,
 ) -> Appointment:
@@ -111,17 +118,20 @@ def book(  # noqa: PLR0913  (what an appointment says, by name)
 
     `place` and `minutes` are those that the task proposes unless given. BookingError for a time that is
     past, more than two years ahead, or earlier than the step's `notice` allows: with days, not before the
-    day that is reached counting from today. `within` a calendar, ClashError for a time that is taken or
-    outside its hours.
+    day that is reached counting from today; and for another time of an appointment that has begun. `within`
+    a calendar, ClashError for a time that is taken or outside its hours.
     """
     with store.write("wake") as session:
         task = find_open(session, task_id, by)
-        slot = Slot(starts_at, place, minutes, kind, interpreter, lone)
-        _check(task, slot, now)
+        slot = Slot(starts_at, place, minutes, kind, interpreter, along, lone)
         keys = {"case": task.case_id, "task": task.id}
         found: Any = session.connection().execute(_MEETING, keys).one()
         client_id, booked = found
         known = last(session, task) if booked else None
+        if known is not None and has_begun(known, now):
+            slot = _as_it_is(task, known, slot)
+        else:
+            _check(task, slot, now)
         if within is not None:
             _refuse_clash(session, task, known, slot, within, by)
         if known is None:
@@ -143,12 +153,19 @@ def cancel_booking(store: Store, task_id: str, reason: str, *, by: str | None, n
             raise BookingError(f"task {task.id} has no appointment")
         if known.status is AppointmentStatus.CANCELLED:
             return known
+        if has_begun(known, now):
+            raise BookingError(f"the appointment of task {task.id} has begun; {INSTEAD}")
         keep_earlier(known, by, now)
         if cancel_standing(session, task, reason, now) is None:
             raise BookingError(f"the appointment of task {task.id} is over ({known.status.value})")
         _changed(session, task, known, "unbooked", reason, by, now)
         tell_case(session, task, Happening.APPOINTMENT_CANCELLED, "Appointment cancelled", now, by, reason)
         return known
+
+
+def has_begun(appointment: Appointment, now: datetime) -> bool:
+    """Whether an appointment that stands has begun, so that its time is a fact and no plan."""
+    return appointment.status in STANDING and appointment.starts_at <= now
 
 
 def earliest(task: HumanTask, now: datetime) -> datetime:
@@ -162,6 +179,22 @@ def earliest(task: HumanTask, now: datetime) -> datetime:
     if unit in ELAPSED:
         return reached
     return max(now, calendar.start_of(local_date(reached, calendar.zone)))
+
+
+def _as_it_is(task: HumanTask, known: Appointment, slot: Slot) -> Slot:
+    """An appointment that has begun keeps its time, length, place and kind; the rest may still change, such
+    as until when somebody who is alone says that all is well. BookingError for anything else.
+    """
+    minutes = int((known.ends_at - known.starts_at) / timedelta(minutes=1))
+    meant = replace(slot, place=slot.place or known.place, minutes=slot.minutes or minutes)
+    if (meant.starts_at, meant.minutes, _place(task, meant), meant.kind or known.kind) != (
+        known.starts_at,
+        minutes,
+        known.place,
+        known.kind,
+    ):
+        raise BookingError(f"the appointment of task {task.id} has begun and can't be moved; {INSTEAD}")
+    return meant
 
 
 def _check(task: HumanTask, slot: Slot, now: datetime) -> None:
@@ -244,8 +277,9 @@ def _first(
         starts_at=slot.starts_at,
         ends_at=slot.starts_at + timedelta(minutes=_minutes(task, slot)),
         place=_place(task, slot),
-        kind=slot.kind,
+        kind=slot.kind or AppointmentKind.OFFICE,
         interpreter=_interpreter(slot, task.details.get("interpreter")),
+        along=_along(slot, None),
         known_to=_known_to(slot.lone or NOT_ALONE),
         check_in_at=(slot.lone or NOT_ALONE).check_in_at,
         uid=f"{appointment_id}@casewright",
@@ -266,10 +300,14 @@ def _again(
     """Move the appointment: same row and uid, a higher sequence (RFC 5546, 3.2.2). One that was cancelled
     stands again.
     """
-    place, ends_at = _place(task, slot), slot.starts_at + timedelta(minutes=_minutes(task, slot))
-    told = (slot.starts_at, ends_at, place, slot.kind)
+    place, kind = _place(task, slot), slot.kind or known.kind
+    ends_at = slot.starts_at + timedelta(minutes=_minutes(task, slot))
+    told = (slot.starts_at, ends_at, place, kind)
     if known.status is AppointmentStatus.DONE:
-        raise BookingError(f"the appointment of task {task.id} has taken place; it can't be moved")
+        raise BookingError(
+            f"the appointment of task {task.id} has taken place; it can't be moved. Write down what happened "
+            "as a note; the next one is booked in the task that asks for it"
+        )
     own_details = _detailed(known, slot)
     if (known.starts_at, known.ends_at, known.place, known.kind) == told and known.status in STANDING:
         if own_details:
@@ -281,7 +319,7 @@ def _again(
     if known.status not in STANDING:  # then it did not go over with the task
         known.worker_id = task.assignee_id or known.worker_id
     before = known.starts_at.isoformat()
-    known.starts_at, known.ends_at, known.place, known.kind = slot.starts_at, ends_at, place, slot.kind
+    known.starts_at, known.ends_at, known.place, known.kind = slot.starts_at, ends_at, place, kind
     known.status, known.cancelled_at, known.reason = AppointmentStatus.MOVED, None, None
     known.sequence += 1
     session.add(known)
@@ -295,17 +333,21 @@ def _again(
 
 def _detailed(known: Appointment, slot: Slot) -> bool:
     """Set what the client is not told of; says whether that changed anything."""
-    before = known.interpreter, known.known_to, known.check_in_at
-    known.interpreter = _interpreter(slot, known.interpreter)
+    before = known.interpreter, known.along, known.known_to, known.check_in_at
+    known.interpreter, known.along = _interpreter(slot, known.interpreter), _along(slot, known.along)
     if slot.lone is not None:
         known.known_to, known.check_in_at = _known_to(slot.lone), slot.lone.check_in_at
     elif known.check_in_at is not None:  # it goes with the appointment
         known.check_in_at += slot.starts_at - known.starts_at
-    return before != (known.interpreter, known.known_to, known.check_in_at)
+    return before != (known.interpreter, known.along, known.known_to, known.check_in_at)
 
 
 def _interpreter(slot: Slot, usual: str | None) -> str | None:
     return usual if slot.interpreter is None else one_line("the interpreter", slot.interpreter, 35) or None
+
+
+def _along(slot: Slot, usual: str | None) -> str | None:
+    return usual if slot.along is None else one_line("who comes along", slot.along) or None
 
 
 def _known_to(lone: Lone) -> str | None:

@@ -90,9 +90,9 @@ def test_what_the_client_is_not_told_is_changed_without_a_message(office: WebDes
     book(office, kind="home", place="At home")
     wakes = office.desk.wakes()
     alone = {"known_to": "Vera", "check_in": "11:30"}
-    assert book(office, kind="home", place="At home", alone=alone, interpreter="es")[0] == 200
+    assert book(office, kind="home", place="At home", alone=alone, interpreter="es", along="Gus")[0] == 200
     row = mine(office)
-    assert (row.known_to, row.interpreter, row.sequence) == ("Vera", "es", 0)
+    assert (row.known_to, row.interpreter, row.along, row.sequence) == ("Vera", "es", "Gus", 0)
     assert row.check_in_at == datetime(2026, 3, 5, 16, 30, tzinfo=UTC)
     assert office.desk.wakes() == wakes
 
@@ -103,6 +103,10 @@ def test_an_appointment_that_was_missed_is_booked_anew_and_the_process_hears_of_
     early = office.worker.post(attended, json={"kept": False, "reason": "x"})
     assert (early.status_code, mine(office).status) == (422, AppointmentStatus.BOOKED)
     office.later(datetime(2026, 3, 5, 16, 20, tzinfo=UTC))
+    moved = office.worker.put(
+        f"{office.task}/appointment", json={"at": "2026-03-06T10:00", "place": "Room 2"}
+    )
+    assert (moved.status_code, "has begun and can't be moved" in moved.json()["detail"]) == (422, True)
     assert office.worker.post(attended, json={"kept": False}).status_code == 422
     for _ in range(2):
         missed = office.worker.post(attended, json={"kept": False, "reason": "Nobody came"})

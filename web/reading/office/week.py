@@ -81,6 +81,7 @@ class Item:
     known_to: str = ""
     check_in_at: datetime | None = None
     interpreter: str = ""
+    along: str = ""
     alarm: bool = False
     urgent: bool = False
     overdue: bool = False
@@ -226,6 +227,7 @@ def _appointments(
         each: Appointment = row[0]
         told: dict[str, Any] = {
             "place": each.place,
+            "along": each.along or "",
             "known_to": each.known_to or "",
             "interpreter": each.interpreter or "",
         }

@@ -46,6 +46,7 @@ class Booking:
     status: str = ""
     kind: str = "office"
     interpreter: str = ""
+    along: str = ""
     known_to: str = ""
     check_in_at: datetime | None = None
     check_in_overdue: bool = False
@@ -98,6 +99,7 @@ def _booked(session: Session, known: Appointment, proposed: Booking, now: dateti
         status=known.status.value,
         kind=known.kind.value,
         interpreter=known.interpreter or "",
+        along=known.along or "",
         known_to=known.known_to or "",
         check_in_at=known.check_in_at,
         check_in_overdue=stands and known.check_in_at is not None and known.check_in_at < now,
