@@ -29,7 +29,7 @@ SECURITY: Final = ("tls", "starttls", "none")
 VARIABLES: Final[Mapping[str, str]] = {
     "HOME": "folder for all that is written (default: .casewright in the working directory)",
     "DATABASE_URL": "sqlite:///FILE or postgresql+psycopg://... (default: casewright.db in the home)",
-    "DEFINITIONS": "folder with a department's own processes, vocabulary.yaml and templates/",
+    "DEFINITIONS": "folder with a department's own processes, vocabulary.yaml, templates/ and contact-form/",
     "PLUGINS": "modules with step kinds of one's own, separated by commas",
     "COUNTRY": "country (ISO 3166-1 alpha-2) of telephone numbers written without one (default: US)",
     "SMTP_HOST": "mail server; without it e-mails are written into the home's messages folder",

@@ -51,7 +51,7 @@ class DemoYear(Occasion):
         kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         own = {"HOME": self.settings.home, "DEFINITIONS": self.settings.definitions}
         set_here = {f"{PREFIX}{name}": str(path) for name, path in own.items() if path is not None}
-        return {**kept, **set_here, f"{PREFIX}HOOK_HOSTS": OWN_HOSTS}
+        return {**kept, **set_here, f"{PREFIX}HOOK_HOSTS": OWN_HOSTS, f"{PREFIX}PUBLIC_FORM": "1"}
 
     def prepare(self, stopped: Event) -> str | None:
         """Live the year, unless it is there."""
@@ -73,13 +73,14 @@ class DemoYear(Occasion):
         return "" if lived is None else f"{lived.cases} synthetic cases lived through in {seconds:.0f} s"
 
     def words(self) -> Iterator[str]:
-        """Who can log in, and with what."""
+        """Who can log in, and with what; and what needs no login."""
         from ops.composition import opened
 
         yield f"\nLog in with the passphrase: {PASSPHRASE}"
         with opened(self.settings) as store:
             for each in logins(store):
                 yield f"  {each.login:<26} {each.name}, {each.role}"
+        yield "The form for those who ask for help is at /contact; it needs no login."
 
     def _show(self, day: date) -> None:
         """The month that is being lived, once each."""

@@ -10,12 +10,19 @@ from ops.errors import OpsError
 from ops.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from definitions import Vocabulary
     from notifications.callbacks import StatusCallbacks
     from ops.composition import Engine
+    from web.forms.contact_words import Words
     from web.runtime import Web
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 8080
+CONTACT_FORM: Final = "contact-form"
+"""The folder of a department's own texts of the public form, in the folder of its definitions."""
+
 GRACE: Final = 5
 """Seconds that requests under way get when the server ends."""
 
@@ -95,12 +102,21 @@ def web_of(engine: "Engine") -> "Web":
         groups=vocabulary.groups,
         country=settings.country,
         public_form=settings.public_form,
+        contact_words=_contact_words(settings, vocabulary),
         secure=_over_tls(settings),
         documents=engine.installation.documents,
         version=installed_version(),
         callbacks=_callbacks(settings),
         hook_rules=rules_of(settings),
     )
+
+
+def _contact_words(settings: Settings, vocabulary: "Vocabulary") -> "Mapping[str, Words]":
+    """What the public form says: in the language of the vocabulary for everybody else, and in its others."""
+    from web.forms.contact_words import words_for
+
+    own = [] if settings.definitions is None else [settings.definitions / CONTACT_FORM]
+    return words_for(tuple(dict.fromkeys((vocabulary.fallback, *vocabulary.languages))), own)
 
 
 def _callbacks(settings: Settings) -> "StatusCallbacks | None":

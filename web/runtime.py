@@ -16,6 +16,7 @@ from notifications.callbacks import StatusCallbacks
 from notifications.hooks import AddressRules
 from web.accounts.entering import Keys
 from web.accounts.openid_settings import OpenIdSettings
+from web.forms.contact_words import Words, words_for
 from web.reading.board.kept import Kept
 from web.reading.work.newest import Newest
 from web.reading.work.presence import Presence
@@ -27,7 +28,8 @@ class Web:
     groups. `keys` are what logins are checked with, `openid` the provider that people may log in at; `secure`
     says that cookies travel over TLS only. `revision` is the database's that this release needs, and
     `current` asks for the one it has. `country` is that of telephone numbers written without one;
-    `public_form` says that people may ask for help without logging in. `documents` are the definitions that
+    `public_form` says that people may ask for help without logging in, and `contact_words` what it says in
+    each language that it can be read in. `documents` are the definitions that
     lie on the disk, `callbacks` is how Twilio says by itself what became of a message, if it was told to.
     `hook_rules` say where webhooks may go.
     """
@@ -44,6 +46,7 @@ class Web:
     currency: str = "USD"
     country: str = "US"
     public_form: bool = False
+    contact_words: Mapping[str, Words] = field(default_factory=lambda: words_for(("en", "es")))
     secure: bool = False
     openid: OpenIdSettings | None = None
     version: str = "0"

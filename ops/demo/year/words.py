@@ -20,8 +20,10 @@ _GROUPS: Final = "\ngroups:\n"
 
 
 def year_settings(settings: Settings, home: Path) -> Settings:
-    """The settings of the demo's year: `demo_settings`, with the department's own words (`write_words`)."""
-    return replace(demo_settings(settings, home), definitions=home / FOLDER)
+    """The settings of the demo's year: `demo_settings`, with the department's own words
+    (`write_words`) and the public form.
+    """
+    return replace(demo_settings(settings, home), definitions=home / FOLDER, public_form=True)
 
 
 def write_words(settings: Settings) -> None:

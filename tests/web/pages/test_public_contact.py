@@ -18,6 +18,7 @@ from models import (
     Safety,
     TaskPriority,
 )
+from web.forms.contact_words import Words, words_for
 
 SENT = {
     "given_name": "Ana",
@@ -130,6 +131,41 @@ def test_an_address_that_sends_much_has_to_wait_and_then_may_again(door: Door) -
     assert codes[:6] == [303] * 6
     assert codes[-1] == 429
     assert len(door.rows(FirstContact)) == codes.count(303)
+
+
+def test_it_speaks_the_language_that_the_browser_asks_for_or_that_somebody_chooses(door: Door) -> None:
+    browser = door.browser(None)
+    asked = {"Accept-Language": "fr, es-MX;q=0.9, en;q=0.8"}
+    spanish = browser.get("/contact", headers=asked)
+    assert '<html lang="es" dir="ltr">' in spanish.text
+    assert "Pídanos ayuda" in spanish.text
+    assert spanish.headers["content-language"] == "es"
+    assert "Accept-Language" in spanish.headers["vary"]
+    assert '<option value="es" selected>español</option>' in spanish.text
+    for headers in ({}, {"Accept-Language": "*;q=x, ;;, fr"}, {"Accept-Language": "es;q=0"}):
+        assert '<html lang="en" dir="ltr">' in browser.get("/contact", headers=headers).text
+    assert '<html lang="en"' in browser.get("/contact?language=en", headers=asked).text
+    assert '<html lang="en"' in browser.get("/contact?language=xx%22%3E").text
+
+
+def test_the_language_that_was_read_goes_on_and_is_kept_with_the_contact(door: Door) -> None:
+    faulty = send(door, shown_in="es", phone="12")
+    assert "Esto no es un número de teléfono" in faulty.text
+    assert "since Friday" in faulty.text
+    answer = send(door, shown_in="es", language="")
+    assert answer.headers["location"] == "/contact/thanks?language=es"
+    assert "Gracias" in door.browser(None).get(answer.headers["location"]).text
+    (contact,) = door.rows(FirstContact)
+    assert contact.language == "es"
+
+
+def test_a_language_that_is_read_from_the_right_says_so() -> None:
+    hebrew = Words("he", words_for(("en",))["en"].texts)
+    with open_door(public_form=True, contact_words={**words_for(("en",)), "he": hebrew}) as door:
+        page = door.browser(None).get("/contact?language=he").text
+    assert '<html lang="he" dir="rtl">' in page
+    assert 'lang="he" hreflang="he" dir="rtl" aria-current="true">עברית</a>' in page
+    assert '<a href="/contact?language=en" lang="en" hreflang="en" dir="ltr" >English</a>' in page
 
 
 def test_another_site_cannot_send_it(door: Door) -> None:

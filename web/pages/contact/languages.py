@@ -1,14 +1,17 @@
-"""The languages that somebody may speak, by their English names, for a list to choose from."""
+"""The languages that somebody may speak, by their names, for a list to choose from."""
 
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
 
 from babel import Locale
 
+ENGLISH: Mapping[str, str] = Locale("en").languages
 
-def languages(first: Sequence[str] = ()) -> list[tuple[str, str]]:
-    """Tags and names: those of `first`, in their order, then all others by name."""
-    known = _names()
+
+def languages(first: Sequence[str] = (), called: Mapping[str, str] = ENGLISH) -> list[tuple[str, str]]:
+    """Tags and names: those of `first`, in their order, then all others by name. `called` has the names by
+    tag; they are English unless it is given.
+    """
+    known = _spoken(called)
     named = [(tag, known[tag]) for tag in first if tag in known]
     others = sorted(
         ((tag, name) for tag, name in known.items() if tag not in first), key=lambda each: each[1]
@@ -16,7 +19,6 @@ def languages(first: Sequence[str] = ()) -> list[tuple[str, str]]:
     return [*named, *others]
 
 
-@cache
-def _names() -> dict[str, str]:
+def _spoken(called: Mapping[str, str]) -> dict[str, str]:
     """Those with a code of two letters: what people speak rather than what linguists tell apart."""
-    return {tag: str(name) for tag, name in Locale("en").languages.items() if len(tag) == 2}
+    return {tag: str(name) for tag, name in called.items() if len(tag) == 2}

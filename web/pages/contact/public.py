@@ -2,12 +2,13 @@
 
 It is plain HTML that works without a script. It never says whether somebody is known: what it leaves is a
 contact that waits for a person to look at it, and never a case. A field that people do not see catches
-programs that fill in every field; an address that sends much has to wait.
+programs that fill in every field; an address that sends much has to wait. Its words are those of
+`web.forms.contact_words`, in the language that somebody chose, else in the one that their browser likes best.
 """
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from hashlib import sha256
 from http import HTTPStatus
@@ -22,11 +23,11 @@ from flows.inbox.people.waiting_contacts import leave_contact
 from models import ContactOrigin, FirstContactInput, InvalidInputError, Safety
 from web.accounts.throttle import of_form, take
 from web.forms.contact import told_of
+from web.forms.contact_words import Words, chosen_words
 from web.pages.contact.languages import languages
 from web.pages.entry.login import form_fields
 from web.pages.missing import missing
 from web.pages.rendering import render
-from web.pages.wording import span
 from web.runtime import Web
 from web.visitor import address_of
 
@@ -41,16 +42,15 @@ TRAP: Final = "website"
 EMERGENCY: Final[Mapping[str, str]] = {"US": "911", "CA": "911", "GB": "999", "AU": "000", "NZ": "111"}
 """The number that one calls in danger; 112 elsewhere."""
 
-WAIT: Final = "A lot has been sent from here just now. Please try again in {wait}, or call us."
-FAULTY: Final = "Some of this could not be read. Please look at the places that are marked."
-TOO_LARGE: Final = "That was too long to be read. Please make it shorter."
+CHOSEN: Final = "shown_in"
+"""The field that says in which language the form was read."""
 
 
 @router.get("/contact")
 async def public_page(request: Request) -> Response:
     """The form; nothing where it is not switched on."""
     web: Web = request.state.web
-    return _form(request, {}) if web.public_form else missing(request)
+    return _form(request, {}, _words(request)) if web.public_form else missing(request)
 
 
 @router.post("/contact")
@@ -60,21 +60,24 @@ async def public_form(request: Request) -> Response:
     if not web.public_form:
         return missing(request)
     sent = await form_fields(request, LARGEST)
+    words = _words(request, sent)
     if not sent:
-        return _form(request, {}, said=TOO_LARGE)
+        return _form(request, {}, words, said=words("too_large"))
     if sent.get(TRAP, "").strip():
-        return _thanks()
+        return _thanks(request, words)
     try:
-        told = told_of(_said(sent), web.now().astimezone(web.zone).date(), web.country)
+        told = told_of(_said(sent, words), web.now().astimezone(web.zone).date(), web.country)
     except InvalidInputError as error:
-        return _form(request, sent, said=FAULTY, faults={each.field: each.reason for each in error.problems})
+        return _form(
+            request, sent, words, said=words("faulty"), faults={each.field for each in error.problems}
+        )
     wait = await asyncio.to_thread(_keep, web, told, sent.get("key", ""), address_of(request))
     if wait:
-        answer = _form(request, sent, said=WAIT.format(wait=span(wait)))
+        answer = _form(request, sent, words, said=words("wait", wait=words.span(wait)))
         answer.status_code = HTTPStatus.TOO_MANY_REQUESTS
         answer.headers["Retry-After"] = str(int(wait.total_seconds()) + 1)
         return answer
-    return _thanks()
+    return _thanks(request, words)
 
 
 @router.get("/contact/thanks")
@@ -83,16 +86,27 @@ async def thanks_page(request: Request) -> Response:
     web: Web = request.state.web
     if not web.public_form:
         return missing(request)
-    return _page(request, "public_thanks.html", {"title": "Thank you"})
+    return _page(request, "public_thanks.html", {}, _words(request))
 
 
-def _thanks() -> Response:
-    return RedirectResponse("/contact/thanks", HTTPStatus.SEE_OTHER)
+def _thanks(request: Request, words: Words) -> Response:
+    """The next page, in the same language."""
+    usual = words is _words(request)
+    return RedirectResponse(
+        "/contact/thanks" + ("" if usual else f"?language={words.language}"), HTTPStatus.SEE_OTHER
+    )
 
 
-def _said(sent: Mapping[str, str]) -> dict[str, Any]:
+def _words(request: Request, sent: Mapping[str, str] | None = None) -> Words:
+    """In which language the page speaks: the one that was chosen, else one that the browser asks for."""
+    web: Web = request.state.web
+    asked = (sent or {}).get(CHOSEN) or request.query_params.get("language")
+    return chosen_words(web.contact_words, asked, request.headers.get("accept-language", ""))
+
+
+def _said(sent: Mapping[str, str], words: Words) -> dict[str, Any]:
     """What the form says in the words of the records. Nobody has confirmed what is safe: a yes of the form is
-    no more than not known, and a no counts.
+    no more than not known, and a no counts. Whoever names no language speaks the one that they have read.
     """
     said: dict[str, Any] = {
         name: " ".join(sent.get(name, "").split())
@@ -101,6 +115,7 @@ def _said(sent: Mapping[str, str]) -> dict[str, Any]:
     texts = sent.get("texts")
     return {
         **said,
+        "language": said["language"] or words.language,
         "need": sent.get("need", "").replace("\r\n", "\n").strip(),
         "phone_type": {"yes": "cell", "no": "voice"}.get(texts or ""),
         "phone_safe": _safety(sent.get("phone_safe"), said["phone"]),
@@ -150,20 +165,25 @@ def _team(session: Session, web: Web) -> str:
 
 
 def _form(
-    request: Request, sent: Mapping[str, str], *, said: str = "", faults: Mapping[str, str] | None = None
+    request: Request,
+    sent: Mapping[str, str],
+    words: Words,
+    *,
+    said: str = "",
+    faults: Collection[str] = (),
 ) -> HTMLResponse:
     web: Web = request.state.web
     values = {
-        "title": "Ask us for help",
         "sent": {name: sent.get(name, "") for name in _FIELDS},
         "said": said,
-        "faults": faults or {},
+        "faults": faults,
         "key": sent.get("key") or secrets.token_urlsafe(24),
         "trap": TRAP,
-        "languages": languages(web.runtime.catalogue.vocabulary.languages),
+        "chosen": CHOSEN,
+        "languages": languages(web.runtime.catalogue.vocabulary.languages, words.languages()),
         "emergency": EMERGENCY.get(web.country, "112"),
     }
-    answer = _page(request, "public_contact.html", values)
+    answer = _page(request, "public_contact.html", values, words)
     if said:
         answer.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
     return answer
@@ -175,7 +195,9 @@ _FIELDS: Final = (
 )
 
 
-def _page(request: Request, template: str, values: Mapping[str, Any]) -> HTMLResponse:
+def _page(request: Request, template: str, values: Mapping[str, Any], words: Words) -> HTMLResponse:
     web: Web = request.state.web
-    page = render(template, values, nonce=request.state.nonce, version=web.version, office=web.office)
-    return HTMLResponse(page)
+    shown = {"say": words, "offered": list(web.contact_words.values()), "place": request.url.path}
+    page = render(template, {**values, **shown}, nonce=request.state.nonce, version=web.version)
+    headers = {"Content-Language": words.language, "Vary": "Accept-Language"}
+    return HTMLResponse(page, headers=headers)
