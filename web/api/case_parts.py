@@ -9,8 +9,10 @@ from fastapi import Query
 from web.access.actions import Action
 from web.access.watching import case_read, watched
 from web.api.declaring import Resource
+from web.api.paging import no_place
+from web.api.sent import Ident
 from web.api.visiting import Visiting, allowed_case
-from web.reading.case.chronology import Entry, Wanted, chronology
+from web.reading.case.chronology import Entry, Wanted, entries_after
 from web.reading.case.messages import MessageLine, case_messages
 from web.reading.case.process import case_processes
 from web.reading.process.drawing import ProcessMap
@@ -31,8 +33,7 @@ class EntryList:
     """A page of the chronology. `next` is what `after` has to be for more, None on the last page."""
 
     entries: tuple[Entry, ...]
-    page: int
-    more: bool
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +68,22 @@ def told(  # noqa: PLR0913, PLR0917  (the filters, by name)
     until: date | None = None,
     everything: bool = False,
     first: bool = False,
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    after: Annotated[Ident | None, Query()] = None,
 ) -> EntryList:
-    """The chronology, 100 entries to a page: the significant ones unless `everything` is asked for, the
-    latest first unless `first`. `kind` is `risk, meetings, tasks, referrals, plan, messages` or `rest`, `who`
-    a staff id.
+    """The chronology, 100 entries at a time. The significant ones unless `everything` is asked for, the
+    latest first unless `first`; `next` is what `after` has to be for more. `kind` is `risk, meetings, tasks,
+    referrals, plan, messages` or `rest`, `who` a staff id.
     """
-    asked = {"kind": kind, "who": who, "page": str(page)}
+    asked = {"kind": kind, "who": who}
     wanted = Wanted.read(asked | {"all": "1" if everything else "", "order": "first" if first else ""})
     now = visit.web.now()
     with watched(visit.web.store) as session:
         case = allowed_case(session, visit.actor, Action.READ_CASE, case_id, now)
-        found = chronology(session, case, wanted.between(since, until))
+        found = entries_after(session, case, wanted.between(since, until), after)
+        if found is None:
+            raise no_place()
         case_read(session, visit.actor.staff_id, case, now, ("chronology",))
-    return EntryList(found.entries, page, found.more)
+    return EntryList(*found)
 
 
 @router.get("/messages")

@@ -1,7 +1,6 @@
 """Cases: the list of those that somebody may see, and one with all that its page shows."""
 
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import Query, Response
@@ -11,11 +10,11 @@ from web.access.actions import Action
 from web.access.watching import case_read, searched, watched
 from web.api.declaring import Resource
 from web.api.narrowing import Opening
-from web.api.problem import ProblemError
+from web.api.paging import After, read_place
 from web.api.visiting import Visiting, allowed_case
 from web.reading.case.whole import CaseFile, case_file
 from web.reading.cases import Asked, CaseRow, cases
-from web.reading.cursor import Place, cursor, place_of
+from web.reading.cursor import cursor, place_of
 from web.reading.said import LONGEST_SEARCH
 
 router = Resource(prefix="/cases", tags=["cases"])
@@ -42,7 +41,7 @@ def listed(
     status: CaseStatus | None = None,
     risk: RiskLevel | None = None,
     mine: bool = False,
-    after: Annotated[str | None, Query(max_length=200)] = None,
+    after: After = None,
     opened: Opening = None,
 ) -> CaseList:
     """The cases that the one who asks may see, the newest first; the open ones unless a status or a search is
@@ -50,7 +49,7 @@ def listed(
     has to be for more; a case that comes meanwhile shifts nothing.
     """
     asked = Asked(search=" ".join(q.split()), status=status, risk=risk, mine=mine, opened=opened)
-    place = None if after is None else read_cursor(after)
+    place = None if after is None else read_place(place_of, after)
     with watched(visit.web.store) as session:
         now = visit.web.now()
         rows, more = cases(session, visit.actor, asked, now, after=place, zone=visit.web.zone)
@@ -67,13 +66,3 @@ def one(visit: Visiting, case_id: str, response: Response) -> CaseFile:
         case_read(session, visit.actor.staff_id, case, now, CASE_FIELDS)
         response.headers["ETag"] = f'"{case.revision}"'
         return case_file(session, web.sources, case, now, web.zone)
-
-
-def read_cursor(text: str) -> Place:
-    """Where a page ended. ProblemError for what we did not give."""
-    try:
-        return place_of(text)
-    except (ValueError, OverflowError):
-        raise ProblemError(
-            HTTPStatus.UNPROCESSABLE_ENTITY, "`after` is what `next` was in an answer before."
-        ) from None

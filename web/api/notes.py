@@ -14,7 +14,8 @@ from web.access.actions import Action
 from web.access.watching import case_read, watched
 from web.api.case_writing import moment, writing, writing_in
 from web.api.declaring import Resource
-from web.api.problem import ProblemError, not_there
+from web.api.paging import no_place
+from web.api.problem import not_there
 from web.api.sent import Ident, Key, Match, Sent, revision_of
 from web.api.visiting import Visiting, allowed_case
 from web.reading.case.notes import AskedNotes, Contact, NoteView, note_of, notes_of
@@ -88,9 +89,7 @@ def listed(
         case = allowed_case(session, visit.actor, Action.READ_CASE, case_id, now)
         found = notes_of(session, case, AskedNotes(kind, after), visit.actor.staff_id, now)
         if found is None:
-            raise ProblemError(
-                HTTPStatus.UNPROCESSABLE_ENTITY, "`after` is what `next` was in an answer before."
-            )
+            raise no_place()
         case_read(session, visit.actor.staff_id, case, now, FIELDS)
     return NoteList(found.notes, found.more, found.contact)
 

@@ -20,14 +20,16 @@ from tasks.people.forms import place_of
 from web.access.actions import Action
 from web.access.watching import searched, task_read, watched
 from web.api.declaring import Resource
+from web.api.paging import After, read_place
 from web.api.problem import ProblemError
 from web.api.sent import Key, Match, Sent, by_the_office
 from web.api.visiting import Visiting, allowed_task
 from web.forms.fields import name_of, typed
 from web.forms.state import state_of
 from web.reading.said import LONGEST_SEARCH
-from web.reading.work.inbox import Asked, DueIn, TaskRow, Whose, tasks_of
+from web.reading.work.inbox import Asked, DueIn, TaskRow, Whose, tasks_after
 from web.reading.work.task import TaskView, shape_of, task_view
+from web.reading.work.task_place import TaskPlace
 from web.visitor import Visit
 
 router = Resource(prefix="/tasks", tags=["tasks"])
@@ -88,8 +90,7 @@ class TaskList:
     """A page of tasks. `next` is what `after` has to be for more, and None on the last page."""
 
     tasks: tuple[TaskRow, ...]
-    page: int
-    more: bool
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,22 +191,24 @@ class Skipped:
 @router.get("")
 def listed(
     visit: Visiting,
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
     whose: Whose = Whose.ALL,
     due: DueIn | None = None,
     status: TaskStatus | None = None,
     process: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
     q: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
+    after: After = None,
 ) -> TaskList:
-    """The open tasks of the one who asks and those that their groups offer, the most urgent first; of them
-    those that are asked for, as in the inbox.
+    """The open tasks of the one who asks and those that their groups offer, the most urgent first. Of them
+    those that are asked for, as in the inbox, 50 at a time: `next` is what `after` has to be for more. A task
+    that comes or goes meanwhile shifts nothing.
     """
-    asked = Asked(whose=whose, due=due, status=status, process=process, search=" ".join(q.split()), page=page)
+    asked = Asked(whose=whose, due=due, status=status, process=process, search=" ".join(q.split()))
+    place = None if after is None else read_place(TaskPlace.read, after)
     with watched(visit.web.store) as session:
         now = visit.web.now()
         searched(session, visit.actor.staff_id, "HumanTask", LIST_FIELDS, now)
-        rows, more = tasks_of(session, visit.actor, asked, now)
-    return TaskList(rows, page, more)
+        rows, more = tasks_after(session, visit.actor, asked, now, place)
+    return TaskList(rows, None if more is None else more.text())
 
 
 @router.get("/{task_id}")

@@ -86,7 +86,8 @@ def test_the_list_is_narrowed_as_the_inbox_is(office: WebDesk) -> None:
 
     asked = ["q=assess", "q=nothing", "whose=queue", "status=requested", "status=on_hold", "due=overdue"]
     assert [found(each) for each in asked] == [1, 0, 0, 1, 0, 0]
-    assert office.worker.get("/api/v1/tasks?whose=everybody").status_code == 422
+    for odd in ("whose=everybody", "after=x", "after=MiAgeA=="):
+        assert office.worker.get(f"/api/v1/tasks?{odd}").status_code == 422
 
 
 def test_a_comment_is_one_however_often_it_is_sent_with_its_key(office: WebDesk) -> None:

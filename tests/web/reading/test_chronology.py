@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from models import Case, ChronologyEntry, Client, Staff
 from tasks.history import Happening
-from web.reading.case.chronology import KINDS, REST, Wanted, chronology, entries
+from web.reading.case.chronology import KINDS, REST, Wanted, chronology, entries, entries_after
 
 
 @pytest.fixture
@@ -100,6 +100,24 @@ def test_no_entry_is_lost_between_two_pages(session: Session, case: Case) -> Non
     assert sorted(each.title for page in pages for each in page.entries) == [
         f"entry {day}" for day in range(7)
     ]
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_a_page_goes_on_behind_the_last_entry_whatever_has_come_since(
+    session: Session, case: Case, first: bool
+) -> None:
+    for number in range(5):
+        entry(session, case, number // 2, title=f"entry {number}")
+    whole = titles(session, case, first=first)
+    wanted, told, after = Wanted(first=first), [], None
+    for _ in range(3):
+        found = entries_after(session, case, wanted, after, size=2)
+        assert found is not None
+        told += [each.title for each in found[0]]
+        after = found[1]
+        entry(session, case, -1 if first else 20)
+    assert (told, after) == (whole, None)
+    assert entries_after(session, case, wanted, "nobody") is None
 
 
 def test_every_kind_is_in_one_place_at_most() -> None:

@@ -23,7 +23,8 @@ from models import (
     new_id,
 )
 from web.access.actor import Actor
-from web.reading.work.inbox import Asked, DueIn, Whose, inbox, next_task, stamp
+from web.reading.work.inbox import Asked, DueIn, Whose, inbox, next_task, stamp, tasks_after
+from web.reading.work.task_place import TaskPlace
 
 NOW = MORNING
 
@@ -223,3 +224,26 @@ def test_a_booked_appointment_is_no_longer_to_be_booked(office: Office) -> None:
     assert office.titles("ana", due=DueIn.OVERDUE) == ["not booked"]
     with office.store.read() as session:
         assert inbox(session, office.people["ana"], Asked(), NOW).counts.overdue == 1
+
+
+def test_what_comes_and_goes_between_two_pages_shifts_nothing(office: Office) -> None:
+    for hours in (1, 1, 2, 3, None, None, 4):
+        office.task(f"in {hours} hours, {len(office.made)}", "ana", hours)
+    office.task("at once", "ana", 9, priority=TaskPriority.STAT)
+
+    def page(after: str | None) -> tuple[list[str], str | None]:
+        place = None if after is None else TaskPlace.read(after)
+        with office.store.read() as session:
+            rows, more = tasks_after(session, office.people["ana"], Asked(), NOW, place, size=3)
+        return [row.title for row in rows], None if more is None else more.text()
+
+    whole = office.titles("ana")
+    first, after = page(None)
+    office.task("now at the top", "ana", -1)
+    with office.store.write() as session:
+        done = session.get_one(HumanTask, office.made[first[0]])
+        done.status = TaskStatus.COMPLETED
+        session.add(done)
+    second, after = page(after)
+    third, end = page(after)
+    assert (first + second + third, end) == (whole, None)

@@ -8,10 +8,10 @@ from datetime import date, datetime
 from typing import Any, Final, Self
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, literal, tuple_
 from sqlmodel import Session, col, select
 
-from models import Case, ChronologyEntry, Staff
+from models import Case, ChronologyEntry, Staff, UtcDateTime
 from tasks.history import Happening
 from web.reading.names import Names
 from web.reading.said import page_of
@@ -191,6 +191,25 @@ def entries(session: Session, case: Case, wanted: Wanted, *, size: int) -> tuple
     return tuple(_entries(session, rows[:size])), len(rows) > size
 
 
+def entries_after(
+    session: Session, case: Case, wanted: Wanted, after: str | None, *, size: int = PAGE
+) -> tuple[tuple[Entry, ...], str | None] | None:
+    """The entries that come after one (the first ones without it), whatever page was wanted, and which of
+    them is the last; None for that where there are no more. None where the case has no such entry.
+    """
+    query = select(ChronologyEntry).where(ChronologyEntry.case_id == case.id, *_where(wanted))
+    if after is not None:
+        last = session.get(ChronologyEntry, after)
+        if last is None or last.case_id != case.id:
+            return None
+        columns = tuple_(*_COLUMNS)
+        place = tuple_(literal(last.happened_on), literal(last.recorded_at, UtcDateTime()), literal(last.id))
+        query = query.where(columns > place if wanted.first else columns < place)
+    rows = session.exec(query.order_by(*_order(first=wanted.first)).limit(size + 1)).all()
+    more = rows[size - 1].id if len(rows) > size else None
+    return tuple(_entries(session, rows[:size])), more
+
+
 def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.kind == REST[0]:
@@ -209,13 +228,15 @@ def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
     return found
 
 
+_COLUMNS: Final = (
+    col(ChronologyEntry.happened_on),
+    col(ChronologyEntry.recorded_at),
+    col(ChronologyEntry.id),
+)
+
+
 def _order(*, first: bool) -> tuple[Any, ...]:
-    columns = (
-        col(ChronologyEntry.happened_on),
-        col(ChronologyEntry.recorded_at),
-        col(ChronologyEntry.id),
-    )
-    return columns if first else tuple(each.desc() for each in columns)
+    return _COLUMNS if first else tuple(each.desc() for each in _COLUMNS)
 
 
 def _entries(session: Session, rows: Iterable[ChronologyEntry]) -> Iterable[Entry]:

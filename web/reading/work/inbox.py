@@ -42,6 +42,7 @@ from web.access.actor import Actor
 from web.access.links import delegated_by
 from web.reading.clients import client_name, like, named
 from web.reading.said import LONGEST_SEARCH, page_of, search_of
+from web.reading.work.task_place import TaskPlace
 
 PAGE: Final = 50
 """Tasks on one page."""
@@ -180,10 +181,35 @@ def tasks_of(session: Session, actor: Actor, asked: Asked, now: datetime) -> tup
     """The rows of that page alone, and whether there are more."""
     query = _ordered(_sought(actor, asked, now).with_only_columns(col(HumanTask.id)))
     ids = session.scalars(query.offset((asked.page - 1) * PAGE).limit(PAGE + 1)).all()
-    # what stands beside a task is looked up for those of the page alone
-    some = select(HumanTask).where(col(HumanTask.id).in_(ids[:PAGE]))
+    return _rows(session, actor, ids[:PAGE], now), len(ids) > PAGE
+
+
+def tasks_after(
+    session: Session,
+    actor: Actor,
+    asked: Asked,
+    now: datetime,
+    after: TaskPlace | None = None,
+    *,
+    size: int = PAGE,
+) -> tuple[tuple[TaskRow, ...], TaskPlace | None]:
+    """The rows that come after a place (the first ones without it), and where the next ones begin; None where
+    there are no more. What comes or goes meanwhile shifts nothing.
+    """
+    query = _sought(actor, asked, now)
+    if after is not None:
+        query = query.where(after.passed(_URGENT, UNTIL, col(HumanTask.id)))
+    query = _ordered(query.with_only_columns(_URGENT, UNTIL, col(HumanTask.id)))
+    places = [TaskPlace(*row) for row in session.execute(query.limit(size + 1))]
+    rows = _rows(session, actor, [each.id for each in places[:size]], now)
+    return rows, places[size - 1] if len(places) > size else None
+
+
+def _rows(session: Session, actor: Actor, ids: Sequence[str], now: datetime) -> tuple[TaskRow, ...]:
+    """What stands beside a task is looked up for those of the page alone."""
+    some = select(HumanTask).where(col(HumanTask.id).in_(ids))
     rows = session.execute(_ordered(_with_names(some, actor, now)))
-    return tuple(_row(row, actor) for row in rows), len(ids) > PAGE
+    return tuple(_row(row, actor) for row in rows)
 
 
 def exported_tasks(session: Session, actor: Actor, asked: Asked, now: datetime) -> Iterator[TaskRow]:
