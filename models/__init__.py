@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from models.access import BreakGlass, CaseConfidant, Conflict
 from models.account import Account, AccountRole, ApiToken, LoginSession, LoginThrottle, Role
+from models.alongside import ALONGSIDE, Alongside
 from models.appointment import Appointment, AppointmentInput, AppointmentKind, AppointmentStatus
 from models.assessment import Assessment, AssessmentKind, Score
 from models.audit import PEOPLES_ACTS, AuditEvent, AuditSeal
@@ -71,6 +72,7 @@ from models.proposal import ProcessProposal, ProposalState
 from models.referral import REFERRAL_ENDED, Referral, ReferralEvent, ReferralResult, ReferralStatus
 from models.rehearsal import rehearsed
 from models.report import Report, ReportMember, ReportStatus
+from models.sent_request import SentRequest
 from models.service import ReferralCategory, Service, ServiceInput
 from models.signal import Signal, SignalReceipt
 from models.sqlite import PEEK, Late
@@ -81,6 +83,7 @@ from models.telling import GIVE_UP, tell, tell_of
 from models.visit import MonthEndRule, Visit, VisitFrequency, VisitSchedule, VisitStatus
 
 __all__ = [
+    "ALONGSIDE",
     "CASE_OPEN",
     "GIVE_UP",
     "LINKS",
@@ -94,6 +97,7 @@ __all__ = [
     "TEST_EVENT",
     "Account",
     "AccountRole",
+    "Alongside",
     "AnswerSource",
     "ApiToken",
     "Appointment",
@@ -205,6 +209,7 @@ __all__ = [
     "Safety",
     "SavedView",
     "Score",
+    "SentRequest",
     "Service",
     "ServiceInput",
     "Signal",

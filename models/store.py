@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
 
 from models import sqlite
+from models.alongside import ALONGSIDE
 from models.base import Record, RecordError, new_id
 from models.beginning import LISTENING, Listening
 from models.cohort import CohortSession
@@ -56,14 +57,21 @@ class Store:
         at the first statement that writes or locks. Do not open a second transaction of the same store
         inside it.
 
+        What a request is to write along (`ALONGSIDE`) is written in it first.
+
         One with a name passes the fault points `NAME.before_commit` and `NAME.after_commit`.
         """
         with self._session() as session, session.begin():
             if late is not None and self.dialect == "sqlite":
                 session.connection(execution_options={sqlite.LATE: late})
+            along = ALONGSIDE.get()
+            if along is not None:
+                along.write(session)
             yield session
             if name is not None:
                 self.reach(f"{name}.before_commit")
+        if along is not None:
+            along.written()
         if name is not None:
             self.reach(f"{name}.after_commit")
         topics = announced(session)

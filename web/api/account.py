@@ -26,6 +26,7 @@ from web.accounts.qr import drawn
 from web.accounts.tokens import LONGEST as LONGEST_TOKEN
 from web.accounts.tokens import make_token, revoke_token, tokens_of
 from web.api.declaring import Resource, answers
+from web.api.once import told_once
 from web.api.problem import ProblemError, not_there
 from web.api.sent import Key, Plain, Sent
 from web.api.visiting import Visiting, allowed_now
@@ -105,6 +106,7 @@ def one(visit: Visiting) -> OwnAccount:
 
 
 @router.post("/second-factor", status_code=HTTPStatus.CREATED, responses=CONFIRMED)
+@told_once
 def begin(request: Request, visit: Visiting, sent: Confirmed) -> FactorBegun:
     """Begin a second factor: its secret and the QR code that carries it, told once. It counts when its first
     code was confirmed.
@@ -174,6 +176,7 @@ def listed_tokens(visit: Visiting) -> TokenList:
 
 
 @router.post("/tokens", status_code=HTTPStatus.CREATED, responses=CONFIRMED)
+@told_once
 def make(request: Request, visit: Visiting, sent: Wanted, key: Key = None) -> TokenMade:
     """Make a token for a program. Its value is told here and nowhere else: the same key again is a 409."""
     now = _confirmed(request, visit, sent.password)

@@ -25,6 +25,7 @@ from web.accounts.staffing import change_places, change_supervisor, staff_for
 from web.accounts.tokens import revoke_token, tokens_of
 from web.api.account import TokenList
 from web.api.declaring import Resource
+from web.api.once import told_once
 from web.api.problem import ProblemError, not_there
 from web.api.sent import Plain, Sent
 from web.api.visiting import Visiting, allowed_now
@@ -118,6 +119,7 @@ def listed(
 
 
 @router.post("", status_code=HTTPStatus.CREATED)
+@told_once
 def make(visit: Visiting, sent: NewAccount) -> AccountMade:
     """Make an account. Its first password is told here and nowhere else; its owner chooses another one."""
     now, by, web = allowed_now(visit, Action.MANAGE_ACCOUNTS), visit.actor.staff_id, visit.web
@@ -186,6 +188,7 @@ def enabled(visit: Visiting, account_id: str) -> Response:
 
 
 @router.post("/{account_id}/password", status_code=HTTPStatus.CREATED)
+@told_once
 def password(visit: Visiting, account_id: str) -> PasswordMade:
     """A new password, told once; its owner chooses another one at the next login. All sessions end."""
     _found(visit, account_id)

@@ -12,6 +12,7 @@ from web.access.actions import Action
 from web.access.verifying import said, verify
 from web.access.watching import searched, watched
 from web.api.declaring import Resource
+from web.api.once import by_nature
 from web.api.problem import ProblemError
 from web.api.visiting import Visiting, allowed, allowed_now
 from web.reading.admin.audit import KINDS, Asked, AuditPage, SealState, audit_page, seal_state
@@ -73,6 +74,7 @@ def sealed(visit: Visiting) -> SealState:
 
 
 @router.post("/verification")
+@by_nature
 def verified(visit: Visiting) -> Verified:
     """Compare the whole audit with its seals, and name the first place where it was changed since."""
     now = allowed_now(visit, Action.READ_AUDIT)

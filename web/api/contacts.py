@@ -29,6 +29,7 @@ from web.access.actions import Action
 from web.access.policy import require
 from web.access.watching import searched, watched
 from web.api.declaring import Resource, Responses, answers
+from web.api.once import by_nature
 from web.api.problem import ProblemError, not_there
 from web.api.sent import Key, Sent
 from web.api.visiting import Visiting
@@ -169,6 +170,7 @@ KNOWN: Final[Responses] = {
 
 
 @router.post("/search")
+@by_nature
 def search(visit: Visiting, sent: Person) -> Found:
     """Those who may be this person, with what agrees, as far as one may know of them. `elsewhere` says that
     another team knows somebody with such details, and not whom.

@@ -1,6 +1,7 @@
 """Correcting an answer of a form: first what that would change, then the correction with its reason."""
 
 from dataclasses import dataclass, fields
+from http import HTTPStatus
 from typing import Any
 
 from pydantic import Field
@@ -10,7 +11,8 @@ from flows.inbox.task.previewing import preview_correction
 from flows.viewing.consequences import Consequences
 from models import HumanTask
 from web.access.actions import Action
-from web.api.declaring import Resource
+from web.api.declaring import Resource, answers
+from web.api.once import by_nature
 from web.api.sent import Key, Sent
 from web.api.visiting import Visiting, allowed_task
 from web.visitor import Visit
@@ -51,7 +53,8 @@ class Correction:
     changed: bool
 
 
-@router.post("/{task_id}/answers/{item}/correction/preview")
+@router.post("/{task_id}/answers/{item}/correction/preview", responses=answers(HTTPStatus.CONFLICT))
+@by_nature
 def preview(visit: Visiting, task_id: str, item: str, sent: Tried) -> WouldChange:
     """What correcting this answer would change: the engine makes the correction, plays on, and takes all of
     it back.

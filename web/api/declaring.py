@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
+from web.api.once import OnceRoute, takes_key, with_key
 from web.api.problem import MEDIA_TYPE
 
 Responses = dict[int | str, dict[str, Any]]
@@ -59,7 +60,12 @@ def answers(*statuses: HTTPStatus) -> Responses:
 
 
 class Resource(APIRouter):
-    """Routes that declare their problems, and tell their first sentence as their summary."""
+    """Routes that declare their problems, tell their first sentence as their summary, and are done once for
+    each key.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"route_class": OnceRoute, **options})
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         """Add a route with all that it can answer."""
@@ -67,6 +73,8 @@ class Resource(APIRouter):
         problems = answers(*_problems(self.prefix + path, methods, endpoint))
         declared = problems | (options.get("responses") or {})
         options["responses"] = {status: declared[status] for status in sorted(declared)}
+        if methods - SAFE and takes_key(endpoint):
+            options["dependencies"] = [*(options.get("dependencies") or ()), Depends(with_key)]
         options["summary"] = options.get("summary") or summary_of(endpoint)
         super().add_api_route(path, endpoint, **options)
 
@@ -84,7 +92,7 @@ def _problems(path: str, methods: set[str], endpoint: Callable[..., Any]) -> Ite
     yield HTTPStatus.FORBIDDEN
     if "{" in path:
         yield HTTPStatus.NOT_FOUND
-    if methods - SAFE:
+    if methods - SAFE and takes_key(endpoint):
         yield HTTPStatus.CONFLICT
     yield HTTPStatus.UNPROCESSABLE_ENTITY
     if "match" in taken:

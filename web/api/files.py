@@ -17,6 +17,7 @@ from tasks.people.file_kinds import LARGEST, checked_upload
 from web.access.actions import Action
 from web.access.watching import watched
 from web.api.declaring import Resource, Responses, answers
+from web.api.once import by_nature
 from web.api.problem import ProblemError, not_there
 from web.api.visiting import Visiting, allowed_task
 from web.visitor import Visit
@@ -57,8 +58,9 @@ class FileKept:
     "/tasks/{task_id}/files/{item}",
     status_code=HTTPStatus.CREATED,
     openapi_extra=BODY,
-    responses=answers(HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    responses=answers(HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
 )
+@by_nature
 async def give(
     visit: Visiting,
     request: Request,

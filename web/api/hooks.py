@@ -10,6 +10,7 @@ from pydantic import Field
 from models import DeliveryStatus, HookEvent
 from web.access.actions import Action
 from web.api.declaring import Resource
+from web.api.once import told_once
 from web.api.problem import not_there
 from web.api.sent import Key, Plain, Sent
 from web.api.visiting import Visiting, allowed_now
@@ -78,6 +79,7 @@ def listed(visit: Visiting) -> HookList:
 
 
 @router.post("", status_code=HTTPStatus.CREATED)
+@told_once
 def make(visit: Visiting, sent: NewHook, key: Key = None) -> HookSecret:
     """Make a webhook. Its secret is told here and nowhere else: the same key again is a 409."""
     now, web, me = allowed_now(visit, Action.MANAGE_HOOKS), visit.web, visit.actor
@@ -117,6 +119,7 @@ def resume(visit: Visiting, hook_id: str) -> Response:
 
 
 @router.post("/{hook_id}/secret", status_code=HTTPStatus.CREATED)
+@told_once
 def secret(visit: Visiting, hook_id: str, sent: NewSecret) -> HookSecret:
     """Replace the secret; the new one is told here and nowhere else. While two count it is a 409."""
     _found(visit, hook_id)

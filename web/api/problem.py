@@ -42,6 +42,13 @@ class ProblemError(Exception):
         self.more = more
 
 
+REFUSALS: Final = (
+    *(ProblemError, FlowError, FormError, InvalidInputError, AccessError, AccountError),
+    *(RequestValidationError, HTTPException),
+)
+"""What a request is refused with."""
+
+
 def problem(status: HTTPStatus, detail: str, **more: Any) -> JSONResponse:
     """The answer with a problem document."""
     body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail, **more}

@@ -17,6 +17,7 @@ from flows.publishing.sent_files import MOST, SentFile, sort_out
 from models import ProposalState
 from web.access.actions import Action
 from web.api.declaring import Resource
+from web.api.once import by_nature
 from web.api.problem import not_there
 from web.api.sent import Plain, Sent
 from web.api.visiting import Visiting, allowed_now
@@ -153,6 +154,7 @@ def version(visit: Visiting, process: str, number: Annotated[int, Path(ge=1, le=
 
 
 @router.post("/proposals/check")
+@by_nature
 def checked(visit: Visiting, sent: Files) -> Checked:
     """Check a definition and play its scenarios; nothing is kept."""
     return told(proved(visit, sent))

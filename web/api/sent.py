@@ -12,7 +12,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 _LOCAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
 
-Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=100)]
+LONGEST_KEY: Final = 100
+
+KEY: Final = Header(
+    alias="Idempotency-Key",
+    max_length=LONGEST_KEY,
+    description="Made up for this request, such as a UUID: the same request with the same key is done once "
+    "and gets the same answer, for a day at least. With something else in it, it is refused (422).",
+)
+Key = Annotated[str | None, KEY]
 """What somebody sends with a command so that it can be sent again."""
 
 Match = Annotated[str | None, Header(alias="If-Match", max_length=100)]

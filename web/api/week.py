@@ -12,6 +12,7 @@ from web.access.policy import NOT_IN_SCOPE, require
 from web.access.watching import searched, watched
 from web.accounts.calendar_feeds import make_feed, revoke_feed
 from web.api.declaring import Resource, answers
+from web.api.once import told_once
 from web.api.problem import forbidden, not_there
 from web.api.sent import Ident
 from web.api.visiting import Visiting
@@ -51,6 +52,7 @@ def one(
 
 
 @router.put("/feed")
+@told_once
 def feed(visit: Visiting) -> FeedMade:
     """A new secret address for one's own calendar program, shown this once; the one before ends."""
     _person(visit)

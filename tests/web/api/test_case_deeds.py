@@ -29,7 +29,7 @@ def test_a_process_is_offered_and_started_once(office: WebDesk) -> None:
     ]
     sent = {"json": {"process": "case-assessment"}, "headers": {"Idempotency-Key": "k"}}
     answers = [office.worker.post(at(office, "/processes"), **sent) for _ in range(2)]
-    assert [(each.status_code, each.json()["repeated"]) for each in answers] == [(201, False), (201, True)]
+    assert [(each.status_code, each.json()["repeated"]) for each in answers] == [(201, False)] * 2
     again = office.worker.post(at(office, "/processes"), json={"process": "case-assessment"})
     assert (again.status_code, "under way" in again.json()["detail"]) == (409, True)
     wrong = office.worker.post(at(office, "/processes"), json={"process": "case-closure", "inputs": {"x": 1}})

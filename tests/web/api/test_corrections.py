@@ -52,7 +52,7 @@ def test_it_may_be_sent_again(office: WebDesk) -> None:
     address, key = f"{office.task}/answers/housing/correction", {"Idempotency-Key": "once"}
     first = office.worker.post(address, json=correct(office), headers=key)
     again = office.worker.post(address, json=correct(office), headers=key)
-    assert [first.json()["changed"], again.json()["changed"]] == [True, False]
+    assert [first.json()["changed"], again.json()["changed"]] == [True, True]
     assert office.desk.actions().count("corrected") == 1
 
 

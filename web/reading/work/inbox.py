@@ -4,7 +4,7 @@ All of it is asked of the database: what may be seen, the filters, the order, an
 are at most a page; the forms of the tasks, which are large, are not read.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -200,7 +200,8 @@ def tasks_after(
     if after is not None:
         query = query.where(after.passed(_URGENT, UNTIL, col(HumanTask.id)))
     query = _ordered(query.with_only_columns(_URGENT, UNTIL, col(HumanTask.id)))
-    places = [TaskPlace(*row) for row in session.execute(query.limit(size + 1))]
+    found: Iterable[Any] = session.execute(query.limit(size + 1))
+    places = [TaskPlace(*row) for row in found]
     rows = _rows(session, actor, [each.id for each in places[:size]], now)
     return rows, places[size - 1] if len(places) > size else None
 
