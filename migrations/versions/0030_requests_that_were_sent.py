@@ -7,8 +7,8 @@ from alembic import op
 
 from migrations.columns import link
 
-revision: str = "0029"
-down_revision: str | None = "0028"
+revision: str = "0030"
+down_revision: str | None = "0029"
 branch_labels: None = None
 depends_on: None = None
 
