@@ -157,6 +157,7 @@ def test_the_parts_of_a_demo_know_nothing_of_what_is_set_for_real(
     assert {name: value for name, value in environment.items() if name.startswith("CASEWRIGHT_")} == {
         "CASEWRIGHT_HOME": str(home),
         "CASEWRIGHT_DEFINITIONS": str(home / "definitions"),
+        "CASEWRIGHT_HOOK_HOSTS": "localhost,127.0.0.1",
         "CASEWRIGHT_PUBLIC_FORM": "1",
     }
 
