@@ -1,10 +1,13 @@
 """The application in this process, and the browsers that look at it, for the worlds that have one."""
 
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from account_world import keys
 from asgi_browser import Browser
+from fastapi import FastAPI
+from fastapi.routing import APIRouter
 from held_answers import held
 from intake_world import catalogue
 
@@ -40,10 +43,25 @@ def web_of(runtime: Runtime, **more: Any) -> Web:
 
 def browser_of(web: Web, account_id: str | None) -> Browser:
     """A browser in which an account is logged in; nobody for None."""
-    made = Browser(held(create_application(web, pages=False)), OURS)
+    made = Browser(held(routed(create_application(web, pages=False))), OURS)
     if account_id is not None:
         log_in(web, made, account_id)
     return made
+
+
+def routed(application: FastAPI) -> FastAPI:
+    """The application, with the routes of the first one of its version without pages. FastAPI prepares all of
+    them at an application's first request, which takes longer than most tests; they know nothing of the
+    surroundings, which come with each request.
+    """
+    known = _routers()
+    application.router = known.setdefault(application.version, application.router)
+    return application
+
+
+@cache
+def _routers() -> dict[str, APIRouter]:
+    return {}
 
 
 def log_in(web: Web, browser: Browser, account_id: str) -> None:
