@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from flows.hooks import telling
 from flows.runtime import Runtime
 from models import Hook
-from notifications.hooks import AddressRules
+from notifications.hooks import AddressRules, anything_due
 from ops.errors import SettingsError
 from ops.keys import secret_of
 from ops.settings import Settings
@@ -20,18 +20,21 @@ def rules_of(settings: Settings) -> AddressRules:
 
 
 def hook_telling(settings: Settings, runtime: Runtime) -> Callable[[], int]:
-    """A function that tells hooks what is due. The secret is read when the first of them is told: a process
-    without it tells nothing, says so once, and leaves it to those that have it.
+    """A function that tells hooks what is due. A process that does not know the secret tells nothing: it says
+    so once, when there is something to tell, and leaves it to those that do.
     """
     told = telling(runtime, _secrets(settings, runtime), rules_of(settings))
-    able: list[bool] = []
+    said: list[bool] = []
 
     def tell() -> int:
-        if not able:
-            able.append(_has_secret(settings))
-            if not able[0]:
-                log.warning("webhooks are told by other processes: this one has no CASEWRIGHT_SECRET")
-        return told() if able[0] else 0
+        if not anything_due(runtime.store, runtime.clock()):
+            return 0
+        if _has_secret(settings):
+            return told()
+        if not said:
+            said.append(True)
+            log.warning("webhooks are left to other processes: this one does not know CASEWRIGHT_SECRET")
+        return 0
 
     return tell
 

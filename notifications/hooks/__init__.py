@@ -10,7 +10,7 @@ from notifications.hooks.exchange import Answer, Exchange, HookFailedError, exch
 from notifications.hooks.payload import body_of
 from notifications.hooks.post import HookPolicy, HookPost, HookTold
 from notifications.hooks.signing import headers_of, new_secret, signature
-from notifications.hooks.telling import tell_hook, tell_hooks
+from notifications.hooks.telling import anything_due, tell_hook, tell_hooks
 
 __all__ = [
     "AddressError",
@@ -22,6 +22,7 @@ __all__ = [
     "HookPost",
     "HookTold",
     "Target",
+    "anything_due",
     "body_of",
     "clear_away",
     "exchange",

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sqlmodel import Session, and_, col, exists, func, or_, select
 
-from models import Case, DeliveryStatus, Hook, HookDelivery, HumanTask, Instance
+from models import Case, DeliveryStatus, Hook, HookDelivery, HumanTask, Instance, Store
 from notifications.hooks.addresses import AddressError, read_target
 from notifications.hooks.exchange import Answer, HookFailedError
 from notifications.hooks.payload import body_of
@@ -67,15 +67,20 @@ def tell_hooks(post: HookPost, limit: int = 10) -> Counter[str]:
     may do this at once.
     """
     counts: Counter[str] = Counter()
-    with post.store.read() as session:  # most of the time nothing is due, which needs no write lock
-        if session.exec(_next_hook(post.clock())).first() is None:
-            return counts
+    if not anything_due(post.store, post.clock()):  # most of the time, and it needs no write lock
+        return counts
     for _ in range(limit):
         claim = _claimed(post, counts, None)
         if claim is None:
             break
         _tell(post, claim, counts)
     return counts
+
+
+def anything_due(store: Store, now: datetime) -> bool:
+    """Whether there is anything to tell now."""
+    with store.read() as session:
+        return session.exec(_next_hook(now)).first() is not None
 
 
 def tell_hook(post: HookPost, hook_id: str, delivery_id: str) -> None:

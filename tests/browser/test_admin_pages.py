@@ -1,16 +1,19 @@
 """What operations, data protection and administrators do, in a real Chromium; and one's own account."""
 
+import re
 from pathlib import Path
 
 import pytest
 from account_world import GOOD, keys
 from admin_world import SMALL
 from axe_playwright_python.sync_playwright import Axe
+from hook_receiver import receiver
+from hook_world import verified
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlmodel import select
 from web_house import IN_CHROMIUM, PATIENCE, SECRET, House
 
-from models import Account, Case, Role, Staff
+from models import Account, Case, Hook, Role, Staff
 from web.accounts import sessions
 from web.accounts.commands import make_account
 from web.accounts.secret import Secret
@@ -127,18 +130,40 @@ def test_a_second_factor_is_scanned_confirmed_and_asked_for_at_the_next_login(
         expect(page.get_by_text("Take the second factor away")).to_be_visible()
 
 
+def test_a_webhook_is_made_and_tried(house: House, browser: Browser) -> None:
+    with receiver() as other, browser.new_context() as context:
+        page = entered(house, context, "ada")
+        page.goto(f"{house.address}/hooks")
+        page.get_by_text("Make a webhook").click()
+        page.get_by_label("Name").fill("Housing portal")
+        page.get_by_label("Address").fill(f"{other.url}/in")
+        page.get_by_label("A case is opened").check()
+        page.get_by_role("button", name="Make the webhook").click()
+        expect(page.get_by_label("The secret")).to_have_value(re.compile("^whsec_"))
+        secret = page.get_by_label("The secret").input_value()
+        page.get_by_role("link", name="Done").click()
+        page.get_by_role("link", name="Housing portal").click()
+        page.get_by_role("button", name="Send a test event").click()
+        expect(page.get_by_text("It answered with 204: it has heard the test.")).to_be_visible()
+        (heard,) = other.heard
+        assert verified(heard, secret)
+
+
 def test_no_page_of_these_has_a_serious_barrier_or_is_wider_than_the_screen(
     house: House, browser: Browser
 ) -> None:
     with house.engine() as engine, engine.store.read() as session:
-        case = session.exec(select(Case.id)).first()
+        case, hook = session.exec(select(Case.id)).first(), session.exec(select(Hook.id)).first()
     dark, light = (390, "dark"), (1280, "light")
     places = {
         "ann": {"/account": light, "/open-case": dark, "/cases/nothing-here": dark},
         "vera": {"/reviews": dark, f"/cases/{case}/access": light},
         "olga": {"/processes": dark, "/processes/intake": dark, "/proposals/new": light},
         "dora": {"/audit": dark},
-        "ada": {"/machinery": light, "/accounts": dark, f"/accounts/{account_of(house, 'ann').id}": light},
+        "ada": {
+            **{"/machinery": light, "/accounts": dark, f"/accounts/{account_of(house, 'ann').id}": light},
+            **{"/hooks": dark, f"/hooks/{hook}": light},
+        },
     }
     with browser.new_context() as context:
         for login, addresses in places.items():

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from hook_receiver import receiver
 
 from notifications.hooks import AddressError, AddressRules, HookFailedError, Target, exchange, read_target
@@ -123,3 +132,43 @@ def test_a_server_that_speaks_no_tls_is_a_failure_in_words() -> None:
         port = int(made.url.rsplit(":", 1)[1])
         with pytest.raises(HookFailedError, match=r"TLS failed|connection failed"):
             exchange(Target("127.0.0.1", port, "/"), {}, b"", OWN)
+
+
+def certificate(folder: Path) -> Path:
+    """One of this machine, by nobody that anybody trusts, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    written = folder / "certificate.pem"
+    written.write_bytes(key.private_bytes(*plain) + made.public_bytes(serialization.Encoding.PEM))
+    return written
+
+
+def test_a_certificate_has_to_hold(tmp_path: Path) -> None:
+    file = certificate(tmp_path)
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(file)
+    with receiver(serving) as made:
+        target = read_target(f"{made.url}/in", OWN)
+        with pytest.raises(HookFailedError, match="its certificate does not hold: self-signed certificate"):
+            exchange(target, {}, b"{}", OWN)
+        assert made.heard == []
+        trusting = ssl.create_default_context(cafile=file)
+        assert exchange(target, {}, b"{}", OWN, context=trusting).status == 204
+        other = replace(target, host="localhost")
+        rules = AddressRules(frozenset({"localhost"}))
+        with pytest.raises(HookFailedError, match="its certificate does not hold"):
+            exchange(other, {}, b"{}", rules, context=trusting, resolve=lambda *_: ["127.0.0.1"])

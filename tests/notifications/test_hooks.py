@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -286,3 +288,21 @@ def test_what_ended_long_ago_is_deleted_and_what_waits_too_long_given_up(world: 
     assert clear_away(world.store, world.now, HookPolicy().keep) == 1
     with world.store.read() as session:
         assert session.exec(select(HookDelivery.status)).all() == [DeliveryStatus.GIVEN_UP]
+
+
+def test_two_processes_that_tell_at_once_tell_each_thing_once(world: HookWorld) -> None:
+    for _ in range(2):
+        world.hook(HookEvent.CASE_OPENED)
+    for _ in range(6):
+        world.case()
+    counts: list[dict[str, int]] = []
+    both = [Thread(target=lambda: counts.append(tell_hooks(world.post()))) for _ in range(3)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    while tell_hooks(world.post()):
+        pass
+    assert len(world.receiver.heard) == 12
+    assert Counter(each.ident for each in world.receiver.heard).most_common(1)[0][1] == 2  # one for each hook
+    assert {each.status for each in world.deliveries()} == {DeliveryStatus.TOLD}

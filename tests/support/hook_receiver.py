@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -66,8 +67,8 @@ class Receiver:
 
 
 @contextmanager
-def receiver() -> Iterator[Receiver]:
-    """A receiver that listens, until the block ends."""
+def receiver(context: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+    """A receiver that listens, with a context over TLS, until the block ends."""
     made = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
@@ -87,7 +88,9 @@ def receiver() -> Iterator[Receiver]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        made.url = f"http://127.0.0.1:{server.server_address[1]}"
+        made.url = f"http{'s' if context else ''}://127.0.0.1:{server.server_address[1]}"
+        if context is not None:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         try:

@@ -142,7 +142,11 @@ def open_house(folder: Path) -> Iterator[House]:
     """The house, until the block ends."""
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
-    environment = {"CASEWRIGHT_HOME": str(folder / "home"), "CASEWRIGHT_SECRET": SECRET}
+    environment = {
+        "CASEWRIGHT_HOME": str(folder / "home"),
+        "CASEWRIGHT_SECRET": SECRET,
+        "CASEWRIGHT_HOOK_HOSTS": "127.0.0.1",
+    }
     furnish(environment)
     server = Server(f"http://127.0.0.1:{port}", environment, folder)
     try:

@@ -103,6 +103,7 @@ async def hook_page(request: Request, hook_id: str) -> Response | None:
             further=f"/hooks/{hook_id}?after={found.deliveries[-1].id}" if found.more else None,
             event_words=WORDS,
             statuses=STATUSES,
+            kinds=len(HookEvent),
             hours=int(OVERLAP.total_seconds() // 3600),
             words=Wording(visit.web.zone, now),
         )
