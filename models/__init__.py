@@ -43,7 +43,15 @@ from models.engine import (
 from models.first_contact import ContactOrigin, ContactStanding, FirstContact, FirstContactInput
 from models.hint import Topic, announce
 from models.hook import TEST_EVENT, DeliveryStatus, Hook, HookDelivery, HookEvent
-from models.human_task import TASK_ENDED, HumanTask, TaskEvent, TaskKind, TaskPriority, TaskStatus
+from models.human_task import (
+    TASK_ENDED,
+    TASK_OPEN,
+    HumanTask,
+    TaskEvent,
+    TaskKind,
+    TaskPriority,
+    TaskStatus,
+)
 from models.inbox_view import NoticeWish, SavedView, Wanted, WorkLook
 from models.income import Income, IncomeFrequency, IncomeInput, IncomeSource
 from models.input import Input, InvalidInputError, Problem, email_address, phone_number
@@ -94,6 +102,7 @@ __all__ = [
     "PEOPLES_ACTS",
     "REFERRAL_ENDED",
     "TASK_ENDED",
+    "TASK_OPEN",
     "TEST_EVENT",
     "Account",
     "AccountRole",

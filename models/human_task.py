@@ -44,6 +44,9 @@ class TaskStatus(StrEnum):
 TASK_ENDED = frozenset({TaskStatus.COMPLETED, TaskStatus.CANCELLED, TaskStatus.FAILED, TaskStatus.REJECTED})
 """The statuses in which nobody has anything left to do."""
 
+TASK_OPEN = tuple(status for status in TaskStatus if status not in TASK_ENDED)
+"""The others."""
+
 
 class TaskPriority(StrEnum):
     """FHIR's request priorities, from the least to the most urgent."""

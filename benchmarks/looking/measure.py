@@ -36,6 +36,7 @@ from web.reading.case.head import case_head
 from web.reading.case.overview import Shown, overview
 from web.reading.case.whole import case_file
 from web.reading.work import inbox
+from web.reading.work.asked import Asked, Whose
 
 SAMPLES: Final = 200
 REAL: Final = 30
@@ -69,8 +70,8 @@ class Look:
 
     def inbox(self, session: Session, actor: Actor) -> object:
         """The inbox; of somebody who leads their team's."""
-        whose = inbox.Whose.TEAM if actor.leads else inbox.Whose.ALL
-        found = inbox.inbox(session, actor, inbox.Asked(whose=whose), self.now)
+        whose = Whose.TEAM if actor.leads else Whose.ALL
+        found = inbox.inbox(session, actor, Asked(whose=whose), self.now)
         searched(session, actor.staff_id, "HumanTask", ("title",), self.now)
         return found
 

@@ -14,7 +14,8 @@ from web.accounts import sessions
 from web.accounts.commands import make_account, set_password
 from web.accounts.tokens import make_token, revoke_token, tokens_of
 from web.application import create_application
-from web.reading.work.inbox import Asked, inbox
+from web.reading.work.asked import Asked
+from web.reading.work.inbox import inbox
 from web.visitor import Visit, visit_of_cookie
 
 

@@ -35,6 +35,7 @@ from web.reading.board.narrowed import PERIODS, Mine, Narrowed
 from web.reading.board.whole import board
 from web.reading.said import LONGEST_SEARCH
 from web.reading.work import inbox
+from web.reading.work.asked import Asked, DueIn, Whose
 from web.visitor import Visit
 
 router = Resource(prefix="/exports", tags=["exports"])
@@ -100,14 +101,14 @@ def of_cases(
 def of_tasks(
     visit: Visiting,
     format: Format = Format.CSV,  # noqa: A002
-    whose: inbox.Whose = inbox.Whose.TEAM,
-    due: inbox.DueIn | None = None,
+    whose: Whose = Whose.TEAM,
+    due: DueIn | None = None,
     status: TaskStatus | None = None,
     process: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
     q: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
 ) -> StreamingResponse:
     """The open tasks of the cases that one may export, narrowed as the inbox is."""
-    asked = inbox.Asked(whose, due, status, process, " ".join(q.split()))
+    asked = Asked(whose, due, status, process, " ".join(q.split()))
     said = [
         f"whose: {whose.value}",
         f"due: {due.value}" if due else "",

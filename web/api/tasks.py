@@ -27,7 +27,8 @@ from web.api.visiting import Visiting, allowed_task
 from web.forms.fields import name_of, typed
 from web.forms.state import state_of
 from web.reading.said import LONGEST_SEARCH
-from web.reading.work.inbox import Asked, DueIn, TaskRow, Whose, tasks_after
+from web.reading.work.asked import Asked, DueIn, Whose
+from web.reading.work.inbox import TaskRow, tasks_after
 from web.reading.work.task import TaskView, shape_of, task_view
 from web.reading.work.task_place import TaskPlace
 from web.visitor import Visit

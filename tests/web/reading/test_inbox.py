@@ -23,7 +23,8 @@ from models import (
     new_id,
 )
 from web.access.actor import Actor
-from web.reading.work.inbox import Asked, DueIn, Whose, inbox, next_task, stamp, tasks_after
+from web.reading.work.asked import Asked, DueIn, Whose
+from web.reading.work.inbox import inbox, next_task, stamp, tasks_after
 from web.reading.work.task_place import TaskPlace
 
 NOW = MORNING

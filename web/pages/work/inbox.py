@@ -9,13 +9,15 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 from nicegui import ui
 
+from models import TASK_OPEN
 from web.access.actions import Action
 from web.access.policy import may
 from web.access.watching import searched, watched
 from web.pages.frame import first_place, framed, markup, page_at, styled
 from web.pages.rendering import render
 from web.pages.wording import Wording
-from web.reading.work.inbox import OPEN, Asked, DueIn, Inbox, Whose, inbox, stamp
+from web.reading.work.asked import Asked, DueIn, Whose
+from web.reading.work.inbox import Inbox, inbox, stamp
 from web.reading.work.views import View, views_of
 from web.reading.work.waiting import Waits, waiting_for
 from web.visitor import Visit, visit_of
@@ -140,7 +142,7 @@ def _values(visit: Visit, asked: Asked, found: Inbox) -> dict[str, object]:
         "whose": whose,
         "due": DUE,
         "leads": bool(visit.actor.leads),
-        "states": [each.value for each in OPEN],
+        "states": [each.value for each in TASK_OPEN],
         "Whose": Whose,
         "DueIn": DueIn,
     }

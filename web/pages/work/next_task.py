@@ -6,7 +6,8 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 
-from web.reading.work.inbox import Asked, next_task
+from web.reading.work.asked import Asked
+from web.reading.work.inbox import next_task
 from web.visitor import Visit, visit_of
 
 router = APIRouter(include_in_schema=False)

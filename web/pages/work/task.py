@@ -17,7 +17,7 @@ from web.pages.frame import framed, markup, page_at, styled
 from web.pages.missing import missing
 from web.pages.wording import Wording, plain
 from web.pages.work.answers import Telling
-from web.reading.work.inbox import Asked
+from web.reading.work.asked import Asked
 from web.reading.work.sharing import Sharing, sharing_of
 from web.reading.work.task import TaskView, task_view
 from web.visitor import Visit, visit_of

@@ -7,9 +7,9 @@ from typing import Any, Final
 from sqlalchemy import and_, case, func
 from sqlmodel import Session, col, select
 
-from models import Case, HumanTask, Staff
+from models import TASK_OPEN, Case, HumanTask, Staff
 from web.reading.board.narrowed import Condition, Mine
-from web.reading.work.inbox import OPEN, SOON, UNTIL
+from web.reading.work.open_tasks import SOON, UNTIL
 
 NAME: Final = "due"
 QUEUE: Final = "-"
@@ -76,7 +76,7 @@ def read(session: Session, mine: Mine) -> DueTasks:
 def opens(key: str, mine: Mine) -> Condition:
     """The cases of those tasks; `key` is one of WORDS, with `/` and a holder or QUEUE where one is meant."""
     when, _, holder = key.partition("/")
-    wanted = select(HumanTask.case_id).where(col(HumanTask.status).in_(OPEN), _due(when, mine))
+    wanted = select(HumanTask.case_id).where(col(HumanTask.status).in_(TASK_OPEN), _due(when, mine))
     if holder:
         nobody = col(HumanTask.assignee_id).is_(None)
         wanted = wanted.where(nobody if holder == QUEUE else col(HumanTask.assignee_id) == holder)
@@ -91,7 +91,7 @@ def words(key: str) -> str:
 
 
 def _of_open_cases(mine: Mine) -> Condition:
-    return and_(col(HumanTask.status).in_(OPEN), col(HumanTask.case_id).in_(mine.opened))
+    return and_(col(HumanTask.status).in_(TASK_OPEN), col(HumanTask.case_id).in_(mine.opened))
 
 
 def _due(when: str, mine: Mine) -> Condition:

@@ -7,9 +7,8 @@ from typing import Any, Final
 from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
-from models import Case, DefinitionVersion, HumanTask, Instance
+from models import TASK_OPEN, Case, DefinitionVersion, HumanTask, Instance
 from web.reading.board.narrowed import Condition, Mine
-from web.reading.work.inbox import OPEN
 
 NAME: Final = "incidents"
 
@@ -64,7 +63,7 @@ def words(key: str) -> str:
 
 
 def _open() -> Condition:
-    return _INCIDENT & col(HumanTask.status).in_(OPEN)  # type: ignore[no-any-return]
+    return _INCIDENT & col(HumanTask.status).in_(TASK_OPEN)  # type: ignore[no-any-return]
 
 
 def _of_process(mine: Mine) -> list[Condition]:

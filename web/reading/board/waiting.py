@@ -10,9 +10,8 @@ from sqlmodel import Session, col, select
 
 from definitions import Plan
 from definitions.time.clocks import describe
-from models import Case, DefinitionVersion, HumanTask, Instance, StepRun, StepStatus, WaitsFor
+from models import TASK_OPEN, Case, DefinitionVersion, HumanTask, Instance, StepRun, StepStatus, WaitsFor
 from web.reading.board.narrowed import Condition, Mine
-from web.reading.work.inbox import OPEN
 
 NAME: Final = "waiting"
 LATE: Final = "late"
@@ -139,7 +138,7 @@ def _due() -> Any:
     """By when the open task of a step run is due."""
     return (
         select(func.min(HumanTask.due_at))
-        .where(col(HumanTask.step_run_id) == col(StepRun.id), col(HumanTask.status).in_(OPEN))
+        .where(col(HumanTask.step_run_id) == col(StepRun.id), col(HumanTask.status).in_(TASK_OPEN))
         .correlate(StepRun)
         .scalar_subquery()
     )

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from definitions.time.calendars import WorkingCalendar
 from models import (
+    TASK_OPEN,
     Appointment,
     AppointmentStatus,
     Case,
@@ -26,7 +27,7 @@ from web.access import scope
 from web.access.actions import Action
 from web.access.actor import Actor
 from web.reading.clients import client_name
-from web.reading.work.inbox import OPEN, UNTIL
+from web.reading.work.open_tasks import UNTIL
 
 DAYS: Final = 7
 MOST: Final = 300
@@ -295,7 +296,7 @@ def _tasks(
 
 def _theirs(looker: Looker, staff_id: str) -> ColumnElement[bool]:
     """The open tasks of somebody that the one who looks may read."""
-    mine = and_(col(HumanTask.assignee_id) == staff_id, col(HumanTask.status).in_(OPEN))
+    mine = and_(col(HumanTask.assignee_id) == staff_id, col(HumanTask.status).in_(TASK_OPEN))
     if not looker.actor.within(Action.READ_TASK):
         return false()
     return and_(mine, scope.readable_task(looker.actor, looker.now, mine))

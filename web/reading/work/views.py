@@ -7,7 +7,7 @@ from sqlmodel import Session, col, or_, select
 
 from models import SavedView, Staff
 from web.access.actor import Actor
-from web.reading.work.inbox import Asked
+from web.reading.work.asked import Asked
 
 
 @dataclass(frozen=True, slots=True)
