@@ -72,7 +72,7 @@ def test_one_that_has_begun_is_neither_moved_nor_cancelled_and_it_is_said_what_t
     for changed in ({"at": THURSDAY + timedelta(days=1)}, {"place": "Room 3"}, {"minutes": 90}):
         with pytest.raises(BookingError, match="has begun and can't be moved; say whether it took place"):
             meet(desk, **{"now": later, **changed})
-    with pytest.raises(BookingError, match="has begun; say whether it took place"):
+    with pytest.raises(BookingError, match="has begun and can't be cancelled; say whether it took place"):
         cancel_booking(desk.store, desk.task_id, "Ill", by=desk.worker, now=later)
     (kept,) = desk.rows(Appointment)
     assert (kept.starts_at, kept.status, kept.sequence) == (THURSDAY, AppointmentStatus.BOOKED, 0)

@@ -154,7 +154,7 @@ def cancel_booking(store: Store, task_id: str, reason: str, *, by: str | None, n
         if known.status is AppointmentStatus.CANCELLED:
             return known
         if has_begun(known, now):
-            raise BookingError(f"the appointment of task {task.id} has begun; {INSTEAD}")
+            raise BookingError(f"the appointment has begun and can't be cancelled; {INSTEAD}")
         keep_earlier(known, by, now)
         if cancel_standing(session, task, reason, now) is None:
             raise BookingError(f"the appointment of task {task.id} is over ({known.status.value})")
@@ -193,7 +193,7 @@ def _as_it_is(task: HumanTask, known: Appointment, slot: Slot) -> Slot:
         known.place,
         known.kind,
     ):
-        raise BookingError(f"the appointment of task {task.id} has begun and can't be moved; {INSTEAD}")
+        raise BookingError(f"the appointment has begun and can't be moved; {INSTEAD}")
     return meant
 
 
@@ -305,8 +305,8 @@ def _again(
     told = (slot.starts_at, ends_at, place, kind)
     if known.status is AppointmentStatus.DONE:
         raise BookingError(
-            f"the appointment of task {task.id} has taken place; it can't be moved. Write down what happened "
-            "as a note; the next one is booked in the task that asks for it"
+            "the appointment has taken place and can't be moved; write down what happened as a note. The "
+            "next one is booked in the task that asks for it"
         )
     own_details = _detailed(known, slot)
     if (known.starts_at, known.ends_at, known.place, known.kind) == told and known.status in STANDING:
