@@ -3,11 +3,9 @@ read of a record does not, nor does the clock.
 """
 
 from definitions.checks.checking import Checking
+from definitions.expressions.functions import CLOCK
 from definitions.expressions.nodes import Call, Known, Name, Node, walk
 from definitions.types import PREVIOUS_ROUND, MaybeAbsent, Record, Struct, Type, Unknown
-
-_CLOCK = frozenset({"today", "now"})
-"""Functions that give something else at another moment."""
 
 
 def lasting(checking: Checking, key: str, name: Name) -> Type | None:
@@ -35,7 +33,7 @@ def read_again(checking: Checking, key: str, node: Node) -> str:
     """Where a condition of step `key` has to be read again to be surely the same
     (`definitions.checks.presence.Reading`).
     """
-    if any(isinstance(part, Call) and part.function in _CLOCK for part in walk(node)):
+    if any(isinstance(part, Call) and part.function in CLOCK for part in walk(node)):
         return key
     if isinstance(node, Known) and isinstance(node.operand, Name):
         return _of_name(checking, key, node.operand, known=True)

@@ -6,9 +6,10 @@ text with `{{ expression }}` has the same three: `parse_running_text`, `infer_ru
 
 from definitions.expressions.computation import EvaluationError
 from definitions.expressions.evaluation import Environment, Evaluation, MappingEnvironment, decide, evaluate
-from definitions.expressions.functions import FUNCTIONS, Function, by_calendar
+from definitions.expressions.functions import CLOCK, FUNCTIONS, Function, by_calendar
 from definitions.expressions.inference import infer
 from definitions.expressions.nodes import (
+    Call,
     Comparison,
     Constant,
     Expression,
@@ -36,9 +37,11 @@ from definitions.runtime_values import ABSENT, MISSING, UNDECIDED
 
 __all__ = [
     "ABSENT",
+    "CLOCK",
     "FUNCTIONS",
     "MISSING",
     "UNDECIDED",
+    "Call",
     "Comparison",
     "Constant",
     "Environment",

@@ -247,6 +247,10 @@ FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType({each.name: each for
 """Every function by its name. The names are reserved: no step or input may have one."""
 
 
+CLOCK: Final = frozenset({"today", "now"})
+"""Functions that give something else at another moment."""
+
+
 def by_calendar(expression: Expression) -> bool:
     """Whether an expression asks the working calendar."""
     called = (node.function for node in walk(expression.root) if isinstance(node, Call))

@@ -2,6 +2,8 @@
 not asked any more counts no longer.
 """
 
+from datetime import timedelta
+
 import pytest
 from procedure import Procedure, procedure
 
@@ -70,6 +72,16 @@ def test_answers_to_questions_that_are_not_asked_any_more_count_no_longer() -> N
         case.correct(task, "danger", "yes")  # it was a mistake: what was dropped is asked again
         case.correct(task, "weapon", "yes")
         case.correct(task, "gun", "yes")
+        assert set(case.tasks()) == {"alert"}
+
+
+def test_what_was_asked_at_its_time_stays_answered_whatever_the_clock_says_later() -> None:
+    only_in_spring = "only_if: danger is yes and today() < 2026-04-01"
+    with procedure(FORM.replace("only_if: danger is yes}", only_in_spring + "}")) as case:
+        task = sent(case, danger="yes", weapon="yes", gun="yes", note="In the drawer")
+        case.pass_time(timedelta(days=60))
+        case.correct(task, "note", "In the cellar")
+        assert now_gives(case) == {"danger": "yes", "weapon": "yes", "gun": "yes"}
         assert set(case.tasks()) == {"alert"}
 
 

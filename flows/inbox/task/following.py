@@ -7,7 +7,7 @@ import json
 
 from sqlmodel import Session
 
-from definitions.expressions import parse
+from definitions.expressions import CLOCK, Call, parse, walk
 from flows.inbox.desk import OPERATOR, wake
 from models import ChecklistAnswer, HumanTask, WakeKind, new_id
 from tasks.people.answer_values import Item
@@ -34,10 +34,10 @@ def wake_corrected(
 def drop_unasked(session: Session, task: HumanTask, reason: str, given: Given) -> set[Place]:
     """Let answers to questions that are not asked any more count no longer, wake the instance for each, and
     give their places. They stay in the history; a consent is what somebody wants, and stays until it is taken
-    back.
+    back. What was asked at its time of the day or year was asked, whatever the clock says now.
     """
     dropped: set[Place] = set()
-    under = [item for item in task.form if item.get("only_if") is not None and item["type"] != "consent"]
+    under = [item for item in task.form if item["type"] != "consent" and _hangs_on_answers(item)]
     standing = current_answers(session, task) if under else {}
     while gone := [
         place
@@ -52,6 +52,13 @@ def drop_unasked(session: Session, task: HumanTask, reason: str, given: Given) -
             _changed(session, task, row, (row.value, None), reason, given)
         dropped.update(gone)
     return dropped
+
+
+def _hangs_on_answers(item: Item) -> bool:
+    """Whether a question has a condition, and one that does not ask the clock."""
+    text = item.get("only_if")
+    parts = () if text is None else walk(parse(str(text)).root)
+    return text is not None and not any(isinstance(part, Call) and part.function in CLOCK for part in parts)
 
 
 def _is_over(asked: bool | None, item: Item, dropped: set[Place]) -> bool:
