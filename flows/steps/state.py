@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import Final
 
 from definitions.plan import Need, Plan, PlanStep
-from flows.steps.alerts import alerts_of
+from flows.steps.alerts import alerts_of, is_alert, sounds
 from flows.steps.endings import AGAIN, by_itself, has_ended
 from flows.steps.joins import advances
 from flows.steps.scopes import block_scopes, open_scopes, under, within
@@ -228,15 +228,15 @@ def expands(state: State, step: PlanStep) -> bool:
 
 def work_of(state: State, plan: Plan) -> Iterator[Work]:
     """Everything that can be done for this instance now. While it is held only critical steps go on, and what
-    people answer to steps that those wait for is taken in. A block with an alert goes on last, and its
-    deadline after that: an answer that leads to the alert is taken in, with all that stands between them,
-    before what is open in the block is withdrawn.
+    people answer to steps that those wait for, or correct of what those have read, is taken in. A block with
+    an alert goes on last, and its deadline after that: an answer that leads to the alert is taken in, with
+    all that stands between them, before what is open in the block is withdrawn.
     """
     held = state.instance.status is InstanceStatus.HELD
     if state.instance.status in _GIVEN_UP:
         yield from _undoing(state, plan)
         return
-    if state.changes and not held:
+    if state.changes and (not held or _change_alerts(state, plan)):
         yield Work(Phase.CHANGE, 0, "")
     ended = {step for (step, path), run in state.runs.items() if not path and has_ended(run)}
     awaited = _before_alerts(plan, ended) if held else frozenset()
@@ -250,6 +250,19 @@ def work_of(state: State, plan: Plan) -> Iterator[Work]:
         yield Work(Phase.TIMER, 0, "")
     if leaving_timers(state, plan):
         yield Work(Phase.LEAVE, 0, "")
+
+
+def _change_alerts(state: State, plan: Plan) -> bool:
+    """Whether an alert that does not sound is to be decided anew, because what it had read was corrected. One
+    that sounds goes on sounding.
+    """
+    from flows.steps.corrections import changed_steps  # which knows states
+
+    changed = (step for change in state.changes for step in changed_steps(plan, state, change))
+    return any(
+        is_alert(step) and not any(sounds(state, step, run) for run in state.runs_of(step.id))
+        for step in changed
+    )
 
 
 def _undoing(state: State, plan: Plan) -> Iterator[Work]:

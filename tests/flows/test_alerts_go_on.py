@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from flows.inbox import complete
 from flows.inbox.case.deciding import retry
-from flows.inbox.case.holding import AlertOpenError, cancel, hold
+from flows.inbox.case.holding import AlertOpenError, cancel, hold, resume
 from models import (
     ContactKind,
     ContactPoint,
@@ -472,3 +472,33 @@ def test_a_step_may_have_any_name_though_the_engine_keeps_marks_beside_what_step
         case.answer("again@1", more="yes")
         case.answer("again@2", more="no")
         assert case.status() is InstanceStatus.COMPLETED
+
+
+CORRECTED = f"""
+- id: form
+  title: Form
+  do: complete_checklist
+  to: group intake_team
+  items:
+    - {{id: danger, ask: Danger?, type: yes_no, required: true}}
+    - {{id: town, ask: Where?, type: text}}
+- {{id: letter, title: Letter, do: calculate, needs: [form], value: = form.town}}
+- {OTHER}
+- {ALERT.replace("{id: alert,", "{id: alert, when: form.danger is yes, needs: [form],")}
+"""
+
+
+def test_a_hold_delays_no_alert_that_follows_from_a_correction() -> None:
+    with procedure(CORRECTED) as case:
+        form = case.tasks(TaskKind.CHECKLIST)["form"].id
+        case.answer("form", danger="no", town="Bonn")
+        held(case)
+        case.correct(form, "town", "Berlin")  # it concerns no alert, and waits
+        assert case.run("letter").outputs["value"] == "Bonn"
+        case.correct(form, "danger", "yes")
+        assert set(case.tasks()) == {"alert", "other"}
+        assert case.status() is InstanceStatus.HELD
+        resume(case.runtime, case.instance_id, by=None, now=case.clock[0])
+        case.go()
+        assert case.run("letter").outputs["value"] == "Berlin"
+        assert set(case.tasks()) == {"alert", "other"}

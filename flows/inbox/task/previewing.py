@@ -32,7 +32,7 @@ NONE: Final = Consequences()
 class Preview:
     """What would come of a correction. `changed` is False where the answer says that already; `held`: the
     process stands still, so the correction is taken in when it goes on; `unfinished`: the engine had not come
-    to an end after `LONGEST`, and more would follow.
+    to an end after `LONGEST`, or the process is held and only an alert follows at once; more would follow.
     """
 
     value: Any
@@ -70,13 +70,18 @@ def preview_correction(
         if not done.changed or instance is None or before_task is None:
             return Preview(done.value, done.changed)
         plan = _plan(store, plan_of, instance)
-        if instance.status is InstanceStatus.HELD:
-            return Preview(done.value, changed=True, held=True)
         unfinished = _play(runtime, store, plan, instance)
         with store.read() as session:
             after = scene_of(session, *subjects)
     found = consequences(plan, before, after, ZoneInfo(zone_of(before_task)))
-    return Preview(done.value, changed=True, consequences=found, unfinished=unfinished)
+    held = instance.status is InstanceStatus.HELD
+    return Preview(
+        done.value,
+        changed=True,
+        consequences=found,
+        held=held and found.none,
+        unfinished=unfinished or (held and not found.none),
+    )
 
 
 def _about(store: Store, task_id: str) -> tuple[HumanTask | None, Instance | None]:
