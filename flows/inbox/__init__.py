@@ -15,6 +15,7 @@ from flows.inbox.case.planning import PlanError, PlannedGoal, PlannedHelp, agree
 from flows.inbox.case.signalling import SignalError, send_signal
 from flows.inbox.case.visiting import VisitError, excuse_visit, move_visit
 from flows.inbox.desk import (
+    ChangedError,
     ConflictError,
     InboxError,
     NotAllowedError,
@@ -44,6 +45,7 @@ __all__ = [
     "Answered",
     "BookingError",
     "Caseload",
+    "ChangedError",
     "ClashError",
     "Completed",
     "ConflictError",

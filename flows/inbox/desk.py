@@ -60,6 +60,10 @@ class ConflictError(InboxError):
     """Somebody was first: the task was taken, or completed with other answers."""
 
 
+class ChangedError(ConflictError):
+    """It is not as it was read any more: somebody has changed it since."""
+
+
 class TaskEndedError(InboxError):
     """The task has ended another way. What was sent is kept in its history and counts for nothing."""
 

@@ -78,7 +78,7 @@ class Heard:
             return self.nothing
         if cell == "Y":
             of_what_was_sent = self.status in (403, 404) and not self.refused and not self.nothing
-            return self.status < 300 or self.status in (303, 409, 422) or of_what_was_sent
+            return self.status < 300 or self.status in (303, 409, 422, 428) or of_what_was_sent
         if route == "GET /":
             return self.status == 303  # who has no inbox begins elsewhere
         return self.nothing if cell == "-" or rule.hidden else self.refused

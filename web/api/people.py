@@ -35,9 +35,9 @@ from web.access.actions import Action
 from web.access.watching import case_read, watched
 from web.api.case_writing import writing
 from web.api.contacts import LOOK_FIRST
-from web.api.declaring import Resource
+from web.api.declaring import Resource, answers
 from web.api.problem import ProblemError
-from web.api.sent import Match, Sent, revision_of
+from web.api.sent import Match, Sent, needed, revision_of, state_named
 from web.api.visiting import Visiting, allowed_case
 from web.forms.contact import sought_of
 from web.reading.case.people import People, people_of
@@ -45,6 +45,9 @@ from web.reading.matches import matches
 from web.visitor import Visit
 
 router = Resource(prefix="/cases/{case_id}/people", tags=["people"])
+
+READ: Final = answers(HTTPStatus.PRECONDITION_REQUIRED)
+"""What a route answers besides that has to know which state was read."""
 
 FIELDS: Final = ("household", "income", "contact_points", "involvements", "consents")
 Line = Annotated[str | None, Field(max_length=200)]
@@ -173,6 +176,14 @@ class ReachChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PartChanged:
+    """What is known of somebody's part, and its state for `If-Match`."""
+
+    id: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class MemberMade:
     """Somebody who lives in the household: the id of that, and of the client."""
 
@@ -217,18 +228,21 @@ def add_reach(visit: Visiting, case_id: str, sent: NewReach) -> ReachMade:
     return ReachMade(made.id, made.safe)
 
 
-@router.put("/reach/{point_id}")
+@router.put("/reach/{point_id}", responses=READ)
 def change_reach(
     visit: Visiting, case_id: str, point_id: str, sent: HowReached, match: Match = None
 ) -> ReachChanged:
-    """Say how a number or address may be used; what is not safe gets no message from now on."""
+    """Say how a number or address may be used; what is not safe gets no message from now on. `If-Match` has
+    to name the `revision` that was read.
+    """
+    doing = _doing(visit, case_id)
     done = reaching.change_contact_point(
         visit.web.store,
         case_id,
         point_id,
         reaching.Reach(**sent.model_dump()),
-        _doing(visit, case_id),
-        revision=revision_of(match),
+        doing,
+        revision=revision_of(needed(match)),
     )
     return ReachChanged(done.id, done.safe, done.revision)
 
@@ -251,12 +265,16 @@ def add_part(visit: Visiting, case_id: str, sent: NewPart) -> Made:
     return Made(surrounding.add_involvement(visit.web.store, case_id, given, doing).id)
 
 
-@router.put("/around/{part_id}")
-def change_part(visit: Visiting, case_id: str, part_id: str, sent: PartSent) -> Made:
-    """Change what is known of somebody's part."""
+@router.put("/around/{part_id}", responses=READ)
+def change_part(
+    visit: Visiting, case_id: str, part_id: str, sent: PartSent, match: Match = None
+) -> PartChanged:
+    """Change what is known of somebody's part. `If-Match` has to name the `state` that was read."""
     part = surrounding.Part(sent.organization, sent.alleged_perpetrator, sent.note)
     doing = _doing(visit, case_id)
-    return Made(surrounding.change_involvement(visit.web.store, case_id, part_id, part, doing).id)
+    store, state = visit.web.store, state_named(needed(match))
+    done = surrounding.change_involvement(store, case_id, part_id, part, doing, state=state)
+    return PartChanged(done.id, surrounding.state_of(done))
 
 
 @router.post("/around/{part_id}/end")

@@ -15,7 +15,7 @@ from web.access.watching import case_read, watched
 from web.api.case_writing import writing, writing_in
 from web.api.declaring import Resource
 from web.api.problem import ProblemError, not_there
-from web.api.sent import Ident, Sent
+from web.api.sent import Ident, Match, Sent, revision_of
 from web.api.visiting import Visiting, allowed_case
 from web.reading.case.plan import NEEDS, Plans, plans_of
 from web.visitor import Visit
@@ -232,15 +232,26 @@ def add_help(visit: Visiting, case_id: str, goal_id: str, sent: HelpSent) -> Hel
 
 
 @router.put("/help/{help_id}")
-def change_help(visit: Visiting, case_id: str, help_id: str, sent: HelpState) -> HelpStands:
-    """Say how far something is that is done for a goal."""
+def change_help(
+    visit: Visiting, case_id: str, help_id: str, sent: HelpState, match: Match = None
+) -> HelpStands:
+    """Say how far something is that is done for a goal; with `If-Match` only where nobody has changed it
+    since.
+    """
     with visit.web.store.read() as session:
         found = session.get(Intervention, help_id)
         goal_id = "" if found is None else found.goal_id
     now = _of_goal(visit, case_id, goal_id)
     by, zone = visit.actor.staff_id, visit.web.zone
     changed = commands.change_help(
-        visit.web.store, help_id, sent.status, by=by, now=now, zone=zone, note=sent.note
+        visit.web.store,
+        help_id,
+        sent.status,
+        by=by,
+        now=now,
+        zone=zone,
+        note=sent.note,
+        revision=revision_of(match),
     )
     return HelpStands(changed.id, changed.status)
 

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from flows.errors import FlowError, NotFoundError
-from flows.inbox import ConflictError, NotAllowedError, TaskEndedError, UnknownTaskError
+from flows.inbox import ChangedError, ConflictError, NotAllowedError, TaskEndedError, UnknownTaskError
 from models import InvalidInputError
 from tasks.people.forms import FormError
 from web.errors import AccessError, AccountError, HiddenError, HookError, HookStateError, RepeatedError
@@ -24,6 +24,7 @@ STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
     NotFoundError: HTTPStatus.NOT_FOUND,
     NotAllowedError: HTTPStatus.FORBIDDEN,
     TaskEndedError: HTTPStatus.CONFLICT,
+    ChangedError: HTTPStatus.PRECONDITION_FAILED,
     ConflictError: HTTPStatus.CONFLICT,
     FlowError: HTTPStatus.UNPROCESSABLE_ENTITY,
 }

@@ -4,11 +4,14 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import Header
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+from web.api.problem import ProblemError
 
 _LOCAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
 
@@ -25,6 +28,19 @@ Key = Annotated[str | None, KEY]
 
 Match = Annotated[str | None, Header(alias="If-Match", max_length=100)]
 """The state that somebody has read: a command is refused where it is another by now."""
+
+
+def needed(match: str | None) -> str:
+    """What `If-Match` says where it has to be said. ProblemError where it is not."""
+    if match is None:
+        raise ProblemError(HTTPStatus.PRECONDITION_REQUIRED, READ_FIRST)
+    return match
+
+
+READ_FIRST: Final = (
+    "Say with `If-Match` which state you have read, so that nothing is written over what somebody else has "
+    "changed since."
+)
 
 Ident = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{1,40}$")]
 """The id of a record, where a body or a query names one."""
@@ -51,6 +67,11 @@ def revision_of(match: str | None) -> int | None:
         return None
     number = (match or "").strip().removeprefix("W/").strip('"')
     return int(number) if number.isdecimal() and len(number) <= LONGEST_REVISION else 0
+
+
+def state_named(match: str) -> str | None:
+    """The state that `If-Match` names where it is a word and no number; None for any."""
+    return None if match == "*" else match.strip().removeprefix("W/").strip('"')
 
 
 class Sent(BaseModel):

@@ -5,7 +5,6 @@ answers or the same key give the first result.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
-from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import Query, Response
@@ -15,14 +14,13 @@ from sqlmodel import Session
 from flows import inbox as commands
 from flows.inbox.case.deciding import retry as retry_incident
 from flows.inbox.case.deciding import skip as skip_incident
-from models import TASK_ENDED, ChecklistAnswer, HumanTask, Staff, TaskStatus
+from models import ChecklistAnswer, HumanTask, Staff, TaskStatus
 from tasks.people.forms import place_of
 from web.access.actions import Action
 from web.access.watching import searched, task_read, watched
 from web.api.declaring import Resource
 from web.api.paging import After, read_place
-from web.api.problem import ProblemError
-from web.api.sent import Key, Match, Sent, by_the_office
+from web.api.sent import Key, Match, Sent, by_the_office, revision_of
 from web.api.visiting import Visiting, allowed_task
 from web.forms.fields import name_of, typed
 from web.forms.state import state_of
@@ -273,10 +271,6 @@ def answer(visit: Visiting, task_id: str, item: str, sent: Answer, key: Key = No
 def complete(visit: Visiting, task_id: str, sent: Answers, key: Key = None, match: Match = None) -> Completed:
     """Send the form and complete the task; with `If-Match` only where nobody has changed the task since."""
     task = _workable(visit, task_id)
-    if match not in (None, "*", _tag(task)) and task.status not in TASK_ENDED:
-        raise ProblemError(
-            HTTPStatus.PRECONDITION_FAILED, "The task has changed since you read it. Read it again."
-        )
     done = commands.complete(
         visit.web.store,
         task.id,
@@ -285,6 +279,7 @@ def complete(visit: Visiting, task_id: str, sent: Answers, key: Key = None, matc
         now=visit.web.now(),
         key=key,
         comment=sent.comment,
+        revision=revision_of(match),
     )
     visit.web.presence.gone(task.id, visit.actor.staff_id)
     return Completed(done.task_id, done.completed_at, done.repeated)

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from flows.inbox.case.desk import WordsError, case_for, one_line, several_lines, wanted
 from flows.inbox.commands import command
-from flows.inbox.desk import ConflictError, InboxError, NotAllowedError
+from flows.inbox.desk import ChangedError, ConflictError, InboxError, NotAllowedError
 from flows.waking.wakes import wake_watchers
 from models import CaseNote, ChronologyEntry, NoteKind, Store
 from tasks.history import Act, Happening, add_entry, write_audit
@@ -104,13 +104,13 @@ def change_note(
     sign: bool = False,
     revision: int | None = None,
 ) -> CaseNote:
-    """Change a draft of one's own, and sign it with `sign`. ConflictError when it is not as it was at
+    """Change a draft of one's own, and sign it with `sign`. ChangedError when it is not as it was at
     `revision` any more; SignedError when it is signed.
     """
     with store.write("wake") as session:
         note = _draft(session, note_id, by)
         if revision is not None and revision != note.revision:
-            raise ConflictError("the note has changed since you read it; look at it again")
+            raise ChangedError("the note has changed since you read it; look at it again")
         fields = _fields(writing, now)
         if writing.amends is not None:
             _check_amended(session, note.case_id, writing.amends)

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from flows.inbox.case.desk import one_line, several_lines, wanted
 from flows.inbox.case.planning import PlanError, PlannedHelp, check_helpers, help_row, plan_for
 from flows.inbox.commands import command
-from flows.inbox.desk import OPERATOR
+from flows.inbox.desk import OPERATOR, ChangedError
 from flows.waking.wakes import wake_watchers
 from models import (
     ChronologyEntry,
@@ -127,14 +127,19 @@ def change_help(
     now: datetime,
     zone: ZoneInfo,
     note: str | None = None,
+    revision: int | None = None,
 ) -> Intervention:
-    """Say how far something is that is done for a goal. Again changes nothing."""
+    """Say how far something is that is done for a goal. Again changes nothing. ChangedError when it is not as
+    it was at `revision` any more.
+    """
     said = several_lines("the note", note, 2_000) or None
     with store.write("wake") as session:
         found: Intervention | None = session.get(Intervention, intervention_id)
         if found is None:
             raise PlanError("there is no such help in the plan")
         _, plan = _goal(session, found.goal_id, by)
+        if revision is not None and revision != found.revision:
+            raise ChangedError("somebody has changed this since you read it; look at it again")
         if (found.status, said or found.note) == (status, found.note):
             return found
         found.status, found.note = status, said or found.note

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from flows.errors import NotFoundError
 from flows.inbox.commands import command
-from flows.inbox.desk import InboxError, active_staff, to_be_accepted
+from flows.inbox.desk import ChangedError, InboxError, active_staff, to_be_accepted
 from flows.inbox.task.four_eyes import kept_from
 from flows.inbox.task.sharing import end_delegation, pass_delegations_on
 from flows.runtime import Runtime
@@ -80,16 +80,20 @@ def transfer_case(
     handover: str,
     to: str | None = None,
     team: str | None = None,
+    revision: int | None = None,
 ) -> Transferred:
     """Give an open case to a caseworker (`to`, a staff id), or to the queue of a team. With both, to a
     caseworker of that team. Everything of the worker before goes along in the same moment: open tasks, those
     that rest included, appointments, planned visits and what plans them. What a task's four eyes exclude goes
     into the team's queue. `handover` is kept as a signed note.
 
-    TransferError where it can't be theirs; a second time it changes nothing.
+    TransferError where it can't be theirs; a second time it changes nothing. ChangedError when the case is
+    not as it was at `revision` any more.
     """
     with runtime.store.write("wake") as session:
         case = _open_case(session, case_id)
+        if revision is not None and revision != case.revision:
+            raise ChangedError("the case has changed since you read it; read it again")
         active_staff(session, by)
         words = _words(handover)
         next_team = _team(session, runtime, case, to, team)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from flows.inbox.commands import command
-from flows.inbox.desk import ConflictError, InboxError
+from flows.inbox.desk import ChangedError, InboxError
 from flows.inbox.people.around import Around, Doing, around
 from flows.inbox.people.contact_facts import readable_times
 from models import (
@@ -85,7 +85,7 @@ def change_contact_point(
 ) -> ContactPoint:
     """Say how a contact may be used. What becomes unsafe gets no message from this commit on.
 
-    ConflictError when it is not as it was at `revision` any more; InboxError for safe times that can't be
+    ChangedError when it is not as it was at `revision` any more; InboxError for safe times that can't be
     read.
     """
     _check_times(reach.safe_times)
@@ -93,7 +93,7 @@ def change_contact_point(
         here = around(session, case_id, doing)
         point = here.theirs(ContactPoint, point_id, "number or address")
         if revision is not None and revision != point.revision:
-            raise ConflictError("somebody has changed this contact since you read it; look at it again")
+            raise ChangedError("somebody has changed this contact since you read it; look at it again")
         before = {name: getattr(point, name) for name in FIELDS}
         _take(point, reach, doing.now)
         changed = [name for name in FIELDS if getattr(point, name) != before[name]]

@@ -5,10 +5,11 @@ Nobody is ever deleted: somebody's part ends on a day. Adding what stands there 
 
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from typing import Final
 
 from flows.inbox.commands import command
-from flows.inbox.desk import InboxError
+from flows.inbox.desk import ChangedError, InboxError
 from flows.inbox.people.around import Around, Doing, around, members_of, membership_of
 from models import (
     Client,
@@ -59,16 +60,24 @@ def add_involvement(store: Store, case_id: str, given: InvolvementInput, doing: 
         return made
 
 
+def state_of(part: Involvement) -> str:
+    """What may change of somebody's part, as one word that is another with every change."""
+    said = "\n".join(repr(getattr(part, name)) for name in PART)
+    return sha256(said.encode()).hexdigest()[:16]
+
+
 @command
 def change_involvement(
-    store: Store, case_id: str, involvement_id: str, part: Part, doing: Doing
+    store: Store, case_id: str, involvement_id: str, part: Part, doing: Doing, *, state: str | None = None
 ) -> Involvement:
     """Change somebody's part. Who may be the one who does harm gets no message from this commit on, whatever
-    number or address they share with others.
+    number or address they share with others. ChangedError when it is not as it was at `state` any more.
     """
     with store.write("wake") as session:
         here = around(session, case_id, doing)
         found = here.theirs(Involvement, involvement_id, "person around the client")
+        if state is not None and state != state_of(found):
+            raise ChangedError("somebody has changed what is known of this person since you read it")
         changed = [name for name in PART if getattr(found, name) != getattr(part, name)]
         if not changed:
             return found

@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 
 from flows.inbox.commands import command
 from flows.inbox.desk import (
+    ChangedError,
     ConflictError,
     InboxError,
     NotAllowedError,
@@ -77,7 +78,7 @@ class Answered:
 
 
 @command
-def complete(
+def complete(  # noqa: PLR0913  (what is sent, by whom and on what it is based, by name)
     store: Store,
     task_id: str,
     answers: Answers,
@@ -87,13 +88,15 @@ def complete(
     key: str | None = None,
     source: AnswerSource = AnswerSource.WORKER,
     comment: str | None = None,
+    revision: int | None = None,
 ) -> Completed:
     """Send the form and complete the task. What was typed as a draft, or counted already, need not be sent
     again.
 
     The same `key` or the same answers a second time give the first result; other answers are a
-    ConflictError. FormError lists every problem of every item; nothing is counted then. TaskEndedError
-    after the task was cancelled: the answers are kept in its history and wake nothing.
+    ConflictError, and an open task that is not as it was at `revision` is a ChangedError. FormError lists
+    every problem of every item; nothing is counted then. TaskEndedError after the task was cancelled: the
+    answers are kept in its history and wake nothing.
     """
     pairs = pairs_of(answers)
     with store.write("wake") as session:
@@ -101,6 +104,8 @@ def complete(
         if task.status is TaskStatus.COMPLETED:
             return _first_result(task, pairs, key)
         if is_open(task):
+            if revision is not None and revision != task.revision:
+                raise ChangedError("the task has changed since you read it; read it again")
             return _complete(session, task, pairs, Given(by, now, source, key), comment)
         keep_late(session, task, dict(pairs), now, by)
     raise TaskEndedError(f"{ended(task)}; what you sent is kept in its history and counts for nothing")

@@ -56,7 +56,7 @@ def test_a_note_is_written_once_changed_where_it_was_read_and_signed(office: Web
     changed = office.worker.put(case(office, note), json=longer, headers={"If-Match": tag})
     assert changed.json()["revision"] == 2
     stale = office.worker.put(case(office, note), json=CALL, headers={"If-Match": tag})
-    assert (stale.status_code, "changed since" in stale.json()["detail"]) == (409, True)
+    assert (stale.status_code, "changed since" in stale.json()["detail"]) == (412, True)
     assert office.worker.post(case(office, f"{note}/sign")).json()["signed_at"]
     assert office.worker.put(case(office, note), json=CALL).status_code == 409
     listed = office.worker.get(case(office, "notes")).json()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from door_world import Door, open_door
 
-from models import AuditEvent, Case, CaseStatus, Client, Consent, ContactPoint, Role
+from models import AuditEvent, Case, CaseStatus, Client, Consent, ContactPoint, Involvement, Role
 
 
 @pytest.fixture
@@ -54,8 +54,27 @@ def test_a_contact_is_changed_only_as_it_was_read(door: Door, case: Case) -> Non
     place = f"{address(case)}/reach/{point.id}"
     put = door.browser().put
     assert put(place, json={"safe": "no"}, headers={"If-Match": '"1"'}).status_code == 200
-    assert put(place, json={"safe": "yes"}, headers={"If-Match": '"1"'}).status_code == 409
+    assert put(place, json={"safe": "yes"}, headers={"If-Match": '"1"'}).status_code == 412
+    assert put(place, json={"safe": "yes"}).status_code == 428
     assert door.rows(ContactPoint)[0].safe == "no"
+
+
+def test_a_warning_of_somebody_is_not_undone_by_who_has_not_seen_it(door: Door, case: Case) -> None:
+    browser, part = door.browser(), {"name": "Sam", "role": "other"}
+    made = browser.post(f"{address(case)}/around", json=part)
+    assert made.status_code == 201, made.text
+    place = f"{address(case)}/around/{made.json()['id']}"
+    (seen,) = browser.get(address(case)).json()["around"]
+    tag = {"If-Match": f'"{seen["state"]}"'}
+    warned = browser.put(place, json={"alleged_perpetrator": True}, headers=tag)
+    assert warned.status_code == 200
+    assert browser.put(place, json={"note": "works at night"}, headers=tag).status_code == 412
+    assert browser.put(place, json={"note": "works at night"}).status_code == 428
+    (row,) = door.rows(Involvement)
+    assert (row.alleged_perpetrator, row.note) == (True, None)
+    both = {"alleged_perpetrator": True, "note": "works at night"}
+    again = browser.put(place, json=both, headers={"If-Match": f'"{warned.json()["state"]}"'})
+    assert again.status_code == 200
 
 
 def test_a_person_who_is_known_is_chosen_and_not_made_anew(door: Door, case: Case) -> None:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from definitions.time.local_time import completed_years
 from flows.inbox.people.around import members_of, membership_of
+from flows.inbox.people.surrounding import state_of
 from models import (
     Case,
     Channel,
@@ -104,7 +105,7 @@ class Living:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """Somebody with a part in the client's life."""
+    """Somebody with a part in the client's life. `state` is another one as soon as somebody changes it."""
 
     id: str
     name: str
@@ -116,6 +117,7 @@ class Around:
     ended_on: date | None
     ended: bool
     reached: Sequence[Reached]
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +320,7 @@ def _around(
                 ended_on=each.ended_on,
                 ended=each.ended_on is not None and each.ended_on <= today,
                 reached=reached.get(each.id, ()),
+                state=state_of(each),
             )
         )
     return sorted(found, key=lambda each: (each.ended, not each.alleged_perpetrator, each.name))

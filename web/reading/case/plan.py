@@ -28,6 +28,7 @@ class HelpView:
     starts_on: date | None
     ends_on: date | None
     note: str
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,7 @@ class _Reader:
             starts_on=row.starts_on,
             ends_on=row.ends_on,
             note=row.note or "",
+            revision=row.revision,
         )
 
     def _outcome(self, row: Outcome) -> OutcomeView:
