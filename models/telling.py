@@ -48,25 +48,39 @@ def tell(session: Session, made: Iterable[Any], changed: Iterable[Any]) -> None:
     hearing = listening.by_event(session)
     if not hearing:
         return
-    for row, new in rows:
-        for event in _EVENTS[type(row).__name__](row, new):
-            _write(session, hearing, event, row)
+    _write(
+        session,
+        [
+            each
+            for row, new in rows
+            for event in _EVENTS[type(row).__name__](row, new)
+            for each in _deliveries(session, hearing.get(event, ()), event, row)
+        ],
+    )
 
 
 def tell_of(session: Session, event: HookEvent, row: Any) -> None:
     """Write down that this has happened to a record that was changed by a statement past the session."""
     listening: Listening | None = session.info.get(LISTENING)
     if listening is not None:
-        _write(session, listening.by_event(session), event, row)
+        hooks = listening.by_event(session).get(event, ())
+        _write(session, _deliveries(session, hooks, event, row))
 
 
-def _write(session: Session, hearing: Mapping[str, Sequence[str]], event: HookEvent, row: Any) -> None:
-    hooks = hearing.get(event, ())
+def _write(session: Session, deliveries: Sequence[Mapping[str, Any]]) -> None:
+    if deliveries:
+        session.connection().execute(_unless_told(session.get_bind().dialect.name), deliveries)
+
+
+def _deliveries(
+    session: Session, hooks: Sequence[str], event: HookEvent, row: Any
+) -> Sequence[Mapping[str, Any]]:
+    """What is inserted for one event: a delivery for each hook that hears of it."""
     if not hooks:
-        return
+        return ()
     mark = session.info.setdefault(_MARK, new_id())  # each transaction counts once
     now, ident, about = session.info[LISTENING].clock(), new_id(), about_of(session, row)
-    values = [
+    return [
         {
             "id": new_id(),
             "hook_id": hook,
@@ -83,7 +97,6 @@ def _write(session: Session, hearing: Mapping[str, Sequence[str]], event: HookEv
         }
         for hook in hooks
     ]
-    session.connection().execute(_unless_told(session.get_bind().dialect.name), values)
 
 
 @cache
