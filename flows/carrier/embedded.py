@@ -45,10 +45,11 @@ class PrefectCarrier:
     """Carries passes as flow runs, in this process, one after the other. A `flows.dispatch.Carry`.
 
     Prefect records task runs behind the flow's back; leaving the `with` block waits until it has them all,
-    at most `patience`, since its embedded server drops what is not written when it ends.
+    since its embedded server drops what is not written when it ends. It gives up when nothing more was
+    recorded for `patience`.
     """
 
-    def __init__(self, patience: timedelta = timedelta(seconds=20)) -> None:
+    def __init__(self, patience: timedelta = timedelta(seconds=60)) -> None:
         self._flows: dict[str, Flow[[list[str]], Any]] = {}
         self._carried: list[Carried] = []
         self._patience = patience
@@ -90,11 +91,18 @@ class PrefectCarrier:
     async def _recorded(self) -> None:
         with suppress(TimeoutError):  # what Prefect shows may then be incomplete; our journal is not
             # its client would ask a server that does not answer for up to six minutes
-            async with asyncio.timeout(self._patience.total_seconds()), get_client() as client:
+            async with asyncio.timeout(self._patience.total_seconds()) as limit, get_client() as client:
                 for each in self._carried:
-                    while await _task_runs(client, each.run_id) < each.prefect_tasks:
-                        await asyncio.sleep(0.1)  # Prefect offers no event for "all recorded"
+                    await self._all_of(client, each, limit)
         self._carried.clear()
+
+    async def _all_of(self, client: PrefectClient, one: Carried, limit: asyncio.Timeout) -> None:
+        recorded = 0
+        while (found := await _task_runs(client, one.run_id)) < one.prefect_tasks:
+            if found > recorded:
+                recorded = found
+                limit.reschedule(asyncio.get_running_loop().time() + self._patience.total_seconds())
+            await asyncio.sleep(0.1)  # Prefect offers no event for "all recorded"
 
 
 async def _register(runtime: Runtime) -> None:
