@@ -34,9 +34,18 @@ def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         PREFECT_CLIENT_MAX_RETRIES="1",
     )
     os.environ.pop("PREFECT_API_URL", None)
+    refresh_settings()
     yield home
     os.environ.clear()
     os.environ.update(before)
+    refresh_settings()
+
+
+def refresh_settings() -> None:
+    """Other tests of the process may have imported Prefect, which reads its settings then."""
+    from prefect.context import refresh_global_settings_context
+
+    refresh_global_settings_context()
 
 
 def _api(question: Any) -> Any:
