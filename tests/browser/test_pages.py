@@ -171,7 +171,7 @@ def test_a_note_that_was_left_is_there_again_and_is_signed_once(
     notes = f"{house.address}/cases/{task.case_id}/notes"
     page = opened(context)
     page.goto(notes)
-    page.get_by_text("Write a note").click()
+    page.get_by_role("link", name="Write a note").click()
     page.get_by_label("In a few words").fill("A call <b>about</b> the flat")
     page.get_by_label("What happened?").fill("First line\n=1+1")
     page.close()

@@ -99,4 +99,4 @@ def test_from_a_new_contact_to_an_active_case_through_pages_alone(house: House, 
     expect(page.locator(".levels")).to_contain_text("active")
     page.get_by_role("link", name="People", exact=True).click()
     expect(page.get_by_text("Nowhere to sleep")).to_be_visible()
-    expect(page.get_by_text("+12125550171").first).to_be_visible()
+    expect(page.get_by_text("+1 212-555-0171").first).to_be_visible()

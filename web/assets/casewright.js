@@ -578,8 +578,11 @@ function clock(moment) {
 const SAID = { doesnt_know: "“Doesn't know”", prefers_not_to_answer: "“Prefers not to answer”", not_collected: "“Not collected”" };
 const INCOMPLETE = "This date is not complete yet: it needs day, month and year.";
 
+const EMPTY = /^(Field required|String should have at least 1 character)/;
+
 /** A reason of the server as a sentence for people: words instead of codes. */
 function sentence(reason) {
+  if (EMPTY.test(reason)) return "Please fill this in.";
   const words = reason.replace(/\b(doesnt_know|prefers_not_to_answer|not_collected)\b/g, (code) => SAID[code]).replaceAll("`", "");
   return words.charAt(0).toUpperCase() + words.slice(1) + (/[.!?]$/.test(words) ? "" : ".");
 }
@@ -756,6 +759,13 @@ document.addEventListener("submit", async (event) => {
   const fault = one(form, ".fault");
   form.dataset.key ??= crypto.randomUUID(); // sent again, it is the same command
   fault.hidden = true;
+  const bare = all(form, "[data-several]").find((each) => !one(each, "input:checked"));
+  if (bare) { // what a browser does not ask of boxes by itself
+    fault.hidden = false;
+    fault.textContent = `${one(bare, "legend").textContent} Please tick at least one.`;
+    one(bare, "input").focus();
+    return;
+  }
   button.disabled = true;
   for (const each of all(form, "[data-fault]")) each.hidden = true;
   try {
@@ -780,7 +790,9 @@ document.addEventListener("submit", async (event) => {
       const place = one(form, `[data-fault="${CSS.escape(item)}"]`);
       if (place) { place.hidden = false; place.textContent = sentence(reason); }
     }
-    fault.scrollIntoView({ block: "nearest" });
+    const first = all(form, "[data-fault]").find((each) => !each.hidden)?.parentElement;
+    const field = first && one(first, "input, select, textarea");
+    if (field) { field.scrollIntoView({ block: "center" }); field.focus({ preventScroll: true }); } else fault.scrollIntoView({ block: "nearest" });
     form.dispatchEvent(new CustomEvent("refused"));
     button.disabled = false;
   }

@@ -39,11 +39,12 @@ async function look(form) {
     const answer = await send(form.dataset.likely, words);
     if (forms.get(form) !== asked) return; // something else is asked by now
     if (!answer.ok) throw new Error(String(answer.status));
+    const text = await answer.text(); // first, so that what is chosen meanwhile counts
     const chosen = form.querySelector("input[name=client]:checked")?.value;
-    place.innerHTML = await answer.text();
-    for (const each of place.querySelectorAll("input[name=client]")) {
-      if (chosen && each.value === chosen) each.checked = true;
-    }
+    const before = shown(place);
+    place.innerHTML = text;
+    const same = chosen !== "" || shown(place) === before; // none of these is said of those who were there
+    for (const each of place.querySelectorAll("input[name=client]")) if (same && each.value === chosen) each.checked = true;
     settle(form);
   } catch {
     if (forms.get(form) !== asked) return;
@@ -52,6 +53,11 @@ async function look(form) {
   } finally {
     if ([asked, "not looked up"].includes(forms.get(form))) place.removeAttribute("aria-busy");
   }
+}
+
+/** Who is there to be chosen. */
+function shown(place) {
+  return [...place.querySelectorAll("input[name=client]")].map((each) => each.value).join(" ");
 }
 
 /** What the choice means for the rest of the form. */

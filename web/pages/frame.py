@@ -84,7 +84,8 @@ def framed(visit: Visit, title: str, place: str) -> Iterator[None]:
     known = {each.name for each in places}
     with ui.header(fixed=True, wrap=False).classes("cw-bar"):
         menu = [each for each in MENU if each.shown_to(visit.actor) and each.name not in known]
-        markup("bar.html", places=places, menu=menu, current=place, actor=visit.actor)
+        finds = "cases" in known and title != "Cases"  # whose own list has one
+        markup("bar.html", places=places, menu=menu, current=place, actor=visit.actor, finds=finds)
     with ui.element("div").classes("cw"):
         ui.html('<span id="content" tabindex="-1"></span>', sanitize=False)
         yield

@@ -13,6 +13,9 @@ from babel import Locale, UnknownLocaleError
 Tone = Literal["", "danger", "warn", "good", "calm", "accent"]
 
 _MOMENT: Final = re.compile(r"\b(\d{4}-\d\d-\d\d \d\d:\d\d) ([A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)+)")
+_ASKED: Final = re.compile(r"(?<![\w@./-])(?:[a-z][a-z0-9_]*\.)+([a-z][a-z0-9_]*)(?= is\b)")
+"""What a condition asks of an answer, by the names of the language: the last of them says it."""
+
 _DAY: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _CODE: Final = re.compile(r"(?<![\w@./-])[a-z][a-z0-9]*(?:[_-][a-z0-9]+)+(?![\w@/-]|\.\w)")
 """A word that a vocabulary may have a title for. Others keep their hyphens and lose their underscores;
@@ -146,7 +149,7 @@ class Wording:
         people write them, other words of the language without underscores.
         """
         said = _MOMENT.sub(self._moment, text)
-        said = _DAY.sub(self._of_day, said)
+        said = _ASKED.sub(r"\1", _DAY.sub(self._of_day, said))
         return _CODE.sub(lambda found: names.get(found[0], found[0].replace("_", " ")), said)
 
     @staticmethod

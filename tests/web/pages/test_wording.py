@@ -80,3 +80,8 @@ def test_a_title_calls_codes_by_their_names_and_leaves_the_rest() -> None:
 def test_a_telephone_number_stands_in_groups_and_what_is_none_as_it_was() -> None:
     assert telephone("+12025550143") == "+1 202-555-0143"
     assert telephone("the neighbour") == "the neighbour"
+
+
+def test_a_condition_in_a_text_asks_by_the_last_of_its_names() -> None:
+    said = WORDS.text("By the rule: findings.immediate_danger is not no. See office.example", {})
+    assert said == "By the rule: immediate danger is not no. See office.example"

@@ -40,7 +40,9 @@ class Shown:
 
 @page_at("/cases/{case_id}/notes")
 async def notes_page(request: Request, case_id: str) -> Response | None:
-    """The notes, newest first; `edit` names a draft of one's own, `correct` a signed note to be corrected."""
+    """The notes, newest first; `edit` names a draft of one's own, `correct` a signed note to be corrected;
+    with `write` the form for a new one is open.
+    """
     return await case_framed(request, case_id, "notes", _read, _show)
 
 

@@ -6,9 +6,10 @@ from typing import Final
 from fastapi import Request
 from fastapi.responses import Response
 
-from models import ConsentCapacity
+from models import Case, ConsentCapacity
 from tasks.people.file_kinds import ACCEPTED
 from web.access.actions import Action
+from web.access.policy import may
 from web.access.watching import task_read, watched
 from web.api.problem import ProblemError
 from web.api.visiting import allowed_task
@@ -32,7 +33,7 @@ async def task_page(request: Request, task_id: str) -> Response | None:
     """The page of a task; what may not be seen is not there."""
     visit = visit_of(request)
     try:
-        task, sharing = await asyncio.to_thread(_read, visit, task_id)
+        task, sharing, notes = await asyncio.to_thread(_read, visit, task_id)
     except ProblemError:
         return missing(request)
     words = Wording(visit.web.zone, visit.web.now())
@@ -44,6 +45,7 @@ async def task_page(request: Request, task_id: str) -> Response | None:
             task=task,
             title=title,
             sharing=sharing,
+            notes=notes,
             asked=Asked.read(request.query_params),
             actor=visit.actor,
             words=words,
@@ -57,11 +59,14 @@ async def task_page(request: Request, task_id: str) -> Response | None:
     return None
 
 
-def _read(visit: Visit, task_id: str) -> tuple[TaskView, Sharing]:
+def _read(visit: Visit, task_id: str) -> tuple[TaskView, Sharing, bool]:
+    """The task, what several have to do with it, and whether notes may be written in its case."""
     now = visit.web.now()
     with watched(visit.web.store) as session:
         task, verdict = allowed_task(session, visit.actor, Action.READ_TASK, task_id, now)
         shared = sharing_of(session, visit.actor, task, now)
         view = task_view(session, visit.actor, task, now, visit.web.zone, veiled=verdict.veiled)
         task_read(session, visit.actor.staff_id, task, now)
-        return view, shared
+        case = None if view.case_id is None else session.get(Case, view.case_id)
+        notes = case is not None and may(session, visit.actor, Action.WRITE_CASE, case, now=now).allowed
+        return view, shared, notes
