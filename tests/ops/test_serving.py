@@ -82,7 +82,7 @@ def test_a_worker_carries_what_is_ready_as_flow_runs_and_ends_when_told(served: 
     with served.process("worker") as worker:
         until(served.quiet, "the end of the burst")
         runs = until(lambda: _all_ended(served), "the end of the runs")
-        assert end(worker, 10) == 0
+        assert end(worker) == 0
     assert served.statuses() == ["waiting"] * 12
     assert states(runs) == ["Completed"] * len(runs)
     assert len(runs) < len(ids)
@@ -96,7 +96,7 @@ def test_a_worker_that_is_told_to_end_while_it_makes_itself_known_ends_in_order(
     assert served.command("deploy").returncode == 0
     with served.process("worker") as worker:
         until(lambda: "started!" in served.said(), "the start")
-        assert end(worker, 10) == 0
+        assert end(worker) == 0
     assert "nobody foresaw" not in served.said()
 
 
@@ -104,7 +104,7 @@ def test_a_worker_that_is_told_to_end_in_the_middle_leaves_nothing_claimed(serve
     served.begin(30)
     with served.process("worker") as worker:
         until(lambda: "Running" in states(served.runs()), "the first run")
-        assert end(worker, 10) == 0
+        assert end(worker) == 0
     with served.process("worker"):
         until(served.quiet, "the rest")
     assert served.statuses() == ["waiting"] * 30
@@ -248,7 +248,7 @@ def test_prefects_command_starts_the_same_worker(served: Served, tmp_path: Path)
     ) as worker:
         until(served.quiet, "the end of the run")
         runs = until(lambda: _all_ended(served), "the end of the run in Prefect")
-        assert end(worker, 15) == 0
+        assert end(worker) == 0
     assert states(runs) == ["Completed"] * len(runs)
     assert served.statuses() == ["waiting", "waiting"]
 
@@ -262,4 +262,4 @@ def test_a_worker_ends_in_time_though_prefect_hangs(tmp_path: Path) -> None:
             until(served.worker_is_known, "the worker")
             with frozen(server.pid):
                 served.begin(1)
-                assert end(worker, 15) == 0
+                assert end(worker, 45) == 0  # a question that nobody answers would keep it for a minute

@@ -191,7 +191,7 @@ def broken(served: Served) -> list[str]:
         return list(violations(session, plan_of, datetime.now(UTC)))
 
 
-def end(process: "subprocess.Popen[str]", seconds: float) -> int:
+def end(process: "subprocess.Popen[str]", seconds: float = PATIENCE) -> int:
     """SIGTERM, and the status with which the process ends within so many seconds."""
     process.send_signal(signal.SIGTERM)
     return process.wait(seconds)
