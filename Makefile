@@ -19,8 +19,8 @@ up: $(VENV)/.run
 
 # Each test process has a PostgreSQL server of its own; what touches no database runs once.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile -m "not scale_out"
-	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile -m "not scale_out" --database postgresql
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -m "not scale_out"
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -m "not scale_out" --database postgresql
 
 # Crashes for as long as you have time: MINUTES of killing real processes on each database, after everything countable.
 MINUTES ?= 10
