@@ -47,6 +47,9 @@ _NOTHING_AT_ZERO: Final = frozenset({"missing", "doubtful", "incomplete"})
 _COUNTED: Final = frozenset({"known", "missing", "doubtful", "conversions"})
 """Numbers of something, which people say before its name."""
 
+_YES: Final = "yes"
+"""What holds is told by its name alone."""
+
 _HOW: Final = {"new": "newly made", "used": "was there already", "reopened": "reopened"}
 """How a record came to be the step's (`tasks.records.cases.HowOpened`)."""
 
@@ -187,6 +190,7 @@ def facts_of(outputs: Mapping[str, Any], zone: tzinfo = UTC) -> list[str]:
     hidden = _WORKING_DATA | _TOLD_BESIDE | (frozenset() if plain.get("provisional") else _IF_PROVISIONAL)
     hidden |= _IN_THE_EXPLANATION if "explanation" in plain else frozenset()
     hidden |= {"calculated_band"} if plain.get("calculated_band") == plain.get("band") else frozenset()
+    hidden |= {"missing_members"} if "missing" in plain else frozenset()
     hidden |= {name for name in _NOTHING_AT_ZERO if plain.get(name) == 0}
     found = ((name, _words(value, zone)) for name, value in plain.items() if _is_told(name, hidden))
     return [_fact(name, words) for name, words in found if words]
@@ -196,7 +200,9 @@ def _fact(name: str, words: str) -> str:
     if name == "how":
         return _HOW.get(words, words)
     said = name.replace("_", " ")
-    return f"{words.strip('()')} {said}" if name in _COUNTED else f"{said} {words}"
+    if words == _YES:
+        return said
+    return f"{words.strip('()')} {said}" if name in _COUNTED or words.startswith("(") else f"{said} {words}"
 
 
 def _is_told(name: str, hidden: frozenset[str]) -> bool:
@@ -210,7 +216,7 @@ def _words(value: Any, zone: tzinfo) -> str:  # noqa: PLR0911  (one return per k
         case None | False | "":
             return ""
         case True:
-            return "yes"
+            return _YES
         case str():
             return _text(value, zone)
         case int():

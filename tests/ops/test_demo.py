@@ -211,7 +211,7 @@ def test_a_case_that_waits_for_a_person_waits_there(first: Run) -> None:
 def test_a_missing_income_is_provisional_and_never_nothing(first: Run) -> None:
     result = first.step("income_missing", "income")["result"]
     assert "1 missing" in result
-    assert "provisional yes" in result
+    assert "provisional" in result
     assert "total" not in result
 
 
@@ -242,7 +242,7 @@ def test_a_merged_client_leads_to_the_case_of_the_survivor(first: Run) -> None:
 
 
 def test_duplicate_contacts_are_set_aside(first: Run) -> None:
-    assert "set aside (2)" in first.step("duplicates", "clean_up")["result"]
+    assert "2 set aside" in first.step("duplicates", "clean_up")["result"]
 
 
 def test_visits_are_booked_on_the_last_day_of_a_month(first: Run) -> None:
