@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
@@ -194,17 +194,28 @@ def _driver(connection: Connection) -> sqlite3.Connection:
     return cast(sqlite3.Connection, connection.connection.driver_connection)
 
 
+MOST_STATEMENTS: Final = 2_000
+"""Statements that are kept compiled. All that steps and pages say are more than SQLAlchemy's usual 500, and
+one that fell out takes longer to put together again than to run.
+"""
+
+
 def _engine(url: URL) -> Engine:
     # hide_parameters: the message of a failed statement can reach logs, and its parameters are personal data
+    usual: dict[str, Any] = {
+        "hide_parameters": True,
+        "json_serializer": _json,
+        "query_cache_size": MOST_STATEMENTS,
+    }
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, hide_parameters=True, json_serializer=_json)
+        engine = create_engine(url, **usual)
         sqlite.prepare(engine)
         return engine
     from models import postgresql  # its driver takes a while to import
 
     url = postgresql.with_driver(url)
     options = postgresql.engine_options(url)
-    engine = create_engine(url, hide_parameters=True, json_serializer=_json, **options)
+    engine = create_engine(url, **usual, **options)
     postgresql.prepare(engine)
     return engine
 
