@@ -116,6 +116,27 @@ def test_a_lost_connection_loses_nothing(house: House, context: BrowserContext) 
     expect(again.locator('[data-item="findings.housing"]').get_by_label("Stable")).to_be_checked()
 
 
+def test_a_session_that_ended_says_so_with_the_way_back(house: House, context: BrowserContext) -> None:
+    page = opened(context)
+    page.goto(address_of(house))
+    expect(page.locator(".saved")).to_have_attribute("data-state", "still")
+    context.clear_cookies()
+    page.get_by_label("Comment").fill("Said on the phone")
+    page.get_by_role("button", name="Add the comment").click()
+    fault = page.get_by_role("alert").filter(has_text="Your session has ended")
+    expect(fault).to_contain_text("What you typed is still here")
+    beside = fault.get_by_role("link", name="Log in again in a new tab")
+    expect(beside).to_have_attribute("target", "_blank")
+    page.locator('[data-item="findings.health"]').get_by_label("Long-term condition").check()
+    page.locator(".saved").get_by_role("link", name="Log in again").click()
+    page.get_by_label("Name or e-mail address").fill("ann")
+    page.get_by_label("Password").fill(GOOD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(address_of(house))
+    expect(page.locator('[data-item="findings.health"]').get_by_label("Long-term condition")).to_be_checked()
+    expect(page.locator(".saved")).to_have_attribute("data-state", "saved")
+
+
 def test_questions_come_and_go_and_what_is_missing_is_said_at_its_place(
     house: House, context: BrowserContext
 ) -> None:

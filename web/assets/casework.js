@@ -184,8 +184,9 @@ document.addEventListener("click", async (event) => {
     field.focus();
     field.select();
     said.textContent = "This address is shown this once. Whoever has it can read it.";
-  } catch {
+  } catch (error) {
     said.textContent = "That did not work. Nothing was changed; please try again.";
+    if (error.message === "401") said.dispatchEvent(new CustomEvent("cw-ended", { bubbles: true, detail: "Nothing was changed." }));
     button.disabled = false;
   }
 });

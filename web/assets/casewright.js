@@ -19,6 +19,7 @@ function toast(words, tone = "") {
   said.textContent = words;
   toasts.append(said);
   setTimeout(() => said.remove(), tone ? 9000 : 5000);
+  return said;
 }
 
 const DONE = "casewright:done";
@@ -56,9 +57,24 @@ async function ask(method, address, body, headers = {}, patience = SLOW) {
 
 function explain(error) {
   if (!(error instanceof Refused)) return "There is no connection right now. Nothing was changed; please try again.";
-  if (error.status === 401) return "Your session has ended. Please log in again.";
-  return error.message;
+  return error.status === 401 ? "Your session has ended. Please log in again." : error.message;
 }
+
+const outside = (error) => error instanceof Refused && error.status === 401;
+
+/** Say in a place that the session has ended, with the way in again: back to this page, or beside it where what was typed is in this page alone. */
+function ended(place, more, beside) {
+  const way = document.createElement("a");
+  way.href = `/login?next=${encodeURIComponent(location.pathname + location.search + location.hash)}`;
+  way.textContent = beside ? "Log in again in a new tab" : "Log in again";
+  if (beside) way.target = "_blank";
+  place.replaceChildren("Your session has ended. ", way, `. ${more}`);
+}
+
+const PRESS = "What you typed is still here: press the button again when you are back.";
+
+// other scripts of ours hear of it too
+document.addEventListener("cw-ended", (event) => ended(event.target, event.detail ?? PRESS, true));
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-post]");
@@ -69,7 +85,8 @@ document.addEventListener("click", async (event) => {
     await ask("POST", button.dataset.post, reason ? { reason } : {});
     goOn(button.dataset.then ?? location.href, button.dataset.done ?? "Done.");
   } catch (error) {
-    toast(explain(error), "danger");
+    const said = toast(explain(error), "danger");
+    if (outside(error)) ended(said, "Nothing was changed.", Boolean(button.dataset.reason));
     button.disabled = false;
   }
 });
@@ -329,6 +346,7 @@ class CasewrightForm extends HTMLElement {
     } catch (error) {
       one(item, "[data-file]").value = "";
       const reason = error.body?.errors?.[0]?.reason;
+      if (outside(error)) this.say("away");
       this.fault(item, reason ? sentence(reason) : error instanceof Refused ? explain(error) : "There is no connection: the file was not sent. Please choose it again when the connection is back.");
       this.say("refused");
     }
@@ -372,7 +390,7 @@ class CasewrightForm extends HTMLElement {
     } catch (error) {
       this.keep();
       if (error instanceof Refused && error.status === 409) this.ended(error.message);
-      else if (error instanceof Refused && error.status === 401) this.say("away");
+      else if (outside(error)) this.say("away");
       else if (error instanceof Refused && error.status < 500) { toast(error.message, "danger"); this.say("refused"); }
       else this.say("offline");
     } finally {
@@ -399,7 +417,10 @@ class CasewrightForm extends HTMLElement {
       this.heard(said);
       this.say("saved", said.at);
     } catch (error) {
-      if (error instanceof Refused && error.status !== 401 && error.status < 500) {
+      if (outside(error)) {
+        this.fault(item, "This answer has NOT been passed on: your session has ended. If somebody is in danger, call now. Then log in again: it is sent as soon as you are back on this page.");
+        this.say("away");
+      } else if (error instanceof Refused && error.status < 500) {
         delete this.waiting[name];
         this.problems(error);
       } else {
@@ -526,7 +547,7 @@ class CasewrightForm extends HTMLElement {
     } catch (error) {
       this.keep();
       if (error instanceof Refused && error.status === 422) this.problems(error);
-      else if (error instanceof Refused && error.status === 401) this.say("away");
+      else if (outside(error)) this.say("away");
       else if (error instanceof Refused) toast(error.message, "danger");
       else { this.say("offline"); toast("There is no connection: the form was not sent. What you typed is kept here; please send it again.", "danger"); }
       button.disabled = false;
@@ -561,9 +582,9 @@ class CasewrightForm extends HTMLElement {
       typing: "Saving …",
       refused: "Not saved",
       offline: "No connection. What you type is kept in this browser and sent when the connection is back.",
-      away: "Your session has ended. What you typed is kept in this browser: log in again and come back here.",
     };
-    line.textContent = words[what];
+    if (what !== "away") line.textContent = words[what];
+    else if (line.dataset.state !== "away") ended(line, "What you typed is kept in this browser.");
     line.classList.toggle("warn", what === "offline" || what === "away" || what === "refused");
     line.dataset.state = what;
   }
@@ -694,13 +715,15 @@ class CasewrightCorrection extends HTMLElement {
     button.disabled = true;
     try {
       await ask("POST", this.address, { ...this.said, reason: reason.value.trim() }, { "Idempotency-Key": this.key });
-      location.assign(`/tasks/${this.dataset.task}`);
+      goOn(`/tasks/${this.dataset.task}`, "The answer is corrected.");
     } catch (error) { this.refused(error); button.disabled = false; }
   }
 
   refused(error) {
     const [problem] = error.body?.errors ?? [];
-    if (problem) this.helper.fault(this.item, sentence(problem.reason)); else this.say(sentence(explain(error)));
+    if (problem) this.helper.fault(this.item, sentence(problem.reason));
+    else if (outside(error)) { this.say("."); ended(one(this, "[data-said]"), PRESS, true); }
+    else this.say(sentence(explain(error)));
   }
 
   say(words) {
@@ -786,6 +809,7 @@ document.addEventListener("submit", async (event) => {
     if (error instanceof Refused && error.status < 500) delete form.dataset.key;
     fault.hidden = false;
     fault.textContent = sentence(explain(error));
+    if (outside(error)) ended(fault, form.closest("cw-keep") ? "What you typed is kept in this browser." : PRESS, !form.closest("cw-keep"));
     for (const { item, reason } of error.body?.errors ?? []) {
       const place = one(form, `[data-fault="${CSS.escape(item)}"]`);
       if (place) { place.hidden = false; place.textContent = sentence(reason); }

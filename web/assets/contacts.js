@@ -97,11 +97,13 @@ document.addEventListener("click", async (event) => {
     const words = { ...said(form, TOLD), team: button.dataset.passOn };
     const answer = await send("/api/v1/contacts/pass-on", words, { "Idempotency-Key": button.dataset.key });
     const told = await answer.json();
+    if (answer.status === 401) throw new Error("401");
     if (!answer.ok) throw new Error([told.detail, ...(told.errors ?? []).map((each) => `${each.item.replaceAll("_", " ")} ${each.reason}`)].join(" "));
     location.assign(told.page);
   } catch (error) {
     fault.hidden = false;
     fault.textContent = error.message;
+    if (error.message === "401") fault.dispatchEvent(new CustomEvent("cw-ended", { bubbles: true }));
     fault.scrollIntoView({ block: "nearest" });
     delete button.dataset.key;
     button.disabled = false;

@@ -35,7 +35,9 @@ class HandOn extends HTMLElement {
       this.report(done, loose);
     } catch (error) {
       fault.hidden = false;
-      fault.textContent = `${error.message} ${done.length} cases are done; press the button again for the rest.`;
+      const rest = `${done.length === 1 ? "One case is" : `${done.length} cases are`} done; press the button again for the rest.`;
+      fault.textContent = `${error.message} ${rest}`;
+      if (error.ended) fault.dispatchEvent(new CustomEvent("cw-ended", { bubbles: true, detail: rest }));
       button.disabled = false;
     }
   }
@@ -52,6 +54,7 @@ class HandOn extends HTMLElement {
       signal: AbortSignal.timeout(60_000),
     }).catch(() => { throw new Error("There is no connection right now."); });
     const said = await answer.json().catch(() => ({}));
+    if (answer.status === 401) throw Object.assign(new Error("Your session has ended."), { ended: true });
     if (!answer.ok) throw new Error(said.detail ?? "That did not work.");
     return said;
   }

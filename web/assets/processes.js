@@ -8,10 +8,10 @@ let number = 0;
 
 const box = (name) => document.querySelector(`[data-${name}]`);
 
-function tell(words) {
-  const fault = box("drop-fault");
+function tell(words, error = null, fault = box("drop-fault"), more = "Drop the file again when you are back.") {
   fault.textContent = words;
   fault.hidden = !words;
+  if (error?.ended) fault.dispatchEvent(new CustomEvent("cw-ended", { bubbles: true, detail: more }));
 }
 
 async function send(address, body) {
@@ -27,7 +27,7 @@ async function send(address, body) {
   } catch {
     throw new Error("There is no answer right now. Nothing was put forward; please try again.");
   }
-  if (answer.status === 401) throw new Error("Your session has ended. Please log in again.");
+  if (answer.status === 401) throw Object.assign(new Error("Your session has ended. Please log in again."), { ended: true });
   if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail ?? "That did not work. Nothing was put forward.");
   return answer;
 }
@@ -67,7 +67,7 @@ async function check(list) {
   } catch (error) {
     if (mine === number) {
       result.replaceChildren();
-      tell(error.message);
+      tell(error.message, error);
     }
   } finally {
     if (mine === number) {
@@ -107,8 +107,7 @@ document.addEventListener("submit", async (event) => {
     const answer = await send("/api/v1/proposals", { files, reason: form.elements.reason.value });
     location.assign(`/proposals/${encodeURIComponent((await answer.json()).id)}`);
   } catch (error) {
-    fault.textContent = error.message;
-    fault.hidden = false;
+    tell(error.message, error, fault, "Your files are still here: press the button again when you are back.");
     button.disabled = false;
   }
 });
