@@ -66,6 +66,41 @@ def test_a_branch_that_went_wrong_has_not_come_to_its_end() -> None:
         assert case.run("try_it").outputs["ended"] == ["quick"]
 
 
+REST = """
+- id: whole
+  title: Whole
+  steps:
+    - id: ways
+      title: Ways
+      parallel:
+        - id: quick
+          steps: [{id: look, title: Look, do: calculate, value: "1"}]
+        - id: slow
+          steps:
+            - {id: call, title: Call, do: assign_task, to: group intake_team, ends: completed}
+            - id: visits
+              title: Visits
+              needs: [call]
+              do: schedule_visits
+              to: caseworker
+              every: month
+              day: last_day
+              starts: welfare-check
+              ends: never
+      join: 1
+      rest: finish
+  on_error: {steps: [{id: note, title: Note, do: calculate, value: "1"}]}
+"""
+
+
+def test_what_goes_wrong_in_a_rest_whose_block_around_has_ended_is_an_incident() -> None:
+    with procedure(REST) as case:
+        assert case.stand("whole") == "completed"
+        case.answer("call")
+        assert (case.stand("visits"), case.stand("note")) == ("incident", None)
+        assert case.run("whole").outputs["ended_by"] == "steps"
+
+
 WATCHED = """
 - {id: ask, title: Ask, do: assign_task, to: group intake_team, ends: completed}
 - id: help

@@ -153,7 +153,17 @@ def _holding(made: _Made, node: Node, before: Sequence[Node], chain: Sequence[No
     around = replace(within, catches=made.catches, targets=())
     late = _list(around, 1) if leaves else ()
     caught = _list(around, 1) if catches else ()
+    if node.finish and not caught and _goes_wrong(node):
+        # the blocks around may have ended by then, and what goes wrong would be an incident
+        node = replace(node, finish=False)
     return replace(node, late=late, caught=caught)
+
+
+def _goes_wrong(node: Node) -> bool:
+    """Whether a step in a block may go wrong without any block in there that says what to do then."""
+    lists = [branch.steps for branch in node.branches] if not node.caught else []
+    inner = [each for those in (*lists, node.late, node.caught) for each in those]
+    return any(each.kind == "fails" or _goes_wrong(each) for each in inner)
 
 
 def _with_branches(made: _Made, within: _Made, node: Node, before: Sequence[Node]) -> Node:
