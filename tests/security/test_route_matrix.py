@@ -163,7 +163,8 @@ def _request(house: House, route: str, role: str, tie: str) -> dict[str, Any]:
         values = {**values, "token_id": values["my_token"]}
     request = {"method": method if method != "MOUNT" else "GET", "url": path.format(**values)}
     request["url"] += QUERIES.get(route, "").format(**values)
-    headers = {"Cookie": f"{COOKIE}={who.token}"} if role else {}
+    headers = {"If-Match": "*"}  # whatever state it is in
+    headers |= {"Cookie": f"{COOKIE}={who.token}"} if role else {}
     if route in BODIES:
         body = json.dumps(BODIES[route])
         for name, value in values.items():

@@ -30,6 +30,7 @@ from web.accounts.entering import (
     login_name,
 )
 from web.accounts.passwords import Passwords, check
+from web.accounts.standing import refuse_changed
 from web.errors import AccountError
 
 __all__ = [
@@ -153,12 +154,22 @@ def change_password(
         return LoggedIn(value, account_id)
 
 
-def change_roles(store: Store, account_id: str, roles: Collection[Role], *, by: str, now: datetime) -> None:
+def change_roles(
+    store: Store,
+    account_id: str,
+    roles: Collection[Role],
+    *,
+    by: str,
+    now: datetime,
+    state: str | None = None,
+) -> None:
     """Give an account exactly these roles; they count from its next request on. AccountError when nobody
-    would be administrator any more.
+    would be administrator any more; ChangedError when its roles, its owner's teams or who answers for them
+    are not as they were at `state` any more.
     """
     with store.write() as session:
-        account, _ = _account(session, account_id)
+        account, staff = _account(session, account_id)
+        refuse_changed(session, staff, state)
         if Role.ADMINISTRATOR not in roles:
             _refuse_last_administrator(session, account)
         session.execute(delete(AccountRole).where(col(AccountRole.account_id) == account.id))

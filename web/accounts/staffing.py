@@ -23,6 +23,7 @@ from models import (
     email_address,
 )
 from tasks.history import Act, write_audit
+from web.accounts.standing import refuse_changed
 from web.errors import AccountError
 
 LADDER: Final = 50
@@ -61,38 +62,55 @@ def staff_for(store: Store, email: str, name: str | None, *, by: str, now: datet
 
 
 def change_places(
-    store: Store, staff_id: str, places: Mapping[str, GroupRole], *, by: str, now: datetime
+    store: Store,
+    staff_id: str,
+    places: Mapping[str, GroupRole],
+    supervisor: str | None,
+    *,
+    by: str,
+    now: datetime,
+    state: str | None = None,
 ) -> None:
-    """Somebody works in exactly these groups from now on, as member or as one who leads."""
-    with store.write() as session:
-        _locked(session, staff_id)
-        had = {each.group: each for each in session.exec(_PLACES.where(StaffGroup.staff_id == staff_id))}
-        if {group: row.role for group, row in had.items()} == dict(places):
-            return
-        for group in set(had) - set(places):
-            session.delete(had[group])
-        for group, role in places.items():
-            row = had.get(group) or StaffGroup(staff_id=staff_id, group=group)
-            row.role = role
-            session.add(row)
-        write_audit(session, by, Act.UPDATE, "Staff", staff_id, now, fields=("groups",))
+    """Somebody works in exactly these groups from now on, as member or as one who leads, and `supervisor`, by
+    e-mail address, answers for their work; nobody for None.
 
-
-def change_supervisor(store: Store, staff_id: str, email: str | None, *, by: str, now: datetime) -> None:
-    """Who answers for somebody's work from now on; nobody for None. AccountError for somebody who is not
-    there, for themselves, and where two would answer for each other.
+    AccountError for a supervisor who is not there, for themselves, and where two would answer for each other;
+    ChangedError when their roles, teams or supervisor are not as they were at `state` any more.
     """
     with store.write() as session:
         staff = _locked(session, staff_id)
-        supervisor = None if email is None else _supervisor(session, email)
-        wanted = None if supervisor is None else supervisor.id
-        if staff.supervisor_id == wanted:
-            return
-        if wanted is not None and staff_id in _ladder(session, wanted):
-            raise AccountError("somebody would answer for themselves; choose another supervisor")
-        staff.supervisor_id = wanted
-        session.add(staff)
-        write_audit(session, by, Act.UPDATE, "Staff", staff_id, now, fields=("supervisor_id",))
+        refuse_changed(session, staff, state)
+        if _put_under(session, staff, supervisor):
+            write_audit(session, by, Act.UPDATE, "Staff", staff_id, now, fields=("supervisor_id",))
+        if _put_into(session, staff_id, places):
+            write_audit(session, by, Act.UPDATE, "Staff", staff_id, now, fields=("groups",))
+
+
+def _put_into(session: Session, staff_id: str, places: Mapping[str, GroupRole]) -> bool:
+    """Whether anything of the groups has changed."""
+    had = {each.group: each for each in session.exec(_PLACES.where(StaffGroup.staff_id == staff_id))}
+    if {group: row.role for group, row in had.items()} == dict(places):
+        return False
+    for group in set(had) - set(places):
+        session.delete(had[group])
+    for group, role in places.items():
+        row = had.get(group) or StaffGroup(staff_id=staff_id, group=group)
+        row.role = role
+        session.add(row)
+    return True
+
+
+def _put_under(session: Session, staff: Staff, email: str | None) -> bool:
+    """Whether somebody else answers for them now."""
+    supervisor = None if email is None else _supervisor(session, email)
+    wanted = None if supervisor is None else supervisor.id
+    if staff.supervisor_id == wanted:
+        return False
+    if wanted is not None and staff.id in _ladder(session, wanted):
+        raise AccountError("somebody would answer for themselves; choose another supervisor")
+    staff.supervisor_id = wanted
+    session.add(staff)
+    return True
 
 
 _PLACES: Final = select(StaffGroup)

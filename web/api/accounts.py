@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Query, Response
 from pydantic import Field
@@ -21,13 +21,13 @@ from web.accounts.commands import (
 )
 from web.accounts.owning import end_other_sessions
 from web.accounts.passwords import made_password
-from web.accounts.staffing import change_places, change_supervisor, staff_for
+from web.accounts.staffing import change_places, staff_for
 from web.accounts.tokens import revoke_token, tokens_of
 from web.api.account import TokenList
-from web.api.declaring import Resource
+from web.api.declaring import Resource, answers
 from web.api.once import told_once
 from web.api.problem import ProblemError, not_there
-from web.api.sent import Plain, Sent
+from web.api.sent import Match, Plain, Sent, needed, state_named
 from web.api.visiting import Visiting, allowed_now
 from web.reading.admin.accounts import AccountDetail, AccountLine, Asked, account_detail, accounts_of
 from web.reading.admin.own_account import token_line
@@ -35,6 +35,9 @@ from web.reading.said import LONGEST_SEARCH
 from web.visitor import Visit
 
 router = Resource(prefix="/accounts", tags=["accounts"])
+
+READ: Final = answers(HTTPStatus.PRECONDITION_REQUIRED)
+"""What a route answers besides that has to know which state was read."""
 
 MOST_GROUPS = 200
 Reason = Annotated[Plain, Field(min_length=3, max_length=1_000)]
@@ -147,25 +150,28 @@ def one(visit: Visiting, account_id: str) -> AccountDetail:
     return _found(visit, account_id)
 
 
-@router.put("/{account_id}/roles", status_code=HTTPStatus.NO_CONTENT)
-def roles(visit: Visiting, account_id: str, sent: Roles) -> Response:
-    """Give an account exactly these roles."""
+@router.put("/{account_id}/roles", status_code=HTTPStatus.NO_CONTENT, responses=READ)
+def roles(visit: Visiting, account_id: str, sent: Roles, match: Match = None) -> Response:
+    """Give an account exactly these roles. `If-Match` has to name the `state` that was read."""
     _found(visit, account_id)
-    change_roles(visit.web.store, account_id, sent.roles, by=visit.actor.staff_id, now=visit.web.now())
+    web, by, state = visit.web, visit.actor.staff_id, state_named(needed(match))
+    change_roles(web.store, account_id, sent.roles, by=by, now=web.now(), state=state)
     return _done()
 
 
-@router.put("/{account_id}/places", status_code=HTTPStatus.NO_CONTENT)
-def places(visit: Visiting, account_id: str, sent: Places) -> Response:
-    """The teams that somebody works in or leads, and who answers for them."""
+@router.put("/{account_id}/places", status_code=HTTPStatus.NO_CONTENT, responses=READ)
+def places(visit: Visiting, account_id: str, sent: Places, match: Match = None) -> Response:
+    """The teams that somebody works in or leads, and who answers for them. `If-Match` has to name the `state`
+    that was read.
+    """
     found, web, by = _found(visit, account_id), visit.web, visit.actor.staff_id
     had = {each.group for each in found.places}
     unknown = [each for each in sent.groups if each not in web.groups and each not in had]
     if unknown:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "There is no such group in the vocabulary.")
     wanted = {group: role for group, role in sent.groups.items() if role is not None}
-    change_supervisor(web.store, found.staff_id, sent.supervisor or None, by=by, now=web.now())
-    change_places(web.store, found.staff_id, wanted, by=by, now=web.now())
+    state, above = state_named(needed(match)), sent.supervisor or None
+    change_places(web.store, found.staff_id, wanted, above, by=by, now=web.now(), state=state)
     return _done()
 
 

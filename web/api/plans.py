@@ -13,9 +13,9 @@ from models import Goal, GoalStatus, Intervention, InterventionStatus, Plan, Pla
 from web.access.actions import Action
 from web.access.watching import case_read, watched
 from web.api.case_writing import writing, writing_in
-from web.api.declaring import Resource
+from web.api.declaring import Resource, answers
 from web.api.problem import ProblemError, not_there
-from web.api.sent import Ident, Match, Sent, revision_of
+from web.api.sent import Ident, Match, Sent, needed, revision_of, state_named
 from web.api.visiting import Visiting, allowed_case
 from web.reading.case.plan import NEEDS, Plans, plans_of
 from web.visitor import Visit
@@ -164,10 +164,12 @@ def listed(visit: Visiting, case_id: str) -> Plans:
     return found
 
 
-@router.post("/plans", status_code=HTTPStatus.CREATED)
-def record(visit: Visiting, case_id: str, sent: PlanSent) -> PlanMade:
-    """Record a plan; the same again gives the first one."""
-    now = writing(visit, case_id)
+@router.post("/plans", status_code=HTTPStatus.CREATED, responses=answers(HTTPStatus.PRECONDITION_REQUIRED))
+def record(visit: Visiting, case_id: str, sent: PlanSent, match: Match = None) -> PlanMade:
+    """Record a plan; the same again gives the first one. `If-Match` has to name the `state` of the plans that
+    was read.
+    """
+    now, state = writing(visit, case_id), state_named(needed(match))
     faults = list(_faults(sent))
     if faults:
         raise ProblemError(
@@ -186,6 +188,7 @@ def record(visit: Visiting, case_id: str, sent: PlanSent) -> PlanMade:
         summary=sent.summary,
         client_view=sent.client_view,
         review_on=sent.review_on,
+        state=state,
     )
     return PlanMade(made.id, made.status)
 

@@ -12,13 +12,14 @@ from sqlmodel import Session, col, select
 
 from definitions.time.local_time import to_moment
 from flows import inbox as commands
+from flows.inbox.office.absence import state_of_absence
 from models import Case, HumanTask, Staff
 from web.access.actions import Action
 from web.access.policy import may, require
 from web.access.watching import searched, watched
-from web.api.declaring import Resource
+from web.api.declaring import Resource, answers
 from web.api.problem import ProblemError, forbidden, not_there
-from web.api.sent import Sent
+from web.api.sent import Match, Sent, needed, state_named
 from web.api.visiting import Visiting
 from web.reading.office.team import Member, Person, Stays, person, preview, receivers, team
 from web.visitor import Visit
@@ -29,6 +30,9 @@ AT_ONCE: Final = 20
 """Cases that one request hands on at most."""
 
 LONGEST: Final = 2_000
+
+READ: Final = answers(HTTPStatus.PRECONDITION_REQUIRED)
+"""What a route answers besides that has to know which state was read."""
 
 
 class Absence(Sent):
@@ -67,11 +71,14 @@ class StaffList:
 
 @dataclass(frozen=True, slots=True)
 class AbsencePlanned:
-    """When somebody is away, until when (open without it), and who covers: a staff id."""
+    """When somebody is away, until when (open without it), and who covers: a staff id. `state` is that for
+    `If-Match`.
+    """
 
     starts: datetime | None
     ends: datetime | None
     cover: str | None
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +141,11 @@ def absence(visit: Visiting, staff_id: str) -> Person:
         return person(session, staff, now)
 
 
-@router.put("/{staff_id}/absence")
-def plan_absence(visit: Visiting, staff_id: str, sent: Absence) -> AbsencePlanned:
-    """Plan when somebody is away and who covers; new work goes there while it lasts."""
+@router.put("/{staff_id}/absence", responses=READ)
+def plan_absence(visit: Visiting, staff_id: str, sent: Absence, match: Match = None) -> AbsencePlanned:
+    """Plan when somebody is away and who covers; new work goes there while it lasts. `If-Match` has to name
+    the `state` that was read.
+    """
     now, zone = visit.web.now(), visit.web.zone
     with visit.web.store.read() as session:
         staff = allowed_staff(session, visit, Action.PLAN_ABSENCE, staff_id, now)
@@ -153,17 +162,19 @@ def plan_absence(visit: Visiting, staff_id: str, sent: Absence) -> AbsencePlanne
         cover=sent.cover,
         by=visit.actor.staff_id,
         now=now,
+        state=state_named(needed(match)),
     )
-    return AbsencePlanned(done.absent_from, done.absent_until, done.cover_id)
+    return AbsencePlanned(done.absent_from, done.absent_until, done.cover_id, state_of_absence(done))
 
 
-@router.delete("/{staff_id}/absence", status_code=HTTPStatus.NO_CONTENT)
-def end_absence(visit: Visiting, staff_id: str) -> Response:
-    """Somebody is back, or does not go away after all."""
+@router.delete("/{staff_id}/absence", status_code=HTTPStatus.NO_CONTENT, responses=READ)
+def end_absence(visit: Visiting, staff_id: str, match: Match = None) -> Response:
+    """Somebody is back, or does not go away after all. `If-Match` has to name the `state` that was read."""
     now = visit.web.now()
     with visit.web.store.read() as session:
         staff = allowed_staff(session, visit, Action.PLAN_ABSENCE, staff_id, now)
-    commands.end_absence(visit.web.store, staff.id, by=visit.actor.staff_id, now=now)
+    by, state = visit.actor.staff_id, state_named(needed(match))
+    commands.end_absence(visit.web.store, staff.id, by=by, now=now, state=state)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 

@@ -27,6 +27,7 @@ class CasewrightKeep extends HTMLElement {
   keep() {
     const typed = {};
     for (const field of this.fields()) typed[field.name] = field.type === "checkbox" ? field.checked : field.value;
+    if (this.querySelector("[data-changed]")) typed["data-match"] = this.form.dataset.match; // it was written from that state
     localStorage.setItem(this.memory, JSON.stringify(typed));
   }
 
@@ -40,6 +41,7 @@ class CasewrightKeep extends HTMLElement {
       if (field.type === "checkbox") field.checked = typed[field.name];
       else field.value = typed[field.name];
     }
+    if (typed["data-match"]) this.form.dataset.match = typed["data-match"];
     const note = this.querySelector("[data-kept]");
     if (note) note.hidden = false;
     this.closest("details")?.setAttribute("open", "");
@@ -88,6 +90,29 @@ document.addEventListener("click", (event) => {
     list.dispatchEvent(new Event("change", { bubbles: true }));
   }
   if (event.target.closest("[data-print]")) print();
+});
+
+// -- what somebody else has changed meanwhile: it is looked at, then one's own may take its place ------------
+
+document.addEventListener("refused", async (event) => {
+  const changed = event.target.querySelector("[data-changed]");
+  if (!changed || event.detail?.status !== 412) return;
+  changed.hidden = false;
+  try {
+    const answer = await fetch(event.target.dataset.command, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(SLOW) });
+    if (!answer.ok) return;
+    const { state, proposed } = await answer.json();
+    changed.dataset.state = state;
+    changed.querySelector("a").href = proposed ? `${changed.dataset.changed}?version=${proposed.id}` : changed.dataset.changed;
+  } catch {} // without a connection the next try is refused as this one was
+}, true);
+
+document.addEventListener("click", (event) => {
+  const changed = event.target.closest("[data-changed] a")?.closest("[data-changed]");
+  if (!changed?.dataset.state) return;
+  const form = changed.closest("form");
+  form.dataset.match = `"${changed.dataset.state}"`;
+  form.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
 // -- free times -------------------------------------------------------------------------------------------

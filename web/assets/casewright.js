@@ -817,7 +817,7 @@ document.addEventListener("submit", async (event) => {
     const first = all(form, "[data-fault]").find((each) => !each.hidden)?.parentElement;
     const field = first && one(first, "input, select, textarea");
     if (field) { field.scrollIntoView({ block: "center" }); field.focus({ preventScroll: true }); } else fault.scrollIntoView({ block: "nearest" });
-    form.dispatchEvent(new CustomEvent("refused"));
+    form.dispatchEvent(new CustomEvent("refused", { detail: error }));
     button.disabled = false;
   }
 });

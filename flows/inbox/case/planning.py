@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from flows.inbox.case.desk import case_for, several_lines
+from flows.inbox.case.plan_state import state_of_plans
 from flows.inbox.commands import command
-from flows.inbox.desk import OPERATOR, InboxError
+from flows.inbox.desk import OPERATOR, ChangedError, InboxError
 from flows.waking.wakes import wake_watchers
 from models import (
     Goal,
@@ -83,12 +84,14 @@ def record_plan(  # noqa: PLR0913  (what a plan says, by name)
     summary: str | None = None,
     client_view: str | None = None,
     review_on: date | None = None,
+    state: str | None = None,
 ) -> Plan:
     """Record a case's plan. With both `client` and `worker` in `agreed_by` it is agreed and replaces the
     agreed one before it; otherwise it is proposed. Either replaces what was proposed before. Whatever waits
     for the case's plan is asked again. The same plan a second time changes nothing.
 
-    Raises PlanError naming every goal that is not specific, measurable, relevant and time-bound.
+    Raises PlanError naming every goal that is not specific, measurable, relevant and time-bound; ChangedError
+    when what stands is not as it was at `state` any more.
     """
     today = now.astimezone(ZoneInfo(zone)).date()
     _check(goals, agreed_by, today)
@@ -104,6 +107,10 @@ def record_plan(  # noqa: PLR0913  (what a plan says, by name)
         known = _same(session, earlier, goals, summary, status)
         if known is not None:
             return known
+        if state is not None and state != state_of_plans(session, earlier):
+            raise ChangedError(
+                "somebody has changed the plan since you began to write; look at it, and send yours again"
+            )
         plan = Plan(
             id=new_id(),
             case_id=case_id,

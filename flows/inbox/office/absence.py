@@ -5,11 +5,12 @@ itself: nothing has to be switched on or off.
 """
 
 from datetime import datetime
+from hashlib import sha256
 
 from sqlmodel import Session
 
 from flows.inbox.commands import command
-from flows.inbox.desk import InboxError, NotAllowedError
+from flows.inbox.desk import ChangedError, InboxError, NotAllowedError
 from models import Staff, Store
 from tasks.history import Act, write_audit
 
@@ -26,16 +27,19 @@ def plan_absence(
     cover: str | None,
     by: str,
     now: datetime,
+    state: str | None = None,
 ) -> Staff:
     """Somebody is away from `starts` to `ends` (None: until they are back), and `cover` stands in. It takes
     the place of what was planned before; the same again changes nothing.
 
     InboxError for an end before the beginning or in the past, and for a cover who is not here in that time.
+    ChangedError when what is planned is not as it was at `state` any more.
     """
     with store.write() as session:
         staff = _staff(session, staff_id)
         if (staff.absent_from, staff.absent_until, staff.cover_id) == (starts, ends, cover):
             return staff
+        _refuse_changed(staff, state)
         if ends is not None and ends <= max(starts, now):
             raise InboxError("the absence ends before it begins, or has ended already; correct the days")
         if cover is not None:
@@ -47,18 +51,30 @@ def plan_absence(
 
 
 @command
-def end_absence(store: Store, staff_id: str, *, by: str, now: datetime) -> Staff:
+def end_absence(store: Store, staff_id: str, *, by: str, now: datetime, state: str | None = None) -> Staff:
     """Somebody is back, or does not go away after all. Who covers for them usually stays. Again changes
-    nothing.
+    nothing. ChangedError when what is planned is not as it was at `state` any more.
     """
     with store.write() as session:
         staff = _staff(session, staff_id)
         if staff.absent_from is None:
             return staff
+        _refuse_changed(staff, state)
         staff.absent_from = staff.absent_until = None
         session.add(staff)
         write_audit(session, by, Act.UPDATE, "Staff", staff.id, now, fields=FIELDS[:2])
         return staff
+
+
+def state_of_absence(staff: Staff) -> str:
+    """What is planned of somebody's absence, as one word that is another with every change."""
+    said = "\n".join(repr(getattr(staff, name)) for name in FIELDS)
+    return sha256(said.encode()).hexdigest()[:16]
+
+
+def _refuse_changed(staff: Staff, state: str | None) -> None:
+    if state is not None and state != state_of_absence(staff):
+        raise ChangedError("somebody has changed this absence since you read it; open the page again")
 
 
 def _refuse_cover(cover: Staff, staff: Staff, starts: datetime, ends: datetime | None) -> None:

@@ -12,6 +12,7 @@ from models import Role
 from web.accounts.entering import LoggedIn
 
 ALL = "/api/v1/accounts"
+ANY = {"If-Match": "*"}
 
 
 @pytest.fixture
@@ -69,21 +70,43 @@ def test_the_list_is_found_by_words_role_and_state_and_goes_on(house: AdminHouse
 def test_roles_teams_and_supervisor_are_set_and_written_down(house: AdminHouse, ada: Browser) -> None:
     account, at = made(ada), ""
     at = f"{ALL}/{account['id']}"
-    said(ada.put(f"{at}/roles", json={"roles": ["supervisor", "manager"]}), 204)
+    said(ada.put(f"{at}/roles", json={"roles": ["supervisor", "manager"]}, headers=ANY), 204)
     places = {"groups": {"intake_team": "lead", "referral_team": None}, "supervisor": "Ada@office.example"}
-    said(ada.put(f"{at}/places", json=places), 204)
+    said(ada.put(f"{at}/places", json=places, headers=ANY), 204)
     found = said(ada.get(at), 200)
     assert (found["roles"], found["supervisor"]) == (["manager", "supervisor"], "Ada")
     assert found["places"] == [{"group": "intake_team", "role": "lead"}]
-    said(ada.put(f"{at}/places", json={"groups": {"no_such_team": "member"}}), 422)
-    said(ada.put(f"{at}/places", json={"supervisor": "new@office.example"}), 422)
-    circle = ada.put(f"{ALL}/{house.accounts['ada'].id}/places", json={"supervisor": "new@office.example"})
+    said(ada.put(f"{at}/places", json={"groups": {"no_such_team": "member"}}, headers=ANY), 422)
+    said(ada.put(f"{at}/places", json={"supervisor": "new@office.example"}, headers=ANY), 422)
+    circle = ada.put(
+        f"{ALL}/{house.accounts['ada'].id}/places", json={"supervisor": "new@office.example"}, headers=ANY
+    )
     assert "answer for themselves" in said(circle, 422)["detail"]
     assert {tuple(each.fields) for each in house.people.audit("update")} >= {
         ("groups",),
         ("roles",),
         ("supervisor_id",),
     }
+
+
+def test_roles_and_teams_that_somebody_else_took_away_do_not_come_back_unseen(ada: Browser) -> None:
+    at = f"{ALL}/{made(ada)['id']}"
+
+    def tag() -> dict[str, str]:
+        return {"If-Match": f'"{said(ada.get(at), 200)["state"]}"'}
+
+    both, team = {"roles": ["caseworker", "administrator"]}, {"groups": {"intake_team": "lead"}}
+    said(ada.put(f"{at}/roles", json=both, headers=tag()), 204)
+    said(ada.put(f"{at}/places", json=team, headers=tag()), 204)
+    seen = tag()
+    said(ada.put(f"{at}/roles", json={"roles": ["caseworker"]}, headers=seen), 204)
+    said(ada.put(f"{at}/places", json={}, headers=tag()), 204)
+    assert "somebody else" in said(ada.put(f"{at}/roles", json=both, headers=seen), 412)["detail"]
+    said(ada.put(f"{at}/places", json=team, headers=seen), 412)
+    said(ada.put(f"{at}/roles", json=both), 428)
+    said(ada.put(f"{at}/places", json=team), 428)
+    found = said(ada.get(at), 200)
+    assert (found["roles"], found["places"]) == (["caseworker"], [])
 
 
 def test_a_disabled_account_is_shut_at_once_and_the_last_administrator_stays(
@@ -95,7 +118,10 @@ def test_a_disabled_account_is_shut_at_once_and_the_last_administrator_stays(
     said(ann.get("/api/v1/tasks"), 401)
     said(ada.post(f"{at}/enable"), 204)
     own = f"{ALL}/{house.accounts['ada'].id}"
-    assert "last administrator" in said(ada.put(f"{own}/roles", json={"roles": ["manager"]}), 422)["detail"]
+    assert (
+        "last administrator"
+        in said(ada.put(f"{own}/roles", json={"roles": ["manager"]}, headers=ANY), 422)["detail"]
+    )
     assert "last administrator" in said(ada.post(f"{own}/disable", json={"reason": "tired"}), 422)["detail"]
 
 

@@ -41,6 +41,10 @@ def office() -> Iterator[WebDesk]:
         yield opened
 
 
+ANY = {"If-Match": "*"}
+"""Whatever stands."""
+
+
 def case(office: WebDesk, rest: str) -> str:
     return f"/api/v1/cases/{office.desk.case_id}/{rest}"
 
@@ -105,7 +109,7 @@ def test_notes_come_page_by_page_and_by_their_kind(office: WebDesk) -> None:
 
 def test_what_is_not_theirs_looks_as_if_it_were_not_there(office: WebDesk) -> None:
     note = office.worker.post(case(office, "notes"), json=CALL).json()["id"]
-    plan = office.worker.post(case(office, "plans"), json={"goals": [GOAL]}).json()["id"]
+    plan = office.worker.post(case(office, "plans"), json={"goals": [GOAL]}, headers=ANY).json()["id"]
     stranger = office.client(office.desk.others["stranger"], Role.SPECIALIST)
     for method, rest, sent in (
         ("GET", "notes", None),
@@ -131,7 +135,8 @@ def test_reading_notes_plans_and_visits_leaves_a_trace(office: WebDesk) -> None:
 
 def test_a_plan_is_proposed_agreed_reviewed_and_its_goals_followed(office: WebDesk) -> None:
     worker = office.worker
-    proposed = worker.post(case(office, "plans"), json={"goals": [GOAL], "agreed": {"worker": True}})
+    sent = {"goals": [GOAL], "agreed": {"worker": True}}
+    proposed = worker.post(case(office, "plans"), json=sent, headers=ANY)
     assert proposed.json()["status"] == "proposed"
     plan = f"plans/{proposed.json()['id']}"
     assert (
@@ -168,16 +173,43 @@ def test_a_plan_is_proposed_agreed_reviewed_and_its_goals_followed(office: WebDe
 def test_a_revised_plan_replaces_the_one_before_which_stays_readable(office: WebDesk) -> None:
     both = {"client": True, "worker": True}
     for goal in (GOAL, {**GOAL, "specific": "A larger flat"}):
-        made = office.worker.post(case(office, "plans"), json={"goals": [goal], "agreed": both})
+        sent = {"goals": [goal], "agreed": both}
+        made = office.worker.post(case(office, "plans"), json=sent, headers=ANY)
         assert made.json()["status"] == "agreed"
     found = office.worker.get(case(office, "plans")).json()
     assert found["current"]["goals"][0]["specific"] == "A larger flat"
     assert [each["goals"][0]["specific"] for each in found["earlier"]] == ["A lease"]
 
 
+def test_a_plan_takes_the_place_of_nothing_that_its_writer_has_not_seen(office: WebDesk) -> None:
+    plans, both = case(office, "plans"), {"client": True, "worker": True}
+
+    def propose(state: str, specific: str, **more: Any) -> Any:
+        sent = {"goals": [{**GOAL, "specific": specific}], **more}
+        return office.worker.post(plans, json=sent, headers={"If-Match": f'"{state}"'})
+
+    def state() -> str:
+        return str(office.worker.get(plans).json()["state"])
+
+    empty = state()
+    assert propose(empty, "A lease").status_code == 201
+    refused = propose(empty, "A room")
+    assert (refused.status_code, "look at it" in refused.json()["detail"]) == (412, True)
+    assert propose(empty, "A lease").status_code == 201  # the same again stands there already
+    assert [each.status for each in office.desk.rows(Plan)] == ["proposed"]
+    assert propose(state(), "A flat", agreed=both).status_code == 201
+    read = state()
+    (goal,) = office.worker.get(plans).json()["current"]["goals"]
+    done = {"status": "in_progress"}
+    assert office.worker.put(case(office, f"help/{goal['help'][0]['id']}"), json=done).status_code == 200
+    assert propose(read, "A house").status_code == 412
+    assert propose(state(), "A house").status_code == 201
+    assert office.worker.post(plans, json={"goals": [GOAL]}).status_code == 428
+
+
 def test_what_a_plan_lacks_is_said_at_its_place(office: WebDesk) -> None:
     sent: dict[str, Any] = {"goals": [GOAL, {"specific": "Work", "help": [{"ends_on": "2026-04-01"}]}]}
-    refused = office.worker.post(case(office, "plans"), json=sent)
+    refused = office.worker.post(case(office, "plans"), json=sent, headers=ANY)
     assert {each["item"] for each in refused.json()["errors"]} == {
         "goals.1.need",
         "goals.1.indicator",
@@ -187,7 +219,7 @@ def test_what_a_plan_lacks_is_said_at_its_place(office: WebDesk) -> None:
     }
     for helper in ({"staff_id": "nobody"}, {"service_id": "none"}, {"staff_id": "a b"}):
         sent = {"goals": [{**GOAL, "help": [{"title": "x", **helper}]}]}
-        assert office.worker.post(case(office, "plans"), json=sent).status_code == 422
+        assert office.worker.post(case(office, "plans"), json=sent, headers=ANY).status_code == 422
     assert office.desk.rows(Plan) == []
 
 

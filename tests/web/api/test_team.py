@@ -25,6 +25,10 @@ def lead(office: WebDesk) -> Browser:
     return office.client(office.desk.lead, Role.SUPERVISOR)
 
 
+ANY = {"If-Match": "*"}
+"""Whatever stands."""
+
+
 def day(office: WebDesk, later: int) -> str:
     local = office.desk.now.astimezone(office.web.zone)
     return (local.date() + timedelta(days=later)).isoformat()
@@ -34,7 +38,7 @@ def test_ones_own_tasks_show_in_the_covers_inbox_while_one_is_away(office: WebDe
     ann = office.client(office.desk.others["ann"])
     assert ann.get("/api/v1/tasks").json()["tasks"] == []
     body = {"starts": day(office, 0), "until": day(office, 1), "cover": office.desk.others["ann"]}
-    planned = office.worker.put("/api/v1/staff/me/absence", json=body)
+    planned = office.worker.put("/api/v1/staff/me/absence", json=body, headers=ANY)
     assert planned.status_code == 200, planned.text
     office.desk.now += timedelta(minutes=5)
     (task,) = ann.get("/api/v1/tasks").json()["tasks"]
@@ -46,22 +50,43 @@ def test_ones_own_tasks_show_in_the_covers_inbox_while_one_is_away(office: WebDe
 def test_it_ends_by_itself_or_when_somebody_says_so(office: WebDesk, lead: Browser) -> None:
     ann = office.client(office.desk.others["ann"])
     body = {"starts": day(office, 0), "cover": office.desk.others["ann"]}
-    lead.put(f"/api/v1/staff/{office.desk.worker}/absence", json=body)
+    lead.put(f"/api/v1/staff/{office.desk.worker}/absence", json=body, headers=ANY)
     office.desk.now += timedelta(minutes=5)
     assert len(ann.get("/api/v1/tasks").json()["tasks"]) == 1
-    assert lead.request("DELETE", f"/api/v1/staff/{office.desk.worker}/absence").status_code == 204
+    assert (
+        lead.request("DELETE", f"/api/v1/staff/{office.desk.worker}/absence", headers=ANY).status_code == 204
+    )
     assert ann.get("/api/v1/tasks").json()["tasks"] == []
+
+
+def test_an_absence_that_somebody_else_has_planned_is_not_undone_unseen(
+    office: WebDesk, lead: Browser
+) -> None:
+    at, ann = f"/api/v1/staff/{office.desk.worker}/absence", office.desk.others["ann"]
+    seen = {"If-Match": f'"{office.worker.get(at).json()["state"]}"'}
+    ill = {"starts": day(office, 0), "cover": ann}
+    planned = lead.put(at, json=ill, headers=seen)
+    assert planned.status_code == 200, planned.text
+    holiday = {"starts": day(office, 9), "until": day(office, 12)}
+    assert office.worker.put(at, json=holiday, headers=seen).status_code == 412
+    assert office.worker.request("DELETE", at, headers=seen).status_code == 412
+    assert office.worker.put(at, json=holiday).status_code == 428
+    assert office.worker.request("DELETE", at).status_code == 428
+    now = office.worker.get(at).json()
+    assert (now["cover_id"], now["state"]) == (ann, planned.json()["state"])
+    tag = {"If-Match": f'"{now["state"]}"'}
+    assert office.worker.request("DELETE", at, headers=tag).status_code == 204
 
 
 def test_nobody_plans_the_absence_of_somebody_they_do_not_answer_for(office: WebDesk, lead: Browser) -> None:
     body = {"starts": day(office, 1)}
     ann = office.client(office.desk.others["ann"])
-    assert ann.put(f"/api/v1/staff/{office.desk.worker}/absence", json=body).status_code == 403
+    assert ann.put(f"/api/v1/staff/{office.desk.worker}/absence", json=body, headers=ANY).status_code == 403
     stranger = office.desk.others["stranger"]
-    assert lead.put(f"/api/v1/staff/{stranger}/absence", json=body).status_code == 403
-    assert lead.put("/api/v1/staff/nobody/absence", json=body).status_code == 404
+    assert lead.put(f"/api/v1/staff/{stranger}/absence", json=body, headers=ANY).status_code == 403
+    assert lead.put("/api/v1/staff/nobody/absence", json=body, headers=ANY).status_code == 404
     wrong = {"starts": day(office, 2), "until": day(office, 1)}
-    refused = office.worker.put("/api/v1/staff/me/absence", json=wrong)
+    refused = office.worker.put("/api/v1/staff/me/absence", json=wrong, headers=ANY)
     assert [each["item"] for each in refused.json()["errors"]] == ["until"]
 
 

@@ -54,9 +54,10 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The form of a new plan: the plan that it begins from, and what can be chosen."""
+    """The form of a new plan: the plan that it begins from, the state it was in, and what can be chosen."""
 
     plan: PlanView | None
+    state: str
     codes: Mapping[str, str]
     choices: Choices
     review_on: date
@@ -113,6 +114,7 @@ def _read_draft(looking: Looking) -> Draft:
     today = looking.now.astimezone(looking.visit.web.zone).date()
     return Draft(
         plan=plans.proposed or plans.current,
+        state=plans.state,
         codes={title: code for code, title in choices.needs.items()},
         choices=choices,
         review_on=add_months(today, REVIEW_AFTER),

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from models import TASK_ENDED, Account, AccountRole, ApiToken, HumanTask, Role, Staff
 from web.accounts import sessions
+from web.accounts.standing import state_of_standing
 from web.reading.admin.own_account import TeamPlace, places_of
 from web.reading.clients import like
 from web.reading.said import search_of
@@ -71,7 +72,9 @@ class AccountLine:
 
 @dataclass(frozen=True, slots=True)
 class AccountDetail:
-    """One account. `open_tasks` is how many tasks its owner still has; `left`: they work here no more."""
+    """One account. `open_tasks` is how many tasks its owner still has; `left`: they work here no more.
+    `state` is another one as soon as somebody changes its roles, the teams or the supervisor.
+    """
 
     id: str
     staff_id: str
@@ -95,6 +98,7 @@ class AccountDetail:
     created_at: datetime
     last_login: datetime | None
     revision: int
+    state: str
 
 
 def accounts_of(session: Session, asked: Asked) -> tuple[list[AccountLine], bool]:
@@ -130,6 +134,7 @@ def account_detail(session: Session, account_id: str, now: datetime) -> AccountD
     if account is None:
         return None
     staff = session.get_one(Staff, account.staff_id)
+    state = state_of_standing(session, staff)  # before the rest: what comes later is not counted as read
     above = None if staff.supervisor_id is None else session.get(Staff, staff.supervisor_id)
     living = sessions.living(now).where(sessions.whose(account.id))
     return AccountDetail(
@@ -155,6 +160,7 @@ def account_detail(session: Session, account_id: str, now: datetime) -> AccountD
         created_at=account.created_at,
         last_login=sessions.last_begun(session, account.id),
         revision=account.revision,
+        state=state,
     )
 
 

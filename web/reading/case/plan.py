@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from sqlmodel import Session, col, select
 
 from flows.inbox.case.plan_reviews import ENDED
+from flows.inbox.case.plan_state import state_of_plans
 from models import Case, Goal, Intervention, Outcome, Plan, PlanStatus, Record, Service
 from web.reading.names import Names
 
@@ -88,12 +89,13 @@ class PlanView:
 @dataclass(frozen=True, slots=True)
 class Plans:
     """The plans of a case: `current` is agreed, `proposed` waits for that, `earlier` are the others, newest
-    first.
+    first. `state` is another one as soon as somebody changes what stands.
     """
 
     current: PlanView | None
     proposed: PlanView | None
     earlier: tuple[PlanView, ...]
+    state: str
 
     def of(self, plan_id: str) -> PlanView | None:
         """The version with this id."""
@@ -105,13 +107,14 @@ def plans_of(session: Session, case: Case, needs: Mapping[str, str], now: dateti
     """The plans of a case that somebody may read. `needs` are the titles of the codes of needs."""
     query = select(Plan).where(Plan.case_id == case.id).order_by(col(Plan.created_at), col(Plan.id))
     rows = session.exec(query).all()
+    state = state_of_plans(session, rows)  # before the rest is read: what comes later is not counted as read
     reader = _Reader(session, [row.id for row in rows], needs, now.astimezone(zone).date())
     views = [reader.plan(row, number) for number, row in enumerate(rows, start=1)]
     current = next((each for each in views if each.status == PlanStatus.AGREED), None)
     open_ones = [each for each in views if each.status in (PlanStatus.PROPOSED, PlanStatus.DRAFT)]
     proposed = open_ones[-1] if open_ones else None
     earlier = [each for each in reversed(views) if each not in (current, proposed)]
-    return Plans(current, proposed, tuple(earlier))
+    return Plans(current, proposed, tuple(earlier), state)
 
 
 class _Reader:

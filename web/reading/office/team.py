@@ -11,6 +11,7 @@ from sqlalchemy import Select, or_
 from sqlmodel import Session, col, func, select
 
 from flows.inbox import Caseload, caseload, why_not
+from flows.inbox.office.absence import state_of_absence
 from models import CASE_OPEN, TASK_ENDED, Case, GroupRole, HumanTask, Staff, StaffGroup
 from web.access.actions import Action
 from web.access.actor import Actor
@@ -45,7 +46,9 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody whose absence is planned. `covers` are those who may stand in, by id."""
+    """Somebody whose absence is planned. `covers` are those who may stand in, by id; `state` is another one
+    as soon as somebody changes what is planned.
+    """
 
     id: str
     name: str
@@ -54,6 +57,7 @@ class Person:
     cover: str | None
     covers: Mapping[str, str]
     covers_for: tuple[str, ...]
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ def person(session: Session, staff: Staff, now: datetime) -> Person:
         cover=names.of(staff.cover_id),
         covers={each.id: each.name for each in session.exec(others.order_by(col(Staff.name)).limit(MOST))},
         covers_for=tuple(session.exec(covered)),
+        state=state_of_absence(staff),
     )
 
 

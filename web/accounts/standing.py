@@ -1,0 +1,35 @@
+"""What somebody may do and where, as one word, by which an administrator says which state they have read."""
+
+from hashlib import sha256
+
+from sqlmodel import Session, col, select
+
+from flows.inbox import ChangedError
+from models import Account, AccountRole, Staff, StaffGroup
+
+
+def state_of_standing(session: Session, staff: Staff) -> str:
+    """The roles of somebody's account, their teams and who answers for them, as one word that is another with
+    every change.
+    """
+    account = select(Account.id).where(Account.staff_id == staff.id).scalar_subquery()
+    roles = session.exec(select(AccountRole.role).where(col(AccountRole.account_id) == account)).all()
+    groups = session.exec(
+        select(StaffGroup.group, StaffGroup.role).where(StaffGroup.staff_id == staff.id)
+    ).all()
+    said = (
+        *sorted(each.value for each in roles),
+        *sorted(f"{group}: {role.value}" for group, role in groups),
+        staff.supervisor_id or "",
+    )
+    return sha256("\n".join(said).encode()).hexdigest()[:16]
+
+
+def refuse_changed(session: Session, staff: Staff, state: str | None) -> None:
+    """ChangedError when somebody's roles, teams or supervisor are not as they were at `state` any more; None
+    is any.
+    """
+    if state is not None and state != state_of_standing(session, staff):
+        raise ChangedError(
+            "somebody else has changed this person's roles or teams since you read them; open the page again"
+        )
