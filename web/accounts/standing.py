@@ -18,8 +18,8 @@ def state_of_standing(session: Session, staff: Staff) -> str:
         select(StaffGroup.group, StaffGroup.role).where(StaffGroup.staff_id == staff.id)
     ).all()
     said = (
-        *sorted(each.value for each in roles),
-        *sorted(f"{group}: {role.value}" for group, role in groups),
+        *sorted(roles),
+        *sorted(f"{group}: {role}" for group, role in groups),
         staff.supervisor_id or "",
     )
     return sha256("\n".join(said).encode()).hexdigest()[:16]
