@@ -95,7 +95,7 @@ document.addEventListener("click", (event) => {
 // -- what somebody else has changed meanwhile: it is looked at, then one's own may take its place ------------
 
 document.addEventListener("refused", async (event) => {
-  const changed = event.target.querySelector("[data-changed]");
+  const changed = event.target.querySelector?.("[data-changed]");
   if (!changed || event.detail?.status !== 412) return;
   changed.hidden = false;
   try {
