@@ -206,6 +206,39 @@ def test_a_note_that_was_left_is_there_again_and_is_signed_once(
     expect(again.get_by_label("What happened?")).to_have_value("")
 
 
+def plan_written(page: Page, different: str) -> None:
+    """The form of a plan with one goal."""
+    page.get_by_label("What is to be different?").fill(different)
+    page.get_by_label("Which need does it answer?").select_option(index=1)
+    page.get_by_label("By when?").fill("2030-01-01")
+    page.get_by_label("By what is it measured?").fill("A lease")
+    page.get_by_label("What is to be reached?").fill("Signed")
+
+
+def test_a_plan_that_was_written_meanwhile_is_looked_at_before_another_takes_its_place(
+    house: House, context: BrowserContext
+) -> None:
+    (task,) = house.tasks(step="assessment")
+    case = f"{house.address}/cases/{task.case_id}"
+    first, second = opened(context), opened(context)
+    for page in (first, second):
+        page.goto(f"{case}/plan/new")
+    plan_written(first, "A room of her own")
+    plan_written(second, "W" * 200)
+    first.get_by_role("button", name="Keep the plan").click()
+    expect(first.get_by_role("heading", name="1. A room of her own")).to_be_visible()
+    second.get_by_role("button", name="Keep the plan").click()
+    expect(second.get_by_role("alert")).to_contain_text("Somebody has changed the plan")
+    second.get_by_role("button", name="Keep the plan").click()
+    expect(second.get_by_role("alert")).to_contain_text("Somebody has changed the plan")
+    with context.expect_page() as looking:
+        second.get_by_role("link", name="Look at the plan as it is now").click()
+    expect(looking.value.get_by_role("heading", name="1. A room of her own")).to_be_visible()
+    expect(second.get_by_label("What is to be different?")).to_have_value("W" * 200)
+    second.get_by_role("button", name="Keep the plan").click()
+    expect(second.get_by_role("heading", name="1. WWW")).to_be_visible()
+
+
 @pytest.mark.parametrize(
     ("width", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk, light", "phone, dark"]
 )
