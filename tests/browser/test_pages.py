@@ -4,16 +4,18 @@ The tests of this module follow one client through the pages and build on each o
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from account_world import GOOD
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlmodel import select
 from web_house import IN_CHROMIUM, PATIENCE, House
 
-from models import TaskStatus
+from models import Client, TaskStatus
 
 pytestmark = IN_CHROMIUM
 TABS = (
@@ -239,6 +241,25 @@ def test_a_plan_that_was_written_meanwhile_is_looked_at_before_another_takes_its
     expect(second.get_by_role("heading", name="1. WWW")).to_be_visible()
 
 
+@contextmanager
+def named(house: House, family_name: str) -> Iterator[None]:
+    """The clients have this name for the block."""
+
+    def given(names: Mapping[str, str]) -> dict[str, str]:
+        with house.engine() as engine, engine.store.write() as session:
+            clients = session.exec(select(Client)).all()
+            before = {each.id: each.family_name for each in clients}
+            for each in clients:
+                each.family_name = names.get(each.id, family_name)
+            return before
+
+    before = given({})
+    try:
+        yield
+    finally:
+        given(before)
+
+
 @pytest.mark.parametrize(
     ("width", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk, light", "phone, dark"]
 )
@@ -250,7 +271,8 @@ def test_no_page_has_a_serious_barrier_or_is_wider_than_the_screen(
     tabs = [f"{case}/{each}" for each in TABS]
     lists = ("/", "/week", "/cases", "/contacts/new", "/contacts")
     places = (*lists, f"/tasks/{task.id}", case, *tabs, "/login?out=1", "/nothing-here")
-    with browser.new_context(viewport=width, color_scheme=scheme, storage_state=session) as context:
+    context = browser.new_context(viewport=width, color_scheme=scheme, storage_state=session)
+    with named(house, "W" * 200), context:
         page = opened(context)
         for place in places:
             if place.startswith("/login"):
