@@ -137,6 +137,8 @@ def test_a_webhook_is_made_and_tried(house: House, browser: Browser) -> None:
         page.get_by_text("Make a webhook").click()
         page.get_by_label("Name").fill("Housing portal")
         page.get_by_label("Address").fill(f"{other.url}/in")
+        page.get_by_role("button", name="Make the webhook").click()
+        expect(page.get_by_role("alert").filter(has_text="Please tick at least one")).to_be_visible()
         page.get_by_label("A case is opened").check()
         page.get_by_role("button", name="Make the webhook").click()
         expect(page.get_by_label("The secret")).to_have_value(re.compile("^whsec_"))

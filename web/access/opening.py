@@ -72,6 +72,12 @@ def to_review(session: Session, actor: Actor, now: datetime) -> list[tuple[Break
     ]
 
 
+def opened_until(session: Session, actor: Actor, case: Case, now: datetime) -> datetime | None:
+    """Until when this person has the case open for a reason that they gave; None when they have not."""
+    opened = _opened(session, actor, case, now)
+    return None if opened is None else opened.expires_at
+
+
 def _opened(session: Session, actor: Actor, case: Case, now: datetime) -> BreakGlass | None:
     query = select(BreakGlass).where(
         BreakGlass.staff_id == actor.staff_id,

@@ -68,7 +68,9 @@ function ended(place, more, beside) {
   way.href = `/login?next=${encodeURIComponent(location.pathname + location.search + location.hash)}`;
   way.textContent = beside ? "Log in again in a new tab" : "Log in again";
   if (beside) way.target = "_blank";
-  place.replaceChildren("Your session has ended. ", way, `. ${more}`);
+  const said = document.createElement("span"); // one piece, also where the place lines its parts up
+  said.append("Your session has ended. ", way, `. ${more}`);
+  place.replaceChildren(said);
 }
 
 const PRESS = "What you typed is still here: press the button again when you are back.";
@@ -675,6 +677,7 @@ class CasewrightCorrection extends HTMLElement {
       this.show(found);
       this.seen = JSON.stringify(said.value);
       one(this, "[data-send]").disabled = !found.changed;
+      one(this, "[data-first]").hidden = found.changed;
     } catch (error) { this.refused(error); }
     button.disabled = false;
   }
@@ -785,7 +788,8 @@ document.addEventListener("submit", async (event) => {
   const bare = all(form, "[data-several]").find((each) => !one(each, "input:checked"));
   if (bare) { // what a browser does not ask of boxes by itself
     fault.hidden = false;
-    fault.textContent = `${one(bare, "legend").textContent} Please tick at least one.`;
+    const asked = one(bare, "legend").textContent;
+    fault.textContent = bare.dataset.several || `${asked}${/[.?:]$/.test(asked) ? "" : ":"} Please tick at least one.`;
     one(bare, "input").focus();
     return;
   }
@@ -808,7 +812,7 @@ document.addEventListener("submit", async (event) => {
   } catch (error) {
     if (error instanceof Refused && error.status < 500) delete form.dataset.key;
     fault.hidden = false;
-    fault.textContent = sentence(explain(error));
+    fault.textContent = error.status === 404 && form.dataset.none ? form.dataset.none : sentence(explain(error));
     if (outside(error)) ended(fault, form.closest("cw-keep") ? "What you typed is kept in this browser." : PRESS, !form.closest("cw-keep"));
     for (const { item, reason } of error.body?.errors ?? []) {
       const place = one(form, `[data-fault="${CSS.escape(item)}"]`);

@@ -65,7 +65,9 @@ class HandOn extends HTMLElement {
     const sum = (what) => moved.reduce((all, each) => all + Number(each[what]), 0);
     const box = this.querySelector("[data-report]");
     const say = (words, tag = "p") => { const line = document.createElement(tag); line.textContent = words; return line; };
-    const note = say(`Handed on: ${sum("own")} cases, ${sum("tasks") + loose} tasks, ${sum("visits")} visits, ${sum("appointments")} appointments. ${sum("queued") ? `${sum("queued")} tasks went into a queue.` : ""}`);
+    const some = (many, what) => `${many} ${what}${many === 1 ? "" : "s"}`;
+    const parts = [some(sum("own"), "case"), some(sum("tasks") + loose, "task"), some(sum("visits"), "visit"), some(sum("appointments"), "appointment")];
+    const note = say(`Handed on: ${parts.join(", ")}. ${sum("queued") ? `${some(sum("queued"), "task")} went into a queue.` : ""}`);
     note.className = "note good";
     box.replaceChildren(note);
     const people = new Map();
@@ -76,6 +78,9 @@ class HandOn extends HTMLElement {
     for (const each of stays) list.append(say(`${each.number ?? "A case"} stays: ${WHY[each.stays] ?? each.stays}`, "li"));
     box.append(list);
     box.hidden = false;
+    this.closest("section").querySelector("h2").textContent = "What was done";
+    this.closest("section").querySelector("[data-before] p").hidden = true;
+    this.querySelector("[data-way]").hidden = false;
     box.tabIndex = -1;
     box.focus();
   }

@@ -1,6 +1,6 @@
 """Breaking the glass: for a reason, for an hour, and reviewed by somebody else."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from account_world import MORNING, People
@@ -9,7 +9,7 @@ from sqlmodel import select
 from models import Case, Client, Conflict, Role
 from web.access import scope
 from web.access.actor import Actor
-from web.access.opening import LASTS, break_glass, review, to_review
+from web.access.opening import LASTS, break_glass, opened_until, review, to_review
 from web.errors import AccessError, HiddenError
 
 WHY = "She rang and is in danger now"
@@ -44,15 +44,23 @@ def shown(people: People, who: Actor) -> list[str]:
         return [each.number for each in session.scalars(scope.visible_cases(who, people.now))]
 
 
+def until(people: People, case: Case, who: Actor) -> datetime | None:
+    with people.store.read() as session:
+        return opened_until(session, who, case, people.now)
+
+
 def test_it_opens_the_case_for_an_hour_and_is_written_down(people: People, case: Case, ann: Actor) -> None:
     assert shown(people, ann) == []
     opened = break_glass(people.store, ann, " 2026-000001 ", WHY, people.now)
     assert opened.expires_at == people.now + LASTS
+    assert until(people, case, ann) == opened.expires_at
+    assert until(people, case, actor(people, "vera", Role.SUPERVISOR)) is None
     assert shown(people, ann) == ["2026-000001"]
     (row,) = people.audit("break_glass")
     assert (row.actor, row.case_id, row.reason) == (ann.staff_id, case.id, WHY)
     people.now += LASTS
     assert shown(people, ann) == []
+    assert until(people, case, ann) is None
 
 
 def test_again_within_the_hour_prolongs_nothing(people: People, case: Case, ann: Actor) -> None:

@@ -21,6 +21,7 @@ SCOPE_WORDS: Final = {
     "tasks:write": "Do your tasks",
     "processes:read": "Read processes and what is put forward",
     "processes:write": "Check definitions and put them forward; not approve them",
+    "week:read": "Read your week",
     "figures:read": "Read figures and the board",
 }
 

@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from models import CASE_OPEN, Case
 from web.access.actions import Action
+from web.access.opening import opened_until
 from web.access.policy import allowed_with
 from web.access.watching import case_printed, case_read, watched
 from web.api.problem import ProblemError, not_there
@@ -94,7 +95,9 @@ class Looking:
 
 @dataclass(frozen=True, slots=True)
 class CasePage(Generic[T]):
-    """What a tab shows with: the head, and `content`, which it has read."""
+    """What a tab shows with: the head, and `content`, which it has read. `opened` is until when the case is
+    open to this person for a reason that they gave.
+    """
 
     visit: Visit
     head: CaseHead
@@ -103,6 +106,7 @@ class CasePage(Generic[T]):
     query: Mapping[str, str]
     content: T
     words: Wording
+    opened: datetime | None = None
 
     @property
     def paths(self) -> frozenset[str]:
@@ -116,6 +120,7 @@ class CasePage(Generic[T]):
         """
         return {
             "head": self.head,
+            "opened": self.opened,
             "content": self.content,
             "may": {each.value for each in self.may},
             "words": self.words,
@@ -177,6 +182,7 @@ def _read(
             query=query,
             content=read(Looking(session, visit, case, may, query, now)),
             words=Wording(web.zone, now),
+            opened=opened_until(session, visit.actor, case, now),
         )
         # last, because on SQLite nobody else can write from here on
         traced = case_printed if tab.printed else case_read

@@ -27,6 +27,8 @@ WHY: Final = {
     "not_yours": "the case stays, since it is another team's; the tasks in it go over",
 }
 
+NOBODY: Final = "Choose one person, or a team."
+
 
 @dataclass(frozen=True, slots=True)
 class Handing:
@@ -63,6 +65,7 @@ async def hand_on_page(request: Request, staff_id: str) -> Response | None:
     """What somebody has, and handing it on to whom the address says."""
     visit = visit_of(request)
     to, group = request.query_params.get("to") or None, request.query_params.get("group") or None
+    nobody = NOBODY if "to" in request.query_params and not (to or group) else ""
     if to is not None:
         group = None
     try:
@@ -76,7 +79,7 @@ async def hand_on_page(request: Request, staff_id: str) -> Response | None:
             staff=shown.staff,
             found=shown.found,
             receivers=shown.receivers,
-            fault=shown.fault,
+            fault=shown.fault or nobody,
             people=shown.people,
             teams=sorted(visit.actor.teams),
             groups=visit.web.groups,
