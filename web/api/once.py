@@ -13,26 +13,19 @@ import json
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, select
 
 from models import ALONGSIDE, SentRequest, Store
 from tasks.insert_once import insert_once
 from web.api.problem import REFUSALS, ProblemError
 from web.api.sent import LONGEST_KEY, Key
 from web.visitor import Visit
-
-KEPT: Final = timedelta(days=1)
-"""For how long it is known at least that a request was sent."""
-
-SWEPT: Final = 100
-"""Rows that one request throws away at most."""
 
 PATIENCE: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds to wait, one after the other, for the answer of the same request that is under way."""
@@ -193,7 +186,7 @@ def _same(keyed: _Keyed) -> Any:
 
 
 def _keep(keyed: _Keyed, answer: Response) -> None:
-    """Keep the answer for the next time, and throw away what nobody will ask for any more."""
+    """Keep the answer for the next time."""
     with keyed.store.write() as session:
         if not keyed.done:  # the request found everything as it wanted it
             insert_once(session, SentRequest(**keyed.row.model_dump()), "account_id", "address", "key")
@@ -201,14 +194,6 @@ def _keep(keyed: _Keyed, answer: Response) -> None:
         found.status = answer.status_code
         found.answer = None if keyed.secret or not answer.body else bytes(answer.body).decode()
         session.add(found)
-        _sweep(session, keyed.row.sent_at)
-
-
-def _sweep(session: Session, now: datetime) -> None:
-    old = select(SentRequest.id).where(col(SentRequest.sent_at) < now - KEPT).limit(SWEPT)
-    ids = session.exec(old.with_for_update(skip_locked=True)).all()
-    if ids:
-        session.execute(delete(SentRequest).where(col(SentRequest.id).in_(ids)))
 
 
 def _forget(keyed: _Keyed) -> None:

@@ -10,6 +10,7 @@ import pytest
 from application_world import OURS
 from web_desk import WebDesk, open_web_desk
 
+from flows.sent_requests import KEPT, clear_sent_requests
 from models import Role, SentRequest
 from web.api import once
 from web.application import create_application
@@ -120,6 +121,7 @@ def test_a_secret_is_told_once_and_not_kept(office: WebDesk) -> None:
 
 def test_what_nobody_asks_for_any_more_is_thrown_away(office: WebDesk) -> None:
     reassign(office)
-    office.later(office.desk.now + once.KEPT + timedelta(seconds=1))
+    office.later(office.desk.now + KEPT + timedelta(seconds=1))
     reassign(office, "ben", "another")
+    assert clear_sent_requests(office.web.runtime) == 1
     assert [each.key for each in office.desk.rows(SentRequest)] == ["another"]
