@@ -206,7 +206,8 @@ def test_an_alert_goes_out_while_prefect_does_not_answer_and_is_reported_when_it
             # what was frozen on its way to Prefect goes on when its lease has lapsed, if not before
             until(served.quiet, "what waited", 300)
             runs = until(lambda: _all_ended(served), "the reports")
-        tables = {each["flow_run_id"] for each in httpx.post(f"{api}/artifacts/filter", json={}, timeout=60).json()}
+        told = httpx.post(f"{api}/artifacts/filter", json={}, timeout=60).json()
+        tables = {each["flow_run_id"] for each in told}
     critical = [run for run in runs if "critical" in run["tags"]]
     assert states(critical) == ["Completed"] * len(critical)
     assert all(run["parameters"] == {"instances": [instance]} for run in critical)
