@@ -17,6 +17,7 @@ from models.calendar_feed import CalendarFeed
 from models.case import CASE_OPEN, Case, CaseDates, CaseStatus, Priority, RiskLevel, Stage, stage_of
 from models.checklist import AnswerSource, ChecklistAnswer
 from models.chronology import ChronologyEntry
+from models.clearing import delete_all
 from models.cohort import CohortSession, add_last, related
 from models.consent import Consent, ConsentBasis, ConsentCapacity, ConsentInput
 from models.contact import ContactKind, ContactPoint, ContactPointInput, PhoneType, Safety
@@ -254,6 +255,7 @@ __all__ = [
     "YesNo",
     "add_last",
     "announce",
+    "delete_all",
     "email_address",
     "exact_amount",
     "first_id",

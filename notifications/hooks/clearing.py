@@ -3,15 +3,11 @@ nothing.
 """
 
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
 
-from sqlalchemy import CursorResult, delete, or_, update
+from sqlalchemy import or_, update
 from sqlmodel import col, select
 
-from models import DeliveryStatus, Hook, HookDelivery, Store
-
-AT_ONCE: Final = 1_000
-"""Rows that one transaction deletes at most."""
+from models import DeliveryStatus, Hook, HookDelivery, Store, delete_all
 
 
 def clear_away(store: Store, now: datetime, keep: timedelta) -> int:
@@ -19,10 +15,9 @@ def clear_away(store: Store, now: datetime, keep: timedelta) -> int:
     that was removed then; how many rows were deleted.
     """
     _give_up(store, now)
-    gone = 0
-    while deleted := _delete_some(store, now - keep):
-        gone += deleted
-    return gone
+    removed = select(Hook.id).where(col(Hook.removed_at) < now - keep)
+    ended = col(HookDelivery.ended_at) < now - keep
+    return delete_all(store, HookDelivery, or_(ended, col(HookDelivery.hook_id).in_(removed)))
 
 
 def _give_up(store: Store, now: datetime) -> None:
@@ -37,24 +32,3 @@ def _give_up(store: Store, now: datetime) -> None:
     with store.write() as session:
         ended = update(HookDelivery).where(*late).values(status=DeliveryStatus.GIVEN_UP, ended_at=now)
         session.execute(ended.execution_options(synchronize_session=False))
-
-
-def _delete_some(store: Store, before: datetime) -> int:
-    removed = select(Hook.id).where(col(Hook.removed_at) < before)
-    old = (
-        select(HookDelivery.id)
-        .where(or_(col(HookDelivery.ended_at) < before, col(HookDelivery.hook_id).in_(removed)))
-        .order_by(col(HookDelivery.id))
-        .limit(AT_ONCE)
-    )
-    with store.read() as session:
-        ids = session.exec(old).all()
-    if not ids:
-        return 0
-    with store.write() as session:
-        done = session.execute(
-            delete(HookDelivery)
-            .where(col(HookDelivery.id).in_(ids))
-            .execution_options(synchronize_session=False)
-        )
-    return cast(CursorResult[Any], done).rowcount
