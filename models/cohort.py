@@ -18,9 +18,8 @@ from sqlalchemy.orm.state import InstanceState
 from sqlmodel import Session, col, select
 
 from models.base import Record, Trace
-from models.beginning import notice
 from models.revisions import write_changes
-from models.telling import tell
+from models.telling import pass_on
 
 R = TypeVar("R", bound=Record)
 MOST_AT_ONCE = 500
@@ -139,8 +138,7 @@ class CohortSession(Session):
             names = tuple(table.model_fields)
             rows = [{name: trace.__dict__.get(name) for name in names} for trace in traces]
             self.connection().execute(_into(table), rows)
-            notice(self, traces, ())
-            tell(self, traces, ())
+            pass_on(self, traces, ())
             if not issubclass(table, Trace):  # what had been read, or was known to be empty, lacks these
                 self._groups.pop(table, None)
                 self._new_ids.difference_update(row[name] for row in rows for name in _references(table))
@@ -189,8 +187,7 @@ def _flush_traces(session: CohortSession) -> None:
 
 @event.listens_for(CohortSession, "after_flush")
 def _notice(session: CohortSession, _context: object) -> None:
-    notice(session, session.new, session.dirty)
-    tell(session, session.new, session.dirty)
+    pass_on(session, session.new, session.dirty)
 
 
 @event.listens_for(CohortSession, "after_soft_rollback")

@@ -16,8 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 
 from models.base import Revised
-from models.beginning import notice
-from models.telling import tell
+from models.telling import pass_on
 
 
 def write_changes(session: Session) -> None:
@@ -52,8 +51,7 @@ def _write(session: Session, table: type[Revised], names: tuple[str, ...], rows:
     result = cast(CursorResult[Any], session.connection().execute(_update(table, names), values))
     if result.rowcount != len(rows):
         raise StaleDataError(f"{len(rows) - result.rowcount} of {len(rows)} rows were changed meanwhile")
-    notice(session, (), rows)  # a flush does so for what it writes itself; afterwards the old values are gone
-    tell(session, (), rows)
+    pass_on(session, (), rows)  # a flush does so for its own; afterwards the old values are gone
     for row in rows:
         for name in names:
             set_committed_value(row, name, getattr(row, name))

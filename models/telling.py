@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from models.base import new_id
-from models.beginning import LISTENING, Listening
+from models.beginning import LISTENING, Listening, notice
 from models.engine import InstanceStatus
 from models.hook import DeliveryStatus, HookDelivery, HookEvent
 from models.human_task import TASK_ENDED, HumanTask, TaskKind, TaskStatus
@@ -34,6 +34,12 @@ LOST: Final = frozenset({MessageStatus.FAILED, MessageStatus.BLOCKED, MessageSta
 
 OVERDUE: Final = "overdue"
 """The entry in a task's history that its due date has passed."""
+
+
+def pass_on(session: Session, made: Iterable[Any], changed: Iterable[Any]) -> None:
+    """Let all hear of these rows, which a flush writes: the processes that begin on records, and hooks."""
+    notice(session, made, changed)
+    tell(session, made, changed)
 
 
 def tell(session: Session, made: Iterable[Any], changed: Iterable[Any]) -> None:
