@@ -1,10 +1,9 @@
 """What somebody may do and where, as one word, by which an administrator says which state they have read."""
 
-from hashlib import sha256
-
 from sqlmodel import Session, col, select
 
 from flows.inbox import ChangedError
+from flows.inbox.read_state import as_word
 from models import Account, AccountRole, Staff, StaffGroup
 
 
@@ -17,12 +16,8 @@ def state_of_standing(session: Session, staff: Staff) -> str:
     groups = session.exec(
         select(StaffGroup.group, StaffGroup.role).where(StaffGroup.staff_id == staff.id)
     ).all()
-    said = (
-        *sorted(roles),
-        *sorted(f"{group}: {role}" for group, role in groups),
-        staff.supervisor_id or "",
-    )
-    return sha256("\n".join(said).encode()).hexdigest()[:16]
+    places = sorted(f"{group}: {role}" for group, role in groups)
+    return as_word((*sorted(roles), *places, staff.supervisor_id or ""))
 
 
 def refuse_changed(session: Session, staff: Staff, state: str | None) -> None:

@@ -1,11 +1,11 @@
 """The state of a case's plan as one word, by which somebody says which one they have read."""
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Final
 
 from sqlmodel import Session, col, select
 
+from flows.inbox.read_state import as_word
 from models import Goal, Intervention, Plan, PlanStatus
 
 STANDING: Final = (PlanStatus.DRAFT, PlanStatus.PROPOSED, PlanStatus.AGREED)
@@ -29,5 +29,4 @@ def state_of_plans(session: Session, plans: Sequence[Plan]) -> str:
             )
         ).all()
     )
-    said = "\n".join(f"{ident} {revision}" for ident, revision in (*standing, *goals, *helped))
-    return sha256(said.encode()).hexdigest()[:16]
+    return as_word(f"{ident} {revision}" for ident, revision in (*standing, *goals, *helped))

@@ -5,12 +5,12 @@ itself: nothing has to be switched on or off.
 """
 
 from datetime import datetime
-from hashlib import sha256
 
 from sqlmodel import Session
 
 from flows.inbox.commands import command
 from flows.inbox.desk import ChangedError, InboxError, NotAllowedError
+from flows.inbox.read_state import as_word
 from models import Staff, Store
 from tasks.history import Act, write_audit
 
@@ -68,8 +68,7 @@ def end_absence(store: Store, staff_id: str, *, by: str, now: datetime, state: s
 
 def state_of_absence(staff: Staff) -> str:
     """What is planned of somebody's absence, as one word that is another with every change."""
-    said = "\n".join(repr(getattr(staff, name)) for name in FIELDS)
-    return sha256(said.encode()).hexdigest()[:16]
+    return as_word(repr(getattr(staff, name)) for name in FIELDS)
 
 
 def _refuse_changed(staff: Staff, state: str | None) -> None:

@@ -5,12 +5,12 @@ Nobody is ever deleted: somebody's part ends on a day. Adding what stands there 
 
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
 from typing import Final
 
 from flows.inbox.commands import command
 from flows.inbox.desk import ChangedError, InboxError
 from flows.inbox.people.around import Around, Doing, around, members_of, membership_of
+from flows.inbox.read_state import as_word
 from models import (
     Client,
     ClientInput,
@@ -62,8 +62,7 @@ def add_involvement(store: Store, case_id: str, given: InvolvementInput, doing: 
 
 def state_of(part: Involvement) -> str:
     """What may change of somebody's part, as one word that is another with every change."""
-    said = "\n".join(repr(getattr(part, name)) for name in PART)
-    return sha256(said.encode()).hexdigest()[:16]
+    return as_word(repr(getattr(part, name)) for name in PART)
 
 
 @command
