@@ -72,26 +72,12 @@ class ColleagueLine:
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionLine:
-    """Something that was asked about the task. `id` is the task in which it is answered."""
-
-    id: str
-    question: str
-    asked_by: str
-    asked_of: str
-    asked_at: datetime
-    answer: str | None
-    answered_at: datetime | None
-    withdrawn: bool
-
-
-@dataclass(frozen=True, slots=True)
 class SharedTask:
     """Who may be brought into the task, by whom it was delegated (a name), and what was asked."""
 
     colleagues: tuple[ColleagueLine, ...]
     does_it_for: str | None
-    questions: tuple[QuestionLine, ...]
+    questions: tuple[Question, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +106,7 @@ def sharing(visit: Visiting, task_id: str) -> SharedTask:
         return SharedTask(
             colleagues=tuple(ColleagueLine(each.id, each.name) for each in found.colleagues),
             does_it_for=found.does_it_for,
-            questions=tuple(map(_question, found.questions)),
+            questions=tuple(found.questions),
         )
 
 
@@ -190,19 +176,6 @@ def _allowed(visit: Visit, action: Action, task_id: str) -> datetime:
     with visit.web.store.read() as session:
         allowed_task(session, visit.actor, action, task_id, now)
     return now
-
-
-def _question(each: Question) -> QuestionLine:
-    return QuestionLine(
-        id=each.id,
-        question=each.question,
-        asked_by=each.asked_by,
-        asked_of=each.asked_of,
-        asked_at=each.asked_at,
-        answer=each.answer,
-        answered_at=each.answered_at,
-        withdrawn=each.withdrawn,
-    )
 
 
 def _state(visit: Visit, task: HumanTask) -> TaskStands:

@@ -130,22 +130,16 @@ class FormStands:
 
 
 @dataclass(frozen=True, slots=True)
-class DraftKept:
+class DraftKept(FormStands):
     """What was kept, by full name, with its row; who else has the task open; and how the form stands now."""
 
     saved: Mapping[str, str | None]
     at: datetime
     others: tuple[str, ...]
-    status: TaskStatus
-    shape: str
-    asked: Mapping[str, bool | None]
-    problems: Mapping[str, str]
-    conflicts: tuple[str, ...]
-    theirs: Mapping[str, Typed]
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerKept:
+class AnswerKept(FormStands):
     """One answer that was sent: whether it counts already, whether it is another than before; and how the
     form stands now.
     """
@@ -154,12 +148,6 @@ class AnswerKept:
     counts: bool
     changed: bool
     at: datetime
-    status: TaskStatus
-    shape: str
-    asked: Mapping[str, bool | None]
-    problems: Mapping[str, str]
-    conflicts: tuple[str, ...]
-    theirs: Mapping[str, Typed]
 
 
 @dataclass(frozen=True, slots=True)
