@@ -117,16 +117,13 @@ def exportable(actor: Actor, now: datetime) -> Condition:
     return or_(*ways)
 
 
-def visible_tasks(
-    actor: Actor, now: datetime, *, among: Condition | None = None, one: bool = False
-) -> Select[Any]:
+def visible_tasks(actor: Actor, now: datetime, *, one: bool = False) -> Select[Any]:
     """The human tasks that the actor may read: those of the cases that they may read, and those that are for
-    them. Of all, or `among` those that fulfil a condition, which is quicker than to ask for it afterwards;
-    with `one` each is looked at as it comes, for few that something else finds.
+    them. With `one` each is looked at as it comes, for few that something else finds.
     """
     if not actor.within(Action.READ_TASK):
         return select(HumanTask).where(false())
-    return select(HumanTask).where(readable_task(actor, now, among, one=one))
+    return select(HumanTask).where(readable_task(actor, now, one=one))
 
 
 def inbox(actor: Actor, now: datetime, *, among: Condition | None = None) -> Select[Any]:
