@@ -1,7 +1,6 @@
 """Commands about the appointment of a task: what the form of its page asks, and what became of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -24,25 +23,6 @@ class How(StrEnum):
     PHONE = "phone"
     VIDEO = "video"
     OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True)
-class _Check:
-    """Until when somebody who goes alone says that all is well, as it was typed."""
-
-    text: str
-
-    def read(self, starts_at: datetime, zone: ZoneInfo) -> datetime:
-        """A moment; of a time of day the first one after the beginning."""
-        from ops.references import read_moment
-
-        if ":" not in self.text or "T" in self.text or "-" in self.text:
-            return read_moment(self.text, zone, "--check-in")
-        day = starts_at.astimezone(zone).date()
-        found = read_moment(f"{day}T{self.text}", zone, "--check-in")
-        if found < starts_at:
-            found = read_moment(f"{day + timedelta(days=1)}T{self.text}", zone, "--check-in")
-        return found
 
 
 def book(  # noqa: PLR0913, PLR0917  (the fields of the form, by name)
@@ -146,7 +126,22 @@ def _lone(known_to: str | None, check_in: str | None, starts_at: datetime, zone:
 
     if known_to is None and check_in is None:
         return None
-    return Lone(known_to, None if not check_in else _Check(check_in).read(starts_at, zone))
+    return Lone(known_to, _all_well(check_in, starts_at, zone) if check_in else None)
+
+
+def _all_well(text: str, starts_at: datetime, zone: ZoneInfo) -> datetime:
+    """Until when somebody who goes alone says that all is well: a moment; of a time of day the first one
+    after the beginning.
+    """
+    from ops.references import read_moment
+
+    if ":" not in text or "T" in text or "-" in text:
+        return read_moment(text, zone, "--check-in")
+    day = starts_at.astimezone(zone).date()
+    found = read_moment(f"{day}T{text}", zone, "--check-in")
+    if found < starts_at:
+        found = read_moment(f"{day + timedelta(days=1)}T{text}", zone, "--check-in")
+    return found
 
 
 COMMANDS: Final[Mapping[str, Callable[..., Any]]] = {"book": book, "attend": attend}
