@@ -14,6 +14,7 @@ from ops.pages.terminal import at, counted, note, say, say_json, table
 if TYPE_CHECKING:
     from notifications.hooks import AddressRules
     from ops.composition import Engine
+    from ops.settings import Settings
     from web.accounts.secret import Secret
     from web.reading.admin.hooks import HookLine
 
@@ -137,10 +138,17 @@ class _Work:
     """What a command works with, who gives it, and when."""
 
     engine: "Engine"
-    secret: "Secret"
+    settings: "Settings"
     rules: "AddressRules"
     by: str
     now: datetime
+
+    @property
+    def secret(self) -> "Secret":
+        """The application's secret, without which nothing is signed; looking and pausing need none."""
+        from ops.keys import secret_of
+
+        return secret_of(self.settings)
 
     def all(self) -> "list[HookLine]":
         """The webhooks."""
@@ -175,13 +183,12 @@ class _Work:
 def _at_work() -> Iterator[_Work]:
     from ops import composition
     from ops.hooks import rules_of
-    from ops.keys import secret_of
     from ops.settings import load_settings
 
     settings = load_settings()
     with composition.open_engine(settings) as engine:
         rules, by = rules_of(settings), composition.operator()
-        yield _Work(engine, secret_of(settings), rules, by, engine.runtime.clock())
+        yield _Work(engine, settings, rules, by, engine.runtime.clock())
 
 
 def _owner(work: _Work, login: str) -> str:
