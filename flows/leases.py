@@ -167,7 +167,8 @@ def _locked(
 
 def adopt(runtime: Runtime, lease_id: str, *, holder: str, carrier_run_id: str | None) -> Claim | None:
     """Take over what a dispatcher has claimed for this carrier, once. None when that claim has run out, was
-    given back or was taken over already: then its instances are ready again, or somebody else's.
+    given back or was taken over already: then its instances are ready again, or somebody else's. A claim of
+    which the critical lane has taken every instance meanwhile is empty, and given back at once.
     """
     with runtime.store.write() as session:
         now = lease_now(runtime, session)
@@ -190,6 +191,8 @@ def adopt(runtime: Runtime, lease_id: str, *, holder: str, carrier_run_id: str |
             return None
         rows = session.exec(select(Instance.id, Instance.fence).where(Instance.lease_id == lease_id))
         found = dict(sorted(rows.all()))
+        if not found:  # nobody releases an empty claim, so it would count as under way until it runs out
+            session.exec(update(Lease).where(col(Lease.id) == lease_id).values(released_at=now))
         runtime.reach("adopt.before_commit")
     runtime.reach("adopt.after_commit")
     return Claim(lease_id, found)

@@ -7,11 +7,11 @@ from engine_world import KnownPlans, World, step
 
 from definitions.plan import Plan
 from flows.dispatch import Dispatcher, directly, ready_batches, run_ready, run_until_quiet
-from flows.leases import adopt, claim
+from flows.leases import Claim, adopt, claim
 from flows.limits import Limits
 from flows.runner import PassReport
 from flows.runtime import Runtime
-from models import DefinitionVersion, InstanceStatus, Timer, TimerPurpose
+from models import Carrier, DefinitionVersion, InstanceStatus, Lease, Timer, TimerPurpose
 
 
 def test_ready_is_what_has_a_wake_and_no_live_lease(world: World) -> None:
@@ -153,6 +153,23 @@ def test_a_claim_is_taken_over_once(world: World) -> None:
     lease_id = taken.claim.lease_id
     assert adopt(world.runtime, lease_id, holder="first", carrier_run_id="run") == taken.claim
     assert adopt(world.runtime, lease_id, holder="second", carrier_run_id="run") is None
+
+
+def test_a_claim_whose_instances_the_critical_lane_took_is_given_back_at_once(world: World) -> None:
+    world.publish(step("fragile", "one", 0))
+    ids = world.start(2)
+    dispatcher = Dispatcher(world.runtime, KnownPlans(world))
+    taken = dispatcher.take()
+    assert taken is not None
+    assert world.version is not None
+    lane = claim(world.runtime, world.version.id, ids, holder="lane", carrier=Carrier.CRITICAL)
+    assert set(lane.fences) == set(ids)
+    left = adopt(world.runtime, taken.claim.lease_id, holder="late", carrier_run_id="run")
+    assert left == Claim(taken.claim.lease_id, {})
+    assert dispatcher.under_way() == 0
+    with world.runtime.store.read() as session:
+        assert session.get_one(Lease, taken.claim.lease_id).released_at == world.runtime.clock()
+    assert adopt(world.runtime, taken.claim.lease_id, holder="later", carrier_run_id="run") is None
 
 
 def test_a_small_batch_can_be_left_to_grow(world: World) -> None:
