@@ -205,12 +205,14 @@ def test_an_alert_goes_out_while_prefect_does_not_answer_and_is_reported_when_it
                 other = served.begin(1)
             # what was frozen on its way to Prefect goes on when its lease has lapsed, if not before
             until(served.quiet, "what waited", 300)
-            runs = until(lambda: _all_ended(served), "the reports")
+            until(served.reported, "the reports")
+            runs = until(lambda: _all_ended(served), "the ends of the runs")
         told = httpx.post(f"{api}/artifacts/filter", json={}, timeout=60).json()
         tables = {each["flow_run_id"] for each in told}
     critical = [run for run in runs if "critical" in run["tags"]]
     assert states(critical) == ["Completed"] * len(critical)
-    assert all(run["parameters"] == {"instances": [instance]} for run in critical)
+    # the alert's own steps, and the crisis process that its signal began with a critical step
+    assert [instance] in [run["parameters"]["instances"] for run in critical]
     assert all("reported afterwards" in run["state"]["message"] for run in critical)
     assert {run["id"] for run in critical} <= tables
     assert other in [run["parameters"]["instances"] for run in runs if run not in critical]

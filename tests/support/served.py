@@ -20,7 +20,7 @@ from sqlmodel import col, select
 
 from definitions import Plan
 from flows.instances import start_in
-from models import DefinitionVersion, Instance, Lease, Staff, Store, Wake, open_store
+from models import Carrier, DefinitionVersion, Instance, Lease, Staff, Store, Wake, open_store
 from ops.composition import Engine, open_engine, publish_known
 from ops.settings import load_settings
 
@@ -113,6 +113,12 @@ class Served:
             wakes = session.exec(select(func.count()).select_from(Wake)).one()
             open_ = select(func.count()).select_from(Lease).where(col(Lease.released_at).is_(None))
             return wakes == 0 and session.exec(open_).one() == 0
+
+    def reported(self) -> bool:
+        """Whether Prefect has been told of all that was carried."""
+        with self.store() as store, store.read() as session:
+            untold = col(Lease.closed_at).is_(None) & (col(Lease.carrier) != Carrier.DIRECT)
+            return session.exec(select(func.count()).select_from(Lease).where(untold)).one() == 0
 
     def statuses(self) -> list[str]:
         """The status of each started instance."""
