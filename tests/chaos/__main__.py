@@ -21,11 +21,13 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "support"), str(HERE.parents[1])]
 def main() -> int:
     """Run what the arguments say."""
     given = _arguments()
+    import compiled_statements
     import databases
     from exhaustive import exhaust
     from figures import PAGE, keep, kept, table, written
     from live import live
 
+    compiled_statements.share()
     begun = time.monotonic()
     kinds = ("sqlite", "postgresql") if given.database == "both" else (given.database,)
     found = []

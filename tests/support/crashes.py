@@ -26,9 +26,9 @@ from notifications.delivery import HANDFUL
 POINTS = (*FAULT_POINTS, *OUTBOX_POINTS)
 """Every named point of engine and outbox."""
 
-MESSAGE_WINDOW = frozenset({"outbox.claimed", "outbox.before_send", "outbox.after_send"})
+MESSAGE_WINDOW = frozenset({"outbox.claimed", "outbox.before_send", "outbox.after_send", "outbox.stored"})
 """Where nobody can know if the provider has a message (G4): it is looked for, and a resend is counted. It may
-have been claimed with others.
+have been claimed with others: where the provider is slow, the first are stored while the last wait.
 """
 
 
