@@ -1,6 +1,6 @@
 """Living the year: people come, the engine runs, the staff works, and time goes on to the next morning."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -26,6 +26,13 @@ on the next working day.
 
 CLOSELY: Final = timedelta(days=15)
 """How long before the end the days are lived in several moments, so that what is open looks as it does."""
+
+LATELY: Final = timedelta(days=45)
+"""How long before the end every working day is lived; before that it is one in `EVERY`. What became ready in
+between is carried in one pass.
+"""
+
+EVERY: Final = 3
 
 YEAR: Final = timedelta(days=365)
 SEED: Final = 1
@@ -99,17 +106,27 @@ def _arrivals(chance: Chance, begin: datetime, until: datetime, cases: int) -> l
 
 
 def _moments(chance: Chance, engine: Engine, begin: datetime, until: datetime) -> Iterator[datetime]:
-    """One moment of each working day; several of the last days."""
+    """When something is done: now and then in what is long ago, several times on each of the last days."""
     calendar, day = calendar_of(engine.runtime), begin.astimezone(engine.zone).date()
+    worked = 0
     while day <= until.astimezone(engine.zone).date():
         if calendar.is_working_day(day):
-            hours = range(*HOURS, 3) if day > (until - CLOSELY).date() else (chance.number(*HOURS),)
-            for hour in hours:
+            worked += 1
+            for hour in _hours(chance, day, until) if _lived(day, worked, until) else ():
                 moment = datetime.combine(day, time(hour, chance.number(0, 59)), engine.zone)
                 if begin < moment < until:
                     yield moment
         day += timedelta(days=1)
     yield until
+
+
+def _lived(day: date, worked: int, until: datetime) -> bool:
+    """Whether something is done on this working day, the `worked`th of the year."""
+    return day >= (until - LATELY).date() or worked % EVERY == 0
+
+
+def _hours(chance: Chance, day: date, until: datetime) -> Sequence[int]:
+    return range(*HOURS, 3) if day > (until - CLOSELY).date() else (chance.number(*HOURS),)
 
 
 def _arrive(year: _Year, moment: datetime) -> None:
