@@ -4,6 +4,7 @@ import socket
 import warnings
 from contextlib import closing
 from ipaddress import ip_address
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Final
 
 from ops.errors import OpsError
@@ -70,13 +71,13 @@ def serve(settings: Settings, host: str, port: int) -> None:
     refuse_taken(host, port)
     with (
         open_engine(settings, holder="web") as engine,
-        until_stopped(),
+        until_stopped() as stopped,
         serve_metrics(engine),
         living(engine, carries=False),
     ):
         web = web_of(engine)  # says what is missing before anything is promised
         note(f"Casewright's pages are at {address(host, port)}; Ctrl-C ends them")
-        _run(web, host, port)
+        _run(web, host, port, stopped)
 
 
 def web_of(engine: "Engine") -> "Web":
@@ -141,9 +142,10 @@ def _refuse_clear_text(settings: Settings, host: str) -> None:
         )
 
 
-def _run(web: "Web", host: str, port: int) -> None:
+def _run(web: "Web", host: str, port: int, stopped: Event) -> None:
     import uvicorn
 
+    from ops.collecting import collect_seldom
     from web.application import create_application
 
     # a warning of an answer with an odd value would have the value in it, and may be about somebody
@@ -157,4 +159,14 @@ def _run(web: "Web", host: str, port: int) -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACE,
     )
-    uvicorn.Server(config).run()  # it ends by Ctrl-C and SIGTERM, then raises them again for our handlers
+    server = uvicorn.Server(config)
+    collect_seldom()  # a look through all that was imported keeps somebody's page for a quarter of a second
+
+    def end() -> None:
+        stopped.wait()
+        server.should_exit = True
+
+    Thread(
+        target=end, name="ends-with", daemon=True
+    ).start()  # it hears no signal that came while it was made
+    server.run()  # it ends by Ctrl-C and SIGTERM, then raises them again for our handlers

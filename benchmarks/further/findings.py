@@ -110,6 +110,12 @@ PAGES: Final = {
     "case": "First page of a case",
     "whole": "All of a case, by the API",
     "board": "Board, all figures counted anew",
+    "http_inbox": "Page over HTTP: inbox",
+    "http_cases": "Page over HTTP: list of open cases",
+    "http_search": "Page over HTTP: search by a name",
+    "http_case": "Page over HTTP: a case",
+    "http_board": "Page over HTTP: board, opened again",
+    "http_board_first": "Page over HTTP: board of one team or worker, opened for the first time",
 }
 
 

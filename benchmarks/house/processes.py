@@ -10,6 +10,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
+import httpx
+
 from benchmarks.place import Place
 
 POOL: Final = "bench"
@@ -52,6 +54,26 @@ def scheduler(settings: Mapping[str, str]) -> Iterator[int]:
     """`casewright scheduler`, leading; gives its process id."""
     with _process(settings, "leads", "scheduler") as pid:
         yield pid
+
+
+@contextmanager
+def web(settings: Mapping[str, str], port: int) -> Iterator[int]:
+    """`casewright web`, serving at this port; gives its process id."""
+    with _process(settings, "pages are at", "web", "--port", str(port)) as pid:
+        _answering(f"http://127.0.0.1:{port}/healthz")
+        yield pid
+
+
+def _answering(address: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            httpx.get(address, timeout=PATIENCE)
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError("the application does not answer")
 
 
 @contextmanager

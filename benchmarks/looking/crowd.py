@@ -91,7 +91,7 @@ def adopt(store: Store, people: People) -> list[str]:
         session.execute(
             update(Case)
             .where(own)
-            .values(worker_id=people.caseworker.staff_id, team=_team(SPECIAL), sealed=False)
+            .values(worker_id=people.caseworker.staff_id, team=team(SPECIAL), sealed=False)
             .execution_options(synchronize_session=False)
         )
     return ids
@@ -108,7 +108,7 @@ def _staff(store: Store) -> People:
     workers = [person("WORK", number) for number in range(WORKERS)]
     supervisors = [person("LEAD", number) for number in range(TEAMS)]
     manager = person("HEAD", 0)
-    teams = [_team(number) for number in range(TEAMS)]
+    teams = [team(number) for number in range(TEAMS)]
     each = WORKERS // TEAMS
     places = [StaffGroup(staff_id=one.id, group=teams[at // each]) for at, one in enumerate(workers)]
     places += [
@@ -118,7 +118,7 @@ def _staff(store: Store) -> People:
     places += [StaffGroup(staff_id=manager.id, group=team, role=GroupRole.MANAGER) for team in teams]
     with store.write() as session:
         session.add_all([*workers, *supervisors, manager, *places])
-    own, every = frozenset({_team(SPECIAL)}), frozenset(teams)
+    own, every = frozenset({team(SPECIAL)}), frozenset(teams)
     none: frozenset[str] = frozenset()
     return People(
         _actor(workers[SPECIAL * each], Role.CASEWORKER, own, none),
@@ -127,7 +127,8 @@ def _staff(store: Store) -> People:
     )
 
 
-def _team(number: int) -> str:
+def team(number: int) -> str:
+    """The name of a team."""
     return f"team_{number:02d}"
 
 

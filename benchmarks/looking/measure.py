@@ -1,7 +1,8 @@
-"""How long the reads of a page take in a large department, for each kind of actor.
+"""How long the reads of a page take in a large department, for each kind of actor, and how long the whole
+page does over HTTP.
 
-A sample is what the page does for one request: one transaction with its row of the audit. Which case, which
-name, which team is drawn anew for each, from a seed.
+A sample of the reads is what the page does for one request: one transaction with its row of the audit. Which
+case, which name is drawn anew for each, from a seed.
 """
 
 import json
@@ -20,6 +21,7 @@ from sqlmodel import Session, select
 
 from benchmarks.further.department import Department, department
 from benchmarks.looking.crowd import SYLLABLES, People, adopt, fill
+from benchmarks.looking.over_http import pages, served, wait_for
 from benchmarks.places import fresh_place
 from benchmarks.servers import Servers
 from flows.viewing.case_view import Sources
@@ -121,14 +123,24 @@ def measure_pages(
         for page, read in look.pages().items():
             for kind, actor in _actors(people, page):
                 taken = _times(look.store, read, actor, samples)
-                yield {
-                    "database": database,
-                    "cases": cases_stored,
-                    "page": page,
-                    "actor": kind,
-                    "ms": {"p50": round(median(taken), 1), "p95": round(quantiles(taken, n=20)[-1], 1)},
-                    "samples": samples,
-                }
+                yield _finding(database, cases_stored, page, kind, taken)
+        with served(house, people) as browser:
+            for kind, actor in _everybody(people):
+                client = browser(actor)
+                for page, addresses in pages(actor, people, look.real, look.chance).items():
+                    taken = wait_for(client, addresses, samples)
+                    yield _finding(database, cases_stored, f"http_{page}", kind, taken)
+
+
+def _finding(database: str, stored: int, page: str, kind: str, taken: list[float]) -> Mapping[str, Any]:
+    return {
+        "database": database,
+        "cases": stored,
+        "page": page,
+        "actor": kind,
+        "ms": {"p50": round(median(taken), 1), "p95": round(quantiles(taken, n=20)[-1], 1)},
+        "samples": len(taken),
+    }
 
 
 def prepare(house: Department, cases_stored: int) -> tuple[Look, People]:
@@ -150,9 +162,16 @@ def _form(store: Store) -> str:
         return max((json.dumps(each) for each in session.exec(select(HumanTask.form))), key=len)
 
 
+def _everybody(people: People) -> list[tuple[str, Actor]]:
+    return [
+        ("caseworker", people.caseworker),
+        ("supervisor of a team", people.supervisor),
+        ("manager over all", people.manager),
+    ]
+
+
 def _actors(people: People, page: str) -> list[tuple[str, Actor]]:
-    found = [("supervisor of a team", people.supervisor), ("manager over all", people.manager)]
-    return found if page == "board" else [("caseworker", people.caseworker), *found]
+    return _everybody(people)[page == "board" :]
 
 
 def _times(store: Store, read: Callable[[Session, Actor], object], actor: Actor, samples: int) -> list[float]:

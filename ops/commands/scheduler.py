@@ -24,6 +24,7 @@ def scheduler(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")] = False,
 ) -> None:
     """Tick: fire what is due, and keep house. Of several that run at once one does, the others stand by."""
+    from ops.collecting import collect_seldom
     from ops.composition import open_engine
     from ops.living import living
     from ops.metrics import serve_metrics
@@ -35,6 +36,7 @@ def scheduler(
     settings = with_metrics(load_settings(), metrics_port)
     with open_engine(settings) as engine, until_stopped() as stopped:
         with serve_metrics(engine), living(engine, carries=False), scheduling(engine, tell):
+            collect_seldom()
             stopped.wait()
         tell("stopped", {})
 

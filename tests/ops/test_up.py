@@ -1,10 +1,14 @@
 """Starting everything at once, and the web application alone."""
 
+import os
 import socket
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from served import until
 
 from ops import up
 from ops.errors import OpsError, SettingsError
@@ -30,6 +34,25 @@ def test_passwords_do_not_cross_a_network_in_the_clear(home: Path) -> None:
 def test_the_address_is_one_that_a_browser_of_this_machine_can_open() -> None:
     assert address("0.0.0.0", 80) == "http://127.0.0.1:80"
     assert address("::1", 80) == "http://[::1]:80"
+
+
+@pytest.mark.sqlite("it ends in the same way on both databases")
+def test_the_application_ends_though_it_is_told_to_while_it_starts(home: Path, tmp_path: Path) -> None:
+    with closing(socket.create_server((HOST, 0))) as free:
+        port = free.getsockname()[1]
+    log = tmp_path / "web.log"
+    own = {"CASEWRIGHT_HOME": str(home), "CASEWRIGHT_SECRET": "for this test alone, long enough"}
+    command = [sys.executable, "-m", "casewright", "web", "--port", str(port)]
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(command, env={**os.environ, **own}, stdout=output, stderr=output) as process,
+    ):
+        try:
+            until(lambda: process.poll() is not None or "pages are at" in log.read_text(), "the beginning")
+            process.terminate()
+            assert process.wait(30) == 0, log.read_text()
+        finally:
+            process.kill()
 
 
 def test_a_part_that_ends_by_itself_ends_the_others_and_its_log_is_named(
