@@ -93,6 +93,24 @@ def book(  # noqa: PLR0913, PLR0917  (the fields of the form, by name)
         doing.go_on(later=later, prefect=prefect)
 
 
+def unbook(
+    task: Task,
+    reason: Annotated[str, typer.Option("--reason", help="Why it is cancelled.")],
+    by: By = None,
+    later: Later = False,
+    prefect: Prefect = True,
+    as_json: Json = False,
+) -> None:
+    """Cancel the appointment of a task. The task stays, to be booked again; who was invited hears of it."""
+    from flows.inbox import cancel_booking
+
+    with giving(task, by) as doing:
+        found = cancel_booking(doing.engine.store, doing.task_id, reason, by=doing.by, now=doing.now)
+        facts = {"task": doing.task_id, "appointment": found.id, "status": found.status.value}
+        doing.tell("unbook/1", facts, "Cancelled; book it anew when it is agreed.", as_json=as_json)
+        doing.go_on(later=later, prefect=prefect)
+
+
 def attend(
     task: Task,
     missed: Annotated[
@@ -144,4 +162,4 @@ def _all_well(text: str, starts_at: datetime, zone: ZoneInfo) -> datetime:
     return found
 
 
-COMMANDS: Final[Mapping[str, Callable[..., Any]]] = {"book": book, "attend": attend}
+COMMANDS: Final[Mapping[str, Callable[..., Any]]] = {"book": book, "unbook": unbook, "attend": attend}

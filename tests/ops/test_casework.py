@@ -283,6 +283,10 @@ def test_booking_asks_what_the_form_of_the_page_asks(office: Cli) -> None:
     moved = office(*meeting, "--at", "2026-03-07T10:00", "--despite", "--along", "", "--json").json
     assert (moved["appointment"], moved["along"], moved["interpreter"]) == (booked["appointment"], None, "es")
     assert "has not begun" in office("attend", task["id"], ok=False).err
+    off = office("unbook", task["id"], "--reason", "Ill", "--by", "ann@example.org", "--later", "--json").json
+    assert (off["appointment"], off["status"]) == (booked["appointment"], "cancelled")
+    again = office(*meeting, "--at", "2026-03-06T10:00", "--json").json
+    assert again["appointment"] == booked["appointment"]
 
 
 def test_a_plan_that_nobody_agreed_to_is_proposed(office: Cli, write: Write) -> None:
