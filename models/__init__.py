@@ -24,6 +24,7 @@ from models.contact import ContactKind, ContactPoint, ContactPointInput, PhoneTy
 from models.delegation import Delegation, TaskQuestion
 from models.duty import DutyShift
 from models.engine import (
+    INSTANCE_GIVEN_UP,
     BeginsOn,
     Carrier,
     DefinitionVersion,
@@ -95,6 +96,7 @@ __all__ = [
     "ALONGSIDE",
     "CASE_OPEN",
     "GIVE_UP",
+    "INSTANCE_GIVEN_UP",
     "LINKS",
     "LISTENING",
     "MESSAGE_FINAL",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, false, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -29,6 +29,10 @@ class InstanceStatus(StrEnum):
     CANCELLING = "cancelling"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
+
+
+INSTANCE_GIVEN_UP: Final = frozenset({InstanceStatus.CANCELLING, InstanceStatus.CANCELLED})
+"""An instance that takes nothing in any more: what it had done is being undone, or is."""
 
 
 class StepStatus(StrEnum):

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Final
 
 from definitions.plan import Need, Plan, PlanStep
 from flows.steps.alerts import alerts_of, is_alert, sounds
@@ -12,6 +11,7 @@ from flows.steps.joins import advances
 from flows.steps.scopes import block_scopes, open_scopes, under, within
 from flows.steps.undoing import turn
 from models import (
+    INSTANCE_GIVEN_UP,
     Instance,
     InstanceStatus,
     StepRun,
@@ -26,8 +26,6 @@ from tasks.outputs import MEMBERS
 
 Key = tuple[str, str]
 """A step and its iteration path ('' for the step itself)."""
-
-_GIVEN_UP: Final = (InstanceStatus.CANCELLING, InstanceStatus.CANCELLED)
 
 
 class Phase(IntEnum):
@@ -233,7 +231,7 @@ def work_of(state: State, plan: Plan) -> Iterator[Work]:
     all that stands between them, before what is open in the block is withdrawn.
     """
     held = state.instance.status is InstanceStatus.HELD
-    if state.instance.status in _GIVEN_UP:
+    if state.instance.status in INSTANCE_GIVEN_UP:
         yield from _undoing(state, plan)
         return
     if state.changes and (not held or _change_alerts(state, plan)):
@@ -338,7 +336,7 @@ def fired_timers(state: State, plan: Plan) -> list[Timer]:
 def leaving_timers(state: State, plan: Plan) -> list[Timer]:
     """The fired deadlines of blocks with an alert; none while the instance is held or given up."""
     deadlines = [timer for timer in state.timers if timer.purpose is TimerPurpose.DEADLINE]
-    if not deadlines or state.instance.status in {InstanceStatus.HELD, *_GIVEN_UP}:
+    if not deadlines or state.instance.status in {InstanceStatus.HELD, *INSTANCE_GIVEN_UP}:
         return []
     blocks = {step.id for step in plan.steps if _ends_late(step)}
     runs = {run.id for run in state.runs.values() if run.step in blocks}

@@ -99,8 +99,11 @@ def answer(
             kept = answer_item(store, doing.task_id, item, given, by=doing.by, now=doing.now)
         else:
             kept = correct(store, doing.task_id, item, given, reason=reason, by=doing.by, now=doing.now)
-        facts = {"task": kept.task_id, "item": kept.item, "counts": kept.counts, "changed": kept.changed}
+        told = {"counts": kept.counts, "changed": kept.changed, "cancelled": kept.cancelled}
+        facts = {"task": kept.task_id, "item": kept.item, **told}
         words = "It counts at once." if kept.counts else "Kept; it counts when the form is sent."
+        if kept.cancelled:
+            words = "It counts; its process was cancelled, so no step is done on account of it."
         doing.tell("answer/1", facts, words if kept.changed else "Nothing has changed.", as_json=as_json)
         doing.go_on(later=later, prefect=prefect)
 

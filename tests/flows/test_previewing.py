@@ -8,8 +8,8 @@ from procedure import Procedure, procedure
 from sqlalchemy import func
 from sqlmodel import select
 
-from flows.inbox import ConflictError
-from flows.inbox.case.holding import hold
+from flows.inbox import ConflictError, correct
+from flows.inbox.case.holding import cancel, hold
 from flows.inbox.task.previewing import Preview, preview_correction
 from flows.leases import claim
 from flows.viewing.consequences import Difference, Scene, consequences, scene_of
@@ -140,6 +140,19 @@ def test_a_process_on_hold_takes_it_in_later() -> None:
         begin(case, housing="homeless")
         hold(case.runtime, case.instance_id, reason="Away", by=None, now=case.clock[0])
         assert preview(case, "housing", "stable").held
+
+
+def test_a_process_that_was_cancelled_takes_nothing_in_and_says_so() -> None:
+    with procedure(STEPS) as case:
+        begin(case, housing="homeless")
+        given = {"reason": "Moved away", "by": None, "now": case.clock[0], "alerts_too": True}
+        cancel(case.runtime, case.instance_id, **given)
+        case.go()
+        found = preview(case, "housing", "stable")
+        assert (found.changed, found.cancelled, found.consequences.again) == (True, True, ())
+        by, first = case.people["worker"], case.people["first"]
+        said = {"reason": "It was wrong", "by": by, "now": case.clock[0]}
+        assert correct(case.runtime.store, first, "housing", "stable", **said).cancelled
 
 
 def test_while_somebody_else_moves_the_case_one_is_asked_to_look_again() -> None:

@@ -36,21 +36,26 @@ class Corrected(Tried):
 @dataclass(frozen=True, slots=True)
 class WouldChange(Consequences):
     """What a correction would change. `changed` is false where the answer says that already; `held`: the
-    process stands still, so it is taken in when that goes on; `unfinished`: more would follow.
+    process stands still, so it is taken in when that goes on; `cancelled`: it takes nothing in any more;
+    `unfinished`: more would follow.
     """
 
     changed: bool = False
     held: bool = False
+    cancelled: bool = False
     unfinished: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """An answer that was corrected; `changed` is false where it said that already."""
+    """An answer that was corrected; `changed` is false where it said that already. `cancelled`: its process
+    takes nothing in any more, so no step is done on account of it.
+    """
 
     task: str
     item: str
     changed: bool
+    cancelled: bool = False
 
 
 @router.post("/{task_id}/answers/{item}/correction/preview", responses=answers(HTTPStatus.CONFLICT))
@@ -71,7 +76,13 @@ def preview(visit: Visiting, task_id: str, item: str, sent: Tried) -> WouldChang
         based_on=sent.based_on,
     )
     follows = {each.name: getattr(found.consequences, each.name) for each in fields(found.consequences)}
-    return WouldChange(**follows, changed=found.changed, held=found.held, unfinished=found.unfinished)
+    return WouldChange(
+        **follows,
+        changed=found.changed,
+        held=found.held,
+        cancelled=found.cancelled,
+        unfinished=found.unfinished,
+    )
 
 
 @router.post("/{task_id}/answers/{item}/correction")
@@ -91,7 +102,7 @@ def correct(visit: Visiting, task_id: str, item: str, sent: Corrected, key: Key 
         key=key,
         based_on=sent.based_on,
     )
-    return Correction(done.task_id, done.item, done.changed)
+    return Correction(done.task_id, done.item, done.changed, done.cancelled)
 
 
 def _correctable(visit: Visit, task_id: str) -> HumanTask:

@@ -704,7 +704,8 @@ class CasewrightCorrection extends HTMLElement {
       add("This goes out", found.sent);
       add("This is done again, with the same result", found.again);
       add("This was done and stays", found.stays);
-      if (!list.children.length) add("Nothing else", ["Only the answer itself becomes another. No step has read it."]);
+      if (found.cancelled) add("No step is done", ["This process was cancelled: it takes nothing in any more. Where something has to be done now, start a process or do it yourself."]);
+      else if (!list.children.length) add("Nothing else", ["Only the answer itself becomes another. No step has read it."]);
       if (found.unfinished) add("And more", ["More follows from this than could be worked out here."]);
     }
     box.hidden = false;

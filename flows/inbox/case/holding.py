@@ -25,6 +25,7 @@ from flows.steps.stepping import Stepper
 from flows.versions import PlanOf, Plans
 from flows.waking.judging import begins
 from models import (
+    INSTANCE_GIVEN_UP,
     DefinitionVersion,
     HumanTask,
     Instance,
@@ -156,7 +157,7 @@ def cancel(
         instance = _instance(session, instance_id, by)
         if not reason.strip():
             raise InputError("cancelling needs a reason; give --reason")
-        if instance.status in (InstanceStatus.CANCELLED, InstanceStatus.CANCELLING):
+        if instance.status in INSTANCE_GIVEN_UP:
             return Changed(instance_id, changed=False, undoing=_undoes(instance))
         if instance.status is InstanceStatus.COMPLETED:
             raise NotFoundError(f"instance {instance_id} is completed; there is nothing to cancel")

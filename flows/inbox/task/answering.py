@@ -28,9 +28,11 @@ from flows.inbox.desk import (
 from flows.inbox.people.waiting_contacts import refuse_unlooked
 from flows.inbox.task.following import drop_unasked, send_signals, wake_corrected
 from models import (
+    INSTANCE_GIVEN_UP,
     AnswerSource,
     ChecklistAnswer,
     HumanTask,
+    Instance,
     Store,
     TaskKind,
     TaskStatus,
@@ -67,7 +69,7 @@ class Completed:
 @dataclass(frozen=True, slots=True)
 class Answered:
     """One answer that was kept: `counts` at once, or when the form is sent. `changed` is False if it said
-    the same before.
+    the same before; `cancelled`: the process takes nothing in any more, so nothing follows from it.
     """
 
     task_id: str
@@ -75,6 +77,7 @@ class Answered:
     value: Any
     counts: bool
     changed: bool = True
+    cancelled: bool = False
 
 
 @command
@@ -339,7 +342,9 @@ def _correct(
     send_signals(session, task, kept, given)
     what = f"Answer corrected: {entry['ask']}"
     tell_case(session, task, Happening.ANSWER_CORRECTED, what, given.now, given.by, reason)
-    return Answered(task.id, entry["id"], kept[0].answer.value, counts=True)
+    instance = None if task.instance_id is None else session.get(Instance, task.instance_id)
+    over = instance is not None and instance.status in INSTANCE_GIVEN_UP
+    return Answered(task.id, entry["id"], kept[0].answer.value, counts=True, cancelled=over)
 
 
 def _one(

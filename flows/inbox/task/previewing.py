@@ -16,7 +16,15 @@ from flows.runner import run_pass
 from flows.runtime import Runtime
 from flows.versions import PlanOf
 from flows.viewing.consequences import Consequences, consequences, scene_of
-from models import DefinitionVersion, HumanTask, Instance, InstanceStatus, Store, rehearsed
+from models import (
+    INSTANCE_GIVEN_UP,
+    DefinitionVersion,
+    HumanTask,
+    Instance,
+    InstanceStatus,
+    Store,
+    rehearsed,
+)
 
 REHEARSAL: Final = "rehearsal"
 LONGEST: Final = timedelta(seconds=1)
@@ -31,14 +39,16 @@ NONE: Final = Consequences()
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What would come of a correction. `changed` is False where the answer says that already; `held`: the
-    process stands still, so the correction is taken in when it goes on; `unfinished`: the engine had not come
-    to an end after `LONGEST`, or the process is held and only an alert follows at once; more would follow.
+    process stands still, so the correction is taken in when it goes on; `cancelled`: it takes nothing in any
+    more; `unfinished`: the engine had not come to an end after `LONGEST`, or the process is held and
+    only an alert follows at once; more would follow.
     """
 
     value: Any
     changed: bool
     consequences: Consequences = NONE
     held: bool = False
+    cancelled: bool = False
     unfinished: bool = False
 
 
@@ -80,6 +90,7 @@ def preview_correction(
         changed=True,
         consequences=found,
         held=held and found.none,
+        cancelled=instance.status in INSTANCE_GIVEN_UP,
         unfinished=unfinished or (held and not found.none),
     )
 

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from models import Assessment, Case, CaseDates, Goal, Instance, InstanceStatus, Plan, PlanStatus
+from models import INSTANCE_GIVEN_UP, Assessment, Case, CaseDates, Goal, Instance, Plan, PlanStatus
 
 CLOSING: Final = "case-closure"
 """The process that closes a case."""
@@ -26,7 +26,7 @@ def case_dates(session: Session, case: Case, zone: tzinfo) -> CaseDates:
         select(func.min(Instance.started_at)).where(
             Instance.case_id == case.id,
             Instance.process == CLOSING,
-            col(Instance.status).not_in((InstanceStatus.CANCELLING, InstanceStatus.CANCELLED)),
+            col(Instance.status).not_in(INSTANCE_GIVEN_UP),
         )
     ).one()
     return CaseDates(
