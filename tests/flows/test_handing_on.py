@@ -238,9 +238,10 @@ def test_a_delegated_task_is_not_handed_back_to_somebody_who_must_not_have_it(de
     assert desk.task.assignee_id == ann  # it is theirs now
 
 
-def test_where_the_case_is_anothers_the_tasks_alone_go_over(desk: Desk) -> None:
-    hand_on(desk, desk.others["ann"], whole=False)
+def test_where_the_case_is_anothers_the_tasks_go_over_with_their_appointments(desk: Desk) -> None:
+    done = hand_on(desk, desk.others["ann"], whole=False)
     assert (desk.task.assignee_id, case_of(desk).worker_id) == (desk.others["ann"], desk.worker)
+    assert (done.appointments, keeper(desk)) == (1, desk.others["ann"])
 
 
 def test_what_a_colleague_does_for_the_leaver_they_do_for_the_next_one(desk: Desk) -> None:

@@ -2,7 +2,7 @@
 or spread over a team. One transaction for each case, so that it may be broken off anywhere and done again.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -118,7 +118,8 @@ def hand_on_case(  # noqa: PLR0913  (what is handed on, to whom and why, by name
     whole: bool = True,
 ) -> HandedOn:
     """Give everything that somebody has in a case to one of the candidates: of several the one with the
-    fewest cases, then tasks. Without `whole` the tasks alone. Where nobody may have it, everything stays.
+    fewest cases, then tasks. Without `whole` the tasks alone, with their appointments. Where nobody may have
+    it, everything stays.
 
     What is moved is not theirs any more, so that doing it again moves the rest.
     """
@@ -186,29 +187,36 @@ def _many(session: Session, of: Any, people: Sequence[str], condition: Any) -> d
 def _move(
     session: Session, case: Case, whose: str, to: str, *, by: str, reason: str, now: datetime, whole: bool
 ) -> HandedOn:
-    tasks = queued = 0
+    moved, queued = set[str](), 0
     for task in _open_tasks(session, case.id, whose):
         fits = not kept_from(session, task, to, instead_of=whose)
         _pass_on(session, task, to if fits else None, case.team, by, reason, now)
-        tasks, queued = tasks + fits, queued + (not fits)
+        moved |= {task.id} if fits else set()
+        queued += not fits
     pass_delegations_on(session, case.id, whose, to, now)
-    if not whole:
-        return HandedOn(case.id, to, tasks, queued)
-    visits = list(session.exec(select(Visit).where(Visit.case_id == case.id, *_visits(whose))))
     meetings = _meetings(session, case.id, whose, to, now)
+    if not whole:
+        theirs = [each for each in meetings if each.task_id in moved]
+        _now_of(session, to, theirs)
+        return HandedOn(case.id, to, len(moved), queued, appointments=len(theirs))
+    visits = list(session.exec(select(Visit).where(Visit.case_id == case.id, *_visits(whose))))
     schedules = select(VisitSchedule).where(
         VisitSchedule.case_id == case.id,
         VisitSchedule.worker_id == whose,
         col(VisitSchedule.ended_at).is_(None),
     )
-    for row in (*visits, *meetings, *session.exec(schedules)):
-        row.worker_id = to
-        session.add(row)
+    _now_of(session, to, (*visits, *meetings, *session.exec(schedules)))
     own = case.worker_id == whose and case.status in CASE_OPEN
     if own:
         case.worker_id = to
         session.add(case)
-    return HandedOn(case.id, to, tasks, queued, len(visits), len(meetings), own)
+    return HandedOn(case.id, to, len(moved), queued, len(visits), len(meetings), own)
+
+
+def _now_of(session: Session, to: str, rows: Iterable[Appointment | Visit | VisitSchedule]) -> None:
+    for row in rows:
+        row.worker_id = to
+        session.add(row)
 
 
 def _meetings(session: Session, case_id: str, whose: str, to: str, now: datetime) -> list[Appointment]:
