@@ -352,3 +352,18 @@ def test_a_supervisor_opens_a_figure_of_the_board_and_takes_its_list_away(
         with page.expect_download() as taken:
             page.get_by_role("link", name="Excel").click()
         assert taken.value.suggested_filename.endswith(".xlsx")
+
+
+def test_the_inbox_says_that_one_is_away_until_one_is_back(house: House, context: BrowserContext) -> None:
+    page = opened(context)
+    page.goto(f"{house.address}/away")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("You are away now")).to_be_visible()
+    page.goto(house.address)
+    expect(page.get_by_text("You are away: nobody covers")).to_be_visible()
+    page.get_by_role("link", name="Change it, or say that you are back").click()
+    page.get_by_role("button", name="I am back").click()
+    expect(page.get_by_text("You are away now")).to_be_hidden()
+    page.goto(house.address)
+    expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+    expect(page.get_by_text("You are away")).to_be_hidden()

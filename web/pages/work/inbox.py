@@ -16,6 +16,7 @@ from web.access.watching import searched, watched
 from web.pages.frame import first_place, framed, markup, page_at, styled
 from web.pages.rendering import render
 from web.pages.wording import Wording
+from web.reading.office.team import Absence, absence_now
 from web.reading.work.asked import Asked, DueIn, Whose
 from web.reading.work.inbox import Inbox, inbox, stamp
 from web.reading.work.views import View, views_of
@@ -61,11 +62,12 @@ async def inbox_page(request: Request) -> Response | None:
     views = await asyncio.to_thread(_views, visit)
     asked = _asked(request, views)
     found = await asyncio.to_thread(_read, visit, asked)
-    waiting = await asyncio.to_thread(_waiting, visit) if visit.actor.leads_people else ()
+    waiting, away = await asyncio.to_thread(_beside, visit)
     styled(visit, "desk.css")
     values = _values(visit, asked, found)
     with framed(visit, "Inbox", "inbox"):
         figures = markup("inbox_figures.html", **values)
+        markup("inbox_away.html", away=away, words=values["words"])
         markup("waiting.html", waiting=waiting)
         markup("inbox_views.html", views=views, actor=visit.actor, **values)
         markup("inbox_filters.html", **values)
@@ -74,9 +76,12 @@ async def inbox_page(request: Request) -> Response | None:
     return None
 
 
-def _waiting(visit: Visit) -> tuple[Waits, ...]:
+def _beside(visit: Visit) -> tuple[tuple[Waits, ...], Absence | None]:
+    """What waits for somebody besides tasks, and whether they are away."""
+    actor, now = visit.actor, visit.web.now()
     with visit.web.store.read() as session:
-        return waiting_for(session, visit.actor, visit.web.now())
+        waiting = waiting_for(session, actor, now) if actor.leads_people else ()
+        return waiting, absence_now(session, actor.staff_id, now)
 
 
 def _asked(request: Request, views: tuple[View, ...]) -> Asked:

@@ -32,6 +32,14 @@ class Away:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """That somebody is away: until when, if that is known, and the name of who covers."""
+
+    ends: datetime | None
+    cover: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """Somebody of the team."""
 
@@ -127,6 +135,15 @@ def away_of(staff: Staff, now: datetime) -> Away | None:
     if staff.absent_from is None or (staff.absent_until is not None and staff.absent_until <= now):
         return None
     return Away(staff.absent_from, staff.absent_until, staff.absent_from <= now)
+
+
+def absence_now(session: Session, staff_id: str, now: datetime) -> Absence | None:
+    """That somebody is away now; None while they are here."""
+    staff = session.get_one(Staff, staff_id)
+    away = away_of(staff, now)
+    if away is None or not away.now:
+        return None
+    return Absence(away.ends, Names(session).of(staff.cover_id))
 
 
 def preview(
