@@ -47,7 +47,7 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Sharing:
     """`may` are the actions that the person who looks may do with the task now. `does_it_for` is the name of
-    whoever has delegated it, `asked_about` the task that a question is about.
+    whoever has delegated it, `asked_about` the task that a question is about, `asked_by` who asked it.
     """
 
     may: frozenset[str]
@@ -55,6 +55,7 @@ class Sharing:
     does_it_for: str | None
     questions: tuple[Question, ...]
     asked_about: str | None
+    asked_by: str | None
 
     @property
     def together(self) -> bool:
@@ -80,6 +81,7 @@ def sharing_of(session: Session, actor: Actor, task: HumanTask, now: datetime) -
         does_it_for=None if delegated is None else names.of(delegated.from_id),
         questions=_questions(session, names, task),
         asked_about=None if about is None else about.task_id,
+        asked_by=None if about is None else names.of(about.asked_by),
     )
 
 
