@@ -1,6 +1,7 @@
 """What operations, data protection and administrators do, in a real Chromium; and one's own account."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,18 @@ def test_a_second_factor_is_scanned_confirmed_and_asked_for_at_the_next_login(
         expect(page.get_by_text("asks for a code of your authenticator app too")).to_be_visible()
         page.goto(f"{house.address}/accounts/{account.id}")
         expect(page.get_by_text("Take the second factor away")).to_be_visible()
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{house.address}/login?next=/account")
+        page.get_by_label("Name or e-mail address").fill("ada")
+        page.get_by_label("Password").fill(GOOD)
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_label("Password")).to_be_hidden()
+        with house.engine() as engine:
+            code = code_at(secret, engine.runtime.clock() + timedelta(seconds=30))
+        page.get_by_label("Code from your authenticator app").fill(code)
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("heading", name="My account")).to_be_visible()
 
 
 def test_a_webhook_is_made_and_tried(house: House, browser: Browser) -> None:

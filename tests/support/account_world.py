@@ -72,10 +72,15 @@ class People:
         )
 
     def enter(
-        self, login: str, password: str = GOOD, code: str | None = None, address: str = HOME
+        self,
+        login: str,
+        password: str = GOOD,
+        code: str | None = None,
+        address: str = HOME,
+        half: str | None = None,
     ) -> LoggedIn | Refused:
         """Somebody tries to log in."""
-        return log_in(self.store, keys(), login, password, code, address, self.now)
+        return log_in(self.store, keys(), login, password, code, address, self.now, half)
 
     def token(self, login: str, password: str = GOOD, **more: str) -> str:
         """Somebody logs in; the token."""

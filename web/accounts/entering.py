@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from sqlmodel import Session, col, select
 
@@ -18,18 +19,29 @@ from tasks.history import Act, write_audit
 from web.access.watching import NOBODY
 from web.accounts import sessions, throttle
 from web.accounts.passwords import Passwords
-from web.accounts.secret import Secret
+from web.accounts.secret import Secret, token_hash
 from web.accounts.throttle import Count
 from web.accounts.totp import matching_step
+from web.errors import SecretError
 
 
 class Why(StrEnum):
-    """Why somebody is not let in: wrong name or password, the code is missing or wrong, too many tries."""
+    """Why somebody is not let in: wrong name or password, the code is missing or wrong, it was not typed in
+    time, too many tries.
+    """
 
     WRONG = "wrong"
     CODE = "code"
     WRONG_CODE = "wrong_code"
+    LATE = "late"
     WAIT = "wait"
+
+
+HALF_WAY: Final = timedelta(minutes=5)
+"""How long after their right password somebody may look for the code."""
+
+HALF: Final = "half a login"
+"""What its proof is sealed for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +55,13 @@ class LoggedIn:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Somebody is not let in; `wait` is how long nothing will be looked at."""
+    """Somebody is not let in; `wait` is how long nothing will be looked at. `half` is sealed and says for a
+    while that the password was right, so that it need not be typed again with the code.
+    """
 
     why: Why
     wait: timedelta = timedelta(0)
+    half: str | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +78,19 @@ def login_name(text: str) -> str:
 
 
 def log_in(
-    store: Store, keys: Keys, login: str, password: str, code: str | None, address: str, now: datetime
+    store: Store,
+    keys: Keys,
+    login: str,
+    password: str,
+    code: str | None,
+    address: str,
+    now: datetime,
+    half: str | None = None,
 ) -> LoggedIn | Refused:
     """Let somebody in, or say why not. `address` is where the request came from.
 
-    With a second factor and without a code the answer is `code`, after the right password only.
+    With a second factor and without a code the answer is `code`, after the right password only. Its `half`
+    stands for the password the next time.
     """
     name, whence = login_name(login)[:254], keys.secret.fingerprint("address", address)
     with store.write() as session:
@@ -78,7 +101,12 @@ def log_in(
         if wait > timedelta(0):
             return Refused(Why.WAIT, wait)
     kept = None if account is None else account.password_hash
-    right, renewed = keys.passwords.verify(password, kept)
+    if half is not None:
+        if account is None or not _is_half_way(keys, account, half, now):
+            return Refused(Why.LATE)
+        right, renewed = True, None
+    else:
+        right, renewed = keys.passwords.verify(password, kept)
     if account is None or not right:
         with store.write() as session:
             _failed(session, account, "wrong name or password", now)
@@ -106,18 +134,33 @@ def _enter(session: Session, keys: Keys, asked: _Asked, now: datetime) -> Logged
     if account.second_factor:
         if not asked.code:
             throttle.give_back(session, asked.counted)
-            return Refused(Why.CODE)
+            return Refused(Why.CODE, half=_half_way(keys, account, now))
         secret = keys.secret.open(account.totp_secret or "", "totp", account.id)
         step = matching_step(secret, asked.code, now, account.totp_last_step)
         if step is None:
             _failed(session, account, "wrong code", now)
-            return Refused(Why.WRONG_CODE)
+            return Refused(Why.WRONG_CODE, half=_half_way(keys, account, now))
         account.totp_last_step = step
     if asked.renewed is not None:
         account.password_hash = asked.renewed
     session.add(account)
     throttle.forgive(session, asked.counted)
     return let_in(session, account, now, whence=asked.whence, second_factor=account.second_factor)
+
+
+def _half_way(keys: Keys, account: Account, now: datetime) -> str:
+    """That the password of this account was right, for as long as it is the same."""
+    until = (now + HALF_WAY).timestamp()
+    return keys.secret.seal(f"{until} {token_hash(account.password_hash or '')}", HALF, account.id)
+
+
+def _is_half_way(keys: Keys, account: Account, half: str, now: datetime) -> bool:
+    try:
+        until, _, password = keys.secret.open(half, HALF, account.id).partition(" ")
+    except SecretError:
+        return False
+    same = password == token_hash(account.password_hash or "")
+    return same and account.second_factor and now.timestamp() < float(until)
 
 
 def let_in(

@@ -145,6 +145,45 @@ def test_guessing_codes_is_slowed_down(people: People, ann: Account) -> None:
     assert [each.why for each in answers if isinstance(each, Refused)][-1] is Why.WAIT
 
 
+def half_way(people: People, account: Account) -> str:
+    """Somebody has typed their password and is asked for the code."""
+    asked = people.enter(account.login)
+    assert isinstance(asked, Refused)
+    assert asked.half is not None
+    return asked.half
+
+
+def test_with_the_code_the_password_is_not_typed_again(people: People, ann: Account) -> None:
+    made = with_factor(people, ann)
+    half = half_way(people, ann)
+    people.later(minutes=4)
+    wrong = people.enter(ann.login, "", "000000", half=half)
+    assert (wrong, isinstance(wrong, Refused) and wrong.half is not None) == (Refused(Why.WRONG_CODE), True)
+    found = people.enter(ann.login, "", code_at(made.secret, people.now), half=half)
+    assert isinstance(found, LoggedIn)
+
+
+def test_half_a_login_is_worth_nothing_later_for_others_or_with_another_password(
+    people: People, ann: Account
+) -> None:
+    made, ben = with_factor(people, ann), people.account("ben")
+    others = with_factor(people, ben)
+    half = half_way(people, ann)
+
+    def tried(account: Account, secret: str, proof: str) -> object:
+        return people.enter(account.login, "", code_at(secret, people.now), half=proof)
+
+    assert tried(ben, others.secret, half) == Refused(Why.LATE)
+    assert tried(ann, made.secret, "1.nonsense") == Refused(Why.LATE)
+    assert people.enter("nobody@example.org", "", "000000", half=half) == Refused(Why.LATE)
+    set_password(people.store, keys().passwords, ann.id, OTHER, by="test", now=people.now, must_change=False)
+    assert tried(ann, made.secret, half) == Refused(Why.LATE)
+    people.later(minutes=1)
+    late = half_way(people, ben)
+    people.later(minutes=5)
+    assert tried(ben, others.secret, late) == Refused(Why.LATE)
+
+
 def test_being_asked_for_the_code_costs_nothing(people: People, ann: Account) -> None:
     with_factor(people, ann)
     assert [people.enter(ann.login) for _ in range(10)] == [Refused(Why.CODE)] * 10

@@ -23,7 +23,8 @@ LARGEST: Final = 10_000
 
 WORDS: Final = {
     Why.WRONG: "That name and password do not go together. Please try again.",
-    Why.CODE: "Your account has a second factor: please type the code of your authenticator app too.",
+    Why.CODE: "Your account has a second factor: please type the code of your authenticator app.",
+    Why.LATE: "That took too long, or your password was changed meanwhile. Please log in again.",
     Why.WRONG_CODE: "That code is not right, or was used already. Wait for the next one and try again.",
     Why.WAIT: "There were too many tries. Nothing is looked at for {wait}; your account is not locked.",
 }
@@ -55,6 +56,7 @@ async def log_in_form(request: Request) -> Response:
         "".join(sent.get("code", "").split()) or None,
         address_of(request),
         web.now(),
+        sent.get("half"),
     )
     if isinstance(outcome, LoggedIn):
         return entered(web, outcome.token, wanted)
@@ -102,9 +104,8 @@ def entered(web: Web, token: str, wanted: str) -> Response:
 
 def _refused(request: Request, refused: Refused, wanted: str, login: str) -> Response:
     said = WORDS[refused.why].format(wait=span(refused.wait))
-    code = refused.why in (Why.CODE, Why.WRONG_CODE)
     tone = "calm" if refused.why is Why.CODE else "danger"
-    answer = login_form(request, wanted, said=said, tone=tone, login=login, code=code)
+    answer = login_form(request, wanted, said=said, tone=tone, login=login, half=refused.half)
     if refused.why is Why.WAIT:
         answer.status_code = HTTPStatus.TOO_MANY_REQUESTS
         answer.headers["Retry-After"] = str(int(refused.wait.total_seconds()) + 1)
@@ -114,13 +115,21 @@ def _refused(request: Request, refused: Refused, wanted: str, login: str) -> Res
 
 
 def login_form(
-    request: Request, wanted: str, *, said: str = "", tone: str = "calm", login: str = "", code: bool = False
+    request: Request,
+    wanted: str,
+    *,
+    said: str = "",
+    tone: str = "calm",
+    login: str = "",
+    half: str | None = None,
 ) -> HTMLResponse:
-    """The page with the form, and what is said above it."""
+    """The page with the form, and what is said above it. With `half` a login it asks for the code alone."""
     web: Web = request.state.web
-    values = {"title": "Log in", "next": wanted, "said": said, "tone": tone, "login": login, "code": code}
-    values["openid"] = web.openid is not None
-    return HTMLResponse(render("login.html", values, nonce=request.state.nonce, version=web.version))
+    values = {"title": "Log in", "next": wanted, "said": said, "tone": tone, "login": login, "half": half}
+    openid = web.openid is not None
+    return HTMLResponse(
+        render("login.html", {**values, "openid": openid}, nonce=request.state.nonce, version=web.version)
+    )
 
 
 async def form_fields(request: Request, largest: int = LARGEST) -> dict[str, str]:
