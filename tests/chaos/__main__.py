@@ -35,7 +35,9 @@ def main() -> int:
         for kind in kinds:
             with tempfile.TemporaryDirectory(dir=_memory(), prefix="chaos-") as made:
                 if given.part in ("exhaustive", "all"):
-                    found += exhaust(kind, Path(made), given.sample, _tell)
+                    for each in exhaust(kind, Path(made), given.sample, _tell):
+                        found.append(each)
+                        keep([each])
                 if given.part in ("live", "all"):
                     found += live(kind, Path(made), given.minutes, given.seed, _tell)
             keep(found)
