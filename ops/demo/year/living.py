@@ -24,10 +24,10 @@ HOURS: Final = (9, 16)
 on the next working day.
 """
 
-CLOSELY: Final = timedelta(days=15)
+CLOSELY: Final = timedelta(days=5)
 """How long before the end the days are lived in several moments, so that what is open looks as it does."""
 
-LATELY: Final = timedelta(days=45)
+LATELY: Final = timedelta(days=21)
 """How long before the end every working day is lived; before that it is one in `EVERY`. What became ready in
 between is carried in one pass.
 """
