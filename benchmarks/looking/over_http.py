@@ -20,7 +20,9 @@ from ops.keys import keys_of, make_secret
 from ops.settings import load_settings
 from web.access.actor import Actor
 from web.accounts.commands import make_account
+from web.reading import cases
 from web.reading.board.narrowed import PERIODS
+from web.reading.work import asked as inbox
 
 PASSPHRASE: Final = "nine synthetic readers wait"  # noqa: S105 (of a database that is thrown away)
 PATIENCE: Final = 60.0
@@ -66,10 +68,12 @@ def served(house: Department, people: People) -> Iterator[Callable[[Actor], http
 
 def pages(actor: Actor, people: People, real: list[str], chance: random.Random) -> Mapping[str, Addresses]:
     """The addresses that an actor opens one after the other, by the page."""
+    whose = inbox.Asked(whose=inbox.Whose.TEAM if actor.leads else inbox.Whose.ALL)
+    words = ("".join(chance.choices(SYLLABLES, k=3)) for _ in itertools.count())
     found: dict[str, Addresses] = {
-        "inbox": itertools.repeat("/?whose=team" if actor.leads else "/"),
-        "cases": itertools.repeat("/cases"),
-        "search": (f"/cases?search={''.join(chance.choices(SYLLABLES, k=3))}" for _ in itertools.count()),
+        "inbox": itertools.repeat(whose.address()),
+        "cases": itertools.repeat(cases.Asked().address(1)),
+        "search": (cases.Asked(search=word).address(1) for word in words),
         "case": (f"/cases/{chance.choice(real)}" for _ in itertools.count()),
     }
     if actor.leads:
