@@ -166,7 +166,6 @@ def _run(web: "Web", host: str, port: int, stopped: Event) -> None:
         stopped.wait()
         server.should_exit = True
 
-    Thread(
-        target=end, name="ends-with", daemon=True
-    ).start()  # it hears no signal that came while it was made
-    server.run()  # it ends by Ctrl-C and SIGTERM, then raises them again for our handlers
+    # uvicorn hears no signal that came before it runs; those that come later it raises again for our handlers
+    Thread(target=end, name="ends-with", daemon=True).start()
+    server.run()

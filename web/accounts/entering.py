@@ -103,6 +103,8 @@ def log_in(
     kept = None if account is None else account.password_hash
     if half is not None:
         if account is None or not _is_half_way(keys, account, half, now):
+            with store.write() as session:
+                _failed(session, account, "no password, or too long ago", now)
             return Refused(Why.LATE)
         right, renewed = True, None
     else:
@@ -112,7 +114,7 @@ def log_in(
             _failed(session, account, "wrong name or password", now)
         return Refused(Why.WRONG)
     with store.write() as session:
-        return _enter(session, keys, _Asked(account.id, kept, renewed, code, whence, counted), now)
+        return _enter(session, keys, _Asked(account.id, kept, renewed, code, whence, counted, half), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ class _Asked:
     code: str | None
     whence: str
     counted: tuple[Count, ...]
+    half: str | None
 
 
 def _enter(session: Session, keys: Keys, asked: _Asked, now: datetime) -> LoggedIn | Refused:
@@ -132,14 +135,15 @@ def _enter(session: Session, keys: Keys, asked: _Asked, now: datetime) -> Logged
     if account is None or account.password_hash != asked.password_hash:  # changed, or disabled, meanwhile
         return Refused(Why.WRONG)
     if account.second_factor:
+        half = asked.half or _half_way(keys, account, now)  # one that was given is not made to last longer
         if not asked.code:
             throttle.give_back(session, asked.counted)
-            return Refused(Why.CODE, half=_half_way(keys, account, now))
+            return Refused(Why.CODE, half=half)
         secret = keys.secret.open(account.totp_secret or "", "totp", account.id)
         step = matching_step(secret, asked.code, now, account.totp_last_step)
         if step is None:
             _failed(session, account, "wrong code", now)
-            return Refused(Why.WRONG_CODE, half=_half_way(keys, account, now))
+            return Refused(Why.WRONG_CODE, half=half)
         account.totp_last_step = step
     if asked.renewed is not None:
         account.password_hash = asked.renewed

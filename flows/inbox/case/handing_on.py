@@ -191,8 +191,10 @@ def _move(
     for task in _open_tasks(session, case.id, whose):
         fits = not kept_from(session, task, to, instead_of=whose)
         _pass_on(session, task, to if fits else None, case.team, by, reason, now)
-        moved |= {task.id} if fits else set()
-        queued += not fits
+        if fits:
+            moved.add(task.id)
+        else:
+            queued += 1
     pass_delegations_on(session, case.id, whose, to, now)
     meetings = _meetings(session, case.id, whose, to, now)
     if not whole:

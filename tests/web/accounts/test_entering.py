@@ -180,8 +180,13 @@ def test_half_a_login_is_worth_nothing_later_for_others_or_with_another_password
     assert tried(ann, made.secret, half) == Refused(Why.LATE)
     people.later(minutes=1)
     late = half_way(people, ben)
-    people.later(minutes=5)
+    people.later(minutes=4)
+    again = people.enter(ben.login, "", half=late)  # asking again does not make it last longer
+    assert isinstance(again, Refused)
+    assert again.half == late
+    people.later(minutes=1)
     assert tried(ben, others.secret, late) == Refused(Why.LATE)
+    assert {row.reason for row in people.audit("log_in_failed")} == {"no password, or too long ago"}
 
 
 def test_being_asked_for_the_code_costs_nothing(people: People, ann: Account) -> None:
