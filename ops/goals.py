@@ -3,13 +3,18 @@
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from flows.inbox import PlannedGoal
+from flows.inbox import PlannedGoal, ProposedError
+from models import Staff
 from ops.errors import OpsError
+from ops.pages.terminal import at
 from ops.scripts import read_mapping
+
+if TYPE_CHECKING:
+    from ops.composition import Engine
 
 
 class _Closed(BaseModel):
@@ -49,3 +54,15 @@ def read_goals(path: Path) -> GoalsFile:
     except ValidationError as error:
         faults = [f"`{'.'.join(map(str, each['loc']))}`: {each['msg']}" for each in error.errors()]
         raise OpsError(f"{path}: {'; '.join(faults)}", action="see `casewright plan --help`") from None
+
+
+def would_replace(engine: "Engine", error: ProposedError) -> OpsError:
+    """Whose proposal stands there, since when, and what to do about it."""
+    with engine.store.read() as session:
+        staff = None if error.by is None else session.get(Staff, error.by)
+    who = "Somebody on the command line" if staff is None else staff.name
+    goals = "1 goal" if error.goals == 1 else f"{error.goals} goals"
+    return OpsError(
+        f"{who} proposed a plan with {goals} on {at(error.at, engine.zone)}, and this one would replace it",
+        action="read theirs on the plan page of the case and take over what is to stay; then add --replace",
+    )

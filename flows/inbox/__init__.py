@@ -11,7 +11,14 @@ from flows.inbox.case.guarding import declare_conflict, end_conflict, seal_case,
 from flows.inbox.case.handing_on import Caseload, HandedOn, caseload, hand_on_case, hand_on_task, why_not
 from flows.inbox.case.noting import SignedError, Writing, change_note, discard_note, sign_note, write_note
 from flows.inbox.case.plan_reviews import Finding, add_help, change_help, record_outcome, review_plan
-from flows.inbox.case.planning import PlanError, PlannedGoal, PlannedHelp, agree_plan, record_plan
+from flows.inbox.case.planning import (
+    PlanError,
+    PlannedGoal,
+    PlannedHelp,
+    ProposedError,
+    agree_plan,
+    record_plan,
+)
 from flows.inbox.case.signalling import SignalError, send_signal
 from flows.inbox.case.visiting import VisitError, excuse_visit, move_visit
 from flows.inbox.desk import (
@@ -58,6 +65,7 @@ __all__ = [
     "PlanError",
     "PlannedGoal",
     "PlannedHelp",
+    "ProposedError",
     "SignalError",
     "SignedError",
     "TaskEndedError",

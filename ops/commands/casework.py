@@ -111,6 +111,9 @@ def answer(
 def plan(
     case: Annotated[str, typer.Argument(metavar="CASE", help="The number of a case.")],
     goals: Annotated[Path, typer.Option("--goals", help="A YAML file with `goals:` and `agreed_by:`.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace a plan that somebody else has proposed.")
+    ] = False,
     by: By = None,
     later: Later = False,
     prefect: Prefect = True,
@@ -119,26 +122,31 @@ def plan(
     """Record a case's plan.
 
     Each goal has `specific`, `indicator`, `target`, `need`, `due_on`, and may have `achievable`. With
-    `agreed_by: [client, worker]` the plan is agreed, otherwise it is proposed.
+    `agreed_by: [client, worker]` the plan is agreed, otherwise it is proposed. Either replaces what you
+    proposed before; what somebody else proposed only with --replace.
     """
-    from flows.inbox import record_plan
-    from ops.goals import read_goals
+    from flows.inbox import ProposedError, record_plan
+    from ops.goals import read_goals, would_replace
     from ops.references import find_case
 
     file = read_goals(goals)
     with giving(None, by) as doing:
         with doing.engine.store.read() as session:
             case_id = find_case(session, case).id
-        made = record_plan(
-            doing.engine.store,
-            case_id,
-            file.planned(),
-            agreed_by=file.agreed_by,
-            by=doing.by,
-            now=doing.now,
-            zone=doing.engine.zone.key,
-            summary=file.summary,
-        )
+        try:
+            made = record_plan(
+                doing.engine.store,
+                case_id,
+                file.planned(),
+                agreed_by=file.agreed_by,
+                by=doing.by,
+                now=doing.now,
+                zone=doing.engine.zone.key,
+                summary=file.summary,
+                replace=replace,
+            )
+        except ProposedError as error:
+            raise would_replace(doing.engine, error) from None
         facts = {"case": case, "plan": made.id, "status": made.status.value}
         doing.tell("plan/1", facts, f"The plan is {made.status.value}.", as_json=as_json)
         doing.go_on(later=later, prefect=prefect)

@@ -6,6 +6,7 @@ The tests of this module follow one client through the pages and build on each o
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlmodel import select
 from web_house import IN_CHROMIUM, PATIENCE, House
 
-from models import Client, TaskStatus
+from flows.inbox import PlannedGoal, record_plan
+from models import Client, Staff, TaskStatus
 
 pytestmark = IN_CHROMIUM
 TABS = (
@@ -239,6 +241,22 @@ def test_a_plan_that_was_written_meanwhile_is_looked_at_before_another_takes_its
     expect(second.get_by_label("What is to be different?")).to_have_value("W" * 200)
     second.get_by_role("button", name="Keep the plan").click()
     expect(second.get_by_role("heading", name="1. WWW")).to_be_visible()
+
+
+def test_the_form_of_a_plan_says_whose_proposal_it_begins_from(house: House, context: BrowserContext) -> None:
+    (task,) = house.tasks(step="assessment")
+    page = opened(context)
+    page.goto(f"{house.address}/cases/{task.case_id}/plan/new")
+    expect(page.get_by_label("What is to be different?")).to_have_value("W" * 200)
+    expect(page.get_by_text("This begins from what")).to_have_count(0)
+    goal = PlannedGoal("W" * 200, "Keys handed over", "Signed", "homelessness", date(2030, 1, 1))
+    with house.engine() as engine:
+        with engine.store.read() as reading:
+            vera = reading.exec(select(Staff.id).where(Staff.name == "Vera Lead")).one()
+        now = engine.runtime.clock()
+        record_plan(engine.store, str(task.case_id), [goal], agreed_by=(), by=vera, now=now)
+    page.reload()
+    expect(page.get_by_text("This begins from what Vera Lead proposed on")).to_be_visible()
 
 
 @contextmanager

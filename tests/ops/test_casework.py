@@ -299,6 +299,29 @@ def test_a_plan_that_nobody_agreed_to_is_proposed(office: Cli, write: Write) -> 
     assert "`goals.0.due`" in said.err
 
 
+def test_a_proposal_of_somebody_else_is_replaced_only_where_that_is_said(office: Cli, write: Write) -> None:
+    case = start(office)["case"]["number"]
+    text = GOALS.replace("agreed_by: [client, worker]\n", "")
+    goals = write("goals.yaml", text)
+    other = write("other.yaml", text.replace("Find a room", "Keep the room"))
+    again = write("again.yaml", text.replace("Find a room", "Share a room"))
+    ann, vera = ("--by", "ann@example.org", "--later"), ("--by", "vera@example.org", "--later")
+    office("plan", case, "--goals", goals, *ann)
+    office("plan", case, "--goals", goals, *vera)  # the same plan changes nothing
+    for who in (vera, ("--later",)):
+        refused = office("plan", case, "--goals", other, *who, ok=False)
+        assert refused.status == 1
+        assert "Ann Worker proposed a plan with 1 goal on 2026-03-03 10:00" in refused.err
+        assert "--replace" in refused.err
+    assert office("plan", case, "--goals", other, *ann).out == "The plan is proposed.\n"
+    assert office("plan", case, "--goals", again, *vera, "--replace").out == "The plan is proposed.\n"
+    nameless = write("nameless.yaml", text.replace("Find a room", "Paint the room"))
+    agreed = write("agreed.yaml", GOALS)
+    office("plan", case, "--goals", nameless, "--replace", "--later")
+    assert "Somebody on the command line" in office("plan", case, "--goals", agreed, *ann, ok=False).err
+    assert office("plan", case, "--goals", agreed, *ann, "--replace").out == "The plan is agreed.\n"
+
+
 def test_a_bad_answers_file_is_refused_with_its_place_before_anything_starts(
     office: Cli, write: Write
 ) -> None:

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from flows.inbox.case.desk import case_for, several_lines
 from flows.inbox.case.plan_state import state_of_plans
 from flows.inbox.commands import command
-from flows.inbox.desk import OPERATOR, ChangedError, InboxError
+from flows.inbox.desk import OPERATOR, ChangedError, ConflictError, InboxError
 from flows.waking.wakes import wake_watchers
 from models import (
     Goal,
@@ -37,6 +37,16 @@ PARTIES: Final = frozenset({"client", "worker"})
 
 class PlanError(InboxError):
     """A plan's goals are not SMART, or it can't be recorded; the message names each goal by its number."""
+
+
+class ProposedError(ConflictError):
+    """A proposal stands that this plan would replace: of the member of staff with the id `by` (None where it
+    is not known), made `at`, with so many `goals`.
+    """
+
+    def __init__(self, by: str | None, at: datetime, goals: int) -> None:
+        super().__init__("somebody else has proposed a plan, which this one would replace; read it first")
+        self.by, self.at, self.goals = by, at, goals
 
 
 REPLACEABLE: Final = (PlanStatus.DRAFT, PlanStatus.PROPOSED)
@@ -85,13 +95,15 @@ def record_plan(  # noqa: PLR0913  (what a plan says, by name)
     client_view: str | None = None,
     review_on: date | None = None,
     state: str | None = None,
+    replace: bool = True,
 ) -> Plan:
     """Record a case's plan. With both `client` and `worker` in `agreed_by` it is agreed and replaces the
-    agreed one before it; otherwise it is proposed. Either replaces what was proposed before. Whatever waits
-    for the case's plan is asked again. The same plan a second time changes nothing.
+    agreed one before it; otherwise it is proposed. Either replaces what was proposed before: without
+    `replace` only one's own. Whatever waits for the case's plan is asked again. The same plan a second time
+    changes nothing.
 
     Raises PlanError naming every goal that is not specific, measurable, relevant and time-bound; ChangedError
-    when what stands is not as it was at `state` any more.
+    when what stands is not as it was at `state` any more; ProposedError where it would have to `replace`.
     """
     today = now.astimezone(ZoneInfo(zone)).date()
     _check(goals, agreed_by, today)
@@ -111,6 +123,8 @@ def record_plan(  # noqa: PLR0913  (what a plan says, by name)
             raise ChangedError(
                 "somebody has changed the plan since you began to write; look at it, and send yours again"
             )
+        if not replace:
+            _spare_others(session, earlier, by)
         plan = Plan(
             id=new_id(),
             case_id=case_id,
@@ -250,6 +264,14 @@ def _replace(session: Session, earlier: Sequence[Plan], plan: Plan, today: date)
             each.status, each.ended_on, each.replaced_by_id = PlanStatus.REPLACED, today, plan.id
             session.add(each)
     session.flush()  # before the new row: one plan of a case is agreed
+
+
+def _spare_others(session: Session, earlier: Sequence[Plan], by: str | None) -> None:
+    """Refuse to replace a proposal that is not known to be one's own."""
+    for each in earlier:
+        if each.status in REPLACEABLE and (by is None or each.written_by != by):
+            goals = len(related(session, Goal, plan_id=each.id))
+            raise ProposedError(each.written_by, each.created_at, goals)
 
 
 def check_helpers(session: Session, given: Sequence[PlannedHelp]) -> None:

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
 from definitions.time.local_time import add_months
-from models import Case, GoalStatus, InterventionStatus, Service, Staff
+from models import Case, GoalStatus, InterventionStatus, Plan, Service, Staff
 from tasks.history import Act, write_audit
 from web.access.actions import Action
 from web.api.problem import not_there
@@ -54,9 +54,12 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The form of a new plan: the plan that it begins from, the state it was in, and what can be chosen."""
+    """The form of a new plan: the plan that it begins from, whether that is a proposal of somebody else, the
+    state it was in, and what can be chosen.
+    """
 
     plan: PlanView | None
+    theirs: bool
     state: str
     codes: Mapping[str, str]
     choices: Choices
@@ -112,8 +115,10 @@ def _read_to_print(looking: Looking) -> Shown:
 def _read_draft(looking: Looking) -> Draft:
     plans, choices = _plans(looking), _choices(looking.session, looking.case, _needs(looking))
     today = looking.now.astimezone(looking.visit.web.zone).date()
+    proposal = None if plans.proposed is None else looking.session.get_one(Plan, plans.proposed.id)
     return Draft(
         plan=plans.proposed or plans.current,
+        theirs=proposal is not None and proposal.written_by != looking.visit.actor.staff_id,
         state=plans.state,
         codes={title: code for code, title in choices.needs.items()},
         choices=choices,
