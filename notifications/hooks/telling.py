@@ -247,7 +247,8 @@ def _keep(post: HookPost, claim: _Claim, tried: Sequence[_Tried]) -> list[str]:
                 row.status = DeliveryStatus.WAITING  # its turn was over before
             session.add(row)
         if hook.claim_token == claim.token:
-            _standing(session, post, hook, tried, now)
+            there = hook.url == claim.hook.url  # another address has failed or answered: that is over
+            _standing(session, post, hook, tried if there else (), now)
         return outcomes
 
 

@@ -1,4 +1,4 @@
-"""Commands about outgoing webhooks: list, make, try, pause, replace the secret, remove."""
+"""Commands about outgoing webhooks: list, make, change, try, pause, replace the secret, remove."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ops.errors import NotThereError
+from ops.errors import NotThereError, OpsError
 from ops.pages.terminal import at, counted, note, say, say_json, table
 
 if TYPE_CHECKING:
@@ -61,6 +61,35 @@ def add(
         wanted = WantedHook(name, url, heard, None if owner is None else _owner(work, owner))
         made = make_hook(work.engine.store, work.secret, work.rules, wanted, by=work.by, now=work.now)
         work.tell("hooks-add/1", made.row.id, secret=made.secret, as_json=as_json)
+
+
+@hooks.command("change")
+def change(
+    hook: Hook,
+    url: Annotated[
+        str | None, typer.Option("--address", help="The https:// address that it has then.")
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="What people call it then.")] = None,
+    events: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--event", help="What it hears of then, and of nothing else; may be given several times."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Change the name, the address or the events of a webhook. Its secret stays."""
+    from web.hooks.commands import WantedHook, change_hook
+
+    if url is None and name is None and not events:
+        raise OpsError("nothing is to be changed", action="give --name, --address or --event")
+    with _at_work() as work:
+        about = work.one(hook)
+        address = about.url if url is None else url
+        wanted = WantedHook(about.name if name is None else name, address, events or about.events)
+        store, revision = work.engine.store, about.revision
+        change_hook(store, work.rules, about.id, wanted, by=work.by, now=work.now, revision=revision)
+        work.tell("hooks-change/1", about.id, "It is changed.", as_json=as_json)
 
 
 @hooks.command("test")

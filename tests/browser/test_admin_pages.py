@@ -162,6 +162,19 @@ def test_a_webhook_is_made_and_tried(house: House, browser: Browser) -> None:
         expect(page.get_by_text("It answered with 204: it has heard the test.")).to_be_visible()
         (heard,) = other.heard
         assert verified(heard, secret)
+        page.get_by_text("Change the webhook").click()
+        expect(page.get_by_label("A case is opened")).to_be_checked()
+        page.get_by_label("A case is opened").uncheck()
+        page.get_by_role("button", name="Keep the change").click()
+        expect(page.get_by_role("alert").filter(has_text="Please tick at least one")).to_be_visible()
+        page.get_by_label("A task is overdue").check()
+        page.get_by_label("Address").fill(f"{other.url}/new")
+        page.get_by_role("button", name="Keep the change").click()
+        expect(page.get_by_text("The webhook is changed.")).to_be_visible()
+        expect(page.locator("dd", has_text="A task is overdue")).to_be_visible()
+        page.get_by_role("button", name="Send a test event").click()
+        expect(page.get_by_text("It answered with 204: it has heard the test.")).to_be_visible()
+        assert (other.heard[-1].path, verified(other.heard[-1], secret)) == ("/new", True)
 
 
 def test_no_page_of_these_has_a_serious_barrier_or_is_wider_than_the_screen(

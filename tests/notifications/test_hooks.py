@@ -21,6 +21,7 @@ from models import (
     Case,
     CaseStatus,
     DeliveryStatus,
+    Hook,
     HookDelivery,
     HookEvent,
     Message,
@@ -261,6 +262,25 @@ def test_one_that_says_it_is_gone_is_switched_off_at_once(world: HookWorld) -> N
     tell_hooks(world.post())
     assert world.hook_now(hook).stopped_because == "it says that it is there no more"
     assert [each.staff_id for each in mails(world)] == [boss.id]  # it has no owner: the administrators
+
+
+def test_what_another_address_answered_says_nothing_of_the_one_it_has_since(world: HookWorld) -> None:
+    made = world.hook(HookEvent.CASE_OPENED)
+    world.case()
+    world.receiver.answers.append(410)
+
+    def moved(_point: str) -> None:
+        with world.store.write() as session:
+            hook = session.get_one(Hook, made.id)
+            hook.url = f"{world.receiver.url}/new"
+            session.add(hook)
+
+    assert tell_hooks(world.post(reach=moved)) == {"failed": 1}
+    hook = world.hook_now(made)
+    assert (hook.stopped_at, hook.failures, hook.claim_token) == (None, 0, None)
+    world.forward(minutes=1)
+    assert tell_hooks(world.post()) == {"told": 1}
+    assert world.receiver.heard[-1].path == "/new"
 
 
 def test_one_success_ends_a_row_of_failures(world: HookWorld) -> None:

@@ -47,6 +47,12 @@ def test_a_hook_is_made_tried_paused_and_removed(office: Receiver) -> None:
     assert said("test", made["hook"]["id"], status=1)["error"] == "it answered with 503"
     assert said("pause", "Portal")["hook"]["state"] == "paused"
     assert said("pause", "Portal", "--resume")["hook"]["state"] == "on"
+    moved = said("change", "Portal", "--address", f"{office.url}/new", "--event", "task.created")["hook"]
+    assert (moved["name"], moved["events"]) == ("Portal", ["task.created"])
+    assert said("change", "Portal", "--name", "Gate")["hook"]["url"] == f"{office.url}/new"
+    assert said("test", "Gate")["told"]
+    assert (office.heard[-1].path, verified(office.heard[-1], made["secret"])) == ("/new", True)
+    said("change", "Gate", "--name", "Portal")
     assert said("rotate", "Portal")["secret"] != made["secret"]
     assert [each["name"] for each in said("list")["hooks"]] == ["Portal"]
     said("remove", "Portal")
@@ -59,6 +65,8 @@ def test_what_cannot_be_done_is_said_in_words(office: Receiver) -> None:
         (("add", "http://10.0.0.1/", "--name", "x"), "has to travel over TLS"),
         (("add", f"{office.url}/", "--name", "x", "--event", "case.open"), "the events of a webhook are"),
         (("add", f"{office.url}/", "--name", "x", "--owner", "nobody"), "there is no account `nobody`"),
+        (("change", "nobody"), "give --name, --address or --event"),
+        (("change", "nobody", "--name", "x"), "there is no webhook `nobody`"),
     ):
         result = CliRunner().invoke(app, ["hooks", *arguments])
         assert result.exit_code == 1

@@ -180,6 +180,7 @@ GET     /api/v1/hooks                                       manage_hooks
 POST    /api/v1/hooks                                       manage_hooks
 DELETE  /api/v1/hooks/{hook_id}                             manage_hooks
 GET     /api/v1/hooks/{hook_id}                             manage_hooks
+PUT     /api/v1/hooks/{hook_id}                             manage_hooks
 GET     /api/v1/hooks/{hook_id}/deliveries                  manage_hooks
 POST    /api/v1/hooks/{hook_id}/deliveries/{delivery_id}/again  manage_hooks
 POST    /api/v1/hooks/{hook_id}/pause                       manage_hooks
@@ -329,6 +330,11 @@ BODIES = {
     },
     "POST /api/v1/hooks": {
         "name": "Another system",
+        "url": "https://hooks.example/office",
+        "events": ["case.opened"],
+    },
+    "PUT /api/v1/hooks/{hook_id}": {
+        "name": "The other system",
         "url": "https://hooks.example/office",
         "events": ["case.opened"],
     },

@@ -1,4 +1,6 @@
-"""Outgoing webhooks, for administrators: make, try, pause, replace the secret, remove; what each was told."""
+"""Outgoing webhooks, for administrators: make, change, try, pause, replace the secret, remove; what each was
+told.
+"""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -9,14 +11,15 @@ from pydantic import Field
 
 from models import DeliveryStatus, HookEvent
 from web.access.actions import Action
-from web.api.declaring import Resource
+from web.api.declaring import Resource, answers
 from web.api.once import told_once
 from web.api.problem import not_there
-from web.api.sent import Key, Plain, Sent
+from web.api.sent import Key, Match, Plain, Sent, needed, state_named
 from web.api.visiting import Visiting, allowed_now
 from web.hooks.commands import (
     LONGEST_NAME,
     WantedHook,
+    change_hook,
     make_hook,
     pause_hook,
     remove_hook,
@@ -33,12 +36,16 @@ router = Resource(prefix="/hooks", tags=["webhooks"])
 LONGEST_URL = 1_000
 
 
-class NewHook(Sent):
+class HookSent(Sent):
     """A webhook: a name for people, the address of the other system, and the types of events it hears of."""
 
     name: Plain = Field(min_length=1, max_length=LONGEST_NAME)
     url: Plain = Field(min_length=8, max_length=LONGEST_URL)
     events: list[HookEvent] = Field(min_length=1, max_length=len(HookEvent))
+
+    def wanted(self, owner_id: str | None = None) -> WantedHook:
+        """What the commands take."""
+        return WantedHook(self.name, self.url, [each.value for each in self.events], owner_id)
 
 
 class NewSecret(Sent):
@@ -80,18 +87,33 @@ def listed(visit: Visiting) -> HookList:
 
 @router.post("", status_code=HTTPStatus.CREATED)
 @told_once
-def make(visit: Visiting, sent: NewHook, key: Key = None) -> HookSecret:
+def make(visit: Visiting, sent: HookSent, key: Key = None) -> HookSecret:
     """Make a webhook. Its secret is told here and nowhere else: the same key again is a 409."""
     now, web, me = allowed_now(visit, Action.MANAGE_HOOKS), visit.web, visit.actor
-    wanted = WantedHook(sent.name, sent.url, [each.value for each in sent.events], me.staff_id)
+    wanted = sent.wanted(me.staff_id)
     made = make_hook(web.store, web.keys.secret, web.hook_rules, wanted, by=me.staff_id, now=now, key=key)
     return HookSecret(made.secret, _found(visit, made.row.id))
 
 
 @router.get("/{hook_id}")
-def one(visit: Visiting, hook_id: str) -> HookLine:
-    """One webhook, with how it stands."""
-    return _found(visit, hook_id)
+def one(visit: Visiting, response: Response, hook_id: str) -> HookLine:
+    """One webhook, with how it stands. The ETag names what was set, for `If-Match`."""
+    found = _found(visit, hook_id)
+    response.headers["ETag"] = f'"{found.revision}"'
+    return found
+
+
+@router.put("/{hook_id}", responses=answers(HTTPStatus.PRECONDITION_REQUIRED))
+def change(
+    visit: Visiting, response: Response, hook_id: str, sent: HookSent, match: Match = None
+) -> HookLine:
+    """Give a webhook this name, address and events. `If-Match` has to name the `revision` that was read. What
+    it has not heard yet goes to the address that it has then.
+    """
+    _found(visit, hook_id)
+    web, by, revision = visit.web, visit.actor.staff_id, state_named(needed(match))
+    change_hook(web.store, web.hook_rules, hook_id, sent.wanted(), by=by, now=web.now(), revision=revision)
+    return one(visit, response, hook_id)
 
 
 @router.delete("/{hook_id}", status_code=HTTPStatus.NO_CONTENT)

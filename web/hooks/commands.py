@@ -1,5 +1,5 @@
-"""What administrators do with hooks: make, pause, let go on, replace the secret, remove, tell again. Each is
-one transaction, with its row in the audit.
+"""What administrators do with hooks: make, change, pause, let go on, replace the secret, remove, tell again.
+Each is one transaction, with its row in the audit.
 """
 
 from __future__ import annotations
@@ -8,11 +8,13 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, func, select
 
+from flows.inbox import ChangedError
+from flows.inbox.read_state import as_word
 from models import GIVE_UP, DeliveryStatus, Hook, HookDelivery, HookEvent, Store
 from notifications.hooks import AddressError, AddressRules, new_secret, read_target
 from tasks.history import Act, write_audit
@@ -35,7 +37,7 @@ class MadeHook:
 
 @dataclass(frozen=True, slots=True)
 class WantedHook:
-    """A hook that is to be made: where it goes, what it hears of, and who is told when it is switched off."""
+    """What a hook is to be: where it goes, what it hears of, and who is told when it is switched off."""
 
     name: str
     url: str
@@ -56,21 +58,11 @@ def make_hook(
     """Make a hook, once per `key`: HookStateError for one that was made with it, since its secret is told
     once. HookError for a name, an address or events that it can't have.
     """
-    name, events = " ".join(wanted.name.split()), _events(wanted.events)
-    if not 0 < len(name) <= LONGEST_NAME:
-        raise HookError(f"a webhook has a name of {LONGEST_NAME} characters at most")
-    url = wanted.url.strip()
-    try:
-        read_target(url, rules)
-    except AddressError as error:
-        raise HookError(str(error)) from None
-    value = new_secret()
+    given, value = _given(wanted, rules), new_secret()
     with store.write() as session:
         _refuse_repeated(session, by, key)
         row = Hook(
-            name=name,
-            url=url,
-            events=events,
+            **given,
             owner_id=wanted.owner_id,
             secret="",
             created_at=now,
@@ -82,6 +74,41 @@ def make_hook(
         write_audit(session, by, Act.CREATE, "Hook", row.id, now, fields=("name", "url", "events"))
     store.listening.forget()
     return MadeHook(value, row)
+
+
+def change_hook(
+    store: Store,
+    rules: AddressRules,
+    hook_id: str,
+    wanted: WantedHook,
+    *,
+    by: str,
+    now: datetime,
+    revision: str | None = None,
+) -> None:
+    """Let it have this name, address and events; its owner and its secret stay. The same again changes
+    nothing. What it has not heard yet goes to the address that it has then, at once where that is another
+    one; what it hears of no more is told still where it happened before.
+
+    HookError for what it can't have; ChangedError when it is not as it was at `revision` any more.
+    """
+    given = _given(wanted, rules)
+    with _changed(store, hook_id) as (session, hook):
+        fields = [name for name, value in given.items() if getattr(hook, name) != value]
+        if not fields:
+            return
+        if revision not in (None, revision_of(hook)):
+            raise ChangedError("somebody has changed this webhook since; look at it, and send yours again")
+        for name in fields:
+            setattr(hook, name, given[name])
+        if "url" in fields:
+            _begin_anew(session, hook, now)
+        write_audit(session, by, Act.UPDATE, "Hook", hook.id, now, fields=fields)
+
+
+def revision_of(hook: Hook) -> str:
+    """What an administrator set, as one word: by it somebody says which state they have read."""
+    return as_word((hook.name, hook.url, *hook.events))
 
 
 def pause_hook(store: Store, hook_id: str, *, by: str, now: datetime) -> None:
@@ -170,6 +197,27 @@ def _changed(store: Store, hook_id: str) -> Iterator[tuple[Session, Hook]]:
         yield session, hook
         session.add(hook)
     store.listening.forget()
+
+
+def _begin_anew(session: Session, hook: Hook, now: datetime) -> None:
+    """What came of another address says nothing of this one."""
+    hook.failures, hook.failing_since, hook.last_error, hook.next_turn_at = 0, None, None, None
+    waiting = update(HookDelivery).where(
+        col(HookDelivery.hook_id) == hook.id, col(HookDelivery.status) == DeliveryStatus.WAITING
+    )
+    session.execute(waiting.values(next_attempt_at=now).execution_options(synchronize_session=False))
+
+
+def _given(wanted: WantedHook, rules: AddressRules) -> dict[str, Any]:
+    """The fields that somebody sets, as they are kept."""
+    name, url = " ".join(wanted.name.split()), wanted.url.strip()
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise HookError(f"a webhook has a name of {LONGEST_NAME} characters at most")
+    try:
+        read_target(url, rules)
+    except AddressError as error:
+        raise HookError(str(error)) from None
+    return {"name": name, "url": url, "events": _events(wanted.events)}
 
 
 def _events(names: Collection[str]) -> list[str]:

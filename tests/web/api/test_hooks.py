@@ -153,6 +153,65 @@ def test_a_new_secret_signs_beside_the_one_before_for_a_day(
     assert [verified(listening.heard[-1], each) for each in (second, third)] == [False, True]
 
 
+def test_a_hook_is_changed_where_it_is_as_it_was_read(
+    house: AdminHouse, ada: Browser, listening: Receiver
+) -> None:
+    hook = made(ada, listening)
+    at = f"/api/v1/hooks/{hook['id']}"
+    wanted = {"name": "The archive", "url": f"{listening.url}/new", "events": ["case.opened"]}
+    said(ada.put(at, json=wanted), 428)
+    read = ada.get(at)
+    tag = {"If-Match": read.headers["etag"]}
+    assert read.headers["etag"] == f'"{read.json()["revision"]}"'
+    answer = ada.put(at, json=wanted, headers=tag)
+    changed = said(answer, 200)
+    assert {name: changed[name] for name in wanted} == wanted
+    assert (changed["owner"], answer.headers["etag"]) == ("Ada", f'"{changed["revision"]}"')
+    assert said(ada.put(at, json=wanted, headers=tag), 200) == changed  # it stands there already
+    said(ada.put(at, json={**wanted, "name": "Another"}, headers=tag), 412)
+    with house.web.store.read() as session:
+        events = session.exec(select(AuditEvent).where(AuditEvent.record == "Hook")).all()
+    assert sorted((each.action, each.fields) for each in events) == [
+        ("create", ["events", "name", "url"]),
+        ("update", ["events", "name", "url"]),
+    ]
+    open_a_case(house)
+    tell(house)
+    (heard,) = listening.heard
+    assert (heard.path, verified(heard, hook["secret"])) == ("/new", True)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"url": "http://hooks.example/in"}, {"name": " "}, {"events": []}, {"events": ["case.closed"]}]
+)
+def test_what_a_hook_cannot_be_made_with_it_is_not_changed_to(
+    ada: Browser, listening: Receiver, wrong: dict[str, object]
+) -> None:
+    hook = made(ada, listening)
+    at = f"/api/v1/hooks/{hook['id']}"
+    wanted = {"name": "The portal", "url": f"{listening.url}/in", "events": ALL, **wrong}
+    said(ada.put(at, json=wanted, headers={"If-Match": "*"}), 422)
+    assert said(ada.get(at), 200)["revision"] == hook["revision"]
+
+
+def test_what_was_not_heard_goes_to_the_new_address_at_once(
+    house: AdminHouse, ada: Browser, listening: Receiver
+) -> None:
+    hook = made(ada, listening)
+    at = f"/api/v1/hooks/{hook['id']}"
+    open_a_case(house)
+    listening.answers.append(500)
+    tell(house)
+    assert tell(house) == 0  # it is tried again later
+    assert said(ada.get(at), 200)["failing_since"] is not None
+    wanted = {"name": "The portal", "url": f"{listening.url}/new", "events": ["task.created"]}
+    changed = said(ada.put(at, json=wanted, headers={"If-Match": "*"}), 200)
+    assert (changed["failing_since"], changed["last_error"], changed["waiting"]) == (None, None, 1)
+    assert tell(house) == 1
+    first, second = listening.heard
+    assert (first.path, second.path, first.ident == second.ident) == ("/in", "/new", True)
+
+
 def test_what_was_given_up_is_told_again_by_hand_under_its_id(
     house: AdminHouse, ada: Browser, listening: Receiver
 ) -> None:

@@ -104,6 +104,8 @@ async def hook_page(request: Request, hook_id: str) -> Response | None:
             event_words=WORDS,
             statuses=STATUSES,
             kinds=len(HookEvent),
+            events=EVENTS,
+            longest=LONGEST_NAME,
             hours=int(OVERLAP.total_seconds() // 3600),
             words=Wording(visit.web.zone, now),
         )

@@ -9,6 +9,7 @@ from typing import Final
 from sqlmodel import Session, col, func, select
 
 from models import DeliveryStatus, Hook, HookDelivery, Staff
+from web.hooks.commands import revision_of
 
 PAGE: Final = 50
 """Deliveries of one page."""
@@ -18,6 +19,7 @@ PAGE: Final = 50
 class HookLine:
     """How a webhook stands: `on`, `paused`, or `off` since nothing reached it. `waiting` events have not been
     heard, the oldest since `oldest`; `previous_until` says how long the secret before still counts.
+    `revision` is another one as soon as somebody changes its name, address or events.
     """
 
     id: str
@@ -34,6 +36,7 @@ class HookLine:
     last_error: str | None
     previous_until: datetime | None
     created_at: datetime
+    revision: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ def _line(hook: Hook, owner: str | None, waiting: tuple[int, datetime | None], n
         last_error=hook.last_error,
         previous_until=hook.previous_until if both else None,
         created_at=hook.created_at,
+        revision=revision_of(hook),
     )
 
 
