@@ -157,6 +157,7 @@ POST    /api/v1/cases/{case_id}/processes/{instance_id}/cancel  manage_case
 GET     /api/v1/cases/{case_id}/readers                     see_readers
 POST    /api/v1/cases/{case_id}/resume                      hold_process
 DELETE  /api/v1/cases/{case_id}/seal                        seal_case
+GET     /api/v1/cases/{case_id}/seal                        read_case
 PUT     /api/v1/cases/{case_id}/seal                        seal_case
 DELETE  /api/v1/cases/{case_id}/seal/names/{staff_id}       seal_case
 POST    /api/v1/cases/{case_id}/transfer                    manage_case

@@ -9,20 +9,24 @@ from fastapi import Response
 from pydantic import Field
 
 from flows import inbox as commands
+from flows.inbox.case.guarding import state_of_seal
 from models import Conflict
 from tasks.history import Act, write_audit
 from web.access.actions import Action
 from web.access.opening import LONGEST_REASON, SHORTEST_REASON, break_glass, review, to_review
 from web.access.policy import require
 from web.access.readers import Look, readers_of
-from web.access.watching import watched
+from web.access.watching import case_read, watched
 from web.accounts.staffing import find_staff
+from web.api.as_read import as_read
 from web.api.case_writing import writing
 from web.api.declaring import Resource, answers
 from web.api.problem import ProblemError, not_there
 from web.api.sent import Plain, Sent
+from web.api.standing import SEAL
 from web.api.visiting import Visiting, allowed_case
 from web.reading.admin.reviews import ConflictLine, conflicts_of
+from web.reading.case.access import Named, case_access
 from web.visitor import Visit
 
 router = Resource(tags=["access"])
@@ -100,6 +104,15 @@ class ConflictList:
     """Who has said that they know a client."""
 
     conflicts: list[ConflictLine]
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Whether a case is sealed, and who is named for it. `state` is another one as soon as that changes."""
+
+    sealed: bool
+    named: tuple[Named, ...]
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +203,20 @@ def conflict(visit: Visiting, case_id: str, sent: Reason) -> Response:
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
+@router.get("/cases/{case_id}/seal")
+def seal_of(visit: Visiting, case_id: str, response: Response) -> Seal:
+    """Whether the case is sealed, and who is named for it. The ETag names that state, for `If-Match`."""
+    now = visit.web.now()
+    with watched(visit.web.store) as session:
+        case = allowed_case(session, visit.actor, Action.READ_CASE, case_id, now)
+        state, found = state_of_seal(session, case), case_access(session, case)
+        case_read(session, visit.actor.staff_id, case, now, ("confidants",))
+    response.headers["ETag"] = f'"{state}"'
+    return Seal(found.sealed, found.named, state)
+
+
 @router.put("/cases/{case_id}/seal")
+@as_read(SEAL)
 def seal(visit: Visiting, case_id: str, sent: Sealing) -> Sealed:
     """Only those who are named see the case from now on."""
     now = writing(visit, case_id, Action.SEAL_CASE)
@@ -202,6 +228,7 @@ def seal(visit: Visiting, case_id: str, sent: Sealing) -> Sealed:
 
 
 @router.delete("/cases/{case_id}/seal/names/{staff_id}", status_code=HTTPStatus.NO_CONTENT)
+@as_read(SEAL)
 def unnamed(visit: Visiting, case_id: str, staff_id: str) -> Response:
     """Somebody does not see a sealed case any more. The last who is named stays."""
     now = writing(visit, case_id, Action.SEAL_CASE)
@@ -210,6 +237,7 @@ def unnamed(visit: Visiting, case_id: str, staff_id: str) -> Response:
 
 
 @router.delete("/cases/{case_id}/seal", status_code=HTTPStatus.NO_CONTENT)
+@as_read(SEAL)
 def unseal(visit: Visiting, case_id: str, sent: Reason) -> Response:
     """The case is seen again by those who work on it."""
     now = writing(visit, case_id, Action.SEAL_CASE)

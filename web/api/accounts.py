@@ -24,10 +24,12 @@ from web.accounts.passwords import made_password
 from web.accounts.staffing import change_places, staff_for
 from web.accounts.tokens import revoke_token, tokens_of
 from web.api.account import TokenList
+from web.api.as_read import as_read
 from web.api.declaring import Resource, answers
 from web.api.once import told_once
 from web.api.problem import ProblemError, not_there
 from web.api.sent import Match, Plain, Sent, needed, state_named
+from web.api.standing import ACCOUNT
 from web.api.visiting import Visiting, allowed_now
 from web.reading.admin.accounts import AccountDetail, AccountLine, Asked, account_detail, accounts_of
 from web.reading.admin.own_account import token_line
@@ -176,6 +178,7 @@ def places(visit: Visiting, account_id: str, sent: Places, match: Match = None) 
 
 
 @router.post("/{account_id}/disable", status_code=HTTPStatus.NO_CONTENT)
+@as_read(ACCOUNT)
 def disabled(visit: Visiting, account_id: str, sent: Why) -> Response:
     """Nobody logs in with the account any more, and its sessions end."""
     _found(visit, account_id)
@@ -186,6 +189,7 @@ def disabled(visit: Visiting, account_id: str, sent: Why) -> Response:
 
 
 @router.post("/{account_id}/enable", status_code=HTTPStatus.NO_CONTENT)
+@as_read(ACCOUNT)
 def enabled(visit: Visiting, account_id: str) -> Response:
     """The account can be used again."""
     _found(visit, account_id)
@@ -195,6 +199,7 @@ def enabled(visit: Visiting, account_id: str) -> Response:
 
 @router.post("/{account_id}/password", status_code=HTTPStatus.CREATED)
 @told_once
+@as_read(ACCOUNT)
 def password(visit: Visiting, account_id: str) -> PasswordMade:
     """A new password, told once; its owner chooses another one at the next login. All sessions end."""
     _found(visit, account_id)
@@ -212,6 +217,7 @@ def password(visit: Visiting, account_id: str) -> PasswordMade:
 
 
 @router.post("/{account_id}/second-factor/reset", status_code=HTTPStatus.NO_CONTENT)
+@as_read(ACCOUNT)
 def reset_factor(visit: Visiting, account_id: str, sent: Why) -> Response:
     """Take the second factor away, as for somebody who lost their telephone. All sessions end."""
     _found(visit, account_id)
@@ -222,6 +228,7 @@ def reset_factor(visit: Visiting, account_id: str, sent: Why) -> Response:
 
 
 @router.put("/{account_id}/openid", status_code=HTTPStatus.NO_CONTENT)
+@as_read(ACCOUNT)
 def openid(visit: Visiting, account_id: str, sent: OpenId) -> Response:
     """Whether the first login at the organisation's provider may be matched by the e-mail address."""
     _found(visit, account_id)
@@ -232,6 +239,7 @@ def openid(visit: Visiting, account_id: str, sent: OpenId) -> Response:
 
 
 @router.delete("/{account_id}/openid", status_code=HTTPStatus.NO_CONTENT)
+@as_read(ACCOUNT)
 def forgotten_openid(visit: Visiting, account_id: str) -> Response:
     """The account is tied to no login at a provider any more; its sessions end."""
     _found(visit, account_id)

@@ -15,10 +15,12 @@ from pydantic import Field
 from flows import inbox as commands
 from models import AppointmentKind, AppointmentStatus, HumanTask
 from web.access.actions import Action
+from web.api.as_read import as_read
 from web.api.case_writing import moment
 from web.api.declaring import Resource
 from web.api.problem import ProblemError
 from web.api.sent import Sent
+from web.api.standing import TASK
 from web.api.visiting import Visiting, allowed_task
 from web.reading.work.booking import DayFree, day_of
 from web.visitor import Visit
@@ -98,6 +100,7 @@ def times(
 
 
 @router.put("")
+@as_read(TASK)
 def book(visit: Visiting, task_id: str, sent: Slot) -> Booked:
     """Book the appointment of a task, or move it. A time that is taken is a conflict, unless it is meant
     so. One that has begun keeps its time.
@@ -126,6 +129,7 @@ def book(visit: Visiting, task_id: str, sent: Slot) -> Booked:
 
 
 @router.delete("", status_code=HTTPStatus.NO_CONTENT)
+@as_read(TASK)
 def cancel(visit: Visiting, task_id: str, sent: Reason) -> Response:
     """Cancel the appointment of a task; the task stays."""
     task = _workable(visit, task_id)
@@ -136,6 +140,7 @@ def cancel(visit: Visiting, task_id: str, sent: Reason) -> Response:
 
 
 @router.post("/attendance")
+@as_read(TASK)
 def attendance(visit: Visiting, task_id: str, sent: Attendance) -> Attended:
     """Say whether the appointment took place, from its beginning on."""
     task = _workable(visit, task_id)

@@ -11,9 +11,11 @@ from flows.inbox.task.previewing import preview_correction
 from flows.viewing.consequences import Consequences
 from models import HumanTask
 from web.access.actions import Action
+from web.api.as_read import as_read
 from web.api.declaring import Resource, answers
 from web.api.once import by_nature
 from web.api.sent import Key, Sent
+from web.api.standing import TASK
 from web.api.visiting import Visiting, allowed_task
 from web.visitor import Visit
 
@@ -86,6 +88,7 @@ def preview(visit: Visiting, task_id: str, item: str, sent: Tried) -> WouldChang
 
 
 @router.post("/{task_id}/answers/{item}/correction")
+@as_read(TASK)
 def correct(visit: Visiting, task_id: str, item: str, sent: Corrected, key: Key = None) -> Correction:
     """Correct an answer that counts, also after its form was sent. The old one stays in the history; what had
     read it is done again.

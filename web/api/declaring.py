@@ -13,6 +13,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
+from web.api.as_read import stands_of, with_match
 from web.api.once import OnceRoute, takes_key, with_key
 from web.api.problem import MEDIA_TYPE
 
@@ -75,6 +76,8 @@ class Resource(APIRouter):
         options["responses"] = {status: declared[status] for status in sorted(declared)}
         if methods - SAFE and takes_key(endpoint):
             options["dependencies"] = [*(options.get("dependencies") or ()), Depends(with_key)]
+        if stands_of(endpoint) is not None:
+            options["dependencies"] = [*(options.get("dependencies") or ()), Depends(with_match)]
         options["summary"] = options.get("summary") or summary_of(endpoint)
         super().add_api_route(path, endpoint, **options)
 
@@ -95,5 +98,5 @@ def _problems(path: str, methods: set[str], endpoint: Callable[..., Any]) -> Ite
     if methods - SAFE and takes_key(endpoint):
         yield HTTPStatus.CONFLICT
     yield HTTPStatus.UNPROCESSABLE_ENTITY
-    if "match" in taken:
+    if "match" in taken or stands_of(endpoint) is not None:
         yield HTTPStatus.PRECONDITION_FAILED

@@ -11,10 +11,12 @@ from pydantic import Field
 
 from models import DeliveryStatus, HookEvent
 from web.access.actions import Action
+from web.api.as_read import as_read
 from web.api.declaring import Resource, answers
 from web.api.once import told_once
 from web.api.problem import not_there
 from web.api.sent import Key, Match, Plain, Sent, needed, state_named
+from web.api.standing import HOOK
 from web.api.visiting import Visiting, allowed_now
 from web.hooks.commands import (
     LONGEST_NAME,
@@ -97,7 +99,7 @@ def make(visit: Visiting, sent: HookSent, key: Key = None) -> HookSecret:
 
 @router.get("/{hook_id}")
 def one(visit: Visiting, response: Response, hook_id: str) -> HookLine:
-    """One webhook, with how it stands. The ETag names what was set, for `If-Match`."""
+    """One webhook, with how it stands. The ETag names what is set, for `If-Match`."""
     found = _found(visit, hook_id)
     response.headers["ETag"] = f'"{found.revision}"'
     return found
@@ -117,6 +119,7 @@ def change(
 
 
 @router.delete("/{hook_id}", status_code=HTTPStatus.NO_CONTENT)
+@as_read(HOOK)
 def remove(visit: Visiting, hook_id: str) -> Response:
     """Take a webhook away for good, with what it has not heard."""
     _found(visit, hook_id)
@@ -125,6 +128,7 @@ def remove(visit: Visiting, hook_id: str) -> Response:
 
 
 @router.post("/{hook_id}/pause", status_code=HTTPStatus.NO_CONTENT)
+@as_read(HOOK)
 def pause(visit: Visiting, hook_id: str) -> Response:
     """Tell it nothing until it is let go on; what happens meanwhile waits, three days at most."""
     _found(visit, hook_id)
@@ -133,6 +137,7 @@ def pause(visit: Visiting, hook_id: str) -> Response:
 
 
 @router.post("/{hook_id}/resume", status_code=HTTPStatus.NO_CONTENT)
+@as_read(HOOK)
 def resume(visit: Visiting, hook_id: str) -> Response:
     """Let one go on that was paused, or switched off because nothing reached it."""
     _found(visit, hook_id)
@@ -142,6 +147,7 @@ def resume(visit: Visiting, hook_id: str) -> Response:
 
 @router.post("/{hook_id}/secret", status_code=HTTPStatus.CREATED)
 @told_once
+@as_read(HOOK)
 def secret(visit: Visiting, hook_id: str, sent: NewSecret) -> HookSecret:
     """Replace the secret; the new one is told here and nowhere else. While two count it is a 409."""
     _found(visit, hook_id)

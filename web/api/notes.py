@@ -12,11 +12,13 @@ from flows import inbox as commands
 from models import CaseNote, NoteKind
 from web.access.actions import Action
 from web.access.watching import case_read, watched
+from web.api.as_read import as_read
 from web.api.case_writing import moment, writing, writing_in
 from web.api.declaring import Resource
 from web.api.paging import no_place
 from web.api.problem import not_there
 from web.api.sent import Ident, Key, Match, Sent, revision_of
+from web.api.standing import NOTE
 from web.api.visiting import Visiting, allowed_case
 from web.reading.case.notes import AskedNotes, Contact, NoteView, note_of, notes_of
 
@@ -143,6 +145,7 @@ def change(visit: Visiting, case_id: str, note_id: str, sent: NoteSent, match: M
 
 
 @router.post("/{note_id}/sign")
+@as_read(NOTE)
 def sign(visit: Visiting, case_id: str, note_id: str) -> NoteStands:
     """Sign a draft of one's own; from then on it is locked."""
     now = writing_in(visit, case_id, CaseNote, note_id)
@@ -152,6 +155,7 @@ def sign(visit: Visiting, case_id: str, note_id: str) -> NoteStands:
 
 
 @router.delete("/{note_id}", status_code=HTTPStatus.NO_CONTENT)
+@as_read(NOTE)
 def discard(visit: Visiting, case_id: str, note_id: str) -> Response:
     """Throw away a draft of one's own."""
     now = writing_in(visit, case_id, CaseNote, note_id)

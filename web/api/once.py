@@ -23,6 +23,7 @@ from sqlmodel import Session, select
 
 from models import ALONGSIDE, SentRequest, Store
 from tasks.insert_once import insert_once
+from web.api.as_read import compared
 from web.api.problem import REFUSALS, ProblemError
 from web.api.sent import LONGEST_KEY, Key
 from web.visitor import Visit
@@ -68,7 +69,8 @@ class OnceRoute(APIRoute):
 
     def get_route_handler(self) -> Handle:
         """The handler, behind the look whether the request was sent before."""
-        handle = super().get_route_handler()
+        bare = super().get_route_handler()
+        handle = compared(self.endpoint, bare)
         if "GET" in (self.methods or ()) or not takes_key(self.endpoint):
             return handle
 
@@ -78,7 +80,8 @@ class OnceRoute(APIRoute):
             if visit is None or not 0 < len(key) <= LONGEST_KEY:
                 return await handle(request)
             keyed = await _keyed(self.endpoint, visit, request, key)
-            return await _answered(keyed, lambda: handle(request))
+            # what has been done once is told again, however it stands by now
+            return await _answered(keyed, lambda again: (bare if again else handle)(request))
 
         return once
 
@@ -132,14 +135,14 @@ def _fingerprint(visit: Visit, query: str, body: bytes) -> str:
     return sha256("\n".join((allowed, query)).encode() + b"\n" + body).hexdigest()
 
 
-async def _answered(keyed: _Keyed, handle: Callable[[], Awaitable[Response]]) -> Response:
+async def _answered(keyed: _Keyed, handle: Callable[[bool], Awaitable[Response]]) -> Response:
     known = await asyncio.to_thread(_known, keyed)
     asked_again = known is not None and keyed.knows and (known.status is None or keyed.secret)
     if known is not None and not asked_again:
         return await _again(keyed, known)
     before = ALONGSIDE.set(keyed)
     try:
-        answer = await handle()
+        answer = await handle(asked_again)
     except _SentError:
         return await _again(keyed, None)
     except REFUSALS:

@@ -33,11 +33,13 @@ from models import (
 from notifications.policy import Policy
 from web.access.actions import Action
 from web.access.watching import case_read, watched
+from web.api.as_read import as_read
 from web.api.case_writing import writing
 from web.api.contacts import LOOK_FIRST
 from web.api.declaring import Resource, answers
 from web.api.problem import ProblemError
 from web.api.sent import Match, Sent, needed, revision_of, state_named
+from web.api.standing import CONSENT, INCOME, MEMBER, PART, REACH
 from web.api.visiting import Visiting, allowed_case
 from web.forms.contact import sought_of
 from web.reading.case.people import People, people_of
@@ -248,6 +250,7 @@ def change_reach(
 
 
 @router.post("/reach/{point_id}/end")
+@as_read(REACH)
 def end_reach(visit: Visiting, case_id: str, point_id: str, sent: Why) -> Made:
     """A number or address does not count any more."""
     done = reaching.end_contact_point(visit.web.store, case_id, point_id, sent.reason, _doing(visit, case_id))
@@ -278,6 +281,7 @@ def change_part(
 
 
 @router.post("/around/{part_id}/end")
+@as_read(PART)
 def end_part(visit: Visiting, case_id: str, part_id: str, sent: Day) -> Made:
     """Somebody's part has ended."""
     doing = _doing(visit, case_id)
@@ -299,6 +303,7 @@ def add_member(visit: Visiting, case_id: str, sent: NewMember) -> MemberMade:
 
 
 @router.post("/household/{member_id}/end")
+@as_read(MEMBER)
 def end_member(visit: Visiting, case_id: str, member_id: str, sent: Day) -> Made:
     """Somebody has left the household."""
     doing = _doing(visit, case_id)
@@ -315,6 +320,7 @@ def add_income(visit: Visiting, case_id: str, sent: NewIncome) -> Made:
 
 
 @router.post("/incomes/{income_id}/end")
+@as_read(INCOME)
 def end_income(visit: Visiting, case_id: str, income_id: str, sent: Day) -> Made:
     """An income was received for the last time."""
     doing = _doing(visit, case_id)
@@ -348,6 +354,7 @@ def add_consent(visit: Visiting, case_id: str, sent: NewConsent) -> Made:
 
 
 @router.post("/consents/{consent_id}/withdraw")
+@as_read(CONSENT)
 def withdraw(visit: Visiting, case_id: str, consent_id: str) -> Withdrawn:
     """A consent is taken back: nothing is passed on by it from now on."""
     done = means.withdraw_consent(visit.web.store, case_id, consent_id, _doing(visit, case_id))

@@ -12,10 +12,12 @@ from flows import inbox as commands
 from models import Goal, GoalStatus, Intervention, InterventionStatus, Plan, PlanStatus
 from web.access.actions import Action
 from web.access.watching import case_read, watched
+from web.api.as_read import as_read
 from web.api.case_writing import writing, writing_in
 from web.api.declaring import Resource, answers
 from web.api.problem import ProblemError, not_there
 from web.api.sent import Ident, Match, Sent, needed, revision_of, state_named
+from web.api.standing import PLANS
 from web.api.visiting import Visiting, allowed_case
 from web.reading.case.plan import NEEDS, Plans, plans_of
 from web.visitor import Visit
@@ -194,6 +196,7 @@ def record(visit: Visiting, case_id: str, sent: PlanSent, match: Match = None) -
 
 
 @router.post("/plans/{plan_id}/agree")
+@as_read(PLANS)
 def agree(visit: Visiting, case_id: str, plan_id: str, sent: Agreement) -> PlanAgreed:
     """The client and the worker agree on a plan that was proposed."""
     now = writing_in(visit, case_id, Plan, plan_id)
@@ -205,6 +208,7 @@ def agree(visit: Visiting, case_id: str, plan_id: str, sent: Agreement) -> PlanA
 
 
 @router.post("/plans/{plan_id}/review")
+@as_read(PLANS)
 def review(visit: Visiting, case_id: str, plan_id: str, sent: Review) -> PlanReviewed:
     """The agreed plan was gone through."""
     now = writing_in(visit, case_id, Plan, plan_id)
@@ -216,6 +220,7 @@ def review(visit: Visiting, case_id: str, plan_id: str, sent: Review) -> PlanRev
 
 
 @router.post("/goals/{goal_id}/outcomes", status_code=HTTPStatus.CREATED)
+@as_read(PLANS)
 def outcome(visit: Visiting, case_id: str, goal_id: str, sent: OutcomeSent) -> OutcomeMade:
     """Record what was found about a goal of the agreed plan."""
     now = _of_goal(visit, case_id, goal_id)

@@ -16,10 +16,12 @@ from flows.publishing.proving import Proof, prove
 from flows.publishing.sent_files import MOST, SentFile, sort_out
 from models import ProposalState
 from web.access.actions import Action
+from web.api.as_read import as_read
 from web.api.declaring import Resource
 from web.api.once import by_nature
 from web.api.problem import not_there
 from web.api.sent import Plain, Sent
+from web.api.standing import PROPOSAL
 from web.api.visiting import Visiting, allowed_now
 from web.reading.process.processes import ProcessDetail, ProcessLine, process_detail, processes
 from web.reading.process.proposals import ProposalDetail, ProposalLine, proposal_detail, proposals
@@ -192,6 +194,7 @@ def one_proposal(visit: Visiting, proposal_id: str, response: Response) -> Propo
 
 
 @router.post("/proposals/{proposal_id}/approve")
+@as_read(PROPOSAL)
 def approved(visit: Visiting, proposal_id: str, sent: Approval) -> ProposalApproved:
     """Bring what somebody else has put forward into force."""
     allowed_now(visit, Action.APPROVE_PROCESS)
@@ -207,6 +210,7 @@ def approved(visit: Visiting, proposal_id: str, sent: Approval) -> ProposalAppro
 
 
 @router.post("/proposals/{proposal_id}/refuse")
+@as_read(PROPOSAL)
 def refused(visit: Visiting, proposal_id: str, sent: Refusal) -> ProposalMade:
     """Say no to what somebody else has put forward."""
     now = allowed_now(visit, Action.APPROVE_PROCESS)
@@ -215,6 +219,7 @@ def refused(visit: Visiting, proposal_id: str, sent: Refusal) -> ProposalMade:
 
 
 @router.post("/proposals/{proposal_id}/withdraw")
+@as_read(PROPOSAL)
 def withdrawn(visit: Visiting, proposal_id: str) -> ProposalMade:
     """Take back what one has put forward oneself."""
     now = allowed_now(visit, Action.PUBLISH_PROCESS)

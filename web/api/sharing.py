@@ -13,8 +13,10 @@ from flows.inbox.task.sharing import LONGEST
 from models import HumanTask
 from web.access.actions import Action
 from web.access.watching import task_read, watched
+from web.api.as_read import as_read
 from web.api.declaring import Resource
 from web.api.sent import Key, Sent
+from web.api.standing import TASK
 from web.api.tasks import TaskStands
 from web.api.visiting import Visiting, allowed_task
 from web.reading.work.sharing import Question, sharing_of
@@ -120,6 +122,7 @@ def comment(visit: Visiting, task_id: str, sent: Comment, key: Key = None) -> Co
 
 
 @router.post("/{task_id}/delegate")
+@as_read(TASK)
 def delegate(visit: Visiting, task_id: str, sent: Delegating) -> TaskStands:
     """Have a colleague do the task; it can be handed back."""
     now = _allowed(visit, Action.DELEGATE_TASK, task_id)
@@ -130,6 +133,7 @@ def delegate(visit: Visiting, task_id: str, sent: Delegating) -> TaskStands:
 
 
 @router.post("/{task_id}/hand-back")
+@as_read(TASK)
 def hand_back(visit: Visiting, task_id: str, sent: Why) -> TaskStands:
     """Give a delegated task back, or take it back."""
     now = _allowed(visit, Action.WORK_TASK, task_id)
@@ -138,6 +142,7 @@ def hand_back(visit: Visiting, task_id: str, sent: Why) -> TaskStands:
 
 
 @router.post("/{task_id}/reassign")
+@as_read(TASK)
 def reassign(visit: Visiting, task_id: str, sent: Reassigning) -> TaskStands:
     """Give the task to somebody else, or into the queue of a group."""
     now = _allowed(visit, Action.REASSIGN_TASK, task_id)
@@ -154,6 +159,7 @@ def reassign(visit: Visiting, task_id: str, sent: Reassigning) -> TaskStands:
 
 
 @router.post("/{task_id}/questions", status_code=HTTPStatus.CREATED)
+@as_read(TASK)
 def ask(visit: Visiting, task_id: str, sent: Asking) -> Asked:
     """Ask a colleague about the task; their answer comes back to it."""
     now = _allowed(visit, Action.ASK_ABOUT_TASK, task_id)
@@ -164,6 +170,7 @@ def ask(visit: Visiting, task_id: str, sent: Asking) -> Asked:
 
 
 @router.post("/{task_id}/withdraw")
+@as_read(TASK)
 def withdraw(visit: Visiting, task_id: str) -> TaskStands:
     """Take back a question that nobody has answered; the task is that of the question."""
     now = _allowed(visit, Action.ASK_ABOUT_TASK, task_id)

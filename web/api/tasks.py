@@ -18,9 +18,11 @@ from models import ChecklistAnswer, HumanTask, Staff, TaskStatus
 from tasks.people.forms import place_of
 from web.access.actions import Action
 from web.access.watching import searched, task_read, watched
+from web.api.as_read import as_read
 from web.api.declaring import Resource
 from web.api.paging import After, read_place
 from web.api.sent import Key, Match, Sent, by_the_office, revision_of
+from web.api.standing import TASK
 from web.api.visiting import Visiting, allowed_task
 from web.forms.fields import name_of, typed
 from web.forms.state import state_of
@@ -210,12 +212,14 @@ def one(visit: Visiting, task_id: str, response: Response) -> TaskView:
 
 
 @router.post("/{task_id}/claim")
+@as_read(TASK)
 def claim(visit: Visiting, task_id: str) -> TaskStands:
     """Take a task that was offered."""
     return _given(visit, task_id, commands.claim)
 
 
 @router.post("/{task_id}/release")
+@as_read(TASK)
 def release(visit: Visiting, task_id: str, sent: MaybeReason) -> TaskStands:
     """Put a task back into its queue."""
     return _given(visit, task_id, commands.release, reason=sent.reason)
@@ -244,6 +248,7 @@ def draft(visit: Visiting, task_id: str, sent: Draft) -> DraftKept:
 
 
 @router.post("/{task_id}/answers/{item}")
+@as_read(TASK)
 def answer(visit: Visiting, task_id: str, item: str, sent: Answer, key: Key = None) -> AnswerKept:
     """Answer one question. One that acts on answer counts at once."""
     task = _workable(visit, task_id)
@@ -274,6 +279,7 @@ def complete(visit: Visiting, task_id: str, sent: Answers, key: Key = None, matc
 
 
 @router.post("/{task_id}/retry")
+@as_read(TASK)
 def retry(visit: Visiting, task_id: str, sent: Retrying) -> Retried:
     """Try again what an incident is about, with other inputs of its process where some are given."""
     task, web = _workable(visit, task_id), visit.web
@@ -286,6 +292,7 @@ def retry(visit: Visiting, task_id: str, sent: Retrying) -> Retried:
 
 
 @router.post("/{task_id}/skip")
+@as_read(TASK)
 def skip(visit: Visiting, task_id: str, sent: Skipping) -> Skipped:
     """Skip what an incident is about, with a reason: its step, or the timer or correction that failed."""
     task, web = _workable(visit, task_id), visit.web

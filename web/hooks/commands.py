@@ -107,8 +107,11 @@ def change_hook(
 
 
 def revision_of(hook: Hook) -> str:
-    """What an administrator set, as one word: by it somebody says which state they have read."""
-    return as_word((hook.name, hook.url, *hook.events))
+    """What an administrator has set, as one word: by it somebody says which state they have read. It is
+    another one also where the hook was paused, let go on or switched off, or has another secret.
+    """
+    stopped = (hook.paused_at is not None, hook.stopped_at is not None)
+    return as_word((hook.name, hook.url, *hook.events, repr(stopped), hook.secret))
 
 
 def pause_hook(store: Store, hook_id: str, *, by: str, now: datetime) -> None:

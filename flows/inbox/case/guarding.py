@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from flows.inbox.commands import command
 from flows.inbox.desk import InboxError, NotAllowedError, active_staff, to_be_accepted
+from flows.inbox.read_state import as_word
 from flows.inbox.task.four_eyes import kept_from
 from flows.inbox.task.sharing import end_delegation
 from models import (
@@ -121,6 +122,11 @@ def unseal_case(store: Store, case_id: str, *, by: str, reason: str, now: dateti
         session.add(case)
         session.execute(_named(case.id))
         _audit(session, Act.UNSEAL_CASE, case, by, now, _given(reason))
+
+
+def state_of_seal(session: Session, case: Case) -> str:
+    """Whether a case is sealed and who is named for it, as one word that is another with every change."""
+    return as_word((str(case.sealed), *sorted(_confidants(session, case.id))))
 
 
 def _hand_on(session: Session, case: Case, staff: Staff, now: datetime, zone: ZoneInfo) -> None:

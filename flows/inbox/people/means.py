@@ -8,10 +8,21 @@ from typing import Final
 from flows.inbox.commands import command
 from flows.inbox.desk import InboxError
 from flows.inbox.people.around import Around, Doing, around, members_of, membership_of
+from flows.inbox.read_state import as_word
 from models import Consent, ConsentInput, Income, IncomeInput, Store, new_id, related
 from tasks.history import Happening
 
 _AMOUNT: Final = ("source", "amount", "currency", "frequency")
+
+
+def state_of_income(income: Income) -> str:
+    """An income as one word that is another with every change."""
+    return as_word(repr(getattr(income, name)) for name in (*_AMOUNT, "starts_on", "ends_on", "confirmed_on"))
+
+
+def state_of_consent(consent: Consent) -> str:
+    """A consent as one word, which is another when it is taken back."""
+    return as_word((str(consent.expires_at), str(consent.withdrawn_at)))
 
 
 @command

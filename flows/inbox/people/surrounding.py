@@ -62,7 +62,12 @@ def add_involvement(store: Store, case_id: str, given: InvolvementInput, doing: 
 
 def state_of(part: Involvement) -> str:
     """What may change of somebody's part, as one word that is another with every change."""
-    return as_word(repr(getattr(part, name)) for name in PART)
+    return as_word(repr(getattr(part, name)) for name in (*PART, "ended_on"))
+
+
+def state_of_member(member: HouseholdMember) -> str:
+    """Somebody's place in a household, as one word that is another with every change."""
+    return as_word(repr(getattr(member, name)) for name in ("relation", "joined_on", "left_on"))
 
 
 @command

@@ -60,6 +60,32 @@ def test_a_sealed_case_is_seen_by_those_who_are_named(office: WebDesk) -> None:
     assert ann.get(case_of(office)).status_code == 200
 
 
+def test_who_is_named_for_a_sealed_case_is_changed_only_as_it_was_read(office: WebDesk) -> None:
+    lead, at = office.client(office.desk.lead, Role.SUPERVISOR), f"{case_of(office)}/seal"
+    ann, specialist = office.desk.others["ann"], office.desk.others["specialist"]
+
+    def read() -> dict[str, str]:
+        found = lead.get(at)
+        assert found.headers["etag"] == f'"{found.json()["state"]}"'
+        return {"If-Match": found.headers["etag"]}
+
+    unsealed = read()
+    assert lead.put(at, json={"reason": WHY, "names": [ann]}, headers=unsealed).status_code == 200
+    sealed = read()
+    late = lead.put(at, json={"reason": WHY, "names": [specialist]}, headers=unsealed)
+    assert (late.status_code, late.headers["content-type"]) == (412, "application/problem+json")
+    names = {each["name"] for each in lead.get(at).json()["named"]}
+    assert names == {"Ann", "Lead", "Worker"}
+    assert lead.request("DELETE", f"{at}/names/{ann}", headers=sealed).status_code == 204
+    reason = {"reason": "it is over"}
+    assert lead.request("DELETE", at, json=reason, headers=sealed).status_code == 412
+    assert lead.get(at).json()["sealed"]
+    assert lead.request("DELETE", at, json=reason, headers=read()).status_code == 204
+    assert (lead.get(at).json()["sealed"], lead.get(at).json()["named"]) == (False, [])
+    outside = office.client(specialist, Role.SPECIALIST)
+    assert outside.get(at).status_code == 404
+
+
 def test_who_saw_a_file_is_told_to_those_who_answer_for_it(office: WebDesk) -> None:
     lead = office.client(office.desk.lead, Role.SUPERVISOR)
     office.worker.get(case_of(office))

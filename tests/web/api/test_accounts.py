@@ -125,6 +125,23 @@ def test_a_disabled_account_is_shut_at_once_and_the_last_administrator_stays(
     assert "last administrator" in said(ada.post(f"{own}/disable", json={"reason": "tired"}), 422)["detail"]
 
 
+def test_an_account_is_disabled_only_as_it_was_read(house: AdminHouse, ada: Browser) -> None:
+    house.browser("ann", Role.CASEWORKER)
+    at = f"{ALL}/{house.accounts['ann'].id}"
+    tag = {"If-Match": f'"{said(ada.get(at), 200)["revision"]}"'}
+    said(ada.put(f"{at}/openid", json={"by_email": True}, headers=tag), 204)
+    for rest, body in (
+        ("disable", {"reason": "has left"}),
+        ("enable", {}),
+        ("password", {}),
+        ("second-factor/reset", {"reason": "lost it"}),
+    ):
+        said(ada.post(f"{at}/{rest}", json=body, headers=tag), 412)
+    said(ada.request("DELETE", f"{at}/openid", headers=tag), 412)
+    tag = {"If-Match": f'"{said(ada.get(at), 200)["revision"]}"'}
+    said(ada.post(f"{at}/disable", json={"reason": "has left"}, headers=tag), 204)
+
+
 def test_a_new_password_and_a_lost_telephone_end_all_sessions(house: AdminHouse, ada: Browser) -> None:
     ann = house.browser("ann", Role.CASEWORKER)
     at = f"{ALL}/{house.accounts['ann'].id}"

@@ -194,6 +194,25 @@ def test_what_a_hook_cannot_be_made_with_it_is_not_changed_to(
     assert said(ada.get(at), 200)["revision"] == hook["revision"]
 
 
+def test_a_hook_is_paused_and_its_secret_replaced_only_as_it_was_read(
+    ada: Browser, listening: Receiver
+) -> None:
+    at = f"/api/v1/hooks/{made(ada, listening)['id']}"
+
+    def read() -> dict[str, str]:
+        return {"If-Match": ada.get(at).headers["etag"]}
+
+    first = read()
+    said(ada.post(f"{at}/pause", headers=first), 204)
+    said(ada.post(f"{at}/resume", headers=first), 412)
+    said(ada.post(f"{at}/resume", headers=read()), 204)
+    on = read()
+    said(ada.post(f"{at}/secret", json={}, headers=on), 201)
+    said(ada.post(f"{at}/secret", json={"at_once": True}, headers=on), 412)
+    said(ada.request("DELETE", at, headers=on), 412)
+    said(ada.request("DELETE", at, headers=read()), 204)
+
+
 def test_what_was_not_heard_goes_to_the_new_address_at_once(
     house: AdminHouse, ada: Browser, listening: Receiver
 ) -> None:

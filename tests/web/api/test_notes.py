@@ -170,6 +170,36 @@ def test_a_plan_is_proposed_agreed_reviewed_and_its_goals_followed(office: WebDe
     assert (goal["help"][0]["status"], goal["help"][0]["note"]) == ("completed", "three flats")
 
 
+def test_a_plan_is_agreed_and_reviewed_and_a_note_signed_only_as_they_were_read(office: WebDesk) -> None:
+    worker, both = office.worker, {"client": True, "worker": True}
+
+    def state() -> dict[str, str]:
+        return {"If-Match": f'"{worker.get(case(office, "plans")).json()["state"]}"'}
+
+    made = worker.post(case(office, "plans"), json={"goals": [GOAL]}, headers=ANY).json()["id"]
+    read = state()
+    another = {"goals": [{**GOAL, "specific": "A flat"}], "agreed": both}
+    assert worker.post(case(office, "plans"), json=another, headers=read).status_code == 201
+    assert worker.post(case(office, f"plans/{made}/agree"), json={}, headers=read).status_code == 412
+    current = worker.get(case(office, "plans")).json()["current"]
+    said = {"review_on": "2026-06-01", "said": "All well"}
+    review = case(office, f"plans/{current['id']}/review")
+    codes = [worker.post(review, json=said, headers=each).status_code for each in (read, state())]
+    assert codes == [412, 200]
+    outcome = case(office, f"goals/{current['goals'][0]['id']}/outcomes")
+    found = {"value": "One", "status": "achieved", "measured_on": "2026-03-02"}
+    codes = [worker.post(outcome, json=found, headers=each).status_code for each in (read, state())]
+    assert codes == [412, 201]
+    note = worker.post(case(office, "notes"), json=CALL).json()
+    first = {"If-Match": f'"{note["revision"]}"'}
+    at = case(office, f"notes/{note['id']}")
+    assert worker.put(at, json={**CALL, "title": "Longer"}, headers=first).status_code == 200
+    assert worker.post(f"{at}/sign", headers=first).status_code == 412
+    assert worker.request("DELETE", at, headers=first).status_code == 412
+    tag = {"If-Match": worker.get(at).headers["etag"]}
+    assert worker.post(f"{at}/sign", headers=tag).status_code == 200
+
+
 def test_a_revised_plan_replaces_the_one_before_which_stays_readable(office: WebDesk) -> None:
     both = {"client": True, "worker": True}
     for goal in (GOAL, {**GOAL, "specific": "A larger flat"}):

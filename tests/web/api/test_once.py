@@ -66,6 +66,28 @@ def test_what_was_refused_may_be_sent_again_with_its_key(office: WebDesk) -> Non
     assert reassign(office).status_code == 200
 
 
+def test_what_was_done_once_is_told_again_though_it_is_not_as_it_was_read(
+    office: WebDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = office.client(office.desk.lead, Role.SUPERVISOR)
+    tag = {"If-Match": lead.get(office.task).headers["etag"], **KEY}
+    body = {"to": office.desk.others["ann"], "reason": WHY}
+    codes = [lead.post(f"{office.task}/reassign", json=body, headers=tag).status_code for _ in range(2)]
+    assert codes == [200, 200]
+    late = {**tag, "Idempotency-Key": "another"}
+    refused = lead.post(f"{office.task}/reassign", json=body, headers=late)
+    assert (refused.status_code, "look at it" in refused.json()["detail"]) == (412, True)
+    assert [each.key for each in office.desk.rows(SentRequest)] == ["k"]  # what was refused may come again
+    ann = office.client(office.desk.others["ann"])
+    tag = {"If-Match": ann.get(office.task).headers["etag"], "Idempotency-Key": "answered"}
+    item = f"{office.task}/answers/danger"
+    with monkeypatch.context() as patched:
+        patched.setattr(once, "_keep", lost)
+        with pytest.raises(ConnectionError):
+            ann.post(item, json={"value": "no"}, headers=tag)
+    assert ann.post(item, json={"value": "no"}, headers=tag).status_code == 200
+
+
 def test_where_the_answer_was_lost_it_is_told_that_it_was_begun(
     office: WebDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

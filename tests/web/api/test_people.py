@@ -77,6 +77,39 @@ def test_a_warning_of_somebody_is_not_undone_by_who_has_not_seen_it(door: Door, 
     assert again.status_code == 200
 
 
+def test_what_ends_ends_only_as_it_was_read(door: Door, case: Case) -> None:
+    browser, at = door.browser(), address(case)
+    for part, body in (
+        ("around", {"name": "Dr. Example", "role": "doctor"}),
+        ("household", {"given_name": "Bea", "family_name": "Testwell", "relation": "child"}),
+        (
+            "incomes",
+            {"client": case.client_id, "source": "earned", "currency": "USD", "frequency": "monthly"},
+        ),
+        ("consents", {"purpose": "food", "recipients": ["services"], "data": ["all"], "given_by": "Ana"}),
+    ):
+        assert browser.post(f"{at}/{part}", json=body).status_code == 201
+    shown = browser.get(at).json()
+    bea = shown["living"]["members"][1]
+    (income,) = shown["living"]["members"][0]["incomes"]
+    (part,), (consent,), (point,) = shown["around"], shown["consents"], shown["reached"]
+    today = {"day": door.now.date().isoformat()}
+    ways = (
+        (f"reach/{point['id']}/end", {"reason": "wrong number"}, str(point["revision"])),
+        (f"around/{part['id']}/end", today, part["state"]),
+        (f"household/{bea['id']}/end", today, bea["state"]),
+        (f"incomes/{income['id']}/end", today, income["state"]),
+        (f"consents/{consent['id']}/withdraw", {}, consent["state"]),
+    )
+    for where, body, state in ways:
+        said = [
+            browser.post(f"{at}/{where}", json=body, headers={"If-Match": f'"{named}"'}).status_code
+            for named in ("0", state, state)
+        ]
+        assert said == [412, 200, 412], where  # it has ended: that is another state
+        assert browser.post(f"{at}/{where}", json=body).status_code == 200
+
+
 def test_a_person_who_is_known_is_chosen_and_not_made_anew(door: Door, case: Case) -> None:
     known = door.client(given_name="Bea")
     body = {"given_name": "Bea", "family_name": "Testwell", "relation": "child"}

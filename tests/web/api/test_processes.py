@@ -78,6 +78,18 @@ def test_a_refusal_has_a_reason_and_ones_own_is_withdrawn(house: AdminHouse, olg
     said(olga.get("/api/v1/proposals/nothing"), 404)
 
 
+def test_what_was_put_forward_is_decided_only_as_it_was_read(house: AdminHouse, olga: Browser) -> None:
+    manager = house.browser("henri", Role.MANAGER)
+    made = said(olga.post("/api/v1/proposals", json={**files(CHANGED), "reason": WHY}), 201)
+    at = f"/api/v1/proposals/{made['id']}"
+    tag, stale = {"If-Match": manager.get(at).headers["etag"]}, {"If-Match": '"0"'}
+    said(manager.post(f"{at}/approve", json={}, headers=stale), 412)
+    said(manager.post(f"{at}/refuse", json={"reason": "It is not clear"}, headers=stale), 412)
+    said(olga.post(f"{at}/withdraw", headers=stale), 412)
+    said(manager.post(f"{at}/approve", json={}, headers=tag), 200)
+    said(olga.post(f"{at}/withdraw", headers=tag), 412)
+
+
 def test_a_dropped_file_is_shown_with_its_faulty_line_and_nothing_of_it_is_markup(olga: Browser) -> None:
     faulty = CHANGED.replace("to: caseworker", "to: <b>nobody</b>")
     page = olga.post("/proposals/checked", json=files(faulty))

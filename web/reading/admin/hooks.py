@@ -19,7 +19,7 @@ PAGE: Final = 50
 class HookLine:
     """How a webhook stands: `on`, `paused`, or `off` since nothing reached it. `waiting` events have not been
     heard, the oldest since `oldest`; `previous_until` says how long the secret before still counts.
-    `revision` is another one as soon as somebody changes its name, address or events.
+    `revision` is another one as soon as somebody changes, pauses or resumes it, or replaces its secret.
     """
 
     id: str

@@ -12,7 +12,8 @@ from sqlmodel import Session, col, select
 
 from definitions.time.local_time import completed_years
 from flows.inbox.people.around import members_of, membership_of
-from flows.inbox.people.surrounding import state_of
+from flows.inbox.people.means import state_of_consent, state_of_income
+from flows.inbox.people.surrounding import state_of, state_of_member
 from models import (
     Case,
     Channel,
@@ -62,7 +63,9 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Earning:
-    """An income. `monthly` is what it is in a month; None where no amount is known."""
+    """An income. `monthly` is what it is in a month; None where no amount is known. `state` is another one as
+    soon as somebody changes it.
+    """
 
     id: str
     source: str
@@ -72,11 +75,14 @@ class Earning:
     monthly: Decimal | None
     starts_on: date | None
     confirmed_on: date | None
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody of the household. `known` says that their income is known, be it nothing."""
+    """Somebody of the household. `known` says that their income is known, be it nothing. `state` is another
+    one as soon as their place in it changes; None where there is no household.
+    """
 
     id: str | None
     client_id: str
@@ -87,6 +93,7 @@ class Member:
     joined_on: date | None
     incomes: Sequence[Earning]
     known: bool
+    state: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +129,9 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """A consent; `valid` says that it counts now, `expired` that it did."""
+    """A consent; `valid` says that it counts now, `expired` that it did. `state` is another one when it is
+    taken back.
+    """
 
     id: str
     purpose: str
@@ -137,6 +146,7 @@ class Agreed:
     expired: bool
     document: str | None
     recorded_by: str | None
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +246,7 @@ def _as_member(session: Session, person: Client, row: HouseholdMember | None, to
         joined_on=None if row is None else row.joined_on,
         incomes=incomes,
         known=bool(incomes) and all(each.amount is not None for each in incomes),
+        state=None if row is None else state_of_member(row),
     )
 
 
@@ -257,6 +268,7 @@ def _earning(income: Income) -> Earning:
         monthly=None if monthly is None else to_cents(monthly),
         starts_on=income.starts_on,
         confirmed_on=income.confirmed_on,
+        state=state_of_income(income),
     )
 
 
@@ -343,6 +355,7 @@ def _consents(session: Session, rows: Sequence[Consent], now: datetime) -> list[
             expired=each.expires_at is not None and each.expires_at <= now,
             document=each.source_document,
             recorded_by=names.of(each.recorded_by),
+            state=state_of_consent(each),
         )
         for each in rows
     ]

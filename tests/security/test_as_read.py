@@ -1,0 +1,197 @@
+"""`If-Match` holds wherever something may be written over: what is there has changed since it was read, and
+nothing is done.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+import pytest
+from application_world import OURS
+from route_table import BODIES, QUERIES
+from route_world import House, open_house
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from models import LoginSession, Record
+from web.visitor import COOKIE
+
+pytestmark = pytest.mark.sqlite("returns to an image of a database in memory; the API's tests run on both")
+
+ADDS = "adds something; what is there stays"
+ONES_OWN = "one's own, which nobody else changes"
+LOOKS = "looks, and keeps nothing"
+ENDS = "ends what has to end, however it stands"
+ONCE = "is decided once; what was decided is a conflict"
+BY_ROW = "says of each answer on which one it is based"
+WITHOUT = {
+    "POST /api/v1/access/conflicts/{conflict_id}/end": ONCE,
+    "POST /api/v1/access/openings": ADDS,
+    "POST /api/v1/access/openings/{opening_id}/review": ONCE,
+    "DELETE /api/v1/account/second-factor": ONES_OWN,
+    "POST /api/v1/account/second-factor": ONES_OWN,
+    "POST /api/v1/account/second-factor/confirm": ONES_OWN,
+    "POST /api/v1/account/sessions/end-others": ONES_OWN,
+    "DELETE /api/v1/account/sessions/{session_id}": ONES_OWN,
+    "POST /api/v1/account/tokens": ONES_OWN,
+    "DELETE /api/v1/account/tokens/{token_id}": ONES_OWN,
+    "POST /api/v1/accounts": ADDS,
+    "POST /api/v1/accounts/{account_id}/sessions/end": ENDS,
+    "DELETE /api/v1/accounts/{account_id}/tokens/{token_id}": ENDS,
+    "POST /api/v1/audit/verification": LOOKS,
+    "POST /api/v1/cases/{case_id}/conflict": ONES_OWN,
+    "POST /api/v1/cases/{case_id}/goals/{goal_id}/help": ADDS,
+    "POST /api/v1/cases/{case_id}/hold": "is about processes, and says of each what it changed",
+    "POST /api/v1/cases/{case_id}/notes": ADDS,
+    "POST /api/v1/cases/{case_id}/people/around": ADDS,
+    "POST /api/v1/cases/{case_id}/people/consents": ADDS,
+    "POST /api/v1/cases/{case_id}/people/household": ADDS,
+    "POST /api/v1/cases/{case_id}/people/incomes": ADDS,
+    "POST /api/v1/cases/{case_id}/people/reach": ADDS,
+    "POST /api/v1/cases/{case_id}/processes": ADDS,
+    "POST /api/v1/cases/{case_id}/processes/{instance_id}/cancel": ONCE,
+    "POST /api/v1/cases/{case_id}/resume": "is about processes, and says of each what it changed",
+    "POST /api/v1/cases/{case_id}/visits/{visit_id}/excuse": ONCE,
+    "POST /api/v1/cases/{case_id}/visits/{visit_id}/move": ONCE,
+    "POST /api/v1/contacts": ADDS,
+    "POST /api/v1/contacts/pass-on": ADDS,
+    "POST /api/v1/contacts/search": LOOKS,
+    "POST /api/v1/contacts/{contact_id}/set-aside": ONCE,
+    "POST /api/v1/duty": ADDS,
+    "DELETE /api/v1/duty/{duty_id}": ENDS,
+    "POST /api/v1/hooks": ADDS,
+    "POST /api/v1/hooks/{hook_id}/deliveries/{delivery_id}/again": ADDS,
+    "POST /api/v1/hooks/{hook_id}/test": ADDS,
+    "PUT /api/v1/notices": ONES_OWN,
+    "POST /api/v1/proposals": ADDS,
+    "POST /api/v1/proposals/check": LOOKS,
+    "POST /api/v1/staff/{staff_id}/hand-on": "hands on what is there, a part at a time, and says what it was",
+    "POST /api/v1/tasks/{task_id}/answers/{item}/correction/preview": LOOKS,
+    "POST /api/v1/tasks/{task_id}/comments": ADDS,
+    "PUT /api/v1/tasks/{task_id}/draft": BY_ROW,
+    "POST /api/v1/tasks/{task_id}/files/{item}": ADDS,
+    "PUT /api/v1/views": ONES_OWN,
+    "DELETE /api/v1/views/{view_id}": ONES_OWN,
+    "DELETE /api/v1/week/feed": ONES_OWN,
+    "PUT /api/v1/week/feed": ONES_OWN,
+}
+"""What takes no `If-Match`, and why it needs none."""
+
+OF_A_KIND = {f"POST /api/v1/tasks/{{task_id}}/{each}" for each in ("retry", "skip", "withdraw")}
+"""What is not found about a task that is no incident and no question, by those who see the task."""
+
+PEOPLE = "/api/v1/cases/{case_id}/people"
+ELSEWHERE = {
+    "DELETE /api/v1/staff/{staff_id}/absence",
+    "POST /api/v1/proposals/{proposal_id}/approve",
+    f"PUT {PEOPLE}/around/{{part_id}}",
+    f"POST {PEOPLE}/around/{{part_id}}/end",
+    f"POST {PEOPLE}/consents/{{consent_id}}/withdraw",
+    f"POST {PEOPLE}/household/{{member_id}}/end",
+    f"POST {PEOPLE}/incomes/{{income_id}}/end",
+    f"PUT {PEOPLE}/reach/{{point_id}}",
+    f"POST {PEOPLE}/reach/{{point_id}}/end",
+}
+"""Of which this house has none that could be changed: `tests/web/api` holds these (`test_team`, `test_people`,
+`test_processes`).
+"""
+
+ROLES = ("caseworker", "supervisor", "administrator", "operations", "manager")
+TIES = {
+    "task_id": ("mine", "queue", "team"),
+    "case_id": ("own", "led"),
+    "staff_id": ("under", "me", "beside"),
+}
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    with ExitStack() as stack:
+        yield open_house(stack, pages=False)
+
+
+def writes(house: House) -> dict[str, Any]:
+    """The operations that are no GET, by method and path."""
+    return {
+        f"{method.upper()} {path}": operation
+        for path, operations in house.application.openapi()["paths"].items()
+        for method, operation in operations.items()
+        if method != "get"
+    }
+
+
+def test_whatever_may_be_written_over_takes_the_state_that_was_read(house: House) -> None:
+    taking = {
+        route
+        for route, operation in writes(house).items()
+        if any(each["name"] == "If-Match" for each in operation.get("parameters", ()))
+    }
+    assert set(writes(house)) - taking == set(WITHOUT)
+    assert all("412" in writes(house)[each]["responses"] for each in taking)
+
+
+def test_what_has_changed_since_is_left_alone_and_what_is_hidden_stays_so(house: House) -> None:
+    wrong, tried = asyncio.run(_all(house))
+    assert not wrong, "\n".join(wrong)
+    rest = set(writes(house)) - set(WITHOUT) - tried
+    assert rest == ELSEWHERE, "\n".join(sorted(rest))
+
+
+async def _all(house: House) -> tuple[list[str], set[str]]:
+    transport = httpx.ASGITransport(house.application)
+    wrong: list[str] = []
+    tried: set[str] = set()
+    image = house.store.image()
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver", headers=OURS) as client:
+        for route in sorted(set(writes(house)) - set(WITHOUT)):
+            for request in _requests(house, route):
+                plain = (await client.request(**_with(request, "*"))).status_code
+                house.store.return_to(image)
+                before = _rows(house)
+                stale = (await client.request(**_with(request, '"stale"'))).status_code
+                if plain in (401, 403, 404) and not (stale == 412 and route in OF_A_KIND):
+                    wrong += [f"{route}: {plain}, then {stale}"] * (stale != plain)
+                    continue
+                if stale == 412:
+                    tried.add(route)
+                elif plain < 300 and route not in ELSEWHERE:
+                    wrong.append(f"{route}: {plain}, then {stale}")
+                wrong += [f"{route}: has changed something"] * (_rows(house) != before)
+                house.store.return_to(image)
+    image.close()
+    return wrong, tried
+
+
+def _with(request: dict[str, Any], match: str) -> dict[str, Any]:
+    return {**request, "headers": {**request["headers"], "If-Match": match}}
+
+
+def _rows(house: House) -> dict[str, Any]:
+    """How many rows each table has, and how often they were changed."""
+    found = {}
+    with Session(house.store.engine) as session:
+        for table in Record.metadata.sorted_tables:
+            if table.name == LoginSession.__tablename__:
+                continue
+            figures = [func.count(), *(func.sum(each) for each in table.columns if each.name == "revision")]
+            found[table.name] = tuple(session.execute(select(*figures).select_from(table)).one())
+    return found
+
+
+def _requests(house: House, route: str) -> Iterator[dict[str, Any]]:
+    """The route as somebody of each role would ask it, for what they are tied to."""
+    method, path = route.split()
+    gap = next((each for each in TIES if f"{{{each}}}" in path), "")
+    for role in ROLES:
+        who = house.people[role]
+        for tie in TIES.get(gap, ("",)):
+            values = who.values(gap.removesuffix("_id"), tie)
+            body = json.dumps(BODIES[route]) if route in BODIES else ""
+            for name, value in values.items():
+                body = body.replace(f"{{{name}}}", value)
+            headers = {"Content-Type": "application/json", "Cookie": f"{COOKIE}={who.token}"}
+            address = path.format(**values) + QUERIES.get(route, "")
+            yield {"method": method, "url": address, "content": body.encode(), "headers": headers}
