@@ -95,9 +95,7 @@ ELSEWHERE = {
     f"PUT {PEOPLE}/reach/{{point_id}}",
     f"POST {PEOPLE}/reach/{{point_id}}/end",
 }
-"""Of which this house has none that could be changed: `tests/web/api` holds these (`test_team`, `test_people`,
-`test_processes`).
-"""
+"""Of which this house has none that could be changed; the tests of the API hold these."""
 
 ROLES = ("caseworker", "supervisor", "administrator", "operations", "manager")
 TIES = {
