@@ -1,22 +1,26 @@
 """The document of the API (OpenAPI 3.1): what FastAPI makes of the routes, in words for who reads it.
 
-Two things are added once and for all routes: what a problem is, and how one says who one is. Two schemas of
-the same name are told apart by their module, in one word.
+Two things are added once and for all routes: what a problem is, and how one says who one is. Requests get
+their examples (`examples.yaml`). Two schemas of the same name are told apart by their module, in one word.
 """
 
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, cast
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
+from definitions import parse
 from web.api.declaring import Problem
 
 API: Final = "/api/v1"
 REF: Final = "#/components/schemas/"
+EXAMPLES: Final = Path(__file__).with_name("examples.yaml")
 TAGS: Final[Mapping[str, str]] = {
     "tasks": "Human tasks: the inbox, forms, answers, corrections, appointments, working together.",
     "files": "Files that are given as answers.",
@@ -83,6 +87,7 @@ def _told(document: dict[str, Any]) -> dict[str, Any]:
     for operations in document["paths"].values():
         for operation in operations.values():
             _without_the_usual(operation["responses"])
+            _with_examples(operation)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
@@ -102,6 +107,24 @@ def _without_the_usual(responses: dict[str, Any]) -> None:
     """Nobody gets the 422 that FastAPI declares by itself."""
     if "application/json" in responses.get("422", {}).get("content", {}):
         del responses["422"]
+
+
+def _with_examples(operation: dict[str, Any]) -> None:
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    found = examples().get(operation["operationId"])
+    if content is not None and found is not None:
+        content["examples"] = {
+            name: {"summary": name.replace("_", " ").capitalize(), "value": value}
+            for name, value in found.items()
+        }
+
+
+@cache
+def examples() -> Mapping[str, Mapping[str, Any]]:
+    """What requests send, for example: by operation, and by what the example is about."""
+    document = parse(EXAMPLES.read_bytes(), EXAMPLES.name)
+    assert not document.diagnostics, document.diagnostics  # noqa: S101 (a file of ours, held by a test)
+    return cast(Mapping[str, Mapping[str, Any]], document.value())
 
 
 def _renamed(document: dict[str, Any]) -> dict[str, Any]:
