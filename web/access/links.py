@@ -60,20 +60,30 @@ def case_links(actor: Actor, now: datetime, *, one: bool = False) -> dict[Link, 
     They say the same for `one` case, whose tasks are then looked through, and for many, where those of the
     actor are.
     """
+    return {link: or_(*ways) for link, ways in case_ties(actor, now, one=one).items()}
+
+
+def case_ties(actor: Actor, now: datetime, *, one: bool = False) -> dict[Link, tuple[Condition, ...]]:
+    """The same as `case_links`, with the ways in which one comes to a tie: a case has it by one of them. Each
+    finds its cases by an index, which two of them with OR between do not on PostgreSQL.
+    """
+    team = col(Case.team).in_(actor.teams) if actor.teams else false()
     return {
-        Link.OWN: or_(col(Case.worker_id) == actor.staff_id, col(Case.supervisor_id) == actor.staff_id),
-        Link.TASK: _has_task(actor) if one else col(Case.id).in_(_cases_of_tasks(actor)),
-        Link.TEAM: col(Case.team).in_(actor.teams) if actor.teams else false(),
-        Link.LEADS: _led(actor),
-        Link.CONFIDANT: col(Case.id).in_(
-            select(CaseConfidant.case_id).where(CaseConfidant.staff_id == actor.staff_id)
+        Link.OWN: (col(Case.worker_id) == actor.staff_id, col(Case.supervisor_id) == actor.staff_id),
+        Link.TASK: (_has_task(actor) if one else col(Case.id).in_(_cases_of_tasks(actor)),),
+        Link.TEAM: (team,),
+        Link.LEADS: _led(actor, team),
+        Link.CONFIDANT: (
+            col(Case.id).in_(select(CaseConfidant.case_id).where(CaseConfidant.staff_id == actor.staff_id)),
         ),
-        Link.OPENED: col(Case.id).in_(
-            select(BreakGlass.case_id).where(
-                BreakGlass.staff_id == actor.staff_id, col(BreakGlass.expires_at) > now
-            )
+        Link.OPENED: (
+            col(Case.id).in_(
+                select(BreakGlass.case_id).where(
+                    BreakGlass.staff_id == actor.staff_id, col(BreakGlass.expires_at) > now
+                )
+            ),
         ),
-        Link.CONFLICT: col(Case.client_id).in_(clients_known(actor)),
+        Link.CONFLICT: (col(Case.client_id).in_(clients_known(actor)),),
     }
 
 
@@ -100,12 +110,16 @@ def queued(actor: Actor) -> Condition:
     return col(HumanTask.candidate_group).in_(actor.teams) & col(HumanTask.status).not_in(TASK_ENDED)
 
 
-def _led(actor: Actor) -> Condition:
-    """Cases of the teams that the actor leads, and of the people whose supervisor they are."""
+def _led(actor: Actor, team: Condition) -> tuple[Condition, ...]:
+    """Cases of the people whose supervisor the actor is, and of the teams that they lead. Whoever leads the
+    teams that they work in is tied by the very condition `team`, which lists then ask once.
+    """
     if not actor.leads_people:
-        return false()
+        return (false(),)
     supervised = col(Case.worker_id).in_(select(Staff.id).where(Staff.supervisor_id == actor.staff_id))
-    return or_(supervised, col(Case.team).in_(actor.leads)) if actor.leads else supervised
+    if not actor.leads:
+        return (supervised,)
+    return supervised, team if actor.leads == actor.teams else col(Case.team).in_(actor.leads)
 
 
 def _cases_of_tasks(actor: Actor) -> CompoundSelect[Any]:

@@ -26,7 +26,7 @@ from models import (
 )
 from web.access.actions import Action
 from web.access.actor import Actor
-from web.access.links import Link, case_links, clients_known, queued, task_link, task_tie
+from web.access.links import Link, case_links, case_ties, clients_known, queued, task_link, task_tie
 
 Condition = ColumnElement[bool]
 
@@ -66,7 +66,7 @@ def _visible(actor: Actor, now: datetime, *, one: bool) -> Condition:
     ways: list[Condition] = []
     if actor.works_on_cases:
         ways.append(links[Link.CONFIDANT] & col(Case.sealed))
-        ways += [links[each] & not_(col(Case.sealed)) for each in TIES]
+        ways += _not_sealed(actor, now, TIES, one=one)
     if may_open(actor):
         ways.insert(0, links[Link.OPENED])
     if not ways:
@@ -94,7 +94,7 @@ def answered_for(actor: Actor, now: datetime, *, among: Sequence[Condition] = ()
         return false()
     one = sees_widely(actor)
     links = case_links(actor, now, one=one)
-    ways = [links[each] & not_(col(Case.sealed)) for each in ANSWERS]
+    ways = _not_sealed(actor, now, ANSWERS, one=one)
     ways.append(links[Link.CONFIDANT] & col(Case.sealed))
     return _any_of(ways, among, one=one) & not_(links[Link.CONFLICT])
 
@@ -265,6 +265,13 @@ def conflicts_to_end(actor: Actor) -> Select[Any]:
 def may_open(actor: Actor) -> bool:
     """Whether somebody of these roles can open a case that is not theirs at all."""
     return actor.works_on_cases or actor.has(Role.DATA_PROTECTION)
+
+
+def _not_sealed(actor: Actor, now: datetime, ties: Sequence[Link], *, one: bool) -> list[Condition]:
+    """The ways in which a case that is not sealed has one of these ties; what two share, once."""
+    ways = case_ties(actor, now, one=one)
+    found = {id(way): way for each in ties for way in ways[each]}
+    return [way & not_(col(Case.sealed)) for way in found.values()]
 
 
 def _any_of(ways: Sequence[Condition], among: Sequence[Condition], *, one: bool) -> Condition:
