@@ -1,8 +1,7 @@
 """The board: how the cases that somebody answers for stand, in figures."""
 
+from concurrent.futures import Future
 from typing import Final
-
-from sqlmodel import Session
 
 from web.access.actions import Action
 from web.access.policy import require
@@ -11,9 +10,9 @@ from web.api.declaring import Resource
 from web.api.narrowing import Narrowing
 from web.api.visiting import Visiting
 from web.reading.board.kept import Shown
-from web.reading.board.narrowed import Mine
-from web.reading.board.waiting import PlanOf
+from web.reading.board.narrowed import Mine, Narrowed
 from web.reading.board.whole import Board, board, choices
+from web.visitor import Visit
 
 router = Resource(prefix="/board", tags=["board"])
 
@@ -24,9 +23,22 @@ FIELDS: Final = (
 """What the figures are made of, for the audit."""
 
 
-def whole(session: Session, mine: Mine, plan_of: PlanOf) -> Shown:
-    """All figures, counted now, and what they can be narrowed to."""
-    return Shown(board(session, mine, plan_of), choices(session, mine))
+def mine(visit: Visit, narrowed: Narrowed) -> Mine:
+    """Whose board it is, and what it is narrowed to, now."""
+    return Mine(visit.actor, visit.web.now(), visit.web.zone, narrowed)
+
+
+def counted(visit: Visit, narrowed: Narrowed) -> "Future[Shown]":
+    """All figures, counted less than a minute ago or being counted, and what they can be narrowed to. Whoever
+    shows them leaves a trace in the audit.
+    """
+    web, asked = visit.web, mine(visit, narrowed)
+
+    def count() -> Shown:
+        with web.store.read() as session:
+            return Shown(board(session, asked, web.plans.of), choices(session, asked))
+
+    return web.boards.counted(asked, count)
 
 
 @router.get("")
@@ -38,7 +50,5 @@ def figures(visit: Visiting, narrowed: Narrowing) -> Board:
     now = visit.web.now()
     with watched(visit.web.store) as session:
         require(session, visit.actor, Action.READ_BOARD, now=now)
-        mine = Mine(visit.actor, now, visit.web.zone, narrowed)
-        found = visit.web.boards.counted(mine, lambda: whole(session, mine, visit.web.plans.of))
         searched(session, visit.actor.staff_id, "Board", FIELDS, now)
-    return found.board
+    return counted(visit, narrowed).result().board

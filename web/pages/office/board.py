@@ -13,7 +13,7 @@ from nicegui import ui
 from web.access.actions import Action
 from web.access.policy import may
 from web.access.watching import searched, watched
-from web.api.board import FIELDS, whole
+from web.api.board import FIELDS, counted, mine
 from web.pages.frame import framed, markup, page_at, styled
 from web.pages.missing import missing
 from web.pages.office.charts import Columns, columns
@@ -21,7 +21,7 @@ from web.pages.rendering import render
 from web.pages.wording import Wording, plain
 from web.reading.board import bands, caseload, due, incidents, messages, ready, referrals, visits, waiting
 from web.reading.board.kept import Shown
-from web.reading.board.narrowed import PERIODS, Mine, Narrowed
+from web.reading.board.narrowed import PERIODS, Narrowed
 from web.reading.board.opening import Opened
 from web.visitor import Visit, visit_of
 
@@ -57,9 +57,9 @@ async def board_page(request: Request) -> Response | None:
     visit, narrowed = visit_of(request), Narrowed.read(request.query_params)
     if not await asyncio.to_thread(_arrive, visit):
         return missing(request)
-    counting = asyncio.create_task(asyncio.to_thread(_count, visit, narrowed))
+    counting = asyncio.wrap_future(counted(visit, narrowed))
     done, _ = await asyncio.wait({counting}, timeout=MOMENT)
-    found = counting.result() if done else visit.web.boards.last(_mine(visit, narrowed))
+    found = counting.result() if done else visit.web.boards.last(mine(visit, narrowed))
     styled(visit, "board.css")
     with framed(visit, "Board", "board"):
         drawn = Drawn(visit, ui.element("div"))
@@ -107,17 +107,7 @@ def _arrive(visit: Visit) -> bool:
     return True
 
 
-def _mine(visit: Visit, narrowed: Narrowed) -> Mine:
-    return Mine(visit.actor, visit.web.now(), visit.web.zone, narrowed)
-
-
-def _count(visit: Visit, narrowed: Narrowed) -> Shown:
-    web, mine = visit.web, _mine(visit, narrowed)
-    with web.store.read() as session:
-        return web.boards.counted(mine, lambda: whole(session, mine, web.plans.of))
-
-
-async def _arrived(drawn: Drawn, counting: "asyncio.Task[Shown]") -> None:
+async def _arrived(drawn: Drawn, counting: "asyncio.Future[Shown]") -> None:
     drawn.draw(await counting)
 
 
@@ -128,7 +118,8 @@ async def _look(drawn: Drawn, visit: Visit, narrowed: Narrowed) -> None:
     elif not again.actor.leads_people:
         ui.navigate.to("/")
     else:
-        drawn.draw(await asyncio.to_thread(_count, again, narrowed))
+        found = await asyncio.wrap_future(counted(again, narrowed))
+        drawn.draw(found)
 
 
 def _values(visit: Visit, found: Shown) -> dict[str, Any]:

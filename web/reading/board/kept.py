@@ -1,11 +1,15 @@
-"""Boards that were counted lately, kept in this process.
+"""Boards that were counted lately, kept in this process, and those that are being counted.
 
-Counting all figures of somebody who answers for tens of thousands of cases takes about a second; what was
-counted before is shown meanwhile, with its time. A board is kept for one person, with the roles and teams
+Counting all figures of somebody who answers for tens of thousands of cases takes about half a second; what
+was counted before is shown meanwhile, with its time. A board is kept for one person, with the roles and teams
 that they had, and what it was narrowed to. It holds figures and names of staff, nothing of a case.
+
+Boards are counted in threads of their own, and each once: a page that is loaded again while its board is
+being counted waits for the same figures, and however many are asked for, there is room for other pages.
 """
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Lock
@@ -20,6 +24,9 @@ FRESH: Final = timedelta(seconds=55)
 
 LASTS: Final = timedelta(minutes=30)
 """As long as this a board is shown while it is counted anew."""
+
+AT_ONCE: Final = 2
+"""Boards that are counted at the same time: so that one of a few cases need not wait for one of all."""
 
 Key = tuple[Actor, Narrowed]
 
@@ -37,23 +44,60 @@ class Kept:
     """The boards that are kept."""
 
     _boards: dict[Key, Shown] = field(default_factory=dict)
+    _counting: dict[Key, "Future[Shown]"] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+    _threads: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(AT_ONCE, thread_name_prefix="board")
+    )
 
     def last(self, mine: Mine, within: timedelta = LASTS) -> Shown | None:
         """What was counted last, if that was within this time."""
         with self._lock:
-            found = self._boards.get((mine.actor, mine.narrowed))
+            return self._last(mine, within)
+
+    def counted(self, mine: Mine, count: Callable[[], Shown]) -> "Future[Shown]":
+        """The board as it is now, or was a moment ago. It is counted where nobody has and nobody does, by
+        `count` in another thread; what that raises, everybody gets who waits. Nobody can cancel it.
+        """
+        with self._lock:
+            found = self._counting.get(_key(mine))
+            if found is not None:
+                return found
+            made: Future[Shown] = Future()
+            made.set_running_or_notify_cancel()
+            fresh = self._last(mine, FRESH)
+            if fresh is None:
+                self._counting[_key(mine)] = made
+        if fresh is None:
+            self._threads.submit(self._count, mine, count, made)
+        else:
+            made.set_result(fresh)
+        return made
+
+    def _last(self, mine: Mine, within: timedelta) -> Shown | None:
+        found = self._boards.get(_key(mine))
         return found if found is not None and mine.now - found.board.at < within else None
 
-    def counted(self, mine: Mine, count: Callable[[], Shown]) -> Shown:
-        """The board as it is now, or was a moment ago; it is counted where nobody has."""
-        fresh = self.last(mine, FRESH)
-        if fresh is not None:
-            return fresh
-        made = count()
+    def _count(self, mine: Mine, count: Callable[[], Shown], made: "Future[Shown]") -> None:
+        try:
+            shown = count()
+        except BaseException as error:  # whoever waits for it raises it
+            self._done(mine, None)
+            made.set_exception(error)
+        else:
+            self._done(mine, shown)
+            made.set_result(shown)
+
+    def _done(self, mine: Mine, shown: Shown | None) -> None:
         with self._lock:
+            del self._counting[_key(mine)]
+            if shown is None:
+                return
             self._boards = {
                 key: each for key, each in self._boards.items() if mine.now - each.board.at < LASTS
             }
-            self._boards[mine.actor, mine.narrowed] = made
-        return made
+            self._boards[_key(mine)] = shown
+
+
+def _key(mine: Mine) -> Key:
+    return mine.actor, mine.narrowed
