@@ -61,7 +61,7 @@ class Message(Record, table=True):
         Index("ix_messages_poll", "status", "next_poll_at"),
         Index(
             "ix_messages_lost",
-            *("created_at", "case_id", "status", "channel"),
+            *("status", "created_at", "case_id", "channel"),
             sqlite_where=text("status IN ('undelivered', 'failed', 'blocked')"),
             postgresql_where=text("status IN ('undelivered', 'failed', 'blocked')"),
         ),

@@ -34,12 +34,12 @@ def read(session: Session, mine: Mine) -> tuple[Incidents, ...]:
         func.count(),
         func.min(HumanTask.created_at),
     )
-    stopped = [col(Case.id).in_(select(HumanTask.case_id).where(_open()))] if mine.wide else []
+    stopped = col(Case.id).in_(select(HumanTask.case_id).where(_open()))
     query = (
         select(*columns)
         .join(Instance, col(Instance.id) == col(HumanTask.instance_id))
         .join(DefinitionVersion, col(DefinitionVersion.id) == col(Instance.version_id))
-        .where(_open(), col(HumanTask.case_id).in_(mine.ids(*stopped)), *_of_process(mine))
+        .where(_open(), col(HumanTask.case_id).in_(mine.ids(stopped)), *_of_process(mine))
         .group_by(col(Instance.process))
     )
     found: Any = session.execute(query)

@@ -99,7 +99,7 @@ class Mine:
         """Whether most cases count here: then they are gone through by their status; else each tie finds its
         few by an index of its own, and the status is looked at afterwards.
         """
-        return scope.sees_widely(self.actor)
+        return scope.sees_widely(self.actor) and not (self.narrowed.team or self.narrowed.worker)
 
     def is_open(self) -> Condition:
         """The condition on a row of `cases`: somebody works on it."""

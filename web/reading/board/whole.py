@@ -65,7 +65,7 @@ def choices(session: Session, mine: Mine) -> Choices:
     query = (
         select(*columns)
         .outerjoin(Staff, col(Staff.id) == col(Case.worker_id))
-        .where(everything.cases(mine.is_open()))
+        .where(everything.cases(everything.is_open()))
         .distinct()
     )
     found: Any = session.execute(query).all()

@@ -1,12 +1,14 @@
 """What each figure of the board counts, and that it opens exactly those cases."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from board_world import NOW, Office, open_office, version
+from sqlalchemy import event
 
 from models import (
     CaseStatus,
@@ -21,9 +23,12 @@ from models import (
     VisitStatus,
     WaitsFor,
 )
+from web.access import scope
 from web.access.actor import Actor
 from web.reading.board import bands, caseload, due, incidents, messages, referrals, visits, waiting
+from web.reading.board.narrowed import Narrowed
 from web.reading.board.opening import FIGURES, Opened
+from web.reading.board.whole import board, choices
 
 
 @pytest.fixture
@@ -197,6 +202,21 @@ def test_incidents_and_messages_that_did_not_arrive(office: Office, lea: Actor) 
     assert office.opened(lea, "messages") == ["held back", "lost"]
 
 
+@pytest.mark.sqlite("a small table is read as a whole by PostgreSQL, whatever its indexes")
+@pytest.mark.parametrize("teams", [1, scope.WIDE + 1])
+def test_messages_that_were_lost_before_the_time_looked_back_over_are_not_read(
+    office: Office, teams: int
+) -> None:
+    leader, said = office.leader(*(f"team {at}" for at in range(teams))), list[Any]()
+    event.listen(office.store.engine, "before_cursor_execute", lambda *told: said.append(told[2:4]))
+    with office.store.read() as session:
+        messages.read(session, office.mine(leader))
+        statement, values = said[-1]
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        looks = {row[-1] for row in plan if row[-1].startswith("SEARCH messages")}
+    assert looks == {"SEARCH messages USING COVERING INDEX ix_messages_lost (status=? AND created_at>?)"}
+
+
 def test_only_what_one_answers_for_counts_and_is_opened(office: Office, lea: Actor) -> None:
     office.case("mine")
     office.case("another team", team="referral")
@@ -226,6 +246,37 @@ def test_it_is_narrowed_to_a_team_a_worker_and_a_process(office: Office) -> None
     assert office.opened(head, "cases", team="referral") == ["c"]
     assert office.opened(head, "cases", worker=office.staff["ben"]) == ["b"]
     assert office.opened(head, "cases", process="crisis") == ["b"]
+
+
+@pytest.mark.parametrize("narrowed", [{"team": "intake"}, {"worker": "ana"}])
+def test_who_leads_many_teams_sees_of_one_what_its_leader_does(
+    office: Office, lea: Actor, narrowed: dict[str, str]
+) -> None:
+    head = office.leader("intake", *(f"team {at}" for at in range(scope.WIDE)), name="head")
+    assert scope.sees_widely(head)
+    published = version()
+    office.add(published)
+    office.case("elsewhere", team="team 1", worker="ben", risk_level=RiskLevel.HIGH)
+    office.case("here", risk_level=RiskLevel.LOW)
+    office.case("ended", status=CaseStatus.CLOSED, closed_at=NOW - timedelta(days=9))
+    office.case("long ago", status=CaseStatus.CLOSED, closed_at=NOW - timedelta(days=200))
+    for name in ("elsewhere", "here", "ended", "long ago"):
+        run = office.run(name, published)
+        office.task(name, 1, kind=TaskKind.INCIDENT, instance_id=run.instance_id, step_run_id=run.id)
+        office.referral(name, ReferralStatus.REQUESTED, respond_by=NOW - timedelta(days=1))
+        office.visit(name, VisitStatus.DONE, days_ago=3)
+        office.score(name, "high", 60, at=NOW - timedelta(days=5))
+        office.message(name, MessageStatus.UNDELIVERED)
+    if "worker" in narrowed:
+        narrowed = {"worker": office.staff["ana"]}
+    wide, near = office.mine(head, **narrowed), office.mine(lea, **narrowed)
+    with office.store.read() as session:
+        seen, wanted = (replace(board(session, each, plan_of), narrowed=Narrowed()) for each in (wide, near))
+        everything = choices(session, wide)
+    assert seen == wanted
+    assert seen.caseload.cases == 1
+    assert [each.count for each in seen.referrals.rows] == [2]
+    assert everything.teams == ("intake", "team 1")
 
 
 @pytest.mark.parametrize(
