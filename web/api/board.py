@@ -36,7 +36,8 @@ def counted(visit: Visit, narrowed: Narrowed) -> "Future[Shown]":
 
     def count() -> Shown:
         with web.store.read() as session:
-            return Shown(board(session, asked, web.plans.of), choices(session, asked))
+            found = board(session, asked, web.plans.of)
+            return Shown(found, web.boards.choices(asked, lambda: choices(session, asked)))
 
     return web.boards.counted(asked, count)
 

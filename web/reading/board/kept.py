@@ -11,7 +11,7 @@ being counted waits for the same figures, and however many are asked for, there 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final
 
@@ -45,6 +45,7 @@ class Kept:
 
     _boards: dict[Key, Shown] = field(default_factory=dict)
     _counting: dict[Key, "Future[Shown]"] = field(default_factory=dict)
+    _choices: dict[Actor, tuple[datetime, Choices]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(AT_ONCE, thread_name_prefix="board")
@@ -54,6 +55,18 @@ class Kept:
         """What was counted last, if that was within this time."""
         with self._lock:
             return self._last(mine, within)
+
+    def choices(self, mine: Mine, find: Callable[[], Choices]) -> Choices:
+        """What this person can narrow any of their boards to, now or a moment ago."""
+        with self._lock:
+            at, found = self._choices.get(mine.actor, (None, None))
+        if at is not None and found is not None and mine.now - at < FRESH:
+            return found
+        made = find()
+        with self._lock:
+            self._choices = {who: each for who, each in self._choices.items() if mine.now - each[0] < FRESH}
+            self._choices[mine.actor] = mine.now, made
+        return made
 
     def counted(self, mine: Mine, count: Callable[[], Shown]) -> "Future[Shown]":
         """The board as it is now, or was a moment ago. It is counted where nobody has and nobody does, by

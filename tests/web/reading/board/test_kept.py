@@ -115,3 +115,22 @@ def test_who_no_longer_waits_takes_the_figures_from_nobody(counting: Counting) -
     assert not found.cancel()
     counting.let.set()
     assert found.result(PATIENCE).board.at == MORNING
+
+
+def test_what_boards_are_narrowed_to_is_found_once_for_all_of_somebody() -> None:
+    boards, asked = Kept(), list[Mine]()
+
+    def choices(mine: Mine) -> Choices:
+        def find() -> Choices:
+            asked.append(mine)
+            return Choices((str(len(asked)),), {}, {})
+
+        return boards.choices(mine, find)
+
+    of_team = replace(later(FRESH - timedelta(seconds=1)), narrowed=Narrowed(team="intake"))
+    somebody = replace(MINE, actor=replace(ACTOR, staff_id="ada"))
+    by_now = later(FRESH)
+    assert choices(MINE) is choices(of_team)
+    assert choices(somebody) is not choices(MINE)
+    assert choices(by_now).teams == ("3",)
+    assert asked == [MINE, somebody, by_now]
