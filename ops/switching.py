@@ -1,8 +1,9 @@
-"""How the threads of a worker share its interpreter.
+"""How the threads of a worker, and of the web application, share their interpreter.
 
 A pass computes without a stop. Another thread that holds SQLite's one writer's place, to note what a provider
 said of a message for instance, needs the interpreter again after each of its statements, and by Python's own
 measure gets it after 5 ms: with twenty statements everybody who wants to write waits for a tenth of a second.
+In the web application pages are drawn while figures are counted.
 """
 
 import sys
@@ -13,5 +14,6 @@ INTERVAL: Final = 0.0005
 
 
 def switch_often() -> None:
-    """Let threads that wait for the interpreter have it sooner. For a process with passes and other work."""
+    """Let threads that wait for the interpreter have it sooner. For a process that computes
+    and does other work beside it."""
     sys.setswitchinterval(INTERVAL)

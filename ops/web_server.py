@@ -146,6 +146,7 @@ def _run(web: "Web", host: str, port: int, stopped: Event) -> None:
     import uvicorn
 
     from ops.collecting import collect_seldom
+    from ops.switching import switch_often
     from web.application import create_application
 
     # a warning of an answer with an odd value would have the value in it, and may be about somebody
@@ -161,6 +162,7 @@ def _run(web: "Web", host: str, port: int, stopped: Event) -> None:
     )
     server = uvicorn.Server(config)
     collect_seldom()  # a look through all that was imported keeps somebody's page for a quarter of a second
+    switch_often()  # else what is drawn waits for what is counted
 
     def end() -> None:
         stopped.wait()

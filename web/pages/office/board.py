@@ -28,7 +28,7 @@ from web.visitor import Visit, visit_of
 LOOK: Final = 60.0
 """Seconds after which the figures are counted again."""
 
-MOMENT: Final = 0.08
+MOMENT: Final = 0.05
 """Seconds that the page waits for its figures before it shows what there is."""
 
 HEAD: Final = "board_head.html"

@@ -104,7 +104,7 @@ def _query(mine: Mine) -> Any:
         StepRun.waits_for,
         StepRun.started_at,
         Instance.version_id,
-        case((_due() < mine.now, 1), else_=0).label("late"),
+        case((_late(mine), 1), else_=0).label("late"),
         func.row_number().over(partition_by=own, order_by=col(StepRun.started_at).desc()).label("place"),
         func.count().over(partition_by=own).label("count"),
     )
@@ -142,6 +142,20 @@ def _due() -> Any:
         .correlate(StepRun)
         .scalar_subquery()
     )
+
+
+def _late(mine: Mine) -> Any:
+    """Whether the open task of a step run is past its due date: of most cases all such tasks are found first,
+    of few cases the tasks of each.
+    """
+    if not mine.wide:
+        return _due() < mine.now
+    tasks = select(HumanTask.step_run_id).where(
+        col(HumanTask.status).in_(TASK_OPEN),
+        col(HumanTask.due_at) < mine.now,
+        col(HumanTask.step_run_id).is_not(None),
+    )
+    return col(StepRun.id).in_(tasks)
 
 
 def _row(row: Any, plan: Plan, now: datetime) -> Waiting:

@@ -262,7 +262,7 @@ def test_who_leads_many_teams_sees_of_one_what_its_leader_does(
     office.case("long ago", status=CaseStatus.CLOSED, closed_at=NOW - timedelta(days=200))
     for name in ("elsewhere", "here", "ended", "long ago"):
         run = office.run(name, published)
-        office.task(name, 1, kind=TaskKind.INCIDENT, instance_id=run.instance_id, step_run_id=run.id)
+        office.task(name, -1, kind=TaskKind.INCIDENT, instance_id=run.instance_id, step_run_id=run.id)
         office.referral(name, ReferralStatus.REQUESTED, respond_by=NOW - timedelta(days=1))
         office.visit(name, VisitStatus.DONE, days_ago=3)
         office.score(name, "high", 60, at=NOW - timedelta(days=5))
@@ -273,9 +273,12 @@ def test_who_leads_many_teams_sees_of_one_what_its_leader_does(
     with office.store.read() as session:
         seen, wanted = (replace(board(session, each, plan_of), narrowed=Narrowed()) for each in (wide, near))
         everything = choices(session, wide)
+        waits = waiting.read(session, office.mine(head), plan_of)
     assert seen == wanted
     assert seen.caseload.cases == 1
     assert [each.count for each in seen.referrals.rows] == [2]
+    assert [(each.count, each.late) for each in seen.waiting] == [(1, 1)]
+    assert [(each.count, each.late) for each in waits] == [(2, 2)]
     assert everything.teams == ("intake", "team 1")
 
 
