@@ -165,6 +165,8 @@ _ELSEWHERE: Final[Mapping[str, str]] = {
     **dict.fromkeys(("datetime", "timestamp", "moment"), "date and time"),
     **dict.fromkeys(("select", "dropdown", "radio", "enum"), "choice"),
     **dict.fromkeys(("multiselect", "checkboxes", "tags"), "choices"),
+    **dict.fromkeys(("upload", "attachment", "document", "photo"), "file"),
+    **dict.fromkeys(("uploads", "attachments", "documents", "photos"), "files"),
     "currency": "money",
     "amount": "money",
 }

@@ -120,7 +120,7 @@ def by_reference(session: Session, task: HumanTask, item: str, value: Any) -> An
         if entry["type"] in LISTABLE:
             found = session.exec(select(Service.id).where(Service.reference == value)).first()
             return value if found is None else found
-        if entry["type"] == "choices":
+        if entry["type"] in ("choices", "files"):
             return [part.strip() for part in value.split(",") if part.strip()]
     return value
 

@@ -24,6 +24,9 @@ REFUSED: Final = NO_ANSWER
 
 NONE_SUITABLE: Final = "none_suitable"
 LONGEST_TEXT: Final = 10_000
+MOST_FILES: Final = 20
+"""Files that answer one question at most."""
+
 LARGEST: Final = Decimal(10) ** 15
 _BIDI: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _NUMBER: Final = re.compile(r"[+-]?\d{1,15}(\.\d{1,10})?")
@@ -229,6 +232,18 @@ def _file(_item: Item, raw: object) -> Any:
     return {"record": "StoredFile", "id": file_id}
 
 
+def _files(item: Item, raw: object) -> Any:
+    """The ids of several files that were given for this item, in their order."""
+    if not isinstance(raw, list | tuple) or not raw:
+        raise UnreadableError("a list of files is wanted; add each, and send what comes back")
+    if len(raw) > MOST_FILES:
+        raise UnreadableError(f"a question takes {MOST_FILES} files at most")
+    found = [_file(item, each) for each in raw]
+    if len({each["id"] for each in found}) != len(found):
+        raise UnreadableError("the same file stands twice in the list")
+    return found
+
+
 def _record(item: Item, raw: object) -> Any:
     """The id of a record that was offered, or why none of them is suitable."""
     if isinstance(raw, Mapping) and set(raw) == {NONE_SUITABLE} and not is_blank(raw[NONE_SUITABLE]):
@@ -255,5 +270,6 @@ _READ: Mapping[str, Callable[[Item, object], Any]] = MappingProxyType(
         "date and time": _moment,
         "consent": _consent,
         "file": _file,
+        "files": _files,
     }
 )

@@ -29,7 +29,7 @@ from models import (
 )
 from tasks.history import Happening, add_entry
 from tasks.people.answer_values import Item, no_answer
-from tasks.people.form_items import FILE
+from tasks.people.form_items import FILED
 from tasks.people.forms import FormError, ItemProblem, Place, place_of
 from tasks.people.given_answers import forget_answers
 
@@ -103,11 +103,12 @@ def keep_answers(session: Session, task: HumanTask, values: Mapping[Place, Any],
 
 def _check_file(session: Session, task: HumanTask, item: Item, value: Any) -> None:
     """A file answers the item that it was given for, and no other."""
-    if item["type"] != FILE or no_answer(value) is not None:
+    if item["type"] not in FILED or no_answer(value) is not None:
         return
-    kept = session.get(StoredFile, value["id"])
-    if kept is None or (kept.task_id, (kept.step, kept.item)) != (task.id, place_of(item)):
-        raise FormError([ItemProblem(str(item["id"]), "this file is not here; add it again")])
+    for each in value if isinstance(value, list) else (value,):
+        kept = session.get(StoredFile, each["id"])
+        if kept is None or (kept.task_id, (kept.step, kept.item)) != (task.id, place_of(item)):
+            raise FormError([ItemProblem(str(item["id"]), "this file is not here; add it again")])
 
 
 def keep_drafts(session: Session, task: HumanTask, values: Mapping[Place, Any], given: Given) -> None:

@@ -16,6 +16,7 @@ from definitions.types import (
     TYPE_WORDS,
     Choice,
     Choices,
+    ListOf,
     Record,
     Text,
     Type,
@@ -26,6 +27,10 @@ from models import ConsentBasis
 
 CONSENT: Final = "consent"
 FILE: Final = "file"
+FILES: Final = "files"
+FILED: Final = (FILE, FILES)
+"""What is answered with a file, or with several."""
+
 LISTABLE: Final = ("Service", "Client", "Staff")
 """Records that a form can offer to choose from: the directory, the people of the client's household, the
 staff.
@@ -38,19 +43,20 @@ class FormItem(Part):
     """One question of a form.
 
     `type` is a word of the language (`yes_no, choice, choices, text, number, date, date and time, money,
-    consent, file`) or the name of a record: `Service`, `Client`, `Staff`. `options` are codes with their
-    titles, or the name of a value set. `only_if` is asked of the answers given so far, in which items stand
-    by their own ids. `at_least` and `at_most` bound numbers, `unit` says what a number counts and is shown
-    beside it. `submit: on_answer` counts as soon as it is answered, before the form is sent. `signal` is sent
-    about the case as soon as such a yes/no question is answered with yes.
+    consent, file, files`) or the name of a record: `Service`, `Client`, `Staff`. `options` are codes with
+    their titles, or the name of a value set. `only_if` is asked of the answers given so far, in which items
+    stand by their own ids. `at_least` and `at_most` bound numbers, `unit` says what a number counts and is
+    shown beside it. `submit: on_answer` counts as soon as it is answered, before the form is sent. `signal`
+    is sent about the case as soon as such a yes/no question is answered with yes.
 
     A record is chosen from those for which `filter` holds (its fields stand bare beside the step's names), or
     `none_suitable` with a reason, which later steps read as `<id>_reason`. Offered are the active services;
     of `Client` the client and who lives with them; of `Staff` those who work here: each as it is when the
     question is put into the form. A `file` is a PDF, a photograph, a text or an office document of 10 MB at
-    most; it is kept, and handed out again as a download. A consent makes a Consent record
-    for `purpose`, `recipients` and `data` on that `basis`, for as long as `valid_for`; refusing is an answer
-    and makes none.
+    most; it is kept, and handed out again as a download. `files` are several of them, 20 at most, in the
+    order in which they were given; later steps read them as a list (`count(talk.papers)`). A consent makes a
+    Consent record for `purpose`, `recipients` and `data` on that `basis`, for as long as `valid_for`;
+    refusing is an answer and makes none.
     """
 
     id: str
@@ -102,14 +108,14 @@ def item_type(item: FormItem, look: Look, path: Path) -> Type:
         return Record("Consent")
     _only_for_consent(item, look, path)
     _only_for_numbers(item, look, path)
-    if item.type == FILE:
+    if item.type in FILED:
         for key in ("options", "filter"):
             if getattr(item, key) is not None:
                 look.report("CW209", f"a file has no `{key}`", (*path, key), advice="leave it out")
-        return Record("StoredFile")
+        return Record("StoredFile") if item.type == FILE else ListOf(Record("StoredFile"))
     options = _options(item, look, path)
     kind = type_from_words(item.type, options)
-    known = (*TYPE_WORDS, "choice", "choices", FILE, *LISTABLE)
+    known = (*TYPE_WORDS, "choice", "choices", *FILED, *LISTABLE)
     if kind is None or item.type == "duration" or (isinstance(kind, Record) and kind.name not in LISTABLE):
         look.choose(
             item.type, [word for word in known if word != "duration"], (*path, "type"), "type of an item"

@@ -25,7 +25,7 @@ from tasks.call import Call
 from tasks.encoding import decode
 from tasks.names import steps_before
 from tasks.people.answer_values import Item, UnreadableError, is_blank, read_answer, satisfies
-from tasks.people.form_items import FILE, LISTABLE, FormItem
+from tasks.people.form_items import FILE, FILES, LISTABLE, FormItem
 from tasks.people.kept_values import keep, kept
 from tasks.people.offered import offered
 from tasks.people.own_alerts import alerts, told_at_once
@@ -242,6 +242,8 @@ def _judge(
 
 
 def _value(item: Item, answer: Any) -> object:
+    if item["type"] == FILES:
+        return tuple(each["id"] for each in answer) if isinstance(answer, list) else MISSING
     if item["type"] in ("consent", FILE) or item.get("record"):
         return MISSING if answer is None or "no_answer" in answer else "yes"
     kind = type_from_words(str(item["type"]), tuple(item.get("options") or ()))

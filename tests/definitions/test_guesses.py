@@ -38,8 +38,26 @@ def test_a_guess_about_a_form_is_told_once(key: str, guess: str, told: str, inst
     assert instead in message
 
 
+def test_several_files_have_no_options_and_are_counted_as_a_list() -> None:
+    (told,) = faults(ASKING.format(**{**RIGHT, "type": "files"}))
+    assert "a file has no `options`" in told
+    asked = ASKING.replace("      options: {options}\n", "").format(**{**RIGHT, "type": "files"})
+    then = "- {{id: next, title: Next, do: assign_task, to: caseworker, when: {when}}}\n"
+    for when in ("count(form.kind) > 1", "form.kind is known"):
+        assert not faults(asked + then.format(when=when)), when
+    (told,) = faults(asked + then.format(when="form.kind > 1"))
+    assert "StoredFile" in told
+
+
 @pytest.mark.parametrize(
-    ("word", "meant"), [("boolean", "yes_no"), ("string", "text"), ("integer", "number"), ("bool", "yes_no")]
+    ("word", "meant"),
+    [
+        ("boolean", "yes_no"),
+        ("string", "text"),
+        ("integer", "number"),
+        ("bool", "yes_no"),
+        ("photos", "files"),
+    ],
 )
 def test_types_that_are_called_otherwise_elsewhere_are_known(word: str, meant: str) -> None:
     told = faults(ASKING.format(**{**RIGHT, "type": word}).replace("      options: {a: A, b: B}\n", ""))

@@ -56,6 +56,12 @@ SERVICE = item("Service", record="Service", options={"A1": "Pantry"})
             {"none_suitable": "No place free"},
             {"no_answer": "none_suitable", "reason": "No place free"},
         ),
+        (item("file"), {"file": "F1", "name": "a.pdf"}, {"record": "StoredFile", "id": "F1"}),
+        (
+            item("files"),
+            [{"file": "F2", "name": "b.pdf"}, "F1"],
+            [{"record": "StoredFile", "id": "F2"}, {"record": "StoredFile", "id": "F1"}],
+        ),
         (item("consent"), "yes", {"given": "yes"}),
         (item("consent"), "no", {"no_answer": "no"}),
         (
@@ -104,6 +110,11 @@ def test_an_answer_that_fits_is_kept_in_the_json_of_its_type(
         (SERVICE, "B2", "one of the 1 offered"),
         (SERVICE, "none_suitable", "say why"),
         (SERVICE, {"none_suitable": " "}, "say why"),
+        (item("files"), "F1", "a list of files"),
+        (item("files"), [], "a list of files"),
+        (item("files"), ["F1", {"file": "F1"}], "stands twice"),
+        (item("files"), ["F1", 7], "a file is wanted"),
+        (item("files"), [f"F{each}" for each in range(21)], "20 files at most"),
         (item("consent"), {"given": "yes", "signature": "x"}, "nothing else"),
         (item("consent"), {"given": "yes", "capacity": "neighbour"}, "the capacity"),
         (item("number"), {"no_answer": "lost"}, "`no_answer` is one of"),
@@ -116,7 +127,9 @@ def test_an_answer_that_does_not_fit_says_what_is_wanted(
         read_answer(entry, typed)
 
 
-@pytest.mark.parametrize("entry", [CHOICE, CHOICES, SERVICE, item("number"), item("date"), item("consent")])
+@pytest.mark.parametrize(
+    "entry", [CHOICE, CHOICES, SERVICE, *map(item, ("number", "date", "consent", "file", "files"))]
+)
 @pytest.mark.parametrize("code", ["doesnt_know", "prefers_not_to_answer", "not_collected"])
 def test_every_item_can_be_answered_by_not_knowing_or_not_wanting(entry: dict[str, Any], code: str) -> None:
     kept = read_answer(entry, code)
@@ -160,7 +173,7 @@ ITEMS = [
     CHOICE,
     CHOICES,
     SERVICE,
-    *(item(kind) for kind in ("yes_no", "text", "number", "money", "date", "consent")),
+    *(item(kind) for kind in ("yes_no", "text", "number", "money", "date", "consent", "file", "files")),
 ]
 
 

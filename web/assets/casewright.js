@@ -150,6 +150,10 @@ const decimal = (text) => (text && /^[+-]?\d+,\d{1,2}$/.test(text) ? text.replac
 /** Whether somebody has begun a date and not ended it: the browser keeps such a one to itself. */
 const half = (item) => all(item, "input").find((field) => field.validity?.badInput);
 
+/** The file, or the files, that stand in an item. */
+const given = (item) => JSON.parse(item.dataset.given ?? "null");
+const download = (file) => `/api/v1/files/${encodeURIComponent(file)}`;
+
 const read = {
   yes_no: picked,
   choice: (item) => picked(item) ?? (one(item, "select[data-value]")?.value || null) ?? refusal(item),
@@ -173,7 +177,8 @@ const read = {
     for (const part of all(item, "[data-part]")) if (given === "yes" && part.value.trim()) more[part.dataset.part] = part.value.trim();
     return { given, ...more };
   },
-  file: (item) => JSON.parse(item.dataset.given ?? "null") ?? refusal(item),
+  file: (item) => given(item) ?? refusal(item),
+  files: (item) => given(item) ?? refusal(item),
   record(item) {
     const chosen = picked(item) ?? written(item);
     if (chosen === "none_suitable") return { none_suitable: written(item, "[data-why]") ?? "" };
@@ -193,6 +198,31 @@ function refuse(item, raw) {
 function put(item, what, value) {
   const field = one(item, what);
   if (field) field.value = value ?? "";
+}
+
+/** One of several files, as a download with a button that takes it out. */
+function fileLine(file) {
+  const line = document.createElement("li");
+  const link = document.createElement("a");
+  link.href = download(file.file);
+  link.textContent = file.name ?? "the file";
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button quiet";
+  button.dataset.out = file.file;
+  button.textContent = "Take it out";
+  button.setAttribute("aria-label", `Take it out: ${link.textContent}`);
+  line.append(link, " ", button);
+  return line;
+}
+
+/** What is left in an item when this was pressed; whoever uses a keyboard goes on at the next file. */
+function takenOut(item, button) {
+  const place = all(item, "[data-out]").indexOf(button);
+  const left = (given(item) ?? []).filter((each) => each.file !== button.dataset.out);
+  write.files(item, left);
+  const buttons = all(item, "[data-out]");
+  (buttons[Math.min(place, buttons.length - 1)] ?? one(item, "[data-file]")).focus();
 }
 
 const plain = (raw) => (raw !== null && typeof raw === "object" ? null : raw);
@@ -228,7 +258,16 @@ const write = {
     one(item, "[data-file]").value = "";
     const link = one(item, "[data-download]");
     link.textContent = there ? raw.name ?? "the file" : "";
-    link.href = there ? `/api/v1/files/${encodeURIComponent(raw.file)}` : "#";
+    link.href = there ? download(raw.file) : "#";
+    refuse(item, there ? null : raw);
+  },
+  files(item, raw) {
+    const there = Array.isArray(raw) && raw.length ? raw : null;
+    if (there) item.dataset.given = JSON.stringify(there); else delete item.dataset.given;
+    const list = one(item, "[data-shown]");
+    list.hidden = !there;
+    list.replaceChildren(...(there ?? []).map(fileLine));
+    one(item, "[data-file]").value = "";
     refuse(item, there ? null : raw);
   },
   record(item, raw) {
@@ -319,7 +358,7 @@ class CasewrightForm extends HTMLElement {
   changed(event, done) {
     const item = event.target.closest("[data-item]");
     if (!item) return;
-    if (event.target.matches("[data-file]")) { if (done) this.give(item, event.target.files[0]); return; }
+    if (event.target.matches("[data-file]")) { if (done) this.give(item, event.target.files); return; }
     this.tidy(item, event.target);
     this.touched = true;
     this.keep();
@@ -333,24 +372,39 @@ class CasewrightForm extends HTMLElement {
     }
   }
 
-  /** A file goes to the server at once; what comes back is the answer. */
-  async give(item, file, address = this.address) {
-    if (!file) return;
+  /** Files go to the server at once, one after the other; what comes back is the answer. */
+  async give(item, files, address = this.address) {
+    const chosen = [...files];
+    if (!chosen.length) return;
     this.fault(item, "");
     this.say("typing");
+    const faults = [];
+    for (const file of chosen) {
+      const why = await this.giveOne(item, file, address);
+      if (why) faults.push(chosen.length > 1 ? `${file.name}: ${why}` : why);
+    }
+    if (!faults.length) return;
+    one(item, "[data-file]").value = "";
+    this.fault(item, faults.join(" "));
+    this.say("refused");
+  }
+
+  /** Why a file was not taken; nothing where it was. */
+  async giveOne(item, file, address) {
     const place = `${address}/files/${encodeURIComponent(item.dataset.item)}?name=${encodeURIComponent(file.name)}`;
     try {
       const sent = await fetch(place, { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream", Accept: "application/json" }, credentials: "same-origin" });
       const said = await sent.json().catch(() => ({}));
       if (!sent.ok) throw new Refused(sent.status, said);
-      this.put(item, { file: said.file, name: said.name, size: said.size });
+      const kept = { file: said.file, name: said.name, size: said.size };
+      const others = (item.dataset.type === "files" && given(item)) || [];
+      this.put(item, item.dataset.type === "files" ? [...others.filter((each) => each.file !== kept.file), kept] : kept);
       item.dispatchEvent(new Event("change", { bubbles: true }));
+      return "";
     } catch (error) {
-      one(item, "[data-file]").value = "";
       const reason = error.body?.errors?.[0]?.reason;
       if (outside(error)) this.say("away");
-      this.fault(item, reason ? sentence(reason) : error instanceof Refused ? explain(error) : "There is no connection: the file was not sent. Please choose it again when the connection is back.");
-      this.say("refused");
+      return reason ? sentence(reason) : error instanceof Refused ? explain(error) : "There is no connection: the file was not sent. Please choose it again when the connection is back.";
     }
   }
 
@@ -359,7 +413,7 @@ class CasewrightForm extends HTMLElement {
     if (field.matches("[data-refusal]") && field.value) {
       for (const box of all(item, "input[type=radio], input[type=checkbox]")) box.checked = false;
       put(item, "[data-value]", "");
-      if (item.dataset.type === "file") { const why = field.value; this.put(item, null); field.value = why; }
+      if (item.dataset.type.startsWith("file")) { const why = field.value; this.put(item, null); field.value = why; }
     } else if (!field.matches("[data-refusal]")) {
       refuse(item, null);
       if (field.matches("[data-none]") && field.checked) for (const box of all(item, "[data-choice]")) box.checked = false;
@@ -558,6 +612,12 @@ class CasewrightForm extends HTMLElement {
   }
 
   clicked(event) {
+    const out = event.target.closest("[data-out]");
+    if (out) {
+      const item = out.closest("[data-item]");
+      takenOut(item, out);
+      this.changed({ target: item }, true);
+    }
     if (event.target.closest("[data-clear]")) {
       const item = event.target.closest("[data-item]");
       this.put(item, null);
@@ -620,7 +680,7 @@ function alerted(item, value, before) {
 
 /** A value as its item words it. */
 function shown(item, raw) {
-  const codes = Array.isArray(raw) ? raw : [raw?.given ?? raw?.no_answer ?? raw?.amount ?? plain(raw)];
+  const codes = Array.isArray(raw) ? raw.map((each) => each?.name ?? each) : [raw?.given ?? raw?.no_answer ?? raw?.amount ?? raw?.name ?? plain(raw)];
   const titles = codes.map((code) => {
     const field = all(item, "input[type=radio], input[type=checkbox], option").find((each) => each.value === code);
     return (field?.tagName === "OPTION" ? field.textContent : field?.nextElementSibling?.textContent)?.trim() ?? code;
@@ -643,9 +703,15 @@ class CasewrightCorrection extends HTMLElement {
     this.helper = new CasewrightForm();
     this.helper.put(this.item, this.before);
     this.addEventListener("input", () => this.changed());
-    this.addEventListener("click", (event) => { if (event.target.closest("[data-clear]")) { this.helper.put(this.item, null); this.changed(); } });
+    this.addEventListener("click", (event) => {
+      const out = event.target.closest("[data-out]");
+      if (out) takenOut(this.item, out);
+      else if (event.target.closest("[data-clear]")) this.helper.put(this.item, null);
+      else return;
+      this.changed();
+    });
     this.addEventListener("change", (event) => {
-      if (event.target.matches("[data-file]")) { this.helper.give(this.item, event.target.files[0], `/api/v1/tasks/${this.dataset.task}`); return; }
+      if (event.target.matches("[data-file]")) { this.helper.give(this.item, event.target.files, `/api/v1/tasks/${this.dataset.task}`); return; }
       if (this.item.contains(event.target)) this.helper.tidy(this.item, event.target);
       this.changed();
     });

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from models import ChecklistAnswer, HumanTask
 from tasks.people.answer_values import NONE_SUITABLE, Item, no_answer
+from tasks.people.form_items import FILED, FILES
 from tasks.people.forms import Form, Place, place_of
 
 CODES: Final[Mapping[str, str]] = {
@@ -109,8 +110,9 @@ def typed(item: Item, kept: Any, zone: ZoneInfo) -> Any:
         return _typed_record(item, kept)
     if no_answer(kept) is not None:
         return {"no_answer": no_answer(kept)}
-    if item["type"] == "file":
-        return {"file": kept.get("id")}
+    if item["type"] in FILED:
+        files = [{"file": each.get("id")} for each in (kept if isinstance(kept, list) else (kept,))]
+        return files if item["type"] == FILES else files[0]
     if item["type"] == "date and time" and isinstance(kept, str):
         return datetime.fromisoformat(kept).astimezone(zone).strftime("%Y-%m-%dT%H:%M")
     return kept

@@ -9,7 +9,7 @@ from flows.inbox.desk import OPERATOR, ConflictError, TaskEndedError, ended, fin
 from models import HumanTask, Store, StoredContents, StoredFile, TaskStatus
 from tasks.history import Act, write_audit
 from tasks.people.file_kinds import Upload
-from tasks.people.form_items import FILE
+from tasks.people.form_items import FILED
 from tasks.people.forms import FormError, ItemProblem, entry_of, place_of
 from tasks.people.human_tasks import is_open, note
 
@@ -31,7 +31,7 @@ def store_file(
         if not is_open(task) and task.status is not TaskStatus.COMPLETED:
             raise TaskEndedError(ended(task))
         entry = entry_of(task.form, item)
-        if entry["type"] != FILE:
+        if entry["type"] not in FILED:
             raise FormError([ItemProblem(str(entry["id"]), "this question does not ask for a file")])
         step, name = place_of(entry)
         known = _of_task(session, task)

@@ -17,6 +17,8 @@ STEPS = """
   items:
     - {id: proof, ask: The tenancy agreement, type: file}
     - {id: other, ask: Another paper, type: file}
+    - {id: papers, ask: All the papers, type: files}
+    - {id: why, ask: Why so many?, type: text, only_if: count(papers) > 1}
     - {id: note, ask: Note, type: text}
 """
 PDF = b"%PDF-1.7 a synthetic paper"
@@ -53,6 +55,62 @@ def test_a_draft_of_a_file_is_there_again_with_its_name(office: WebDesk) -> None
         each for each in office.worker.get(office.task).json()["fields"] if each["name"] == "ask.proof"
     ]
     assert field["value"] == {"file": said["file"], "name": "paper.pdf", "size": len(PDF)}
+
+
+def papers(office: WebDesk, *names: str) -> list[dict[str, str]]:
+    """Files for the question that takes several, as they are given as its answer."""
+    return [
+        {"file": give(office, "papers", f"{each}.pdf", PDF + each.encode()).json()["file"]} for each in names
+    ]
+
+
+def field_of(office: WebDesk, name: str) -> Any:
+    fields = office.worker.get(office.task).json()["fields"]
+    return next(each for each in fields if each["name"] == f"ask.{name}")
+
+
+def test_several_files_are_one_answer_in_the_order_in_which_they_were_given(office: WebDesk) -> None:
+    first, second, third = papers(office, "one", "two", "three")
+    stands = standing(office.worker, office.task, answers={"ask.papers": [second, first]})
+    assert stands["asked"]["ask.why"] is True
+    told = field_of(office, "papers")["value"]
+    assert [(each["name"], each["size"]) for each in told] == [
+        ("two.pdf", len(PDF) + 3),
+        ("one.pdf", len(PDF) + 3),
+    ]
+    stands = standing(office.worker, office.task, answers={"ask.papers": [third]})
+    assert stands["asked"]["ask.why"] is False
+    answers = {"papers": [second, third["file"]], "why": "They came by post"}
+    sent = office.worker.post(f"{office.task}/complete", json={"answers": answers})
+    assert sent.status_code == 200, sent.text
+    kept = [{"record": "StoredFile", "id": each["file"]} for each in (second, third)]
+    assert office.desk.answers()["papers"] == kept
+    assert [each["name"] for each in field_of(office, "papers")["value"]] == ["two.pdf", "three.pdf"]
+    assert office.worker.get(f"/api/v1/files/{third['file']}").content == PDF + b"three"
+    at = f"{office.task}/answers/papers/correction"
+    corrected = office.worker.post(at, json={"value": [third, first], "reason": "One was another's"})
+    assert (corrected.status_code, corrected.json()["changed"]) == (200, True)
+    assert [each["name"] for each in field_of(office, "papers")["value"]] == ["three.pdf", "one.pdf"]
+
+
+def test_what_is_no_list_of_files_of_this_question_is_no_answer(office: WebDesk) -> None:
+    (one,) = papers(office, "one")
+    other = {"file": give(office).json()["file"]}
+    many = [{"file": f"01FILE{number}"} for number in range(21)]
+    for wrong, words in (
+        (one, "a list of files"),
+        ([], "a list of files"),
+        ([one, one], "twice"),
+        ([other], "not here"),
+        ([one, {"name": "paper.pdf"}], "a file is wanted"),
+        (many, "20 files at most"),
+    ):
+        answer = office.worker.post(f"{office.task}/complete", json={"answers": {"papers": wrong}})
+        (fault,) = answer.json()["errors"]
+        assert (answer.status_code, fault["item"], words in fault["reason"]) == (422, "papers", True), wrong
+    refused = {"papers": {"no_answer": "prefers_not_to_answer"}}
+    assert office.worker.post(f"{office.task}/complete", json={"answers": refused}).status_code == 200
+    assert field_of(office, "papers")["value"] == {"no_answer": "prefers_not_to_answer"}
 
 
 def test_giving_and_getting_are_written_down(office: WebDesk) -> None:

@@ -38,9 +38,12 @@ class Telling:
             case {"name": name, "size": size}:
                 return f"{name} ({weight(int(size))})"
             case list():
-                return ", ".join(_title(field.options, each) for each in value) or "None of these"
+                return ", ".join(self._part(field, each) for each in value) or "None of these"
             case _:
                 return self._plain(field, value)
+
+    def _part(self, field: Field, value: Any) -> str:
+        return self.value(field, value) if isinstance(value, Mapping) else _title(field.options, value)
 
     def _plain(self, field: Field, value: Any) -> str:
         if field.type == "number" and field.unit:

@@ -25,6 +25,7 @@ from models import (
     TaskStatus,
 )
 from tasks.people.answers import consent_terms
+from tasks.people.form_items import FILED, FILES
 from tasks.people.forms import entry_of
 from web.access.actions import Action
 from web.access.actor import Actor
@@ -210,7 +211,7 @@ def with_consent(session: Session, task: HumanTask, field: Field) -> Field:
 
 def with_files(session: Session, task: HumanTask, fields: tuple[Field, ...]) -> tuple[Field, ...]:
     """The fields with the names and sizes of the files that stand in them."""
-    if not any(each.type == "file" for each in fields):
+    if not any(each.type in FILED for each in fields):
         return fields
     files = {each.id: each for each in session.exec(select(StoredFile).where(StoredFile.task_id == task.id))}
     return tuple(_with_file(each, files) for each in fields)
@@ -218,12 +219,18 @@ def with_files(session: Session, task: HumanTask, fields: tuple[Field, ...]) -> 
 
 def _with_file(field: Field, files: Mapping[str, StoredFile]) -> Field:
     value = field.value
-    if field.type != "file" or value is None or (isinstance(value, Mapping) and "no_answer" in value):
+    if field.type not in FILED or value is None or (isinstance(value, Mapping) and "no_answer" in value):
         return field
+    found = [_told_file(each, files) for each in (value if isinstance(value, list) else (value,))]
+    there = [each for each in found if each is not None]
+    if field.type == FILES:
+        return replace(field, value=there or None)
+    return replace(field, value=there[0] if there else None)
+
+
+def _told_file(value: Any, files: Mapping[str, StoredFile]) -> dict[str, Any] | None:
     kept = files.get(str(value.get("file") if isinstance(value, Mapping) else value))
-    return replace(
-        field, value=None if kept is None else {"file": kept.id, "name": kept.name, "size": kept.size}
-    )
+    return None if kept is None else {"file": kept.id, "name": kept.name, "size": kept.size}
 
 
 def _consent(session: Session, item: Mapping[str, Any], kept: Any) -> dict[str, Any] | None:
@@ -270,7 +277,7 @@ def _corrected(
         return (_consent(session, item, kept) if field.type == "consent" else None) or typed(item, kept, zone)
 
     old, new = read(row.old), read(row.new)
-    if field.type == "file":
+    if field.type in FILED:
         found = (with_files(session, task, (replace(field, value=each),)) for each in (old, new))
         old, new = (each.value for (each,) in found)
     return replace(event, field=field, old=old, new=new)
