@@ -134,6 +134,24 @@ def test_two_at_the_same_moment_are_one(office: WebDesk) -> None:
     assert office.desk.actions().count("reassigned") == 1
 
 
+def test_of_several_at_the_same_moment_that_have_read_the_same_one_is_done(office: WebDesk) -> None:
+    lead = office.client(office.desk.lead, Role.SUPERVISOR)
+    read = lead.get(office.task).headers["etag"]
+    headers = {**OURS, "If-Match": read, "Cookie": f"{COOKIE}={lead.cookies[COOKIE]}"}
+    bodies = [{"to": office.desk.others[each], "reason": WHY} for each in ("ann", "ben", "ann", "ben")]
+
+    async def all_of_them() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(create_application(office.web, pages=False))
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+            address = f"{office.task}/reassign"
+            return await asyncio.gather(
+                *(client.post(address, json=each, headers=headers) for each in bodies)
+            )
+
+    assert sorted(each.status_code for each in asyncio.run(all_of_them())) == [200, 412, 412, 412]
+    assert office.desk.actions().count("reassigned") == 1
+
+
 def test_a_secret_is_told_once_and_not_kept(office: WebDesk) -> None:
     first, again = (office.worker.put("/api/v1/week/feed", headers=KEY) for _ in range(2))
     assert (first.status_code, again.status_code, again.json()["detail"]) == (200, 409, once.TOLD)
