@@ -293,7 +293,9 @@ def _reconcile(post: Post, claim: Claim) -> str:
         ]
         now = post.clock()
         if free:
-            settling.accept(session, message, claim.channel.name, Accepted(free[0]), now, post.policy)
+            name = claim.channel.name
+            early = settling.early_receipts(session, [(name, free[0])])
+            settling.accept(session, message, name, Accepted(free[0]), now, post.policy, early)
             return "found"
         if is_withdrawn(message):
             settling.take_back(session, message, now)

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from models import Message, MessagePriority, MessageStatus
 from notifications import settling
-from notifications.channels import Rejected, Report, SendError, TryLater
+from notifications.channels import Accepted, Rejected, Report, SendError, TryLater
 from notifications.outbox import is_withdrawn
 from notifications.post import Claim, Post, Said, Sending
 
@@ -100,10 +100,16 @@ def _kept(post: Post, said: Sequence[Said]) -> list[str]:
     with post.store.write() as session:
         mine = held(session, [each.claim for each in said])
         session.gather(list(mine.values()))
-        return [_settled(session, post, each, mine.get(each.claim.message_id)) for each in said]
+        taken = [
+            (each.claim.channel.name, each.answer.provider_id)
+            for each in said
+            if isinstance(each.answer, Accepted)
+        ]
+        early = settling.early_receipts(session, taken)  # in one go, before anything is to be written
+        return [_settled(session, post, each, mine.get(each.claim.message_id), early) for each in said]
 
 
-def _settled(session: Session, post: Post, said: Said, message: Message | None) -> str:
+def _settled(session: Session, post: Post, said: Said, message: Message | None, early: settling.Early) -> str:
     claim, answer, now = said.claim, said.answer, post.clock()
     if isinstance(answer, SendError):
         return "overtaken" if message is None else _failed(session, post, message, answer)
@@ -113,7 +119,7 @@ def _settled(session: Session, post: Post, said: Said, message: Message | None) 
         status = Report(answer.status)
         settling.keep_receipt(session, name, given, status, now, message_id=claim.message_id)
         return "overtaken"
-    settling.accept(session, message, claim.channel.name, answer, now, post.policy)
+    settling.accept(session, message, claim.channel.name, answer, now, post.policy, early)
     if not claim.channel.reports:
         message.next_poll_at = None
     return "sent"

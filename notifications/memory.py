@@ -26,8 +26,10 @@ class MemoryChannel:
 
     @property
     def reports(self) -> bool:
-        """Nothing can be learned later: the first answer is final."""
-        return False
+        """It can be asked for as long as it is there. What it held is gone with its process, and nothing of
+        that had left.
+        """
+        return True
 
     def send(self, outgoing: Outgoing) -> Accepted:
         """Keep the message; a second send of the same one changes nothing."""

@@ -108,7 +108,7 @@ def queue(session: Session, draft: Draft, now: datetime, new_id: Callable[[], st
 
 def _known(session: Session, draft: Draft) -> Message | None:
     if draft.origin.step_run_id is None:
-        return session.exec(select(Message).where(Message.dedupe_key == draft.key)).first()
+        return next(iter(related(session, Message, dedupe_key=draft.key)), None)
     messages = related(session, Message, step_run_id=draft.origin.step_run_id)
     return next((each for each in messages if each.dedupe_key == draft.key), None)
 

@@ -6,7 +6,7 @@ Every function changes rows in the caller's transaction. A status never moves ba
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -43,24 +43,48 @@ ACTOR = "system:outbox"
 """Who changes a contact point because of a provider's answer, in the audit."""
 
 _OF_PROVIDER: Final = select(Receipt).where(
-    Receipt.provider == bindparam("provider"), Receipt.provider_id == bindparam("id")
+    Receipt.provider == bindparam("provider"), col(Receipt.provider_id).in_(bindparam("ids", expanding=True))
 )
-"""The receipts that a provider has given for one of its messages."""
+"""The receipts that a provider has given for some of its messages."""
+
+ProviderId = tuple[str, str]
+"""A provider's name, and its id for a message."""
+
+Early = Mapping[ProviderId, Sequence[Receipt]]
+"""Receipts that came before it was known whose they are."""
 
 NO_FINAL_STATUS = "no_final_status"
 """The error code of a message about which the provider never said more than that it was sent."""
 
 
+def early_receipts(session: Session, taken: Iterable[ProviderId]) -> Early:
+    """The receipts that have come for these messages so far."""
+    ids: dict[str, set[str]] = {}
+    for provider, provider_id in taken:
+        ids.setdefault(provider, set()).add(provider_id)
+    found: dict[ProviderId, list[Receipt]] = {}
+    for provider, some in ids.items():
+        for each in session.exec(_OF_PROVIDER, params={"provider": provider, "ids": sorted(some)}):
+            found.setdefault((provider, each.provider_id), []).append(each)
+    return found
+
+
 def accept(
-    session: Session, message: Message, provider: str, accepted: Accepted, now: datetime, policy: Policy
+    session: Session,
+    message: Message,
+    provider: str,
+    accepted: Accepted,
+    now: datetime,
+    policy: Policy,
+    receipts: Early,
 ) -> None:
-    """The provider took it. Receipts that came before its id was known are matched now."""
+    """The provider took it. Receipts that came before its id was known (`early_receipts`) are matched now."""
+    early = receipts.get((provider, accepted.provider_id), ())
     message.provider, message.provider_id = provider, accepted.provider_id
     message.sent_at = message.sent_at or now
     message.claim_token = message.next_attempt_at = None
     message.last_error_code = message.last_error = None
     message.next_poll_at = now + policy.first_poll
-    early = session.exec(_OF_PROVIDER, params={"provider": provider, "id": accepted.provider_id}).all()
     _move(session, message, MessageStatus.SENT, now)
     for receipt in early:
         receipt.message_id = message.id

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
 from models import Message, MessagePriority, MessageStatus, Safety
@@ -19,6 +20,7 @@ from notifications import (
     deliver_due,
     withdraw,
 )
+from notifications.memory import memory_channels
 
 SENT, BLOCKED, QUEUED = MessageStatus.SENT, MessageStatus.BLOCKED, MessageStatus.QUEUED
 
@@ -125,6 +127,28 @@ def test_an_answer_that_can_t_be_stored_takes_no_other_with_it(world: Any, post:
     with pytest.raises(IntegrityError):
         deliver_due(replace(post, channels=dict.fromkeys(post.channels, Confused())))
     assert statuses(world, messages) == [SENT, MessageStatus.SENDING, SENT]
+
+
+def test_what_a_channel_in_memory_took_is_stored_together(world: Any, post: Any) -> None:
+    messages = [world.queued(contact) for contact in phones(world, 3)]
+    points: list[str] = []
+    assert deliver_due(replace(post, channels=memory_channels(), reach=points.append)) == {"sent": 3}
+    assert points.count("outbox.stored") == 1
+    assert statuses(world, messages) == [MessageStatus.DELIVERED] * 3
+
+
+def test_what_came_of_a_handful_is_written_in_one_go(world: Any, post: Any) -> None:
+    for contact in phones(world, 3):
+        world.queued(contact)
+    written: list[bool] = []
+
+    def look(_connection: Any, _cursor: Any, statement: str, _values: Any, _context: Any, many: bool) -> None:
+        if statement.startswith(("UPDATE messages", "INSERT INTO receipts")):
+            written.append(many)
+
+    event.listen(world.store.engine, "before_cursor_execute", look)
+    deliver_due(post)
+    assert written == [True] * 3  # claimed; accepted; a receipt for each
 
 
 def test_messages_to_one_member_of_staff_are_claimed_together(world: Any, post: Any) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from models import MessageStatus, new_id
-from notifications import Addressee, Origin, TextRefusedError, deliver_due, withdraw
+from models import Channel, MessageStatus, new_id
+from notifications import Addressee, Draft, Origin, TextRefusedError, deliver_due, queue, withdraw
 
 
 def test_the_same_key_queues_one_message(world: Any) -> None:
@@ -15,6 +15,22 @@ def test_the_same_key_queues_one_message(world: Any) -> None:
     first = world.queued(contact, key="run:sms")
     assert world.queued(contact, key="run:sms", body="another text") == first
     assert world.message(first).body == "Please call 555 0199."
+
+
+def test_looking_for_a_message_writes_nothing_that_is_still_to_be_written(world: Any) -> None:
+    staff = world.staff()
+    with world.store.write() as session:
+        one, other, again = (
+            queue(session, draft_to(staff, key), world.clock.now, new_id) for key in ("a", "b", "a")
+        )
+        assert again is one
+        assert one in session.new
+        assert other in session.new
+
+
+def draft_to(staff: Any, key: str) -> Draft:
+    to = Addressee("staff", staff.email, "en", staff_id=staff.id)
+    return Draft(Channel.EMAIL, to, "test", "en", "Your work", "Something is due.", key)
 
 
 @pytest.mark.parametrize(
