@@ -208,7 +208,7 @@ def _engine(url: URL) -> Engine:
         "query_cache_size": MOST_STATEMENTS,
     }
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, **usual)
+        engine = create_engine(url, **usual, connect_args=sqlite.CONNECTING)
         sqlite.prepare(engine)
         return engine
     from models import postgresql  # its driver takes a while to import

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from databases import fresh_url, in_memory
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import func, select
 
@@ -123,6 +123,25 @@ def test_a_reading_transaction_refuses_to_write(store: Store, now: datetime) -> 
     with store.write() as session:
         session.add(client(now))
     assert count(store) == 1
+
+
+@pytest.mark.sqlite("a pragma of SQLite that has all statements compiled anew")
+def test_reading_and_writing_in_turn_leaves_the_compiled_statements_as_they_are(
+    on_disk: Store, now: datetime
+) -> None:
+    said: list[str] = []
+    event.listen(on_disk.engine, "checkout", lambda driver, *_: driver.set_trace_callback(said.append))
+    with on_disk:
+        for _ in range(2):
+            with on_disk.write() as session:
+                session.add(client(now))
+            count(on_disk)
+        assert [each for each in said if "query_only" in each] == []
+        with on_disk.read() as session, pytest.raises(DBAPIError, match="readonly"):
+            session.execute(text("DELETE FROM clients"))
+        with on_disk.write() as session:  # what had refused it for one transaction does so no longer
+            session.add(client(now))
+        assert count(on_disk) == 3
 
 
 @pytest.mark.sqlite("PostgreSQL has no database in memory")
