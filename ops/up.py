@@ -25,6 +25,7 @@ from ops.prefect_home import LOG
 from ops.prefect_server import pages_of, serving
 from ops.settings import Settings
 from ops.stopping import until_stopped
+from ops.turn import give_turn, waiting
 from ops.web_server import HOST, address, refuse_taken
 
 PATIENCE: Final = 120.0
@@ -75,7 +76,9 @@ class Planned:
 
 
 class Occasion:
-    """What is special about a start: what is prepared while Prefect's server starts, and said at the end."""
+    """What is special about a start: what is prepared while Prefect's server and the modules of the other
+    parts are loaded, and said at the end.
+    """
 
     @property
     def environment(self) -> Mapping[str, str] | None:
@@ -83,8 +86,8 @@ class Occasion:
         return None
 
     def prepare(self, stopped: Event) -> str | None:
-        """Do what has to be there before the other parts start; what came of it, or None for nothing. It ends
-        early when `stopped` is set.
+        """Do what has to be there before the other parts have their turn; what came of it, or None for
+        nothing. It ends early when `stopped` is set.
         """
         del stopped
         return None
@@ -104,15 +107,17 @@ def run_all(settings: Settings, port: int, occasion: Occasion | None = None) -> 
         _line("database", _database(settings))
         preparing = _meanwhile(occasion, stopped, parts)
         started = list(_prefect(settings, parts))
-        prepared = preparing.result()
-        if prepared is not None:
-            _line("data", prepared)
         environment = _reachable(settings, port, occasion.environment)
         plan = [
             (each, parts.enter_context(_running(settings, each, environment)))
             for each in ([] if stopped.is_set() else _plan(settings, port))
         ]
         started += [part for _, part in plan]
+        prepared = preparing.result()
+        if prepared is not None:
+            _line("data", prepared)
+        for _, part in plan if not stopped.is_set() else []:
+            give_turn(part.process)
         for planned, part in plan:
             if _until(planned.ready, part, stopped):
                 _line(planned.name, planned.words)
@@ -182,14 +187,17 @@ def _database(settings: Settings) -> str:
 
 @contextmanager
 def _running(settings: Settings, planned: Planned, environment: Mapping[str, str] | None) -> Iterator[Part]:
-    """A part as a process, until the block ends; then it is asked to end, and made to when it does not."""
+    """A part as a process that waits for its turn, until the block ends; then it is asked to end, and made to
+    when it does not.
+    """
     logs = settings.home / "logs"
     logs.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = logs / f"{planned.name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 (our own interpreter, no shell)
             [sys.executable, *PROGRAM, *planned.arguments],
-            env=environment,
+            env=waiting(environment),
+            stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
             start_new_session=True,  # Ctrl-C reaches us alone; we end the parts in order
@@ -202,6 +210,8 @@ def _running(settings: Settings, planned: Planned, environment: Mapping[str, str
             process.wait(GRACE)
         process.kill()
         process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
 
 
 def _until(ready: Callable[[Part], bool], part: Part, stopped: Event) -> bool:

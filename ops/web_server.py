@@ -66,9 +66,12 @@ def serve(settings: Settings, host: str, port: int) -> None:
     from ops.metrics import serve_metrics
     from ops.pages.terminal import note
     from ops.stopping import until_stopped
+    from ops.turn import until_turn
+    from web import application  # noqa: F401 (while it waits for its turn; it takes a second or two)
 
     _refuse_clear_text(settings, host)
     refuse_taken(host, port)
+    until_turn()
     with (
         open_engine(settings, holder="web") as engine,
         until_stopped() as stopped,

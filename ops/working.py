@@ -9,6 +9,7 @@ from ops.prefect_home import own_prefect, worker_environment
 from ops.prefect_server import needed_api
 from ops.settings import Settings
 from ops.stopping import until_stopped
+from ops.turn import until_turn
 
 OUTAGE: Final = 2.0
 """Seconds until a Prefect that did not answer is asked again."""
@@ -19,6 +20,7 @@ def work(settings: Settings, pool: str, name: str | None) -> None:
     with own_prefect(settings, worker_environment(settings, needed_api(settings))):
         from ops.prefect_worker import CasewrightWorker, work_with
 
+        until_turn()
         work_with(settings)
         asyncio.run(_work(CasewrightWorker, settings, pool, name))
     note("stopped; what is ready waits in the database")

@@ -31,9 +31,11 @@ def scheduler(
     from ops.scheduling import scheduling
     from ops.settings import load_settings
     from ops.stopping import until_stopped
+    from ops.turn import until_turn
 
     tell = _told_as_json if as_json else _told_in_words
     settings = with_metrics(load_settings(), metrics_port)
+    until_turn()
     with open_engine(settings) as engine, until_stopped() as stopped:
         with serve_metrics(engine), living(engine, carries=False), scheduling(engine, tell):
             collect_seldom()

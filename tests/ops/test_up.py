@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 import pytest
 from served import until
@@ -14,6 +15,7 @@ from ops import up
 from ops.errors import OpsError, SettingsError
 from ops.keys import keys_of
 from ops.settings import load_settings
+from ops.turn import waiting
 from ops.web_server import HOST, address, refuse_taken, serve
 
 
@@ -70,6 +72,42 @@ def test_a_part_that_ends_by_itself_ends_the_others_and_its_log_is_named(
     said = capsys.readouterr().out
     assert "database   ready" in said
     assert "is ready:" not in said
+
+
+WAITING = """
+import sys
+from pathlib import Path
+from ops.turn import until_turn
+print("has its modules", flush=True)
+until_turn()
+print("goes on, prepared" if Path(sys.argv[1]).exists() else "goes on too early", flush=True)
+"""
+
+
+def test_parts_have_their_modules_while_things_are_prepared_and_go_on_afterwards(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CASEWRIGHT_PREFECT_API_URL", "http://127.0.0.1:1/api")
+    log, prepared = home / "logs" / "waiting.log", home / "prepared"
+
+    class Preparing(up.Occasion):
+        def prepare(self, _stopped: Event) -> str | None:
+            until(lambda: log.exists() and "has its modules" in log.read_text(), "the part")
+            prepared.touch()
+            return "all is there"
+
+    planned = up.Planned("waiting", (str(prepared),), lambda _part: False, "")
+    monkeypatch.setattr(up, "PROGRAM", ("-c", WAITING))
+    monkeypatch.setattr(up, "_plan", lambda *_: [planned])
+    with pytest.raises(OpsError, match=r"waiting ended by itself \(status 0\)"):
+        up.run_all(load_settings(), 0, Preparing())
+    assert log.read_text().splitlines() == ["has its modules", "goes on, prepared"]
+
+
+def test_a_part_ends_where_nobody_is_left_to_give_it_its_turn(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", WAITING, str(tmp_path)]
+    ended = subprocess.run(command, check=False, input=b"", env=waiting(None), capture_output=True)
+    assert (ended.returncode, ended.stdout.splitlines()) == (1, [b"has its modules"])
 
 
 def test_everything_on_one_machine_has_a_secret_of_its_own_that_stays(
