@@ -118,17 +118,19 @@ def claim(
         if found:
             session.add(lease)
             session.flush()
-            session.exec(
-                update(Instance)
-                .where(col(Instance.id).in_(found))
-                .values(lease_id=lease.id, fence=col(Instance.fence) + 1)
-                .execution_options(synchronize_session=False)
-            )
+            session.connection().execute(_CLAIMED, {"ids": list(found), "lease": lease.id})
         runtime.reach("claim.before_commit")
     runtime.reach("claim.after_commit")
     if orphans:
         runtime.observe(LeasesTakenOver(orphans))
     return Claim(lease.id, found)
+
+
+_CLAIMED: Final = (
+    update(Instance)
+    .where(col(Instance.id).in_(bindparam("ids", expanding=True)))
+    .values(lease_id=bindparam("lease"), fence=col(Instance.fence) + 1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,14 +216,15 @@ _FENCES: Final = (
     .where(col(Instance.id).in_(bindparam("ids", expanding=True)))
     .order_by(col(Instance.id))
 )
+_FENCES_LOCKED: Final = _FENCES.with_for_update(key_share=True).execution_options(**{PEEK: True})
+"""Made once, as all that every transaction of a pass says."""
 
 
 def owned(session: Session, claimed: Claim, ids: Collection[str]) -> set[str]:
     """Lock these instances in id order and return those whose fence is still ours (engine.md R2.3). A late
     transaction on SQLite locks nothing yet; it asks `still_owned` when it is the writer.
     """
-    locked = _FENCES.with_for_update(key_share=True).execution_options(**{PEEK: True})
-    rows = session.exec(locked, params={"ids": list(ids)})
+    rows = session.exec(_FENCES_LOCKED, params={"ids": list(ids)})
     return {row_id for row_id, fence in rows if claimed.fences.get(row_id) == fence}
 
 
@@ -238,9 +241,14 @@ def release(runtime: Runtime, claimed: Claim) -> None:
         return
     with runtime.store.write() as session:
         now = lease_now(runtime, session)
-        session.exec(update(Lease).where(col(Lease.id) == claimed.lease_id).values(released_at=now))
+        session.connection().execute(_RELEASED, {"lease": claimed.lease_id, "now": now})
         runtime.reach("release.before_commit")
     runtime.reach("release.after_commit")
+
+
+_RELEASED: Final = (
+    update(Lease).where(col(Lease.id) == bindparam("lease")).values(released_at=bindparam("now"))
+)
 
 
 @contextmanager

@@ -239,7 +239,8 @@ class Pass:
         ours: set[str] = set()
 
         def begun(connection: Connection) -> None:
-            still_owned(connection, self._claim, ours)
+            if taking is None or taking.disturbed:
+                still_owned(connection, self._claim, ours)
             stint.go_on()
 
         taking = Late(stint.pause, begun) if late else None

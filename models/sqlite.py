@@ -44,11 +44,15 @@ class Late:
 
     `waits` is called before it waits for its turn. `begun` is called when it has it, and sees what is true
     from now on until the commit; what it raises undoes the transaction, also if somebody swallows the error.
+    `disturbed` says by then whether anybody has committed something meanwhile; where nobody has, all that it
+    has read is still true.
     """
 
     waits: Callable[[], None]
     begun: Callable[[Connection], None]
     reading: bool = True
+    disturbed: bool = False
+    seen: int = 0
 
 
 def prepare(engine: Engine) -> None:
@@ -75,10 +79,13 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
-    if options.get(READING, False) or LATE in options:
-        _driver(connection).execute("BEGIN").close()
+    late = options.get(LATE)
+    if late is None and not options.get(READING, False):
+        _become_writer(connection)
         return
-    _become_writer(connection)
+    _driver(connection).execute("BEGIN").close()
+    if late is not None:
+        late.seen = _commits_of_others(connection)
 
 
 def _before_statement(
@@ -110,8 +117,15 @@ def take_place(connection: Connection) -> None:
     _driver(connection).execute("ROLLBACK").close()
     late.waits()
     _become_writer(connection)
+    late.disturbed = _commits_of_others(connection) != late.seen
     late.begun(connection)
     late.reading = False
+
+
+def _commits_of_others(connection: Connection) -> int:
+    """A number that is another one once another connection has committed something."""
+    ((number,),) = _driver(connection).execute("PRAGMA data_version").fetchall()
+    return int(number)
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

@@ -4,7 +4,9 @@
 
 import logging
 from collections import Counter
+from typing import Final
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from models import Message, MessageStatus
@@ -51,18 +53,25 @@ def _poll_next(post: Post) -> str | None:
 
 def _next(session: Session, post: Post, *, lock: bool = False) -> Message | None:
     named = {kind: channel.name for kind, channel in post.channels.items() if channel.reports}
-    query = (
-        select(Message)
-        .where(
-            Message.status == MessageStatus.SENT,
-            col(Message.next_poll_at) <= post.clock(),
-            col(Message.channel).in_(list(named)),
-            col(Message.provider).in_(set(named.values())),
-        )
-        .order_by(col(Message.next_poll_at), col(Message.id))
-        .limit(1)
+    given = {"now": post.clock(), "channels": list(named), "providers": sorted(set(named.values()))}
+    found: Message | None = session.exec(_NEXT_LOCKED if lock else _NEXT, params=given).first()
+    return found
+
+
+_NEXT: Final = (
+    select(Message)
+    .where(
+        Message.status == MessageStatus.SENT,
+        col(Message.next_poll_at) <= bindparam("now"),
+        col(Message.channel).in_(bindparam("channels", expanding=True)),
+        col(Message.provider).in_(bindparam("providers", expanding=True)),
     )
-    return session.exec(query.with_for_update(skip_locked=True) if lock else query).first()
+    .order_by(col(Message.next_poll_at), col(Message.id))
+    .limit(1)
+)
+"""The message about which a provider is to be asked next. Made once, since it is asked all the time."""
+
+_NEXT_LOCKED: Final = _NEXT.with_for_update(skip_locked=True)
 
 
 def _plan_next_poll(message: Message, post: Post) -> None:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Set
 from typing import Final
 
-from sqlalchemy import delete, update
+from sqlalchemy import bindparam, delete, update
 from sqlmodel import Session, col
 
 from definitions.arguments import Value
@@ -54,9 +54,14 @@ def clear_wakes(session: Session, states: Iterable[State]) -> None:
     for state in states:
         read[state.instance.status is InstanceStatus.HELD] += [wake.id for wake in state.wakes]
     if read[False]:
-        session.exec(delete(Wake).where(col(Wake.id).in_(read[False])))
+        session.flush()
+        session.connection().execute(_CLEARED, {"ids": read[False]})
     if read[True]:
         session.exec(update(Wake).where(col(Wake.id).in_(read[True])).values(parked=True))
+
+
+_CLEARED: Final = delete(Wake).where(col(Wake.id).in_(bindparam("ids", expanding=True)))
+"""Said past the session, in which no wake is: looking for them there took longer than deleting them."""
 
 
 def stuck(plan: Plan, state: State) -> bool:

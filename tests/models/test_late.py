@@ -70,6 +70,18 @@ def test_others_write_until_it_writes_itself(store: Store, now: datetime) -> Non
     assert names(store) == ["Ada", "Ben"]
 
 
+def test_it_knows_whether_anybody_has_written_meanwhile(store: Store, now: datetime) -> None:
+    known: list[bool] = []
+    for others in (0, 1, 0):
+        late = Late(lambda: None, lambda _connection: known.append(late.disturbed))  # noqa: B023
+        with store.write(late=late) as session:
+            session.exec(select(Client)).all()
+            for _ in range(others):
+                meanwhile(store, now, "Ben")
+            session.add(client(now))
+    assert known == [False, True, False]
+
+
 def locked(session: Session) -> None:
     session.exec(select(Client).with_for_update()).all()
 
