@@ -169,7 +169,10 @@ class CohortSession(Session):
         with self.no_autoflush:
             for start in range(0, len(values), MOST_AT_ONCE):
                 some = values[start : start + MOST_AT_ONCE]
-                found += self.execute(_one_of(table, column), {"values": some}).scalars()
+                if len(some) == 1:
+                    found += self.execute(_equal_to(table, column), {"value": some[0]}).scalars()
+                else:
+                    found += self.execute(_one_of(table, column), {"values": some}).scalars()
         self._held.update(((table, row.id), row) for row in found)  # a session refers to its rows weakly
         self.gather(found)
         return found
@@ -229,6 +232,12 @@ def _one_of(table: type[Record], column: str) -> Any:
     sending it.
     """
     return select(table).where(col(getattr(table, column)).in_(bindparam("values", expanding=True)))
+
+
+@cache
+def _equal_to(table: type[Record], column: str) -> Any:
+    """`_one_of` for one value, which need not be put into the text of the statement each time."""
+    return select(table).where(col(getattr(table, column)) == bindparam("value"))
 
 
 @cache
