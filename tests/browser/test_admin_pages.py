@@ -177,6 +177,26 @@ def test_a_webhook_is_made_and_tried(house: House, browser: Browser) -> None:
         assert (other.heard[-1].path, verified(other.heard[-1], secret)) == ("/new", True)
 
 
+def test_a_seal_is_changed_only_as_it_was_seen(house: House, browser: Browser) -> None:
+    with house.engine() as engine, engine.store.read() as session:
+        case = session.exec(select(Case.id)).first()
+    with browser.new_context() as context:
+        page = entered(house, context, "vera")
+        other = context.new_page()
+        for each in (page, other):
+            each.goto(f"{house.address}/cases/{case}/access")
+            each.get_by_text("Seal the case").click()
+            each.get_by_label("Why; it is kept").fill("The family of a colleague")
+        page.get_by_role("button", name="Seal it").click()
+        expect(page.get_by_role("heading", name="This case is sealed")).to_be_visible()
+        other.get_by_role("button", name="Seal it").click()
+        expect(other.get_by_role("alert")).to_contain_text("has changed this since you read it")
+        page.get_by_text("Unseal the case").click()
+        page.get_by_label("Why; it is kept").last.fill("It was another family")
+        page.get_by_role("button", name="Unseal it").click()
+        expect(page.get_by_role("heading", name="This case is not sealed")).to_be_visible()
+
+
 def test_no_page_of_these_has_a_serious_barrier_or_is_wider_than_the_screen(
     house: House, browser: Browser
 ) -> None:

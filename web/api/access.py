@@ -9,7 +9,6 @@ from fastapi import Response
 from pydantic import Field
 
 from flows import inbox as commands
-from flows.inbox.case.guarding import state_of_seal
 from models import Conflict
 from tasks.history import Act, write_audit
 from web.access.actions import Action
@@ -209,10 +208,10 @@ def seal_of(visit: Visiting, case_id: str, response: Response) -> Seal:
     now = visit.web.now()
     with watched(visit.web.store) as session:
         case = allowed_case(session, visit.actor, Action.READ_CASE, case_id, now)
-        state, found = state_of_seal(session, case), case_access(session, case)
+        found = case_access(session, case)
         case_read(session, visit.actor.staff_id, case, now, ("confidants",))
-    response.headers["ETag"] = f'"{state}"'
-    return Seal(found.sealed, found.named, state)
+    response.headers["ETag"] = f'"{found.state}"'
+    return Seal(found.sealed, found.named, found.state)
 
 
 @router.put("/cases/{case_id}/seal")

@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
+from flows.inbox.case.guarding import state_of_seal
 from models import Case, CaseConfidant, Staff, StaffGroup
 
 MOST: Final = 60
@@ -22,15 +23,19 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class CaseAccess:
-    """Whether a case is sealed, who is named for it, and who of its team could be named."""
+    """Whether a case is sealed, who is named for it, and who of its team could be named. `state` is another
+    one as soon as it is sealed or unsealed, or somebody is named or not any more.
+    """
 
     sealed: bool
     named: tuple[Named, ...]
     others: tuple[tuple[str, str], ...]
+    state: str
 
 
 def case_access(session: Session, case: Case) -> CaseAccess:
     """Who may see this case. Whoever shows it leaves a trace in the audit."""
+    state = state_of_seal(session, case)  # before the rest: what comes later is not counted as read
     query = (
         select(CaseConfidant, Staff.name)
         .join(Staff, col(Staff.id) == col(CaseConfidant.staff_id))
@@ -39,7 +44,7 @@ def case_access(session: Session, case: Case) -> CaseAccess:
     )
     named = tuple(Named(row.staff_id, name, row.named_at) for row, name in session.exec(query))
     settled = {each.staff_id for each in named} | {case.worker_id, case.supervisor_id}
-    return CaseAccess(case.sealed, named, tuple(_of_team(session, case, settled)))
+    return CaseAccess(case.sealed, named, tuple(_of_team(session, case, settled)), state)
 
 
 def _of_team(session: Session, case: Case, settled: set[str | None]) -> list[tuple[str, str]]:
