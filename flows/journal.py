@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from sqlmodel import Session, col, select
 
 from flows.steps.state import State
-from models import ChecklistAnswer, HumanTask, Instance, StepRun, TaskStatus, Timer, Wake, WakeKind
+from models import ChecklistAnswer, HumanTask, Instance, StepRun, TaskStatus, Timer, Wake, WakeKind, among
 
 
 def load(session: Session, fences: Mapping[str, int]) -> dict[str, State]:
     """The states of these instances, with the wakes and fired timers that are there now."""
     ids = sorted(fences)
-    rows = session.exec(select(Instance).where(col(Instance.id).in_(ids)).order_by(col(Instance.id)))
+    rows = session.exec(select(Instance).where(among(Instance.id, ids)).order_by(col(Instance.id)))
     states = {row.id: State(row, fences[row.id], row.id) for row in rows}
     _load_runs(session, states)
     _load_wakes(session, states)
@@ -22,13 +22,13 @@ def load(session: Session, fences: Mapping[str, int]) -> dict[str, State]:
 def _load_runs(session: Session, states: Mapping[str, State]) -> None:
     runs = (
         select(StepRun)
-        .where(col(StepRun.instance_id).in_(states))
+        .where(among(StepRun.instance_id, states))
         .order_by(col(StepRun.attempt), col(StepRun.id))
     )
     for run in session.exec(runs):
         states[run.instance_id].runs[run.step, run.iteration] = run
     timers = select(Timer).where(
-        col(Timer.instance_id).in_(states),
+        among(Timer.instance_id, states),
         col(Timer.fired_at).is_not(None),
         col(Timer.handled_at).is_(None),
         col(Timer.withdrawn_at).is_(None),
@@ -39,7 +39,7 @@ def _load_runs(session: Session, states: Mapping[str, State]) -> None:
 
 
 def _load_wakes(session: Session, states: Mapping[str, State]) -> None:
-    query = select(Wake).where(col(Wake.instance_id).in_(states)).order_by(col(Wake.created_at), col(Wake.id))
+    query = select(Wake).where(among(Wake.instance_id, states)).order_by(col(Wake.created_at), col(Wake.id))
     for wake in session.exec(query):
         state = states[wake.instance_id]
         state.wakes.append(wake)
@@ -55,7 +55,7 @@ def _load_answers(session: Session, states: Mapping[str, State]) -> None:
         select(HumanTask.instance_id, ChecklistAnswer.step, ChecklistAnswer.item, ChecklistAnswer.iteration)
         .join(HumanTask, col(HumanTask.id) == ChecklistAnswer.task_id)
         .where(
-            col(HumanTask.instance_id).in_(states),
+            among(HumanTask.instance_id, states),
             col(HumanTask.status) != TaskStatus.CANCELLED,
             col(ChecklistAnswer.draft).is_(False),
             col(ChecklistAnswer.superseded_at).is_(None),

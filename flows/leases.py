@@ -19,7 +19,7 @@ from flows.errors import FencedError
 from flows.events import LeasesTakenOver
 from flows.runtime import LeaseClock, Runtime
 from flows.steps.failure import infrastructure
-from models import PEEK, Carrier, Instance, Lease, UtcDateTime, Wake
+from models import PEEK, Carrier, Instance, Lease, UtcDateTime, Wake, among, many
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ def claim(
     with runtime.store.write() as session:
         now = lease_now(runtime, session)
         # `|| ''`, since the ids find the instances: by an index of versions SQLite reads all of this one
-        asked = col(Instance.id).in_(ids) & (col(Instance.version_id).concat("") == version_id)
+        asked = among(Instance.id, ids) & (col(Instance.version_id).concat("") == version_id)
         wait = carrier is Carrier.CRITICAL  # until a step of another carrier is committed, not for its pass
         rows = _locked(session, asked, lambda: claimable(now), runtime.limits.batch, wait=wait)
         found = {row.id: row.fence + 1 for row in rows}
@@ -128,7 +128,7 @@ def claim(
 
 _CLAIMED: Final = (
     update(Instance)
-    .where(col(Instance.id).in_(bindparam("ids", expanding=True)))
+    .where(among(Instance.id, many("ids")))
     .values(lease_id=bindparam("lease"), fence=col(Instance.fence) + 1)
 )
 
@@ -163,7 +163,7 @@ def _locked(
     rows = session.exec(first).all()
     if rows and session.get_bind().dialect.name == "postgresql":
         held = [row[0] for row in rows]
-        rows = session.exec(columns.where(col(Instance.id).in_(held), claimable())).all()
+        rows = session.exec(columns.where(among(Instance.id, held), claimable())).all()
     return [_Row(*row) for row in rows]
 
 
@@ -206,15 +206,13 @@ def _left_behind(session: Session, lease_ids: Sequence[str], now: datetime) -> i
     """
     if not lease_ids:
         return 0
-    open_ = select(Lease.id).where(col(Lease.id).in_(set(lease_ids)), col(Lease.released_at).is_(None))
+    open_ = select(Lease.id).where(among(Lease.id, set(lease_ids)), col(Lease.released_at).is_(None))
     dead = set(session.exec(open_.where(col(Lease.expires_at) <= now)))
     return sum(lease_id in dead for lease_id in lease_ids)
 
 
 _FENCES: Final = (
-    select(Instance.id, Instance.fence)
-    .where(col(Instance.id).in_(bindparam("ids", expanding=True)))
-    .order_by(col(Instance.id))
+    select(Instance.id, Instance.fence).where(among(Instance.id, many("ids"))).order_by(col(Instance.id))
 )
 _FENCES_LOCKED: Final = _FENCES.with_for_update(key_share=True).execution_options(**{PEEK: True})
 """Made once, as all that every transaction of a pass says."""

@@ -207,7 +207,7 @@ class Pass:
             mine = [state for state in chunk if state.id in ours]
             mark_links(session, [state.instance for state in mine])
             moved: list[State] = []
-            before = {state.id: standing(state) for state in mine}
+            before = {} if self._moved else {state.id: standing(state) for state in mine}
             stepper = self._batch.stepper(session, alone=len(chunk) == 1)
             changed = Changed(session)
             if work.step and asks_again(self._plan.step(work.step)):
@@ -226,7 +226,7 @@ class Pass:
             settled = self._batch.settle(stepper, moved)
             reach("step.before_commit")
         self._members.confirm(chunk)
-        self._moved |= any(standing(state) != before[state.id] for state in moved)
+        self._moved = self._moved or any(standing(state) != before[state.id] for state in moved)
         reach("step.after_commit")
         self._batch.leave({state.id for state in chunk} - ours | settled)
         return moved, mine[len(moved) :]

@@ -30,6 +30,7 @@ from models import (
     Timer,
     TimerPurpose,
     WakeKind,
+    among,
     record_wakes,
 )
 from tasks.timers import FreeCall, handle_free_timer, tell_step
@@ -99,7 +100,7 @@ def _wake(session: Session, timers: Sequence[Timer], now: datetime) -> None:
 
 def _mark(session: Session, ids: Sequence[str], **moments: datetime) -> None:
     if ids:
-        these = update(Timer).where(col(Timer.id).in_(ids)).values(**moments)
+        these = update(Timer).where(among(Timer.id, ids)).values(**moments)
         session.exec(these.execution_options(synchronize_session=False))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from models.access import BreakGlass, CaseConfidant, Conflict
 from models.account import Account, AccountRole, ApiToken, LoginSession, LoginThrottle, Role
 from models.alongside import ALONGSIDE, Alongside
+from models.among import among, many
 from models.appointment import Appointment, AppointmentInput, AppointmentKind, AppointmentStatus
 from models.assessment import Assessment, AssessmentKind, Score
 from models.audit import PEOPLES_ACTS, AuditEvent, AuditSeal
@@ -256,6 +257,7 @@ __all__ = [
     "WorkLook",
     "YesNo",
     "add_last",
+    "among",
     "announce",
     "delete_all",
     "email_address",
@@ -264,6 +266,7 @@ __all__ = [
     "in_memory",
     "lock_alone",
     "lock_shared",
+    "many",
     "new_id",
     "open_store",
     "phone_number",

@@ -68,18 +68,28 @@ def link(table: str, *, on_delete: str | None = None) -> list[ForeignKey]:
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A point in time: aware in (any zone), aware UTC out. A time without a zone is refused."""
+    """A point in time: aware in (any zone), aware UTC out. A time without a zone is refused.
+
+    On SQLite it is text, in UTC and without a zone. A case reads some 600 of them, so each goes through one
+    function here, in place of SQLAlchemy's three.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """From a time to what the driver takes."""
+        return _text_of if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """From what the driver gives to a time in UTC."""
+        return _time_of if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """To UTC; SQLite keeps no zone, so it is left off there."""
         if value is None:
             return None
-        if value.tzinfo is None or value.utcoffset() is None:
-            raise RecordError("A time without a time zone is refused. Give an aware datetime, best in UTC.")
-        utc = value.astimezone(UTC)
+        utc = _in_utc(value)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (the signature is SQLAlchemy's)
@@ -87,6 +97,20 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _in_utc(value: datetime) -> datetime:
+    if value.tzinfo is None or value.utcoffset() is None:
+        raise RecordError("A time without a time zone is refused. Give an aware datetime, best in UTC.")
+    return value.astimezone(UTC)
+
+
+def _text_of(value: datetime | None) -> str | None:
+    return None if value is None else _in_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _time_of(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
 class MoneyAmount(TypeDecorator[Decimal]):

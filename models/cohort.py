@@ -17,6 +17,7 @@ from sqlalchemy import bindparam, event, insert
 from sqlalchemy.orm.state import InstanceState
 from sqlmodel import Session, col, select
 
+from models.among import among, many
 from models.base import Record, Trace
 from models.revisions import write_changes
 from models.telling import pass_on
@@ -132,6 +133,10 @@ class CohortSession(Session):
         super().flush(objects)
         self._write_traces()
 
+    def forget(self, table: type[Record]) -> None:
+        """Have `related` read rows of this table anew: a statement past the session has added some."""
+        self._groups.pop(table, None)
+
     def _write_traces(self) -> None:
         while self._traces:
             table, traces = self._traces.popitem()
@@ -140,7 +145,7 @@ class CohortSession(Session):
             self.connection().execute(_into(table), rows)
             pass_on(self, traces, ())
             if not issubclass(table, Trace):  # what had been read, or was known to be empty, lacks these
-                self._groups.pop(table, None)
+                self.forget(table)
                 self._new_ids.difference_update(row[name] for row in rows for name in _references(table))
 
     def _remember(self, row: Record) -> None:
@@ -231,12 +236,12 @@ def _one_of(table: type[Record], column: str) -> Any:
     """The statement for rows whose column has one of `values`; made once, since making it took longer than
     sending it.
     """
-    return select(table).where(col(getattr(table, column)).in_(bindparam("values", expanding=True)))
+    return select(table).where(among(getattr(table, column), many("values")))
 
 
 @cache
 def _equal_to(table: type[Record], column: str) -> Any:
-    """`_one_of` for one value, which need not be put into the text of the statement each time."""
+    """`_one_of` for one value, which may be of any type; ids alone are asked for together."""
     return select(table).where(col(getattr(table, column)) == bindparam("value"))
 
 

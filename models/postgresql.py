@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+import select
+from collections.abc import Callable, Iterable, Mapping
 from threading import Lock
+from time import monotonic
 from typing import Any, Final, cast
 
 import psycopg
@@ -12,6 +14,8 @@ from psycopg.pq import TransactionStatus
 from psycopg.sql import SQL, Composed, Identifier
 from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from models.base import RecordError
 
@@ -24,6 +28,18 @@ POOL: Final = 10
 
 OVERFLOW: Final = 20
 """Connections beyond `POOL` that are opened while many threads answer at once, and closed afterwards."""
+
+PREPARED: Final = 1_000
+"""Statements that a connection keeps planned. With psycopg's own hundred a worker's pushed each other out.
+"""
+
+FRESH: Final = 5.0
+"""Seconds for which a connection that was given back is taken to be alive, unless the server has said
+something meanwhile, as it does when it ends.
+"""
+
+_RESTED: Final = "rested"
+"""Where a connection of the pool keeps since when nobody has used it."""
 
 READING: Final[Mapping[str, Any]] = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
 """A reading transaction sees one moment, as on SQLite. With a snapshot for each statement a pass could read a
@@ -72,20 +88,22 @@ def with_driver(url: URL) -> URL:
 
 
 def engine_options(url: URL) -> dict[str, Any]:
-    """The arguments of `create_engine`. Each connection is tried before it is used, so that a database that
-    was restarted is found again."""
+    """The arguments of `create_engine`."""
     return {
         "isolation_level": "READ COMMITTED",
         "pool_size": POOL,
         "max_overflow": OVERFLOW,
-        "pool_pre_ping": True,
         "connect_args": {name: value for name, value in _NETWORK.items() if name not in url.query},
     }
 
 
 def prepare(engine: Engine) -> None:
-    """Sessions get their settings, errors lose the values they quote, no failed transaction is committed."""
+    """Sessions get their settings, connections are tried before they are used, errors lose the values they
+    quote, no failed transaction is committed.
+    """
     event.listen(engine, "connect", _set_session)
+    event.listen(engine, "checkout", _trying(engine))
+    event.listen(engine, "checkin", _rest)
     event.listen(engine, "handle_error", _without_values)
     event.listen(engine, "commit", _refuse_failed)
 
@@ -148,9 +166,42 @@ def listen(engine: Engine, channels: Iterable[str]) -> psycopg.Connection[Any]:
 
 
 def _set_session(connection: Any, _record: object) -> None:
+    connection.prepared_max = PREPARED
     with connection.cursor() as cursor:
         cursor.execute(_SET_SESSION)
     connection.commit()
+
+
+def _trying(engine: Engine) -> Callable[[Any, ConnectionPoolEntry, object], None]:
+    """Tries a connection before it is used, so that a database that was restarted is found again. Asking it
+    costs as much as a statement, so one that was in use just now is only looked at: a server that ends says
+    so.
+    """
+
+    def tried(connection: Any, entry: ConnectionPoolEntry, _proxy: object) -> None:
+        rested = entry.info.get(_RESTED)
+        if rested is None or (monotonic() - rested < FRESH and not _has_spoken(connection)):
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg.Error as error:
+            raise InvalidatePoolError from error  # the others are as old: none of them is used again
+
+    return tried
+
+
+def _rest(connection: Any, entry: ConnectionPoolEntry) -> None:
+    if connection is not None:
+        entry.info[_RESTED] = monotonic()
+
+
+def _has_spoken(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the server has sent something that nobody asked for, or is gone."""
+    if connection.closed:
+        return True
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    return bool(waiting.poll(0))
 
 
 def _refuse_failed(connection: Connection) -> None:

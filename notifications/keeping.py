@@ -6,10 +6,9 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
-from models import Message, MessagePriority, MessageStatus
+from models import Message, MessagePriority, MessageStatus, among, many
 from notifications import settling
 from notifications.channels import Accepted, Rejected, Report, SendError, TryLater
 from notifications.outbox import is_withdrawn
@@ -20,8 +19,8 @@ log = logging.getLogger(__name__)
 _HELD: Final = (
     select(Message)
     .where(
-        col(Message.id).in_(bindparam("ids", expanding=True)),
-        col(Message.claim_token).in_(bindparam("tokens", expanding=True)),
+        among(Message.id, many("ids")),
+        among(Message.claim_token, many("tokens")),
     )
     .order_by(col(Message.id))
     .with_for_update()

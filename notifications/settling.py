@@ -24,6 +24,8 @@ from models import (
     StepStatus,
     WaitsFor,
     WakeKind,
+    among,
+    many,
     new_id,
     record_wake,
 )
@@ -43,7 +45,7 @@ ACTOR = "system:outbox"
 """Who changes a contact point because of a provider's answer, in the audit."""
 
 _OF_PROVIDER: Final = select(Receipt).where(
-    Receipt.provider == bindparam("provider"), col(Receipt.provider_id).in_(bindparam("ids", expanding=True))
+    Receipt.provider == bindparam("provider"), among(Receipt.provider_id, many("ids"))
 )
 """The receipts that a provider has given for some of its messages."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from models import Record, lock_alone, tell
+from models import CohortSession, Record, lock_alone, tell
 
 
 def insert_once(session: Session, row: Record, *unique: str) -> bool:
@@ -21,6 +21,8 @@ def insert_once(session: Session, row: Record, *unique: str) -> bool:
     new = bool(session.connection().execute(_unless_there(table, unique, dialect), values).rowcount == 1)
     if new:
         tell(session, (row,), ())  # no flush writes it
+    if isinstance(session, CohortSession):
+        session.forget(table)
     return new
 
 

@@ -38,6 +38,11 @@ they would wait for one another anyhow.
 SMALL: Final = {"sqlite": 1, "postgresql": 4}
 """Which part of a full batch is no small one."""
 
+BETWEEN_LOOKS: Final = 0.25
+"""Seconds between two looks for a full batch, while enough passes are under way. In a burst hints come faster
+than that, and each look reads all that is ready.
+"""
+
 CANCELLED: Final = (StateType.CANCELLING, StateType.CANCELLED)
 
 
@@ -57,7 +62,8 @@ class Carrying:
         self._flows: dict[str, Flow[[list[str]], Any]] = {}
         self._versions: dict[UUID, DefinitionVersion] = {}
         self._over = threading.Event()
-        self.slots = Slots(runtime.limits.passes, self._flow_of, changed.ring)
+        self._freed = Bell()
+        self.slots = Slots(runtime.limits.passes, self._flow_of, self._free)
         self._threads = [
             threading.Thread(target=work, name=name, daemon=True)
             for name, work in (
@@ -76,7 +82,7 @@ class Carrying:
     def stop(self, seconds: float) -> bool:
         """End at the next step and give back what has not begun; False if not all ended in time."""
         self._over.set()
-        self._changed.ring()
+        self._free()
         return self.slots.stop(seconds)
 
     def run(self, run: FlowRun, entrypoint: str | None) -> Job:
@@ -95,6 +101,7 @@ class Carrying:
                 try:
                     if not self._dispatch_next(runs):
                         self._changed.wait(self._runtime.limits.sweep.total_seconds())
+                        self._rest()
                 except PrefectAwayError as error:
                     log.warning("%s; ordinary work waits", error)
                     self._over.wait(OUTAGE)
@@ -113,8 +120,7 @@ class Carrying:
         """
         if not self.slots.free:
             return False
-        dialect, full = self._runtime.store.dialect, self._runtime.limits.batch
-        worth = 1 if len(self.slots.jobs) < FEW[dialect] else full // SMALL[dialect]
+        worth = self._runtime.limits.batch // SMALL[self._dialect] if self._enough else 1
         dispatched = self._dispatcher.take(worth)
         if dispatched is None:
             return False
@@ -124,6 +130,25 @@ class Carrying:
             self._versions[run.deployment_id] = dispatched.version
         self.slots.submit(Job(run, dispatched.claim.lease_id))
         return True
+
+    @property
+    def _dialect(self) -> str:
+        return self._runtime.store.dialect
+
+    @property
+    def _enough(self) -> bool:
+        """Whether so many passes are under way that small batches wait."""
+        return len(self.slots.jobs) >= FEW[self._dialect]
+
+    def _rest(self) -> None:
+        """Let more become ready, where it can only make the next batch larger; a pass that ends ends that."""
+        if self._enough:
+            self._freed.wait(BETWEEN_LOOKS)
+
+    def _free(self) -> None:
+        """A pass has ended, or all is to."""
+        self._freed.ring()
+        self._changed.ring()
 
     def _flow_of(self, run: FlowRun) -> Flow[[list[str]], Any]:
         if run.deployment_id is None:

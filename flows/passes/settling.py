@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Set
 from typing import Final
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col
 
 from definitions.arguments import Value
@@ -15,7 +15,18 @@ from flows.runtime import Runtime
 from flows.steps.scopes import open_scopes, under_way
 from flows.steps.state import State, fold, met
 from flows.steps.stepping import Stepper
-from models import Case, Instance, InstanceStatus, StepRun, StepStatus, Wake, WakeKind, record_wake
+from models import (
+    Case,
+    Instance,
+    InstanceStatus,
+    StepRun,
+    StepStatus,
+    Wake,
+    WakeKind,
+    among,
+    many,
+    record_wake,
+)
 from tasks.call import Call
 from tasks.encoding import encode
 from tasks.result import StepError, TaskError
@@ -60,7 +71,7 @@ def clear_wakes(session: Session, states: Iterable[State]) -> None:
         session.exec(update(Wake).where(col(Wake.id).in_(read[True])).values(parked=True))
 
 
-_CLEARED: Final = delete(Wake).where(col(Wake.id).in_(bindparam("ids", expanding=True)))
+_CLEARED: Final = delete(Wake).where(among(Wake.id, many("ids")))
 """Said past the session, in which no wake is: looking for them there took longer than deleting them."""
 
 

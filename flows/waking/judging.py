@@ -40,6 +40,7 @@ from models import (
     WaitsFor,
     Wake,
     WakeKind,
+    among,
 )
 
 log = logging.getLogger(__name__)
@@ -99,11 +100,11 @@ def judge(runtime: Runtime, session: CohortSession, plan: Plan, wakes: Sequence[
 
 def mark_ordinary(session: Session, ids: Iterable[str]) -> None:
     """Write the verdict down. Wakes that somebody deals with at this moment are passed over."""
-    query = select(Wake.id).where(col(Wake.id).in_(sorted(ids))).order_by(col(Wake.id))
+    query = select(Wake.id).where(among(Wake.id, sorted(ids))).order_by(col(Wake.id))
     locked = session.exec(query.with_for_update(skip_locked=True)).all()
     session.exec(
         update(Wake)
-        .where(col(Wake.id).in_(locked))
+        .where(among(Wake.id, locked))
         .values(critical=False)
         .execution_options(synchronize_session=False)
     )
@@ -121,7 +122,7 @@ def _worth_asking(
     names = {step.id for step in steps} | {need.step for step in steps for need in step.needs}
     runs: dict[str, dict[str, StepStatus]] = {}
     query = select(StepRun.instance_id, StepRun.step, StepRun.status).where(
-        col(StepRun.instance_id).in_(causes),
+        among(StepRun.instance_id, causes),
         col(StepRun.step).in_(names),
         StepRun.iteration == "",
         StepRun.status != StepStatus.SUPERSEDED,
@@ -167,7 +168,7 @@ def _answered(
         select(HumanTask.instance_id, ChecklistAnswer.step, ChecklistAnswer.item)
         .join(HumanTask, col(HumanTask.id) == ChecklistAnswer.task_id)
         .where(
-            col(HumanTask.instance_id).in_(causes),
+            among(HumanTask.instance_id, causes),
             col(ChecklistAnswer.item).in_(items),
             col(ChecklistAnswer.draft).is_(False),
         )

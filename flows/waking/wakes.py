@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, event, or_
+from sqlalchemy import event, or_
 from sqlmodel import Session, col, select
 
 from definitions.plan import PlanStep
@@ -28,8 +28,10 @@ from models import (
     WaitsFor,
     Wake,
     WakeKind,
+    among,
     lock_alone,
     lock_shared,
+    many,
     new_id,
     record_wakes,
 )
@@ -44,8 +46,8 @@ _WATCHING: Final = (
     .join(Instance, col(Instance.id) == StepRun.instance_id)
     .where(
         or_(
-            col(Instance.case_id).in_(bindparam("subjects", expanding=True)),
-            col(Instance.client_id).in_(bindparam("subjects", expanding=True)),
+            among(Instance.case_id, many("subjects")),
+            among(Instance.client_id, many("subjects")),
         ),
         col(Instance.status).not_in(_ENDED),
         StepRun.status == StepStatus.WAITING,

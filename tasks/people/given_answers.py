@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
-from models import ChecklistAnswer, CohortSession, HumanTask, StepRun, TaskStatus
+from models import ChecklistAnswer, CohortSession, HumanTask, StepRun, TaskStatus, among
 
 Answers: TypeAlias = Mapping[tuple[str, str], ChecklistAnswer]
 """Current answers outside iterations, by step and item."""
@@ -98,7 +98,7 @@ def _standing(instances: Collection[str]) -> Select[str | None, ChecklistAnswer]
         select(col(HumanTask.instance_id), ChecklistAnswer)
         .join(HumanTask, col(HumanTask.id) == col(ChecklistAnswer.task_id))
         .where(
-            col(HumanTask.instance_id).in_(instances),
+            among(HumanTask.instance_id, instances),
             col(HumanTask.status) != TaskStatus.CANCELLED,
             col(ChecklistAnswer.draft).is_(False),
             col(ChecklistAnswer.superseded_at).is_(None),

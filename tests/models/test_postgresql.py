@@ -14,7 +14,7 @@ from sqlalchemy import Engine, make_url, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlmodel import func, select
 
-from models import Client, RecordError, Store, open_store
+from models import Client, RecordError, Store, open_store, postgresql
 
 pytestmark = pytest.mark.postgresql("its sessions and errors")
 
@@ -89,6 +89,28 @@ def test_a_server_that_has_cut_its_connections_is_found_again(store: Store, now:
     with open_store(url_of(store)) as other:
         cut_off(other)
     assert names(store) == ["Ada"]
+
+
+def test_a_connection_is_asked_whether_it_is_alive_only_after_a_rest(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asking costs as much as a statement."""
+    asked: list[object] = []
+    dialect = type(store.engine.dialect)
+    ping = dialect.do_ping
+
+    def counted(self: Any, connection: Any) -> bool:
+        asked.append(connection)
+        return ping(self, connection)
+
+    monkeypatch.setattr(dialect, "do_ping", counted)
+    with open_store(url_of(store)) as other:
+        for _ in range(3):
+            names(other)
+        assert asked == []
+        monkeypatch.setattr(postgresql, "FRESH", -1.0)
+        names(other)
+        assert len(asked) == 1
 
 
 def test_a_connection_that_is_lost_in_a_transaction_undoes_it(store: Store, now: datetime) -> None:
