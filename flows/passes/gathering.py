@@ -18,12 +18,19 @@ def gather(session: CohortSession, plan: Plan, step: PlanStep | None, states: Se
     for state in states:
         attach(session, state, step)
     if step is None:
+        session.cohort(_tasks_of_timers(states))
         return
     for name in {step.id, *(read.step for read in step.reads)}:
         runs = [run for state in states if (run := state.run(name)) is not None]
         if plan.step(name).for_each is not None:
             _gather_runs(session, [run for state in states for run in state.iterations(name)])
         _gather_runs(session, runs)
+
+
+def _tasks_of_timers(states: Sequence[State]) -> Iterator[str]:
+    """The tasks of which the timers that have fired tell somebody."""
+    named = (timer.detail.get("task") for state in states for timer in state.timers)
+    return (task for task in named if isinstance(task, str))
 
 
 def attach(session: Session, state: State, step: PlanStep | None = None) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 import pytest
@@ -11,10 +13,11 @@ from intake_world import MONDAY, IntakeWorld, answers, client, open_world, plans
 from sqlmodel import select
 from statements import statements
 
-from flows.dispatch import run_until_quiet
+from flows.dispatch import directly, run_ready, run_until_quiet
 from flows.instances import start
 from flows.post import delivery
 from flows.script import next_command
+from flows.timers import tick
 from flows.versions import publish
 from models import Channel, Client, HumanTask, Timer
 from notifications.memory import MemoryChannel
@@ -59,6 +62,22 @@ def test_a_command_of_a_person_takes_few_statements(world: IntakeWorld) -> None:
 
     assert taken.keys() == MOST.keys()
     assert {name: max(counts) for name, counts in taken.items() if max(counts) > MOST[name]} == {}
+
+
+def test_the_tasks_whose_time_has_come_are_read_for_the_whole_batch(world: IntakeWorld) -> None:
+    with world.runtime.store.write() as session:
+        session.add_all([*client(2), *client(3)])
+    with world.runtime.store.read() as session:
+        people = session.exec(select(Client.id)).all()
+    for each in people:
+        world.begin(each, f"intake-{each}")
+    run_until_quiet(world.runtime, world.plans)
+    later = replace(world.runtime, clock=lambda: MONDAY + timedelta(days=30))
+    tick(later, world.plans)
+    with statements(later.store) as sent:
+        run_ready(later, world.plans, directly)
+    read = [words for words, _ in sent if "FROM human_tasks" in words and "WHERE human_tasks.id" in words]
+    assert (len(people), len(read)) == (3, 1)
 
 
 @pytest.mark.parametrize("in_hand", [True, False])
