@@ -7,8 +7,9 @@ running twice or a clock that jumps changes nothing about that (G5).
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import update
+from sqlalchemy import Integer, bindparam, update
 from sqlmodel import Session, col, select
 
 from definitions.plan import Plan
@@ -72,14 +73,21 @@ def _due(session: Session, now: datetime, most: int) -> list[Timer]:
 
     The conditions are those of the index of open timers, so what waits costs nothing, however much there is.
     """
-    query = (
-        select(Timer)
-        .where(col(Timer.fired_at).is_(None), col(Timer.withdrawn_at).is_(None), col(Timer.due_at) <= now)
-        .order_by(col(Timer.due_at), col(Timer.id))
-        .limit(most)
-        .with_for_update(skip_locked=True, key_share=True)
+    return list(session.exec(_FIRST_DUE, params={"now": now, "most": most}))
+
+
+_FIRST_DUE: Final = (
+    select(Timer)
+    .where(
+        col(Timer.fired_at).is_(None),
+        col(Timer.withdrawn_at).is_(None),
+        col(Timer.due_at) <= bindparam("now"),
     )
-    return list(session.exec(query))
+    .order_by(col(Timer.due_at), col(Timer.id))
+    .limit(bindparam("most", type_=Integer()))
+    .with_for_update(skip_locked=True, key_share=True)
+)
+"""Made once, since it is asked all the time."""
 
 
 def _wake(session: Session, timers: Sequence[Timer], now: datetime) -> None:
