@@ -55,7 +55,9 @@ class Workers:
         with self.engine.store.read() as session:
             query = select(HumanTask).where(col(HumanTask.status).in_(OPEN)).order_by(col(HumanTask.id))
             found = []
-            for task in session.exec(query):
+            open_ones = session.exec(query).all()
+            session.gather(open_ones)  # what is asked of one is read for them all
+            for task in open_ones:
                 moment = self._moment(session, task, now)
                 if moment is not None and moment <= now:
                     found.append((task, self._who(session, task)))
@@ -117,7 +119,7 @@ def _stage(task: HumanTask) -> str:
 
 def _meeting(session: Session, task: HumanTask) -> datetime | None:
     """When the task's standing appointment ends."""
-    query = select(Appointment.ends_at).where(
-        Appointment.task_id == task.id, col(Appointment.status).in_(STANDING)
+    return next(
+        (each.ends_at for each in related(session, Appointment, task_id=task.id) if each.status in STANDING),
+        None,
     )
-    return session.exec(query).first()
