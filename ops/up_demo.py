@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 from typing import Final
 
+from ops.collecting import collect_seldom
 from ops.demo.logs import log_to
 from ops.demo.year import CASES, YEAR, fill, write_words, year_settings
 from ops.demo.year.accounts import PASSPHRASE, logins
@@ -98,4 +99,5 @@ def run_demo(settings: Settings, port: int) -> None:
     if not year.whole.exists():
         shutil.rmtree(year.settings.home, ignore_errors=True)
     write_words(year.settings)
+    collect_seldom()  # the year makes millions of rows, values and statements
     run_all(year.settings, port, year)
