@@ -99,15 +99,19 @@ def pages(
     databases: Databases = BOTH,
     samples: Annotated[int, typer.Option(help="Reads of each page.")] = 200,
     cases: Annotated[int, typer.Option(help="Cases stored; three tasks each.")] = 100_000,
+    only: Annotated[
+        str, typer.Option(help="Pages, as in http_board,http_board_first; then nothing is written.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """What the pages of a large department cost to read, for each kind of actor."""
-    from benchmarks.further.findings import of_pages
+    from benchmarks.further.findings import PAGES, of_pages
     from benchmarks.looking.measure import measure_pages
 
-    with _kept("pages", as_json) as found, opened() as bench:
+    wanted = listed(only, PAGES) or list(PAGES)
+    with _kept("pages", as_json or bool(only)) as found, opened() as bench:
         for database in listed(databases, DATABASES):
-            for figures in measure_pages(bench.servers, bench.folder, database, samples, cases):
+            for figures in measure_pages(bench.servers, bench.folder, database, samples, cases, wanted):
                 found(of_pages(figures))
 
 

@@ -8,7 +8,7 @@ case, which name is drawn anew for each, from a seed.
 import json
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -113,21 +113,25 @@ class Look:
 
 
 def measure_pages(
-    servers: Servers, folder: Path, database: str, samples: int, cases_stored: int
+    servers: Servers, folder: Path, database: str, samples: int, cases_stored: int, wanted: Collection[str]
 ) -> Iterator[Mapping[str, Any]]:
-    """One finding for each page and kind of actor."""
+    """One finding for each page that is wanted, and kind of actor; those over HTTP are called `http_...`."""
     with ExitStack() as stack:
         place = stack.enter_context(fresh_place(servers, folder, database, prefect=False)).place
         house = stack.enter_context(department(place))
         look, people = prepare(house, cases_stored)
         for page, read in look.pages().items():
-            for kind, actor in _actors(people, page):
-                taken = _times(look.store, read, actor, samples)
-                yield _finding(database, cases_stored, page, kind, taken)
-        with served(house, people) as browser:
-            for kind, actor in _everybody(people):
-                client = browser(actor)
-                for page, addresses in pages(actor, people, look.real, look.chance).items():
+            if page in wanted:
+                for kind, actor in _actors(people, page):
+                    taken = _times(look.store, read, actor, samples)
+                    yield _finding(database, cases_stored, page, kind, taken)
+        if not any(each.startswith("http_") for each in wanted):
+            return
+        browser = stack.enter_context(served(house, people))
+        for kind, actor in _everybody(people):
+            client = browser(actor)
+            for page, addresses in pages(actor, people, look.real, look.chance).items():
+                if f"http_{page}" in wanted:
                     taken = wait_for(client, addresses, samples)
                     yield _finding(database, cases_stored, f"http_{page}", kind, taken)
 

@@ -8,8 +8,9 @@ from sqlmodel import Session, func, select
 from benchmarks.further.department import department
 from benchmarks.further.findings import of_pages
 from benchmarks.looking import measure
-from benchmarks.looking.measure import prepare
+from benchmarks.looking.measure import measure_pages, prepare
 from benchmarks.place import Place
+from benchmarks.servers import open_servers
 from models import Case, HumanTask
 from web.reading.board.whole import Board
 
@@ -37,6 +38,19 @@ def test_everybody_in_the_department_has_something_to_look_at(
                         assert figures.caseload.cases == expected + 1
                         assert figures.waiting
                         assert figures.due.rows
+
+
+def test_the_pages_that_are_wanted_are_measured_for_each_kind_of_actor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measure, "REAL", 1)
+    with open_servers(tmp_path) as servers:
+        found = list(measure_pages(servers, tmp_path, "sqlite", 2, CASES, {"cases", "board"}))
+    pages = [(each["page"], each["actor"]) for each in found]
+    assert pages == [
+        *(("cases", who) for who in ("caseworker", "supervisor of a team", "manager over all")),
+        *(("board", who) for who in ("supervisor of a team", "manager over all")),
+    ]
 
 
 def counted(session: Session, table: type) -> int:
