@@ -4,6 +4,7 @@
 of the row's number, so that the same department comes out each time.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -79,7 +80,10 @@ def fill(store: Store, version_id: str, form: str, now: datetime, cases: int = C
         _messages(write, connection, cases)
     if store.dialect == "postgresql":  # which does so by itself in time; nobody does for SQLite
         with store.engine.connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
+            alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+            alone.execute(text("ANALYZE"))
+            alone.execute(text("CHECKPOINT"))
+    os.sync()  # else who looks first waits for what was written here
     return people
 
 
