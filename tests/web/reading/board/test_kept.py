@@ -1,4 +1,4 @@
-"""Boards are counted once, a few at a time, and kept for a while."""
+"""Boards are counted once, one after the other, and kept for a while."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -68,7 +68,7 @@ def test_a_board_that_is_asked_for_twice_is_counted_once(counting: Counting) -> 
     assert counting.begun == [MINE]
 
 
-def test_however_many_boards_are_asked_for_a_few_are_counted_at_a_time(counting: Counting) -> None:
+def test_however_many_boards_are_asked_for_they_are_counted_one_after_the_other(counting: Counting) -> None:
     boards = Kept()
     asked = [replace(MINE, narrowed=Narrowed(team=f"team {at}")) for at in range(5 * AT_ONCE)]
     found = [boards.counted(each, counting.of(each)) for each in asked]
