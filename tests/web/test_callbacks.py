@@ -14,7 +14,7 @@ from models import Case, Channel, ContactKind, ContactPoint, Message, MessageSta
 from notifications import Policy
 from notifications.callbacks import StatusCallbacks
 from notifications.channels import Accepted
-from notifications.settling import accept
+from notifications.settling import accept, early_receipts
 from notifications.sms import STATUS_PATH
 from web.application import create_application
 
@@ -113,7 +113,8 @@ def test_a_failure_that_comes_before_the_providers_id_keeps_its_code_and_what_it
     assert called(desk, ident, "undelivered", ErrorCode=code) == 204
     with desk.desk.store.write() as session:
         message = session.get_one(Message, ident)
-        accept(session, message, "twilio", Accepted("SM1", "queued"), desk.desk.now, Policy())
+        early = early_receipts(session, [("twilio", "SM1")])
+        accept(session, message, "twilio", Accepted("SM1", "queued"), desk.desk.now, Policy(), early)
     with desk.desk.store.read() as session:
         message, contact = session.get_one(Message, ident), session.get_one(ContactPoint, phone.id)
         assert (message.status, message.last_error_code) == (MessageStatus.UNDELIVERED, code)
