@@ -30,13 +30,13 @@ log = logging.getLogger(__name__)
 OUTAGE: Final = 2.0
 """Seconds until a Prefect or a database that did not answer is asked again."""
 
-FEW: Final = {"sqlite": 1, "postgresql": 2}
-"""Passes under way beside which small ones wait: one works while Prefect begins or ends the other. On SQLite
-they would wait for one another anyhow.
+FEW: Final = 1
+"""Passes under way beside which small ones wait. One interpreter runs them all: two at a time make smaller
+batches, of which each costs its own statements and its own run in Prefect.
 """
 
-SMALL: Final = {"sqlite": 1, "postgresql": 4}
-"""Which part of a full batch is no small one."""
+SMALL: Final = {"sqlite": 1, "postgresql": 2}
+"""Which part of a full batch is no small one. On SQLite two passes would wait for one another anyhow."""
 
 BETWEEN_LOOKS: Final = 0.25
 """Seconds between two looks for a full batch, while enough passes are under way. In a burst hints come faster
@@ -120,7 +120,8 @@ class Carrying:
         """
         if not self.slots.free:
             return False
-        worth = self._runtime.limits.batch // SMALL[self._dialect] if self._enough else 1
+        large = self._runtime.limits.batch // SMALL[self._runtime.store.dialect]
+        worth = large if self._enough else 1
         dispatched = self._dispatcher.take(worth)
         if dispatched is None:
             return False
@@ -132,13 +133,9 @@ class Carrying:
         return True
 
     @property
-    def _dialect(self) -> str:
-        return self._runtime.store.dialect
-
-    @property
     def _enough(self) -> bool:
         """Whether so many passes are under way that small batches wait."""
-        return len(self.slots.jobs) >= FEW[self._dialect]
+        return len(self.slots.jobs) >= FEW
 
     def _rest(self) -> None:
         """Let more become ready, where it can only make the next batch larger; a pass that ends ends that."""

@@ -215,7 +215,8 @@ def test_an_alert_goes_out_while_prefect_does_not_answer_and_is_reported_when_it
     assert [instance] in [run["parameters"]["instances"] for run in critical]
     assert all("reported afterwards" in run["state"]["message"] for run in critical)
     assert {run["id"] for run in critical} <= tables
-    assert other in [run["parameters"]["instances"] for run in runs if run not in critical]
+    ordinary = {each for run in runs if run not in critical for each in run["parameters"]["instances"]}
+    assert ordinary >= set(other)  # in a batch of their own, or with what else was ready by then
 
 
 def test_a_run_that_is_cancelled_in_prefect_stops_and_its_instances_go_on_in_another(served: Served) -> None:
