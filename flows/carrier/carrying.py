@@ -31,12 +31,9 @@ OUTAGE: Final = 2.0
 """Seconds until a Prefect or a database that did not answer is asked again."""
 
 FEW: Final = 1
-"""Passes under way beside which small ones wait. One interpreter runs them all: two at a time make smaller
-batches, of which each costs its own statements and its own run in Prefect.
+"""Passes under way beside which only a full batch is begun. One interpreter runs them all: two at a time make
+smaller batches, of which each costs its own statements and its own run in Prefect.
 """
-
-SMALL: Final = {"sqlite": 1, "postgresql": 2}
-"""Which part of a full batch is no small one. On SQLite two passes would wait for one another anyhow."""
 
 BETWEEN_LOOKS: Final = 0.25
 """Seconds between two looks for a full batch, while enough passes are under way. In a burst hints come faster
@@ -120,8 +117,7 @@ class Carrying:
         """
         if not self.slots.free:
             return False
-        large = self._runtime.limits.batch // SMALL[self._runtime.store.dialect]
-        worth = large if self._enough else 1
+        worth = self._runtime.limits.batch if self._enough else 1
         dispatched = self._dispatcher.take(worth)
         if dispatched is None:
             return False
