@@ -14,7 +14,7 @@ from benchmarks.points import DATABASES, Bench
 from benchmarks.progress import shown
 from benchmarks.ratios import BURST, PEERS, ROUNDS, measure_ratios
 from benchmarks.registry import ENGINES
-from benchmarks.results import LATEST, MEASURES, write_latest, write_measure
+from benchmarks.results import LATEST, MEASURES, write_findings, write_latest, write_measure
 
 QUICK: Final = 4
 """Cases of a smoke run."""
@@ -88,7 +88,7 @@ def ratios(
     if not found:
         say("no pair was measured; nothing was written")
         raise typer.Exit(1)
-    write_measure("ratios", found)
+    write_findings("ratios", found)
     say(f"written: {MEASURES.name}; `python -m benchmarks page` brings the page up to date")
 
 

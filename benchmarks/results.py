@@ -44,8 +44,8 @@ def write_measure(name: str, found: Any, file: Path = MEASURES) -> None:
 
 
 def write_findings(name: str, found: Sequence[Mapping[str, Any]], file: Path = MEASURES) -> None:
-    """Keep the findings of one measure in place of what it found before on the same databases; those of a
-    database that was not measured this time stay.
+    """Keep the findings of one measure, or the ratios, in place of what was found before on the same
+    databases; those of a database that was not measured this time stay.
     """
     again = {_database(each) for each in found}
     others = [each for each in read_measures(file).get(name, ()) if _database(each) not in again]
@@ -53,7 +53,7 @@ def write_findings(name: str, found: Sequence[Mapping[str, Any]], file: Path = M
 
 
 def _database(finding: Mapping[str, Any]) -> str:
-    return str(finding["figures"].get("database", ""))
+    return str(finding.get("figures", finding).get("database", ""))
 
 
 def _database_order(finding: Mapping[str, Any]) -> int:

@@ -161,3 +161,15 @@ def test_a_measure_of_one_database_leaves_what_the_other_one_gave(tmp_path: Path
     write_findings("alert", [finding("fast", "sqlite")], file)
 
     assert read_measures(file)["alert"] == [finding("fast", "sqlite"), finding("slow", "postgresql")]
+
+
+def test_ratios_of_one_database_leave_those_of_the_other(tmp_path: Path) -> None:
+    file = tmp_path / "measures.json"
+
+    def ratio(database: str, median: float) -> dict[str, Any]:
+        return {"peer": "dbos", "database": database, "median": median}
+
+    write_findings("ratios", [ratio("sqlite", 2.0), ratio("postgresql", 1.0)], file)
+    write_findings("ratios", [ratio("postgresql", 1.5)], file)
+
+    assert read_measures(file)["ratios"] == [ratio("sqlite", 2.0), ratio("postgresql", 1.5)]
