@@ -3,7 +3,6 @@ nothing is done.
 """
 
 import asyncio
-import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -11,13 +10,8 @@ from typing import Any
 import httpx
 import pytest
 from application_world import OURS
-from route_table import BODIES, QUERIES
 from route_world import House, open_house
-from sqlalchemy import func, select
-from sqlmodel import Session
-
-from models import LoginSession, Record
-from web.visitor import COOKIE
+from write_routes import requests, rows_of, taking, writes
 
 pytestmark = pytest.mark.sqlite("returns to an image of a database in memory; the API's tests run on both")
 
@@ -98,11 +92,6 @@ ELSEWHERE = {
 """Of which this house has none that could be changed; the tests of the API hold these."""
 
 ROLES = ("caseworker", "supervisor", "administrator", "operations", "manager")
-TIES = {
-    "task_id": ("mine", "queue", "team"),
-    "case_id": ("own", "led"),
-    "staff_id": ("under", "me", "beside"),
-}
 
 
 @pytest.fixture(scope="module")
@@ -111,24 +100,10 @@ def house() -> Iterator[House]:
         yield open_house(stack, pages=False)
 
 
-def writes(house: House) -> dict[str, Any]:
-    """The operations that are no GET, by method and path."""
-    return {
-        f"{method.upper()} {path}": operation
-        for path, operations in house.application.openapi()["paths"].items()
-        for method, operation in operations.items()
-        if method != "get"
-    }
-
-
 def test_whatever_may_be_written_over_takes_the_state_that_was_read(house: House) -> None:
-    taking = {
-        route
-        for route, operation in writes(house).items()
-        if any(each["name"] == "If-Match" for each in operation.get("parameters", ()))
-    }
-    assert set(writes(house)) - taking == set(WITHOUT)
-    assert all("412" in writes(house)[each]["responses"] for each in taking)
+    those = taking(house, "If-Match")
+    assert set(writes(house)) - those == set(WITHOUT)
+    assert all("412" in writes(house)[each]["responses"] for each in those)
 
 
 def test_what_has_changed_since_is_left_alone_and_what_is_hidden_stays_so(house: House) -> None:
@@ -145,10 +120,10 @@ async def _all(house: House) -> tuple[list[str], set[str]]:
     image = house.store.image()
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver", headers=OURS) as client:
         for route in sorted(set(writes(house)) - set(WITHOUT)):
-            for request in _requests(house, route):
+            for request in requests(house, route, ROLES, {}):
                 plain = (await client.request(**_with(request, "*"))).status_code
                 house.store.return_to(image)
-                before = _rows(house)
+                before = rows_of(house)
                 stale = (await client.request(**_with(request, '"stale"'))).status_code
                 if plain in (401, 403, 404) and not (stale == 412 and route in OF_A_KIND):
                     wrong += [f"{route}: {plain}, then {stale}"] * (stale != plain)
@@ -157,7 +132,7 @@ async def _all(house: House) -> tuple[list[str], set[str]]:
                     tried.add(route)
                 elif plain < 300 and route not in ELSEWHERE:
                     wrong.append(f"{route}: {plain}, then {stale}")
-                wrong += [f"{route}: has changed something"] * (_rows(house) != before)
+                wrong += [f"{route}: has changed something"] * (rows_of(house) != before)
                 house.store.return_to(image)
     image.close()
     return wrong, tried
@@ -165,31 +140,3 @@ async def _all(house: House) -> tuple[list[str], set[str]]:
 
 def _with(request: dict[str, Any], match: str) -> dict[str, Any]:
     return {**request, "headers": {**request["headers"], "If-Match": match}}
-
-
-def _rows(house: House) -> dict[str, Any]:
-    """How many rows each table has, and how often they were changed."""
-    found = {}
-    with Session(house.store.engine) as session:
-        for table in Record.metadata.sorted_tables:
-            if table.name == LoginSession.__tablename__:
-                continue
-            figures = [func.count(), *(func.sum(each) for each in table.columns if each.name == "revision")]
-            found[table.name] = tuple(session.execute(select(*figures).select_from(table)).one())
-    return found
-
-
-def _requests(house: House, route: str) -> Iterator[dict[str, Any]]:
-    """The route as somebody of each role would ask it, for what they are tied to."""
-    method, path = route.split()
-    gap = next((each for each in TIES if f"{{{each}}}" in path), "")
-    for role in ROLES:
-        who = house.people[role]
-        for tie in TIES.get(gap, ("",)):
-            values = who.values(gap.removesuffix("_id"), tie)
-            body = json.dumps(BODIES[route]) if route in BODIES else ""
-            for name, value in values.items():
-                body = body.replace(f"{{{name}}}", value)
-            headers = {"Content-Type": "application/json", "Cookie": f"{COOKIE}={who.token}"}
-            address = path.format(**values) + QUERIES.get(route, "")
-            yield {"method": method, "url": address, "content": body.encode(), "headers": headers}

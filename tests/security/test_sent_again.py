@@ -3,7 +3,6 @@ and something else with the same key is refused.
 """
 
 import asyncio
-import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -11,14 +10,11 @@ from typing import Any
 import httpx
 import pytest
 from application_world import OURS
-from route_table import BODIES, QUERIES
 from route_world import House, open_house
-from sqlalchemy import func, select
-from sqlmodel import Session
+from write_routes import requests, rows_of, taking, writes
 
-from models import LoginSession, Record, SentRequest
+from models import SentRequest
 from web.api.once import OTHER
-from web.visitor import COOKIE
 
 pytestmark = pytest.mark.sqlite("returns to an image of a database in memory; test_once runs on both")
 
@@ -43,12 +39,6 @@ TOLD_ONCE = {
 """What answers with a secret: the same again is a 409."""
 
 ROLES = ("caseworker", "supervisor", "administrator", "data_protection", "operations")
-TIES = {
-    "task_id": ("mine", "queue", "team"),
-    "case_id": ("own", "led"),
-    "staff_id": ("under", "me", "beside"),
-}
-ELSE = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
@@ -57,23 +47,8 @@ def house() -> Iterator[House]:
         yield open_house(stack, pages=False)
 
 
-def writes(house: House) -> dict[str, Any]:
-    """The operations that are no GET, by method and path."""
-    return {
-        f"{method.upper()} {path}": operation
-        for path, operations in house.application.openapi()["paths"].items()
-        for method, operation in operations.items()
-        if method != "get"
-    }
-
-
 def test_every_write_takes_a_key_and_nothing_else_does(house: House) -> None:
-    taking = {
-        route
-        for route, operation in writes(house).items()
-        if any(each["name"] == "Idempotency-Key" for each in operation.get("parameters", ()))
-    }
-    assert set(writes(house)) - taking == set(WITHOUT)
+    assert set(writes(house)) - taking(house, "Idempotency-Key") == set(WITHOUT)
 
 
 def test_what_is_sent_again_is_done_once_and_something_else_is_refused(house: House) -> None:
@@ -89,7 +64,7 @@ async def _all(house: House) -> tuple[list[str], set[str]]:
     tried: set[str] = set()
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver", headers=OURS) as client:
         for route in sorted(set(writes(house)) - set(WITHOUT)):
-            for request in _requests(house, route):
+            for request in requests(house, route, ROLES, {"Idempotency-Key": "k"}):
                 first = await client.request(**request)
                 if first.status_code < 300:
                     tried.add(route)
@@ -107,43 +82,13 @@ async def _again(
     house: House, client: httpx.AsyncClient, route: str, request: Any, first: httpx.Response
 ) -> Any:
     """What is wrong with the answers to the same again, and to something else."""
-    before = _rows(house)
+    before = rows_of(house, SentRequest)
     same = await client.request(**request)
     as_before = (same.status_code, same.content) == (first.status_code, first.content)
     if same.status_code != 409 if route in TOLD_ONCE else not as_before:
         yield f"{first.status_code} {first.text[:200]}, then {same.status_code} {same.text[:200]}"
-    if _rows(house) != before:
-        yield f"left {dict(set(_rows(house).items()) - set(before.items()))}"
+    if rows_of(house, SentRequest) != before:
+        yield f"left {dict(set(rows_of(house, SentRequest).items()) - set(before.items()))}"
     other = await client.request(**{**request, "content": b'{"something": "else"}'})
     if other.status_code != 422 or other.json()["detail"] != OTHER:
         yield f"took something else: {other.status_code} {other.text[:200]}"
-
-
-def _rows(house: House) -> dict[str, Any]:
-    """How many rows each table has, and how often they were changed."""
-    found = {}
-    with Session(house.store.engine) as session:
-        for table in Record.metadata.sorted_tables:
-            if table.name in (SentRequest.__tablename__, LoginSession.__tablename__):
-                continue
-            figures = [func.count(), *(func.sum(each) for each in table.columns if each.name == "revision")]
-            found[table.name] = tuple(session.execute(select(*figures).select_from(table)).one())
-    return found
-
-
-def _requests(house: House, route: str) -> Iterator[dict[str, Any]]:
-    """The route as somebody of each role would ask it, for what they are tied to."""
-    method, path = route.split()
-    gap = next((each for each in TIES if f"{{{each}}}" in path), "")
-    for role in ROLES:
-        who = house.people[role]
-        for tie in TIES.get(gap, ("",)):
-            values = who.values(gap.removesuffix("_id"), tie)
-            if path.startswith("/api/v1/account/"):
-                values = {**values, "token_id": values["my_token"]}
-            body = json.dumps(BODIES[route]) if route in BODIES else ""
-            for name, value in values.items():
-                body = body.replace(f"{{{name}}}", value)
-            headers = {**ELSE, "Cookie": f"{COOKIE}={who.token}", "Idempotency-Key": "k"}
-            address = path.format(**values) + QUERIES.get(route, "")
-            yield {"method": method, "url": address, "content": body.encode(), "headers": headers}
