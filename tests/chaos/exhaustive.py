@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import databases
@@ -12,7 +12,7 @@ from block_scene import block_stage
 from block_search import search
 from commit_faults import Lost, lose, nothing, only
 from crashes import Outcome, Stage, pairs, singles, stages
-from figures import Figures, of_kinds
+from figures import WAYS, Figures, of_kinds
 from forks import Pool
 from hosts import HOSTED, host_pairs
 from interleavings import broken, schedules
@@ -22,8 +22,9 @@ from scenes import SCENES
 Case = Callable[[], Outcome]
 Tell = Callable[[str], None]
 
-ORDERS = "orders of claimers"
-PROCEDURES = "procedures of blocks at random"
+ALONE = ("orders", "procedures")
+"""What a process of its own can't try: a test database that is lent out is for this one."""
+
 PIECE = 120
 """So many orders of claimers are tried in one database."""
 
@@ -32,19 +33,21 @@ EACH = 30
 """So many procedures are drawn from one seed."""
 
 
-def exhaust(kind: str, root: Path, part: int, tell: Tell) -> Iterator[Figures]:
-    """All of it on one kind of database, a row at a time; with `part` one in so many cases."""
+def exhaust(kind: str, root: Path, ways: Sequence[str], sample: int, tell: Tell) -> Iterator[Figures]:
+    """These ways on one kind of database, one after the other; with `sample` one in so many cases."""
     databases.choose(kind)
     homes = homes_on(kind, root)
-    prepared, on_hosts = {**stages(homes, SCENES), "blocks": block_stage(homes)}, stages(homes, HOSTED)
-    for name, cases in (
-        ("SIGKILL at each point", _singles({**prepared, **on_hosts})),
-        ("SIGKILL at every pair of points", {**_pairs(prepared), **_host_pairs(on_hosts)}),
-        ("answer to each commit lost", _commits(prepared)),
-        (ORDERS, _orders()),
-        (PROCEDURES, _procedures()),
-    ):
-        yield _run(name, kind, cases, part, tell)
+    scenes = cache(lambda: {**stages(homes, SCENES), "blocks": block_stage(homes)})
+    hosts = cache(lambda: stages(homes, HOSTED))
+    cases: Mapping[str, Callable[[], Mapping[Hashable, Case]]] = {
+        "points": lambda: _singles({**scenes(), **hosts()}),
+        "pairs": lambda: {**_pairs(scenes()), **_host_pairs(hosts())},
+        "commits": lambda: _commits(scenes()),
+        "orders": _orders,
+        "procedures": _procedures,
+    }
+    for way in ways:
+        yield _run(way, kind, cases[way](), sample, tell)
 
 
 def _singles(prepared: Mapping[str, Stage]) -> dict[Hashable, Case]:
@@ -120,25 +123,25 @@ def _searched(number: int) -> Outcome:
     return Outcome(0, (), 0, EACH)
 
 
-def _run(name: str, kind: str, cases: Mapping[Hashable, Case], part: int, tell: Tell) -> Figures:
-    """Run the cases two at a time, telling of each that breaks something."""
-    some = dict(list(cases.items())[::part])
+def _run(way: str, kind: str, cases: Mapping[Hashable, Case], sample: int, tell: Tell) -> Figures:
+    """Run the cases, two at a time where that can be, telling of each that breaks something."""
+    some = dict(list(cases.items())[::sample])
+    step = 50 if len(some) > 100 else 5
     seen: Counter[str] = Counter()
-    for number, (key, outcome) in enumerate(_results(some, forked=name not in (ORDERS, PROCEDURES)), start=1):
+    for number, (key, outcome) in enumerate(_results(some, forked=way not in ALONE), start=1):
         seen["crashes"] += outcome.crashes
         seen["schedules"] += outcome.schedules
         seen["resent"] += outcome.resends
         for each in outcome.broken:
             seen[each.partition(":")[0]] += 1
             tell(f"  BROKEN {key}: {each}")
-        if number % 50 == 0 or number == len(some):
-            tell(f"  {kind}, {name}: {number} of {len(some)}")
+        if number % step == 0 or number == len(some):
+            tell(f"  {kind}, {WAYS[way]}: {number} of {len(some)}")
     counted = {key: seen.pop(key, 0) for key in ("crashes", "schedules", "resent")}
-    return Figures(name, kind, **counted, **of_kinds(seen))
+    return Figures(WAYS[way], kind, **counted, **of_kinds(seen))
 
 
 def _results(cases: Mapping[Hashable, Case], *, forked: bool) -> Iterator[tuple[Hashable, Outcome]]:
-    """A test database that is lent out is for one process alone, so orders are played in this one."""
     pool: Pool[Hashable, Outcome] = Pool(cases if forked else {})
     with closing(pool):
         for key, case in cases.items():

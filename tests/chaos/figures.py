@@ -12,6 +12,16 @@ PAGE = ROOT / "docs" / "guarantees.md"
 PART = "- of these"
 """Begins the name of a part of the figures above it, which is judged with them."""
 
+WAYS = {
+    "points": "SIGKILL at each point",
+    "pairs": "SIGKILL at every pair of points",
+    "commits": "answer to each commit lost",
+    "orders": "orders of claimers",
+    "procedures": "procedures of blocks at random",
+    "live": "real processes killed at random",
+}
+"""How it is crashed, by the name that asks for it alone."""
+
 BEGIN, END = "<!-- chaos: begin -->", "<!-- chaos: end -->"
 
 

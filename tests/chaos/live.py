@@ -19,7 +19,7 @@ from random import Random
 from typing import TypeVar
 
 import databases
-from figures import PART, Figures, of_kinds, percentiles
+from figures import PART, WAYS, Figures, of_kinds, percentiles
 from invariants import resends, violations
 from ledger import Ledger, forgotten
 from people import People, people
@@ -247,7 +247,7 @@ def _judged(
         tell(f"  BROKEN {each}")
     median, p95 = percentiles(recovery.all())
     whole = Figures(
-        "real processes killed at random",
+        WAYS["live"],
         kind,
         crashes=sum(kills.values()),
         schedules=1,
