@@ -19,6 +19,7 @@ from flows.inbox.case.planning import (
     agree_plan,
     record_plan,
 )
+from flows.inbox.case.referring import ReferralAnswerError, ServiceAnswer, record_answer
 from flows.inbox.case.signalling import SignalError, send_signal
 from flows.inbox.case.visiting import VisitError, excuse_visit, move_visit
 from flows.inbox.desk import (
@@ -66,6 +67,8 @@ __all__ = [
     "PlannedGoal",
     "PlannedHelp",
     "ProposedError",
+    "ReferralAnswerError",
+    "ServiceAnswer",
     "SignalError",
     "SignedError",
     "TaskEndedError",
@@ -109,6 +112,7 @@ __all__ = [
     "plan_absence",
     "put_on_duty",
     "reassign",
+    "record_answer",
     "record_attendance",
     "record_outcome",
     "record_plan",

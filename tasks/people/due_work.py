@@ -5,16 +5,7 @@ deadlines.
 from datetime import timedelta
 
 from definitions.arguments import Recipient
-from models import (
-    HumanTask,
-    Referral,
-    ReferralStatus,
-    StepStatus,
-    TaskKind,
-    TaskStatus,
-    Timer,
-    TimerPurpose,
-)
+from models import HumanTask, StepStatus, TaskKind, TaskStatus, Timer, TimerPurpose
 from tasks.call import Call
 from tasks.history import Happening, chronicle
 from tasks.people.appointments import booked
@@ -145,26 +136,6 @@ def _ask_again_later(call: Call, fired: Timer) -> None:
             created_at=call.now,
         )
     )
-
-
-@on_timer(TimerPurpose.CHASE)
-def chase(call: Call, timer: Timer) -> None:
-    """Have somebody ask after a referral that was not answered in time. `detail`: `referral`, `to`,
-    `title`.
-    """
-    referral = call.session.get(Referral, timer.detail["referral"])
-    if referral is None or referral.status is not ReferralStatus.REQUESTED:
-        return
-    if any(is_open(task) for task in tasks_of(call.session, call.run.id, TaskKind.CHASE)):
-        return
-    task = ask(
-        call,
-        to=Recipient.read(timer.detail["to"]),
-        kind=TaskKind.CHASE,
-        title=timer.detail["title"],
-        details={"referral": referral.id},
-    )
-    send_notice(call, task, "told")
 
 
 def decision_form(call: Call) -> list[dict[str, object]]:

@@ -67,9 +67,24 @@ def choice_item(call: Call, name: str, ask: str, options: Mapping[str, str]) -> 
     return {**_base(call, name, ask), "type": "choice", "options": dict(options)}
 
 
-def text_item(call: Call, name: str, ask: str) -> dict[str, Any]:
+def text_item(call: Call, name: str, ask: str, *, only_if: str | None = None) -> dict[str, Any]:
     """The form's entry for a text that a step kind asks for by itself."""
-    return {**_base(call, name, ask), "type": "text"}
+    return {**_base(call, name, ask), "type": "text", **_condition_of(only_if)}
+
+
+def date_item(call: Call, name: str, ask: str, *, only_if: str | None = None) -> dict[str, Any]:
+    """The form's entry for a day that a step kind asks for by itself; it may be left out."""
+    return {**_base(call, name, ask), "type": "date", "required": False, **_condition_of(only_if)}
+
+
+def moment_item(call: Call, name: str, ask: str, *, only_if: str | None = None) -> dict[str, Any]:
+    """The form's entry for a date and time that a step kind asks for by itself; it may be left out."""
+    return {**_base(call, name, ask), "type": "date and time", "required": False, **_condition_of(only_if)}
+
+
+def _condition_of(only_if: str | None) -> dict[str, Any]:
+    """A condition on the other answers of the form alone."""
+    return {} if only_if is None else {"only_if": only_if, "given": {}}
 
 
 def _base(call: Call, name: str, ask: str) -> dict[str, Any]:

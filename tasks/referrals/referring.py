@@ -24,16 +24,14 @@ from models import (
     Staff,
     StaffGroup,
     TaskKind,
-    Timer,
-    TimerPurpose,
 )
 from tasks.call import Call
 from tasks.history import Act, Happening, audit, chronicle, system_actor
 from tasks.people.asking import ask
 from tasks.people.holders import case_of, client_of
 from tasks.people.notices import send_notice
-from tasks.people.task_timers import recipient_text
 from tasks.records.record_view import LiveRecord
+from tasks.referrals.chasing import chase_later
 from tasks.referrals.consents import FIELDS, REFUSALS, consent_of, covered, refusal_of
 from tasks.referrals.earlier_referrals import earlier_referrals, settle_earlier
 from tasks.referrals.reachable import may_be_contacted
@@ -164,7 +162,7 @@ def _refer(
     consent, overridden_by, why = _permission(call, arguments, case, service, category, fields)
     known = settle_earlier(call, service.id)
     if known is not None:
-        _chase_later(call, arguments, known, service)
+        chase_later(call, _chaser(call, arguments), known, service)
         return ReferralOutput(referral=known.id, status=known.status.value, respond_by=known.respond_by)
     referral = Referral(
         id=call.new_id(),
@@ -186,7 +184,7 @@ def _refer(
     )
     call.session.add(referral)
     record_state(call.session, referral, now=call.now, by=overridden_by or system_actor(call.plan.process))
-    _chase_later(call, arguments, referral, service)
+    chase_later(call, _chaser(call, arguments), referral, service)
     _tell(call, referral, service)
     return ReferralOutput(
         referral=referral.id, status=ReferralStatus.REQUESTED.value, respond_by=referral.respond_by
@@ -332,31 +330,6 @@ def _may_override(call: Call, case: Case, by: Staff) -> bool:
 
 
 # -- what follows
-
-
-def _chase_later(call: Call, arguments: CreateReferral, referral: Referral, service: Service) -> None:
-    """Have somebody ask after the referral when `respond_by` has passed (`tasks.people.due_work.chase`)."""
-    if referral.status is not ReferralStatus.REQUESTED or referral.respond_by is None:
-        return
-    due = call.calendar.at(referral.respond_by)
-    detail = {
-        "referral": referral.id,
-        "to": recipient_text(_chaser(call, arguments)),
-        "title": f"Ask {service.name} whether it takes the referral on",
-    }
-    call.session.add(
-        Timer(
-            id=call.new_id(),
-            instance_id=call.instance.id,
-            step_run_id=call.run.id,
-            purpose=TimerPurpose.CHASE,
-            key=f"{call.run.id}:chase",
-            due_at=due.moment_utc,
-            wall=due.wall,
-            detail=detail,
-            created_at=call.now,
-        )
-    )
 
 
 def _chaser(call: Call, arguments: CreateReferral) -> Recipient:

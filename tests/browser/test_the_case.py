@@ -109,7 +109,7 @@ def test_work_that_is_delegated_appears_with_the_other_who_answers_it(house: Hou
         expect(vera.locator(".saved")).to_have_attribute("data-state", "saved")
         vera.get_by_role("button", name="Send the answers").click()
         expect(vera.get_by_text("This is done.")).to_be_visible()
-        # Her page follows by itself: reloading it here as well would be a second navigation, which may break off the first.
+        # Her page follows by itself: reloaded here as well, one navigation might break off the other.
         expect(ann.get_by_text("This is done.")).to_be_visible()
     done = assessment(house)
     assert (done.status, done.completed_by != task.assignee_id) == (TaskStatus.COMPLETED, True)

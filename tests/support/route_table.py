@@ -155,6 +155,8 @@ GET     /api/v1/cases/{case_id}/processes                   start_process
 POST    /api/v1/cases/{case_id}/processes                   start_process
 POST    /api/v1/cases/{case_id}/processes/{instance_id}/cancel  manage_case
 GET     /api/v1/cases/{case_id}/readers                     see_readers
+GET     /api/v1/cases/{case_id}/referrals                   read_case
+PUT     /api/v1/cases/{case_id}/referrals/{referral_id}     write_case
 POST    /api/v1/cases/{case_id}/resume                      hold_process
 DELETE  /api/v1/cases/{case_id}/seal                        seal_case
 GET     /api/v1/cases/{case_id}/seal                        read_case
@@ -308,6 +310,7 @@ BODIES = {
     "PUT /api/v1/cases/{case_id}/people/reach/{point_id}": {"safe": "yes"},
     "POST /api/v1/cases/{case_id}/people/reach/{point_id}/end": {"reason": WHY},
     "POST /api/v1/cases/{case_id}/plans": {"goals": [GOAL]},
+    "PUT /api/v1/cases/{case_id}/referrals/{referral_id}": {"status": "accepted"},
     "POST /api/v1/cases/{case_id}/plans/{plan_id}/agree": {},
     "POST /api/v1/cases/{case_id}/plans/{plan_id}/review": {"review_on": "2026-06-01", "said": WHY},
     "POST /api/v1/cases/{case_id}/processes": {"process": "small"},

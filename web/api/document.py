@@ -28,6 +28,7 @@ TAGS: Final[Mapping[str, str]] = {
     "notes": "The notes of a case.",
     "people": "Household, income, numbers and addresses, who is around the client, consents.",
     "plans": "The plan of a case: goals, what is done for them, what came of them.",
+    "referrals": "What services say of the referrals of a case.",
     "visits": "The recurring visits of a case.",
     "contacts": "The front door: looking whether somebody is known, beginning a process, contacts that wait.",
     "week": "Somebody's week, and the address of a calendar.",

@@ -215,3 +215,18 @@ document.addEventListener("click", async (event) => {
     button.disabled = false;
   }
 });
+
+// -- fields that are there for some answers of a choice only -----------------------------------------------
+
+/** Show what `data-only` names of the choice in `data-decides`; what is hidden says nothing, and asks nothing. */
+function decide(form) {
+  const chosen = form.querySelector("[data-decides]").value;
+  for (const part of form.querySelectorAll("[data-only]")) {
+    part.hidden = !part.dataset.only.split(" ").includes(chosen);
+    for (const field of part.querySelectorAll("input, select, textarea")) field.disabled = part.hidden;
+  }
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-decides]")) decide(event.target.form);
+});

@@ -13,6 +13,7 @@ from web.pages.wording import (
     KINDS_OF_MEETING,
     LEVELS,
     MESSAGES,
+    SAID,
     STATES,
     VISITS,
     actor,
@@ -61,6 +62,7 @@ def environment() -> Environment:
         "STATES": STATES,
         "MESSAGES": MESSAGES,
         "REFERRALS": REFERRALS,
+        "SAID": SAID,
         "VISITS": VISITS,
     }
     return made

@@ -62,6 +62,18 @@ VISITS: Final[dict[str, tuple[str, Tone]]] = {
 }
 """What became of a visit, and how loud."""
 
+SAID: Final = {
+    "requested": "has not decided yet",
+    "accepted": "takes the referral on",
+    "in_progress": "has begun",
+    "completed": "has done its part",
+    "on_hold": "has put it on hold",
+    "rejected": "declines",
+    "failed": "can't help: it is closed, or nobody can be reached",
+    "cancelled": "is told that we withdraw the referral",
+}
+"""What a service says of a referral, or is told, after its name."""
+
 MESSAGES: Final[dict[str, Tone]] = {
     "delivered": "good",
     "sent": "calm",

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from flows.inbox.case.referring import hear
 from flows.inbox.commands import command
 from flows.inbox.desk import (
     ChangedError,
@@ -195,6 +196,8 @@ def correct(  # noqa: PLR0913  (what a correction is, by name)
 def _may_be_corrected(
     session: Session, task: HumanTask, entry: Mapping[str, Any], based_on: str | None
 ) -> None:
+    if task.kind is TaskKind.CHASE:
+        raise ConflictError("what the service said stands at the referral; say there what it says now")
     standing = current_answers(session, task).get(place_of(entry))
     if standing is None and task.status is not TaskStatus.COMPLETED:
         raise ConflictError(f"`{entry['id']}` of task {task.id} has no answer that counts; answer it first")
@@ -235,6 +238,8 @@ def _complete(
     end(session, task, TaskStatus.COMPLETED, given.now, by=given.by)
     if task.kind is TaskKind.QUESTION:
         answered(session, task, task.outcome["answers"][ITEM], given.now, given.by)
+    if task.kind is TaskKind.CHASE:
+        hear(session, task, task.outcome["answers"], given.by, given.now)
     if comment:
         note(session, task, "comment", given.now, by=given.by, comment=comment)
     wake(session, task, f"answer:{task.id}", WakeKind.ANSWER, {}, given.now)

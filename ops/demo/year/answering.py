@@ -19,6 +19,7 @@ _SHARES: Final[Mapping[str, Mapping[str, float]]] = {
     "consent": {"yes": 0.9, "no": 0.1},
     "decision": {"approve": 0.85, "return_for_edits": 0.15, "visit_again": 0.4, "call": 0.3, "reassess": 0.3},
     "again": {"no": 0.85, "yes": 0.15},
+    "answer": {"accepted": 0.6, "in_progress": 0.1, "rejected": 0.12, "not_yet": 0.18},
 }
 """How often people give an answer to an item of this name, if it is one of its options."""
 

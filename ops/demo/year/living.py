@@ -16,6 +16,7 @@ from ops.demo.year.names import phone
 from ops.demo.year.office import open_office
 from ops.demo.year.population import newcomer
 from ops.demo.year.recording import Records
+from ops.demo.year.services import Services
 from ops.demo.year.wishing import Wishes
 from ops.demo.year.working import Workers
 
@@ -62,6 +63,7 @@ class _Year:
     chance: Chance
     workers: Workers
     wishes: Wishes
+    services: Services
     cases: int = 0
     passes: int = 0
 
@@ -83,7 +85,13 @@ def live_a_year(
     with engine.store.write() as session:
         session.add_all(list(open_office(chance, clock())))
     year = _Year(
-        engine, clock, dict(published), chance, Workers(engine, chance), Wishes(engine, published, chance)
+        engine,
+        clock,
+        dict(published),
+        chance,
+        Workers(engine, chance),
+        Wishes(engine, published, chance),
+        Services(engine, chance),
     )
     arrivals = _arrivals(chance, clock(), until, cases)
     for moment in _moments(chance, engine, clock(), until):
@@ -143,6 +151,6 @@ def _arrive(year: _Year, moment: datetime) -> None:
 def _live(year: _Year) -> None:
     """Everything that happens at one moment, until nothing does."""
     year.passes += year.engine.run()
-    given = year.workers.work() + year.wishes.fulfil()
+    given = year.workers.work() + year.wishes.fulfil() + year.services.answer()
     if given:
         year.passes += year.engine.run()

@@ -19,7 +19,7 @@ from tasks.result import TaskError
 
 OPEN: Final = ("requested", "accepted", "in_progress")
 LEFT: Final = 0.02
-"""The share of tasks that nobody ever does."""
+"""The share of tasks that nobody does until somebody asks where they are."""
 
 LATE: Final = 0.11
 """The share of tasks that are done after they were due."""
@@ -71,8 +71,10 @@ class Workers:
         return self.moments[stage]
 
     def _drawn(self, session: Session, task: HumanTask, now: datetime) -> datetime | None:
-        if task.kind is TaskKind.INCIDENT or self.chance.happens(LEFT):
+        if task.kind is TaskKind.INCIDENT:
             return None
+        if self.chance.happens(LEFT):
+            return max(now, task.due_at or now) + self.chance.length(12 * _A_DAY, 40 * _A_DAY)
         if task.book_by is not None and not task.form:
             return now + self.chance.length(timedelta(0), _A_DAY)
         meeting = _meeting(session, task)

@@ -4,7 +4,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from web.pages.case.frame import CasePage, Looking, case_framed
-from web.pages.frame import markup, page_at
+from web.pages.frame import markup, page_at, styled
 from web.reading.case.overview import CATEGORIES, Overview, Shown, overview
 
 
@@ -22,4 +22,5 @@ def _read(looking: Looking) -> Overview:
 
 
 def _show(page: CasePage[Overview]) -> None:
+    styled(page.visit, "casework.css", "casework.js")
     markup("case_overview.html", **page.values)

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from sqlmodel import Session, col, select
 
-from models import REFERRAL_ENDED, Case, Referral, ReferralEvent, Service
+from models import REFERRAL_ENDED, Case, Referral, ReferralEvent, ReferralStatus, Service
 from web.reading.names import Names
 
 
@@ -23,9 +24,12 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class ReferralLine:
     """One referral. `late`: no answer although `respond_by` has passed. `overridden`: made without a consent,
-    with this reason. `no_contact`: the service must not contact the client.
+    with this reason. `no_contact`: the service must not contact the client. `sayable` are the states that
+    the service may say next.
     """
 
+    id: str
+    revision: int
     category: str
     service: str
     organisation: str
@@ -41,6 +45,7 @@ class ReferralLine:
     result_note: str
     no_contact: bool
     overridden: str
+    sayable: tuple[str, ...]
     history: tuple[Change, ...]
 
 
@@ -76,6 +81,8 @@ def _line(
     ended = row.status in REFERRAL_ENDED
     waits = not ended and row.responded_at is None
     return ReferralLine(
+        id=row.id,
+        revision=row.revision,
         category=categories.get(row.category, row.category.replace("-", " ")),
         service="" if service is None else service.name,
         organisation="" if service is None else service.organization,
@@ -91,5 +98,26 @@ def _line(
         result_note=row.result_note or "",
         no_contact=row.contacting_subject_prohibited,
         overridden=row.override_reason or "",
+        sayable=() if ended else tuple(each.value for each in _ORDER if _sayable(row.status, each)),
         history=history,
     )
+
+
+_ORDER: Final = (
+    ReferralStatus.REQUESTED,
+    ReferralStatus.ACCEPTED,
+    ReferralStatus.IN_PROGRESS,
+    ReferralStatus.COMPLETED,
+    ReferralStatus.ON_HOLD,
+    ReferralStatus.REJECTED,
+    ReferralStatus.FAILED,
+    ReferralStatus.CANCELLED,
+)
+"""The states as a service comes to them."""
+
+
+def _sayable(now: ReferralStatus, then: ReferralStatus) -> bool:
+    """Whether a service may say this of a referral that is open: that it has not decided yet, until it has;
+    and what is so already, with something more about it.
+    """
+    return now is ReferralStatus.REQUESTED if then is ReferralStatus.REQUESTED else True

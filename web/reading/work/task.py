@@ -22,6 +22,7 @@ from models import (
     HumanTask,
     StoredFile,
     TaskEvent,
+    TaskKind,
     TaskStatus,
 )
 from tasks.people.answers import consent_terms
@@ -161,6 +162,7 @@ def task_view(
         why_ended=task.reason or "",
         workable=may_work(session, task, actor.staff_id) and actor.staff_id not in task.excluded_ids,
         correctable=task.status is TaskStatus.COMPLETED
+        and task.kind is not TaskKind.CHASE
         and may(session, actor, Action.CORRECT_ANSWER, task, now=now).allowed,
         printable=bool(fields) and may(session, actor, Action.PRINT_TASK, task, now=now).allowed,
         reason=str(task.details.get("reason") or ""),
