@@ -137,6 +137,7 @@ GET     /api/v1/cases/{case_id}/people                      read_case
 POST    /api/v1/cases/{case_id}/people/around               write_case
 PUT     /api/v1/cases/{case_id}/people/around/{part_id}     write_case
 POST    /api/v1/cases/{case_id}/people/around/{part_id}/end write_case
+PUT     /api/v1/cases/{case_id}/people/client               write_case
 POST    /api/v1/cases/{case_id}/people/consents             write_case
 POST    /api/v1/cases/{case_id}/people/consents/{consent_id}/withdraw  write_case
 POST    /api/v1/cases/{case_id}/people/household            write_case
@@ -290,6 +291,7 @@ BODIES = {
     "POST /api/v1/cases/{case_id}/people/around": {"name": "Synthetic", "role": "friend"},
     "PUT /api/v1/cases/{case_id}/people/around/{part_id}": {},
     "POST /api/v1/cases/{case_id}/people/around/{part_id}/end": {"day": "2026-03-01"},
+    "PUT /api/v1/cases/{case_id}/people/client": {**NAMED, "language": "en"},
     "POST /api/v1/cases/{case_id}/people/consents": {
         "purpose": "referral",
         "recipients": ["services"],

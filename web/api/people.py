@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from flows.inbox.people import means, reaching, surrounding
+from flows.inbox.people import means, profile, reaching, surrounding
 from flows.inbox.people.around import Doing
 from models import (
     ClientInput,
@@ -27,6 +27,7 @@ from models import (
     IncomeSource,
     InvolvementInput,
     InvolvementRole,
+    LivingSituation,
     PhoneType,
     Safety,
 )
@@ -51,7 +52,7 @@ router = Resource(prefix="/cases/{case_id}/people", tags=["people"])
 READ: Final = answers(HTTPStatus.PRECONDITION_REQUIRED)
 """What a route answers besides that has to know which state was read."""
 
-FIELDS: Final = ("household", "income", "contact_points", "involvements", "consents")
+FIELDS: Final = ("profile", "household", "income", "contact_points", "involvements", "consents")
 Line = Annotated[str | None, Field(max_length=200)]
 Listed = Annotated[list[Annotated[str, Field(max_length=200)]], Field(min_length=1, max_length=50)]
 
@@ -82,6 +83,25 @@ class NewReach(HowReached):
     state_province: Line = None
     postal_code: Line = None
     country: Annotated[str | None, Field(max_length=2)] = None
+
+
+class ProfileSent(Sent):
+    """What is known of the client. `hidden_name`: no message says it. `lone_visit_note` is shown to whoever
+    visits alone.
+    """
+
+    given_name: str = Field(default="", max_length=200)
+    family_name: str = Field(default="", max_length=200)
+    preferred_name: Line = None
+    other_names: Line = None
+    hidden_name: bool = False
+    date_of_birth: Annotated[str | None, Field(max_length=10)] = None
+    date_of_birth_quality: DateQuality = DateQuality.NOT_COLLECTED
+    language: str = Field(max_length=35)
+    interpreter_needed: bool = False
+    living_situation: LivingSituation = LivingSituation.UNKNOWN
+    domestic_violence: bool = False
+    lone_visit_note: Annotated[str | None, Field(max_length=5_000)] = None
 
 
 class Why(Sent):
@@ -201,6 +221,14 @@ class Withdrawn:
     withdrawn_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class ClientChanged:
+    """The client whose facts were corrected."""
+
+    id: str
+    revision: int
+
+
 @router.get("")
 def listed(visit: Visiting, case_id: str) -> People:
     """All of them, as they stand today."""
@@ -211,6 +239,21 @@ def listed(visit: Visiting, case_id: str) -> People:
         found: People = people_of(session, case, now, today, Policy(zone=web.zone.key))
         case_read(session, visit.actor.staff_id, case, now, FIELDS)
     return found
+
+
+# -- the client
+
+
+@router.put("/client", responses=READ)
+def change_client(visit: Visiting, case_id: str, sent: ProfileSent, match: Match = None) -> ClientChanged:
+    """Correct what is known of the client, or add to it. `If-Match` has to name the `revision` that was
+    read.
+    """
+    doing = _doing(visit, case_id)
+    given = ClientInput.parse(sent.model_dump(), today=doing.today)
+    revision = revision_of(needed(match))
+    done = profile.change_profile(visit.web.store, case_id, given, doing, revision=revision)
+    return ClientChanged(done.id, done.revision)
 
 
 # -- how somebody is reached

@@ -5,7 +5,19 @@ from collections.abc import Iterator
 import pytest
 from door_world import Door, open_door
 
-from models import AuditEvent, Case, CaseStatus, Client, Consent, ContactPoint, Involvement, Role
+from models import (
+    AuditEvent,
+    Case,
+    CaseStatus,
+    ChronologyEntry,
+    Client,
+    Consent,
+    ContactKind,
+    ContactPoint,
+    Involvement,
+    Role,
+    Safety,
+)
 
 
 @pytest.fixture
@@ -143,3 +155,69 @@ def test_what_cannot_be_read_is_said_at_its_place(door: Door, case: Case) -> Non
     answer = door.browser().post(f"{address(case)}/reach", json={"kind": "phone", "value": "12"})
     assert answer.status_code == 422
     assert [each["item"] for each in answer.json()["errors"]] == ["value"]
+
+
+KNOWN = {"given_name": "Ana", "family_name": "Testwell", "language": "en"}
+
+
+def revision(door: Door, case: Case) -> dict[str, str]:
+    shown = door.browser().get(address(case)).json()
+    return {"If-Match": f'"{shown["profile"]["revision"]}"'}
+
+
+def test_what_is_known_of_the_client_is_corrected_as_it_was_read(door: Door, case: Case) -> None:
+    put, place = door.browser().put, f"{address(case)}/client"
+    born = {"date_of_birth": "1984-05-02", "date_of_birth_quality": "full"}
+    alone = {"lone_visit_note": "Two dogs", "interpreter_needed": True, "language": "es"}
+    read = revision(door, case)
+    assert put(place, json={**KNOWN, **born, **alone}, headers=read).status_code == 200
+    row = next(each for each in door.rows(Client) if each.id == case.client_id)
+    assert (row.date_of_birth.isoformat(), row.language, row.lone_visit_note) == (
+        "1984-05-02",
+        "es",
+        "Two dogs",
+    )
+    entry = door.rows(ChronologyEntry)[-1]
+    assert (entry.title, entry.significant) == ("What is known of the client was corrected", True)
+    assert "Day of birth" in entry.detail
+    assert "1984" not in entry.detail
+    assert put(place, json=KNOWN, headers=read).status_code == 412
+    assert put(place, json=KNOWN).status_code == 428
+    written = len(door.rows(ChronologyEntry))
+    assert put(place, json={**KNOWN, **born, **alone}, headers=revision(door, case)).status_code == 200
+    assert len(door.rows(ChronologyEntry)) == written
+
+
+def test_what_can_t_be_so_is_said_at_its_field(door: Door, case: Case) -> None:
+    for change, item in (
+        ({"given_name": " "}, "given_name"),
+        ({"date_of_birth": "2999-01-01", "date_of_birth_quality": "full"}, "date_of_birth"),
+        ({"date_of_birth": "1984-02-30", "date_of_birth_quality": "full"}, "date_of_birth"),
+        ({"language": "klingon!"}, "language"),
+    ):
+        body = {**KNOWN, **change}
+        refused = door.browser().put(f"{address(case)}/client", json=body, headers={"If-Match": "*"})
+        assert refused.status_code == 422, (change, refused.text)
+        assert [each["item"] for each in refused.json()["errors"]] == [item]
+    half = {**KNOWN, "date_of_birth_quality": "full"}
+    refused = door.browser().put(f"{address(case)}/client", json=half, headers={"If-Match": "*"})
+    assert (refused.status_code, "date_of_birth is missing" in refused.text) == (422, True)
+
+
+def test_domestic_violence_counts_at_once_for_every_number(door: Door, case: Case) -> None:
+    browser, place = door.browser(), f"{address(case)}/client"
+    told = {"kind": ContactKind.EMAIL, "value": "ana@example.org", "safe": Safety.YES}  # who knows when
+    with door.store.write() as session:
+        session.add(ContactPoint(client_id=case.client_id, created_at=door.now, **told))
+    assert _verdict(door, case) == ""
+    known = {**KNOWN, "domestic_violence": True}
+    assert browser.put(place, json=known, headers=revision(door, case)).status_code == 200
+    assert "not confirmed as safe" in _verdict(door, case)
+    entry = door.rows(ChronologyEntry)[-1]
+    assert (entry.significant, "Domestic violence is known" in entry.title) == (True, True)
+
+
+def _verdict(door: Door, case: Case) -> str:
+    reached = door.browser().get(address(case)).json()["reached"]
+    (mail,) = [each for each in reached if each["kind"] == "email"]
+    return str(mail["verdict"])

@@ -55,7 +55,7 @@ TABS: Final = (
         "people",
         "People",
         "/people",
-        ("household", "income", "contact_points", "involvements", "consents"),
+        ("profile", "household", "income", "contact_points", "involvements", "consents"),
     ),
     Tab("process", "Process", "/process", ("steps",)),
     Tab("plan", "Plan", "/plan", ("plan", "goals", "interventions", "outcomes")),

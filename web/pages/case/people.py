@@ -7,10 +7,12 @@ from fastapi.responses import Response
 
 from models import (
     ConsentCapacity,
+    DateQuality,
     HouseholdRelation,
     IncomeFrequency,
     IncomeSource,
     InvolvementRole,
+    LivingSituation,
 )
 from notifications.policy import Policy
 from tasks.referrals.consents import EVERYTHING, FIELDS
@@ -34,6 +36,20 @@ FREQUENCIES: Final = {
     IncomeFrequency.YEARLY.value: "a year",
 }
 CAPACITIES: Final = {each.value: plain(each.value) for each in ConsentCapacity}
+QUALITIES: Final = {
+    DateQuality.FULL.value: "the day is known",
+    DateQuality.APPROXIMATE.value: "about then",
+    DateQuality.DOESNT_KNOW.value: "they don't know it",
+    DateQuality.PREFERS_NOT_TO_ANSWER.value: "they prefer not to say",
+    DateQuality.NOT_COLLECTED.value: "nobody has asked yet",
+}
+LIVING: Final = {
+    LivingSituation.PERMANENT.value: "in a home of their own, or with others for good",
+    LivingSituation.TEMPORARY.value: "somewhere for a time",
+    LivingSituation.INSTITUTIONAL.value: "in an institution",
+    LivingSituation.HOMELESS.value: "has no home",
+    LivingSituation.UNKNOWN.value: "not known",
+}
 DATA: Final = {EVERYTHING: "everything", **FIELDS}
 """What can be passed on, in words."""
 
@@ -51,7 +67,7 @@ def _read(looking: Looking) -> People:
 
 
 def _show(page: CasePage[People]) -> None:
-    styled(page.visit, "casework.css", "contacts.css", "people.css", "contacts.js")
+    styled(page.visit, "casework.css", "contacts.css", "people.css", "casework.js", "contacts.js")
     markup(
         "case_people.html",
         relations=RELATIONS,
@@ -59,6 +75,8 @@ def _show(page: CasePage[People]) -> None:
         sources=SOURCES,
         frequencies=FREQUENCIES,
         capacities=CAPACITIES,
+        qualities=QUALITIES,
+        living=LIVING,
         data=DATA,
         currency=page.visit.web.currency,
         languages=languages(page.visit.web.runtime.catalogue.vocabulary.languages),

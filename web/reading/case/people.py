@@ -3,7 +3,7 @@ who is around them, what they have consented to.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -160,12 +160,32 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """What is known of the client."""
+
+    given_name: str
+    family_name: str
+    preferred_name: str | None
+    other_names: str | None
+    hidden_name: bool
+    date_of_birth: date | None
+    date_of_birth_quality: str
+    language: str
+    interpreter_needed: bool
+    living_situation: str
+    domestic_violence: bool
+    lone_visit_note: str | None
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class People:
     """All of them. `at_risk` is the flag of domestic violence."""
 
     client_id: str
     name: str
     at_risk: bool
+    profile: Profile
     reached: Sequence[Reached]
     living: Living
     around: Sequence[Around]
@@ -191,6 +211,7 @@ def people_of(session: Session, case: Case, now: datetime, today: date, policy: 
         client_id=client.id,
         name=name_of(client),
         at_risk=client.domestic_violence,
+        profile=Profile(**{each.name: getattr(client, each.name) for each in fields(Profile)}),
         reached=sorted(own, key=_best_first),
         living=living_of(session, client, today),
         around=_around(session, parts, theirs, today),
