@@ -134,6 +134,13 @@ operations         -    -     -    -     -     -    -    -     -      -        -
 data_protection    -    -     -    -     -     -    -    -     -      -        -        -        -
 administrator      -    -     -    -     -     -    -    -     -      -        -        -        -
 
+move_due           mine queue told owner cover lead team other sealed conflict excluded nobodys delegated
+caseworker         n    n     n    n     n     n    n    -     n      -        n        -        n
+supervisor         Y    Y     Y    Y     Y     Y    n    -     Y      -        n        Y        Y
+operations         -    -     -    -     -     -    -    -     -      -        -        -        -
+data_protection    -    -     -    -     -     -    -    -     -      -        -        -        -
+administrator      -    -     -    -     -     -    -    -     -      -        -        -        -
+
 delegate_task      mine queue told owner cover lead team other sealed conflict excluded nobodys delegated
 caseworker         Y    n     n    n     n     n    n    -     Y      -        n        -        n
 supervisor         Y    Y     Y    Y     Y     Y    n    -     Y      -        n        Y        Y

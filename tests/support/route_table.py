@@ -227,6 +227,7 @@ POST    /api/v1/tasks/{task_id}/delegate                    delegate_task
 PUT     /api/v1/tasks/{task_id}/draft                       work_task
 POST    /api/v1/tasks/{task_id}/hand-back                   work_task
 POST    /api/v1/tasks/{task_id}/questions                   ask_about_task
+POST    /api/v1/tasks/{task_id}/due                         move_due
 POST    /api/v1/tasks/{task_id}/reassign                    reassign_task
 POST    /api/v1/tasks/{task_id}/release                     work_task
 POST    /api/v1/tasks/{task_id}/retry                       work_task
@@ -365,6 +366,7 @@ BODIES = {
     "PUT /api/v1/tasks/{task_id}/draft": {"answers": {}},
     "POST /api/v1/tasks/{task_id}/hand-back": {},
     "POST /api/v1/tasks/{task_id}/questions": {"of": "{stranger}", "question": WHY},
+    "POST /api/v1/tasks/{task_id}/due": {"due_at": "2026-03-09T17:00", "reason": WHY},
     "POST /api/v1/tasks/{task_id}/reassign": {"to": "{stranger}", "reason": WHY},
     "POST /api/v1/tasks/{task_id}/release": {},
     "POST /api/v1/tasks/{task_id}/retry": {},

@@ -25,6 +25,7 @@ class Action(StrEnum):
     READ_TASK = "read_task"
     WORK_TASK = "work_task"
     REASSIGN_TASK = "reassign_task"
+    MOVE_DUE = "move_due"
     CORRECT_ANSWER = "correct_answer"
     PRINT_TASK = "print_task"
     DELEGATE_TASK = "delegate_task"
@@ -84,6 +85,7 @@ TASK_ACTIONS = frozenset(
         Action.READ_TASK,
         Action.WORK_TASK,
         Action.REASSIGN_TASK,
+        Action.MOVE_DUE,
         Action.DELEGATE_TASK,
         Action.ASK_ABOUT_TASK,
         Action.COMMENT_TASK,

@@ -250,6 +250,8 @@ def _with_task(session: Session, actor: Actor, action: Action, task: HumanTask, 
         passes_on = action in (Action.REASSIGN_TASK, Action.DELEGATE_TASK)
         if not why and passes_on and not _may_pass_on(actor, task):
             why = NOT_LEADING
+        if not why and action is Action.MOVE_DUE and not actor.leads_people:
+            why = NOT_LEADING
         if not why and action is Action.CORRECT_ANSWER and stands is not None and not stands.is_open:
             why = CLOSED
     return Verdict(allowed=not why, why=why, veiled=case is not None and not seen)

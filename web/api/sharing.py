@@ -1,4 +1,5 @@
-"""Several people and one human task: delegating, handing back, asking a colleague, commenting, reassigning.
+"""Several people and one human task: delegating, handing back, asking a colleague, commenting, reassigning,
+moving its due date.
 Each command may be sent again: the same gives the first result.
 """
 
@@ -9,11 +10,13 @@ from http import HTTPStatus
 from pydantic import Field, model_validator
 
 from flows import inbox as commands
+from flows.inbox.task.deeds import calendar_of
 from flows.inbox.task.sharing import LONGEST
 from models import HumanTask
 from web.access.actions import Action
 from web.access.watching import task_read, watched
 from web.api.as_read import as_read
+from web.api.case_writing import moment
 from web.api.declaring import Resource
 from web.api.sent import Key, Sent
 from web.api.standing import TASK
@@ -63,6 +66,13 @@ class Reassigning(Sent):
         if (self.to is None) == (self.group is None):
             raise ValueError("name a person or a group, one of both")
         return self
+
+
+class DueMoved(Sent):
+    """Until when the task is to be done from now on, by the office's clocks or with an offset, and why."""
+
+    due_at: str = Field(min_length=1, max_length=40)
+    reason: str = Field(min_length=1, max_length=LONGEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +164,24 @@ def reassign(visit: Visiting, task_id: str, sent: Reassigning) -> TaskStands:
         to=sent.to,
         group=sent.group,
         reason=sent.reason,
+    )
+    return _state(visit, done)
+
+
+@router.post("/{task_id}/due")
+@as_read(TASK)
+def move_due(visit: Visiting, task_id: str, sent: DueMoved) -> TaskStands:
+    """Give the task another due date; reminders and escalation count from it."""
+    now, web = _allowed(visit, Action.MOVE_DUE, task_id), visit.web
+    done = commands.move_due(
+        web.store,
+        web.plans.of,
+        task_id,
+        moment(sent.due_at, web.zone.key, "due_at"),
+        by=visit.actor.staff_id,
+        now=now,
+        reason=sent.reason,
+        usual=calendar_of(web.runtime),
     )
     return _state(visit, done)
 

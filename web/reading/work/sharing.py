@@ -85,7 +85,13 @@ def sharing_of(session: Session, actor: Actor, task: HumanTask, now: datetime) -
     )
 
 
-_DEEDS = (Action.WORK_TASK, Action.REASSIGN_TASK, Action.DELEGATE_TASK, Action.ASK_ABOUT_TASK)
+_DEEDS = (
+    Action.WORK_TASK,
+    Action.REASSIGN_TASK,
+    Action.DELEGATE_TASK,
+    Action.ASK_ABOUT_TASK,
+    Action.MOVE_DUE,
+)
 
 
 def _colleagues(session: Session, actor: Actor, task: HumanTask, now: datetime) -> tuple[Colleague, ...]:

@@ -45,6 +45,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "offered": "offered to the next",
     "reminded": "reminder sent",
     "overdue": "overdue",
+    "due_moved": "due date moved",
     "book_by": "no appointment booked in time",
     "escalated": "overdue, told further up",
     "booked": "appointment booked",
