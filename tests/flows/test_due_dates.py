@@ -55,10 +55,8 @@ def move(desk: Desk, due_at: datetime, reason: str = "In hospital") -> None:
 
 def hanging(desk: Desk) -> dict[TimerPurpose, str]:
     """The wall times of what is to come, by purpose."""
-    found: list[Timer] = [
-        each for each in desk.rows(Timer) if each.withdrawn_at is None and not each.fired_at
-    ]
-    return {each.purpose: (each.wall or "").removesuffix(" America/New_York") for each in found}
+    open_ones = [each for each in desk.rows(Timer) if each.withdrawn_at is None and not each.fired_at]
+    return {each.purpose: (each.wall or "").removesuffix(" America/New_York") for each in open_ones}
 
 
 def test_what_counts_from_the_due_date_counts_from_the_new_one(desk: Desk) -> None:
@@ -80,8 +78,8 @@ def test_it_can_be_moved_again_and_the_same_date_changes_nothing(desk: Desk) -> 
     assert hanging(desk)[TimerPurpose.DUE] == "2026-03-23 17:00"
     assert desk.actions().count("due_moved") == 2
     entries: list[ChronologyEntry] = desk.rows(ChronologyEntry)
-    moved = [each for each in entries if each.title.startswith("Due date moved")]
-    assert [each.detail for each in moved][0] == "Now 2026-03-20 17:00 America/New_York. In hospital"
+    first = next(each for each in entries if each.title.startswith("Due date moved"))
+    assert first.detail == "Now 2026-03-20 17:00 America/New_York. In hospital"
 
 
 def test_a_reminder_that_would_lie_in_the_past_is_left_out(desk: Desk) -> None:
@@ -122,15 +120,8 @@ def test_a_task_that_has_ended_has_no_due_date_to_move(desk: Desk) -> None:
 
 def test_a_task_without_a_due_date_gets_one() -> None:
     with open_desk(GROUP) as desk:
-        move_due(
-            desk.store,
-            plan_of,
-            desk.task_id,
-            FRIDAY,
-            by=desk.lead,
-            now=desk.now,
-            reason="Soon",
-            usual=usual(),
-        )
+        move(desk, FRIDAY, "Soon")
         assert desk.task.due_at == FRIDAY
+        assert hanging(desk) == {TimerPurpose.DUE: "2026-03-20 17:00"}
         cancel_task(desk.store, desk.task_id, "Not needed", by=desk.lead, now=desk.now)
+        assert hanging(desk) == {}
