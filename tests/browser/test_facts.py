@@ -1,5 +1,5 @@
-"""What people write down as a case goes, in a real Chromium: what a service says, who the client is, until when
-something has to be done.
+"""What people write down as a case goes, in a real Chromium: what a service says, who the client is, until
+when something has to be done.
 """
 
 import re

@@ -52,6 +52,9 @@ router = Resource(prefix="/cases/{case_id}/people", tags=["people"])
 READ: Final = answers(HTTPStatus.PRECONDITION_REQUIRED)
 """What a route answers besides that has to know which state was read."""
 
+BORN: Final = "date_of_birth"
+NO_DAY: Final = "Give the day of birth, or say that it is not known."
+
 FIELDS: Final = ("profile", "household", "income", "contact_points", "involvements", "consents")
 Line = Annotated[str | None, Field(max_length=200)]
 Listed = Annotated[list[Annotated[str, Field(max_length=200)]], Field(min_length=1, max_length=50)]
@@ -86,8 +89,8 @@ class NewReach(HowReached):
 
 
 class ProfileSent(Sent):
-    """What is known of the client. `hidden_name`: no message says it. `lone_visit_note` is shown to whoever
-    visits alone.
+    """What is known of the client. `hidden_name`: it is written in no list and no message. A day of birth is
+    known in full where nothing else is said. `lone_visit_note` is shown to whoever visits alone.
     """
 
     given_name: str = Field(default="", max_length=200)
@@ -249,8 +252,13 @@ def change_client(visit: Visiting, case_id: str, sent: ProfileSent, match: Match
     """Correct what is known of the client, or add to it. `If-Match` has to name the `revision` that was
     read.
     """
-    doing = _doing(visit, case_id)
-    given = ClientInput.parse(sent.model_dump(), today=doing.today)
+    doing, values = _doing(visit, case_id), sent.model_dump()
+    known = sent.date_of_birth_quality in (DateQuality.FULL, DateQuality.APPROXIMATE)
+    if known and not sent.date_of_birth:
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, NO_DAY, errors=[{"item": BORN, "reason": NO_DAY}])
+    if sent.date_of_birth and not known:
+        values["date_of_birth_quality"] = DateQuality.FULL
+    given = ClientInput.parse(values, today=doing.today)
     revision = revision_of(needed(match))
     done = profile.change_profile(visit.web.store, case_id, given, doing, revision=revision)
     return ClientChanged(done.id, done.revision)
