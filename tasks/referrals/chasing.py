@@ -48,8 +48,11 @@ ANSWERS: Final[Mapping[str, str]] = {
 SOONEST, LATEST = timedelta(days=1), timedelta(days=30)
 """When somebody asks again who was given no day."""
 
-MORNING: Final = time(9)
-"""When somebody asks again on a day that the service has named."""
+EVENING: Final = time(17)
+"""When a day is over that the service has named; somebody asks again then."""
+
+CORRECTED: Final = "corrected"
+"""In the details of a task that is not about an answer: what the referral rests on was corrected."""
 
 
 def chase_later(call: Call, to: Recipient, referral: Referral, service: Service) -> None:
@@ -147,32 +150,51 @@ def _known(answers: Mapping[str, Any], name: str) -> str | None:
 def wait_for_answer(
     session: Session, referral: Referral, until: date | None, *, now: datetime, by: str, zone: ZoneInfo
 ) -> None:
-    """Have somebody ask again: in the morning after `until`, by which the service wants to answer; without a
-    day after as long as it had the first time. What was to be asked before is settled with it.
+    """Have somebody ask again: when the day is over by which the service wants to answer; without a day after
+    as long as it had the first time. What was to be asked before is settled with it. The same day again
+    changes nothing while it is ahead.
     """
+    run = referral.step_run_id
+    ahead = [] if run is None else [each for each in open_timers(session, run) if _chases(each)]
     if until is not None:
-        referral.respond_by = datetime.combine(until, MORNING, zone).astimezone(UTC)
-        session.add(referral)
-        write_audit(
-            session,
-            by,
-            Act.UPDATE,
-            "Referral",
-            referral.id,
-            now,
-            fields=["respond_by"],
-            case_id=referral.case_id,
-            instance_id=referral.instance_id,
-        )
-    if referral.step_run_id is None:
+        moment = datetime.combine(until, EVENING, zone).astimezone(UTC)
+        if moment == referral.respond_by and ahead:
+            return
+        _move(session, referral, moment, by, now)
+    if run is None:
         return
-    for timer in open_timers(session, referral.step_run_id):
-        if timer.purpose is TimerPurpose.CHASE:
-            timer.withdrawn_at = now
-            session.add(timer)
-    for task in tasks_of(session, referral.step_run_id, TaskKind.CHASE):
+    for timer in ahead:
+        timer.withdrawn_at = now
+        session.add(timer)
+    for task in to_ask(session, run):
         end(session, task, TaskStatus.CANCELLED, now, reason="The service has not decided yet")
     _ask_again(session, referral, now, zone)
+
+
+def to_ask(session: Session, step_run_id: str) -> list[HumanTask]:
+    """The open tasks of a step run to ask the service."""
+    tasks = tasks_of(session, step_run_id, TaskKind.CHASE)
+    return [each for each in tasks if is_open(each) and not each.details.get(CORRECTED)]
+
+
+def _chases(timer: Timer) -> bool:
+    return timer.purpose is TimerPurpose.CHASE
+
+
+def _move(session: Session, referral: Referral, moment: datetime, by: str, now: datetime) -> None:
+    referral.respond_by = moment
+    session.add(referral)
+    write_audit(
+        session,
+        by,
+        Act.UPDATE,
+        "Referral",
+        referral.id,
+        now,
+        fields=["respond_by"],
+        case_id=referral.case_id,
+        instance_id=referral.instance_id,
+    )
 
 
 def _ask_again(session: Session, referral: Referral, now: datetime, zone: ZoneInfo) -> None:

@@ -31,7 +31,7 @@ from tasks.people.asking import ask
 from tasks.people.holders import case_of, client_of
 from tasks.people.notices import send_notice
 from tasks.records.record_view import LiveRecord
-from tasks.referrals.chasing import chase_later
+from tasks.referrals.chasing import CORRECTED, chase_later
 from tasks.referrals.consents import FIELDS, REFUSALS, consent_of, covered, refusal_of
 from tasks.referrals.earlier_referrals import earlier_referrals, settle_earlier
 from tasks.referrals.reachable import may_be_contacted
@@ -150,7 +150,7 @@ def _rests_on_a_correction(call: Call, arguments: CreateReferral) -> None:
         kind=TaskKind.CHASE,
         title=f"Check whether the referral to {service.name} still stands",
         description="Something that it rests on was corrected. Tell the service if it is to stop.",
-        details={"referral": referral.id},
+        details={"referral": referral.id, CORRECTED: True},
     )
     send_notice(call, task, "told")
 

@@ -10,10 +10,10 @@ from flows.inbox.case.desk import case_for, several_lines
 from flows.inbox.commands import command
 from flows.inbox.desk import OPERATOR, ChangedError, InboxError, may_work
 from flows.waking.wakes import wake_watchers
-from models import HumanTask, Referral, ReferralResult, ReferralStatus, Store, TaskKind, TaskStatus, new_id
+from models import HumanTask, Referral, ReferralResult, ReferralStatus, Store, TaskStatus, new_id
 from tasks.history import Act, write_audit
-from tasks.people.human_tasks import end, is_open, tasks_of
-from tasks.referrals.chasing import heard, wait_for_answer
+from tasks.people.human_tasks import end
+from tasks.referrals.chasing import heard, to_ask, wait_for_answer
 from tasks.referrals.referral_status import ReferralError, change_state
 
 
@@ -112,8 +112,8 @@ def _asked(session: Session, referral: Referral, by: str | None, now: datetime) 
     """Whoever was to ask the service, and may say so, has done it."""
     if referral.step_run_id is None or referral.status is not ReferralStatus.REQUESTED:
         return
-    for task in tasks_of(session, referral.step_run_id, TaskKind.CHASE):
-        if is_open(task) and may_work(session, task, by) and by not in task.excluded_ids:
+    for task in to_ask(session, referral.step_run_id):
+        if may_work(session, task, by) and by not in task.excluded_ids:
             task.assignee_id = task.assignee_id or by
             end(session, task, TaskStatus.COMPLETED, now, by=by)
 
