@@ -141,6 +141,7 @@ PUT     /api/v1/cases/{case_id}/people/client               write_case
 POST    /api/v1/cases/{case_id}/people/consents             write_case
 POST    /api/v1/cases/{case_id}/people/consents/{consent_id}/withdraw  write_case
 POST    /api/v1/cases/{case_id}/people/household            write_case
+PUT     /api/v1/cases/{case_id}/people/household/{member_id}  write_case
 POST    /api/v1/cases/{case_id}/people/household/{member_id}/end  write_case
 POST    /api/v1/cases/{case_id}/people/incomes              write_case
 POST    /api/v1/cases/{case_id}/people/incomes/{income_id}/end  write_case
@@ -300,6 +301,7 @@ BODIES = {
         "given_by": "the client",
     },
     "POST /api/v1/cases/{case_id}/people/household": {**NAMED, "relation": "child"},
+    "PUT /api/v1/cases/{case_id}/people/household/{member_id}": {**NAMED, "relation": "child"},
     "POST /api/v1/cases/{case_id}/people/household/{member_id}/end": {"day": "2026-03-01"},
     "POST /api/v1/cases/{case_id}/people/incomes": {
         "client": "nobody",

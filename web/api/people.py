@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -144,6 +144,19 @@ class NewMember(Sent):
     none_of: list[Annotated[str, Field(max_length=30)]] = Field(default_factory=list, max_length=100)
 
 
+class MemberSent(Sent):
+    """Who somebody of the household is, and what they are to the client. A day of birth is known in full
+    where nothing else is said.
+    """
+
+    given_name: str = Field(default="", max_length=200)
+    family_name: str = Field(default="", max_length=200)
+    date_of_birth: Annotated[str | None, Field(max_length=10)] = None
+    date_of_birth_quality: DateQuality = DateQuality.NOT_COLLECTED
+    relation: HouseholdRelation
+    joined_on: date | None = None
+
+
 class Day(Sent):
     """On which day something ended."""
 
@@ -252,13 +265,8 @@ def change_client(visit: Visiting, case_id: str, sent: ProfileSent, match: Match
     """Correct what is known of the client, or add to it. `If-Match` has to name the `revision` that was
     read.
     """
-    doing, values = _doing(visit, case_id), sent.model_dump()
-    known = sent.date_of_birth_quality in (DateQuality.FULL, DateQuality.APPROXIMATE)
-    if known and not sent.date_of_birth:
-        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, NO_DAY, errors=[{"item": BORN, "reason": NO_DAY}])
-    if sent.date_of_birth and not known:
-        values["date_of_birth_quality"] = DateQuality.FULL
-    given = ClientInput.parse(values, today=doing.today)
+    doing = _doing(visit, case_id)
+    given = _client_input(sent.model_dump(), doing)
     revision = revision_of(needed(match))
     done = profile.change_profile(visit.web.store, case_id, given, doing, revision=revision)
     return ClientChanged(done.id, done.revision)
@@ -353,6 +361,28 @@ def add_member(visit: Visiting, case_id: str, sent: NewMember) -> MemberMade:
     return MemberMade(made.id, made.client_id)
 
 
+@router.put("/household/{member_id}", responses=READ)
+def change_member(
+    visit: Visiting, case_id: str, member_id: str, sent: MemberSent, match: Match = None
+) -> MemberMade:
+    """Correct who somebody of the household is, unless they have a case of their own. `If-Match` has to name
+    the `facts` that were read.
+    """
+    doing = _doing(visit, case_id)
+    given = _client_input(sent.model_dump(exclude={"relation", "joined_on"}), doing)
+    done = surrounding.change_member(
+        visit.web.store,
+        case_id,
+        member_id,
+        given,
+        sent.relation,
+        doing,
+        joined_on=sent.joined_on,
+        state=state_named(needed(match)),
+    )
+    return MemberMade(done.id, done.client_id)
+
+
 @router.post("/household/{member_id}/end")
 @as_read(MEMBER)
 def end_member(visit: Visiting, case_id: str, member_id: str, sent: Day) -> Made:
@@ -414,6 +444,16 @@ def withdraw(visit: Visiting, case_id: str, consent_id: str) -> Withdrawn:
 
 def _doing(visit: Visit, case_id: str) -> Doing:
     return Doing(visit.actor.staff_id, writing(visit, case_id), visit.web.zone)
+
+
+def _client_input(values: dict[str, Any], doing: Doing) -> ClientInput:
+    """Who somebody is, as it was sent; a problem at the day of birth that is said to be known and lacks."""
+    born, quality = values["date_of_birth"], values["date_of_birth_quality"]
+    known = quality in (DateQuality.FULL, DateQuality.APPROXIMATE)
+    if known and not born:
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, NO_DAY, errors=[{"item": BORN, "reason": NO_DAY}])
+    quality = DateQuality.FULL if born and not known else quality
+    return ClientInput.parse({**values, "date_of_birth_quality": quality}, today=doing.today)
 
 
 def _person(visit: Visit, sent: NewMember, doing: Doing) -> ClientInput | str:

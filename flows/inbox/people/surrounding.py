@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from sqlmodel import Session, col, select
+
 from flows.inbox.commands import command
 from flows.inbox.desk import ChangedError, InboxError
 from flows.inbox.people.around import Around, Doing, around, members_of, membership_of
 from flows.inbox.read_state import as_word
 from models import (
+    Case,
     Client,
     ClientInput,
     Household,
@@ -23,8 +26,10 @@ from models import (
     new_id,
     related,
 )
+from notifications.background import records_of
 from tasks.history import Act, write_audit
 
+PERSON: Final = ("given_name", "family_name", "date_of_birth", "date_of_birth_quality")
 PART: Final = ("organization", "alleged_perpetrator", "note")
 
 
@@ -68,6 +73,17 @@ def state_of(part: Involvement) -> str:
 def state_of_member(member: HouseholdMember) -> str:
     """Somebody's place in a household, as one word that is another with every change."""
     return as_word(repr(getattr(member, name)) for name in ("relation", "joined_on", "left_on"))
+
+
+def state_of_person(member: HouseholdMember, person: Client) -> str:
+    """The same, with who they are."""
+    return as_word([state_of_member(member), *(repr(getattr(person, name)) for name in PERSON)])
+
+
+def has_own_case(session: Session, person: Client) -> bool:
+    """Whether somebody has, or had, a case of their own."""
+    ids = [each.id for each in records_of(session, person)]
+    return session.exec(select(Case.id).where(col(Case.client_id).in_(ids)).limit(1)).first() is not None
 
 
 @command
@@ -147,14 +163,54 @@ def add_member(
 
 
 @command
+def change_member(
+    store: Store,
+    case_id: str,
+    member_id: str,
+    given: ClientInput,
+    relation: HouseholdRelation,
+    doing: Doing,
+    *,
+    joined_on: date | None = None,
+    state: str | None = None,
+) -> HouseholdMember:
+    """Correct who somebody of the household is: their names, their day of birth, what they are to the client,
+    since when they live there. InboxError for somebody who has a case of their own, where whoever works on it
+    does this. ChangedError when it is not as it was at `state` any more.
+    """
+    if relation is HouseholdRelation.SELF:
+        raise InboxError("the head of the household is the client; say what the other person is to them")
+    if joined_on is not None and joined_on > doing.today:
+        raise InboxError("the day lies in the future; record it when it has come")
+    with store.write("wake") as session:
+        here = around(session, case_id, doing)
+        found = _mine(here, member_id)
+        person = session.get_one(Client, found.client_id)
+        if found.relation is HouseholdRelation.SELF or has_own_case(session, person):
+            raise InboxError("they have a case of their own; who works on it corrects what is known of them")
+        if state is not None and state != state_of_person(found, person):
+            raise ChangedError("somebody has changed what is known of this person since you read it")
+        changed = [name for name in PERSON if getattr(person, name) != getattr(given, name)]
+        for name in changed:
+            setattr(person, name, getattr(given, name))
+        place = {"relation": relation, "joined_on": joined_on}
+        moved = [name for name, value in place.items() if getattr(found, name) != value]
+        for name in moved:
+            setattr(found, name, place[name])
+        title = f"What is known of {person.given_name} {person.family_name} was corrected"
+        if changed:
+            here.keep(person, changed, title)
+        if moved:
+            here.keep(found, moved, title)
+        return found
+
+
+@command
 def end_member(store: Store, case_id: str, member_id: str, left_on: date, doing: Doing) -> HouseholdMember:
     """Somebody has left the household on a day, today at the latest. Again changes nothing."""
     with store.write("wake") as session:
         here = around(session, case_id, doing)
-        found: HouseholdMember | None = session.get(HouseholdMember, member_id)
-        mine = membership_of(session, here.client.id, doing.today)
-        if found is None or mine is None or found.household_id != mine.household_id:
-            raise InboxError("there is no such member of the household")
+        found = _mine(here, member_id)
         _check_day(left_on, found.joined_on, doing)
         if found.left_on is None:
             found.left_on = left_on
@@ -162,6 +218,15 @@ def end_member(store: Store, case_id: str, member_id: str, left_on: date, doing:
             title = f"{person.given_name} {person.family_name} has left the household"
             here.keep(found, ("left_on",), title)
         return found
+
+
+def _mine(here: Around, member_id: str) -> HouseholdMember:
+    """A place in the client's household."""
+    found: HouseholdMember | None = here.session.get(HouseholdMember, member_id)
+    mine = membership_of(here.session, here.client.id, here.doing.today)
+    if found is None or mine is None or found.household_id != mine.household_id:
+        raise InboxError("there is no such member of the household")
+    return found
 
 
 def _home(here: Around) -> str:

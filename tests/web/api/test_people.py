@@ -212,6 +212,31 @@ def test_what_can_t_be_so_is_said_at_its_field(door: Door, case: Case) -> None:
     assert door.rows(Client)[0].date_of_birth_quality == "full"
 
 
+def test_somebody_of_the_household_is_corrected_unless_they_have_a_case(door: Door, case: Case) -> None:
+    browser, at = door.browser(), address(case)
+    bea = {"given_name": "Bea", "family_name": "Testwell", "relation": "child"}
+    made = browser.post(f"{at}/household", json=bea).json()
+    place, born = f"{at}/household/{made['id']}", {"date_of_birth": "2019-09-30", "joined_on": "2020-01-01"}
+    head, member = browser.get(at).json()["living"]["members"]
+    assert head["facts"] is None  # the client has a form of their own
+    tag = {"If-Match": f'"{member["facts"]}"'}
+    right = {**bea, **born, "given_name": "Beatrix", "relation": "spouse_or_partner"}
+    assert browser.put(place, json=right, headers=tag).status_code == 200
+    assert browser.put(place, json=bea, headers=tag).status_code == 412
+    assert browser.put(place, json=bea).status_code == 428
+    _, member = browser.get(at).json()["living"]["members"]
+    assert (member["name"], member["relation"], member["born"]) == (
+        "Beatrix Testwell",
+        "spouse_or_partner",
+        "2019-09-30",
+    )
+    assert member["joined_on"] == "2020-01-01"
+    door.case(next(each for each in door.rows(Client) if each.id == made["client"]))
+    refused = browser.put(place, json=bea, headers={"If-Match": "*"})
+    assert (refused.status_code, "a case of their own" in refused.text) == (422, True)
+    assert browser.get(at).json()["living"]["members"][1]["facts"] is None
+
+
 def test_domestic_violence_counts_at_once_for_every_number(door: Door, case: Case) -> None:
     browser, place = door.browser(), f"{address(case)}/client"
     told = {"kind": ContactKind.EMAIL, "value": "ana@example.org", "safe": Safety.YES}  # who knows when

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from definitions.time.local_time import completed_years
 from flows.inbox.people.around import members_of, membership_of
 from flows.inbox.people.means import state_of_consent, state_of_income
-from flows.inbox.people.surrounding import state_of, state_of_member
+from flows.inbox.people.surrounding import has_own_case, state_of, state_of_member, state_of_person
 from models import (
     Case,
     Channel,
@@ -24,6 +24,7 @@ from models import (
     FirstContact,
     Household,
     HouseholdMember,
+    HouseholdRelation,
     Income,
     Involvement,
     related,
@@ -81,7 +82,8 @@ class Earning:
 @dataclass(frozen=True, slots=True)
 class Member:
     """Somebody of the household. `known` says that their income is known, be it nothing. `state` is another
-    one as soon as their place in it changes; None where there is no household.
+    one as soon as their place in it changes; None where there is no household. `facts` is another one as soon
+    as what is known of them changes too; None where that is not corrected here, since they have a case.
     """
 
     id: str | None
@@ -94,6 +96,10 @@ class Member:
     incomes: Sequence[Earning]
     known: bool
     state: str | None
+    given_name: str
+    family_name: str
+    quality: str
+    facts: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +274,17 @@ def _as_member(session: Session, person: Client, row: HouseholdMember | None, to
         incomes=incomes,
         known=bool(incomes) and all(each.amount is not None for each in incomes),
         state=None if row is None else state_of_member(row),
+        given_name="" if person.hidden_name else person.given_name,
+        family_name="" if person.hidden_name else person.family_name,
+        quality=person.date_of_birth_quality.value,
+        facts=_facts(session, person, row),
     )
+
+
+def _facts(session: Session, person: Client, row: HouseholdMember | None) -> str | None:
+    if row is None or row.relation is HouseholdRelation.SELF or person.hidden_name:
+        return None
+    return None if has_own_case(session, person) else state_of_person(row, person)
 
 
 def _incomes(session: Session, person: Client, today: date) -> Iterable[Income]:
