@@ -40,7 +40,6 @@ from flows.inbox.task.attending import record_attendance
 from flows.inbox.task.booking import BookingError, ClashError, Lone, book, cancel_booking, earliest
 from flows.inbox.task.colleagues import colleagues
 from flows.inbox.task.drafting import DraftKept, save_draft, standing_rows
-from flows.inbox.task.due_dates import move_due
 from flows.inbox.task.sharing import (
     ask_about,
     comment,
@@ -108,7 +107,6 @@ __all__ = [
     "hand_on_task",
     "keep_view",
     "may_work",
-    "move_due",
     "move_visit",
     "pick",
     "plan_absence",

@@ -10,7 +10,8 @@ from step_bench import catalogue
 from definitions import check, parse
 from definitions.plan import Plan
 from definitions.time.calendars import WorkingCalendar
-from flows.inbox import InboxError, TaskEndedError, cancel_task, complete, move_due
+from flows.inbox import InboxError, TaskEndedError, cancel_task, complete
+from flows.inbox.task.due_dates import move_due
 from models import ChronologyEntry, DefinitionVersion, Timer, TimerPurpose
 
 STEP = """

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from flows import inbox as commands
 from flows.inbox.task.deeds import calendar_of
+from flows.inbox.task.due_dates import move_due
 from flows.inbox.task.sharing import LONGEST
 from models import HumanTask
 from web.access.actions import Action
@@ -170,10 +171,10 @@ def reassign(visit: Visiting, task_id: str, sent: Reassigning) -> TaskStands:
 
 @router.post("/{task_id}/due")
 @as_read(TASK)
-def move_due(visit: Visiting, task_id: str, sent: DueMoved) -> TaskStands:
+def due(visit: Visiting, task_id: str, sent: DueMoved) -> TaskStands:
     """Give the task another due date; reminders and escalation count from it."""
     now, web = _allowed(visit, Action.MOVE_DUE, task_id), visit.web
-    done = commands.move_due(
+    done = move_due(
         web.store,
         web.plans.of,
         task_id,
