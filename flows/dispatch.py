@@ -165,17 +165,23 @@ class Dispatcher:
         self._runtime = runtime
         self._plans = plans
         self._broken: set[str] = set()
+        self._last: str | None = None
 
-    def take(self, least: int = 1) -> Dispatched | None:
-        """The next batch of at least so many instances, claimed; None when nothing is ready, or others were
-        faster.
+    def take(self) -> Dispatched | None:
+        """The next batch, claimed; None when nothing is ready, or others were faster. What is ready of other
+        versions goes before the one that was taken last, so that few cases don't wait behind thousands.
         """
-        passes = self._runtime.limits.passes
-        for batch in ready_batches(self._runtime, ordinary=True, batches=passes, without=self._broken):
+        taken = None if self._last is None else self._take({self._last})
+        taken = taken or self._take(set())
+        if taken is not None:
+            self._last = taken.version.id
+        return taken
+
+    def _take(self, without: set[str]) -> Dispatched | None:
+        few, passed_over = self._runtime.limits.passes, self._broken | without
+        for batch in ready_batches(self._runtime, ordinary=True, batches=few, without=passed_over):
             if runnable(self._runtime, self._plans, batch) is None:
                 self._broken.add(batch.version.id)  # until this program is replaced, and so restarted
-                continue
-            if len(batch.instances) < least:
                 continue
             claimed = claim(
                 self._runtime,

@@ -19,7 +19,7 @@ class Limits:
     sweep: timedelta = timedelta(seconds=5)
     batch: int = 500
     passes: int = 4
-    pass_time: timedelta = timedelta(seconds=2)
+    pass_time: timedelta = timedelta(seconds=4)
     transaction_time: timedelta = timedelta(milliseconds=200)
     transaction_batch: int = 100
     infrastructure_retries: int = 5

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
@@ -30,14 +31,10 @@ log = logging.getLogger(__name__)
 OUTAGE: Final = 2.0
 """Seconds until a Prefect or a database that did not answer is asked again."""
 
-FEW: Final = 1
-"""Passes under way beside which only a full batch is begun. One interpreter runs them all: two at a time make
-smaller batches, of which each costs its own statements and its own run in Prefect.
-"""
-
-BETWEEN_LOOKS: Final = 0.25
-"""Seconds between two looks for a full batch, while enough passes are under way. In a burst hints come faster
-than that, and each look reads all that is ready.
+SLOW: Final = 30.0
+"""Seconds after which a pass that has not ended counts no more: another is begun beside it. Until then none
+is: one interpreter runs them all, and several at a time make smaller batches, of which each costs its own
+statements and its own run in Prefect.
 """
 
 CANCELLED: Final = (StateType.CANCELLING, StateType.CANCELLED)
@@ -59,8 +56,7 @@ class Carrying:
         self._flows: dict[str, Flow[[list[str]], Any]] = {}
         self._versions: dict[UUID, DefinitionVersion] = {}
         self._over = threading.Event()
-        self._freed = Bell()
-        self.slots = Slots(runtime.limits.passes, self._flow_of, self._free)
+        self.slots = Slots(runtime.limits.passes, self._flow_of, changed.ring)
         self._threads = [
             threading.Thread(target=work, name=name, daemon=True)
             for name, work in (
@@ -79,7 +75,7 @@ class Carrying:
     def stop(self, seconds: float) -> bool:
         """End at the next step and give back what has not begun; False if not all ended in time."""
         self._over.set()
-        self._free()
+        self._changed.ring()
         return self.slots.stop(seconds)
 
     def run(self, run: FlowRun, entrypoint: str | None) -> Job:
@@ -98,7 +94,6 @@ class Carrying:
                 try:
                     if not self._dispatch_next(runs):
                         self._changed.wait(self._runtime.limits.sweep.total_seconds())
-                        self._rest()
                 except PrefectAwayError as error:
                     log.warning("%s; ordinary work waits", error)
                     self._over.wait(OUTAGE)
@@ -110,15 +105,12 @@ class Carrying:
                     self._over.wait(OUTAGE)
 
     def _dispatch_next(self, runs: Runs) -> bool:
-        """Claim a batch and hand it to a slot; False when there is nothing to do, or no slot is free.
-
-        A small batch is not carried beside `FEW` others: it would cost Prefect as much as a large one, and
-        what becomes ready meanwhile can join it.
+        """Claim a batch and hand it to a slot; False when there is nothing to do, no slot is free, or a pass
+        is under way: what becomes ready meanwhile can join the next batch.
         """
-        if not self.slots.free:
+        if not self.slots.free or self._under_way:
             return False
-        worth = self._runtime.limits.batch if self._enough else 1
-        dispatched = self._dispatcher.take(worth)
+        dispatched = self._dispatcher.take()
         if dispatched is None:
             return False
         run = runs.make(dispatched, scheduled=False)
@@ -129,19 +121,9 @@ class Carrying:
         return True
 
     @property
-    def _enough(self) -> bool:
-        """Whether so many passes are under way that small batches wait."""
-        return len(self.slots.jobs) >= FEW
-
-    def _rest(self) -> None:
-        """Let more become ready, where it can only make the next batch larger; a pass that ends ends that."""
-        if self._enough:
-            self._freed.wait(BETWEEN_LOOKS)
-
-    def _free(self) -> None:
-        """A pass has ended, or all is to."""
-        self._freed.ring()
-        self._changed.ring()
+    def _under_way(self) -> bool:
+        """Whether a pass is under way that has not lasted too long."""
+        return any(time.monotonic() - job.since < SLOW for job in self.slots.jobs)
 
     def _flow_of(self, run: FlowRun) -> Flow[[list[str]], Any]:
         if run.deployment_id is None:

@@ -145,8 +145,8 @@ def withdraw_timers(
 
 @cache
 def _withdrawing(purposes: Sequence[TimerPurpose]) -> Any:
-    """Said so that only the index of step runs fits: the one of open timers looks small to a database that has
-    not counted them lately, and has those of every case that waits.
+    """Said so that only the index of step runs fits: that of open timers has those of every case that waits,
+    and looks small to a database that has not counted them lately.
     """
     open_ones = update(Timer).where(
         col(Timer.step_run_id) == bindparam("run"),

@@ -172,10 +172,15 @@ def test_a_claim_whose_instances_the_critical_lane_took_is_given_back_at_once(wo
     assert adopt(world.runtime, taken.claim.lease_id, holder="later", carrier_run_id="run") is None
 
 
-def test_a_small_batch_can_be_left_to_grow(world: World) -> None:
+def test_few_cases_of_another_version_don_t_wait_behind_the_many_of_one(world: World) -> None:
+    world.set(limits=Limits(batch=2))
     world.publish(step("fragile", "one", 0))
-    world.start(2)
+    first = world.start(5)
+    world.publish(step("fragile", "one", 0), step("fragile", "two", 1))
+    (other,) = world.start()
     dispatcher = Dispatcher(world.runtime, KnownPlans(world))
-    assert dispatcher.take(least=3) is None
-    world.start()
-    assert dispatcher.take(least=3) is not None
+    batches = [dispatcher.take() for _ in range(4)]
+    taken = [() if each is None else each.instances for each in batches]
+    one, *more = sorted(first)
+    assert taken == [(one, more[0]), (other,), tuple(more[1:3]), tuple(more[3:])]
+    assert dispatcher.take() is None

@@ -159,7 +159,7 @@ class World:
     version: DefinitionVersion | None = None
 
     def publish(self, *steps: PlanStep, **header: Any) -> Plan:
-        """A plan of these steps, and its version."""
+        """A plan of these steps, and its version, the next one."""
         plan = Plan(
             process="test",
             title="Test process",
@@ -174,7 +174,7 @@ class World:
         )
         version = DefinitionVersion(
             process="test",
-            number=1,
+            number=1 if self.version is None else self.version.number + 1,
             content_hash=plan.hash,
             title=plan.title,
             source=plan.source,
