@@ -59,6 +59,8 @@ class CreateReferral(StepArguments):
     `disclose:` names what is passed on, if it is not name, need and contact. `reason:` is what the service is
     told. `contacting_subject_prohibited: true` keeps the service from contacting the client. `chase:` who
     asks after it when the service has not answered (otherwise the one of `otherwise`, or the caseworker).
+    Whoever asks writes down what the service says; while it has not decided, somebody asks again. What it
+    says later is recorded on the page of the case.
     `override:` counts only while a reason is recorded, and only for a supervisor or manager.
 
     A service answered with "none suitable" makes no referral: the need is recorded as unmet, with the reason.
