@@ -53,7 +53,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     "BATCH": "instances of one pass at most (default: 500)",
     "LEASE_SECONDS": "how long a claim lasts without renewal (default: 60)",
     "RENEWAL_SECONDS": "how often a claim is renewed (default: 15)",
-    "PASS_SECONDS": "after how long a pass ends at the next step (default: 2)",
+    "PASS_SECONDS": "after how long a pass ends at the next step (default: 4)",
     "LEADERSHIP_SECONDS": "how long the process that ticks leads without saying so again (default: 10)",
     "LEADERSHIP_RENEWAL_SECONDS": "how often it says so, and how often others ask (default: 2)",
     "TICK_SECONDS": "how often it looks for what is due (default: 1)",
