@@ -48,7 +48,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     "PREFECT_AUTH": "NAME:PASSWORD that Prefect's API asks for; `casewright server` then asks for it too",
     "PREFECT_DATABASE_URL": "database of `casewright server`, postgresql+asyncpg://... (default: a file)",
     "POOL": "work pool of Prefect (default: casewright)",
-    "PASSES": "passes that a worker has under way at once (default: 4)",
+    "PASSES": "passes under way at most: one, unless it hangs or somebody starts others (default: 4)",
     "START_SECONDS": "how long a dispatched pass may take to begin; then it is dispatched anew (default: 30)",
     "BATCH": "instances of one pass at most (default: 500)",
     "LEASE_SECONDS": "how long a claim lasts without renewal (default: 60)",
