@@ -248,7 +248,7 @@ def test_a_pass_that_has_lasted_long_enough_leaves_the_rest_with_its_wakes(world
     slow(world, ids, 0.5)
     report = world.run(*ids)
     (done,) = report.done
-    assert len(done.instances) == 4  # two seconds
+    assert len(done.instances) == 8  # four seconds
     assert {wake.instance_id for wake in world.wakes()} == set(ids)  # none has got through both steps
     assert {world.instance(each).status for each in ids} == {InstanceStatus.RUNNING}
     world.run_all()

@@ -84,6 +84,7 @@ ELSEWHERE = {
     f"PUT {PEOPLE}/around/{{part_id}}",
     f"POST {PEOPLE}/around/{{part_id}}/end",
     f"POST {PEOPLE}/consents/{{consent_id}}/withdraw",
+    f"PUT {PEOPLE}/household/{{member_id}}",
     f"POST {PEOPLE}/household/{{member_id}}/end",
     f"POST {PEOPLE}/incomes/{{income_id}}/end",
     f"PUT {PEOPLE}/reach/{{point_id}}",
