@@ -1,8 +1,9 @@
 """What the department's people answer to a form: to each item that is asked, as likely as in life."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from ops.demo.year.chance import Chance
 from tasks.people.forms import Form, is_asked, place_of, validate_answers
@@ -84,8 +85,14 @@ def _date(chance: Chance, item: Item, now: datetime) -> str:
     return (now.date() + timedelta(days=chance.number(1, 40))).isoformat()
 
 
-def _moment(chance: Chance, _item: Item, now: datetime) -> str:
-    return (now + chance.length(timedelta(hours=1), timedelta(days=5))).isoformat(timespec="minutes")
+def _moment(chance: Chance, item: Item, now: datetime) -> str:
+    return by_day(chance, now, 5, ZoneInfo(str(item["zone"]))).isoformat(timespec="minutes")
+
+
+def by_day(chance: Chance, now: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """A moment of one of the next days at which people meet."""
+    day = now.astimezone(zone).date() + timedelta(days=chance.number(1, days))
+    return datetime.combine(day, time(chance.number(9, 15), chance.one((0, 30))), zone)
 
 
 def _money(chance: Chance, _item: Item, _now: datetime) -> str:

@@ -10,6 +10,7 @@ from flows.errors import FlowError
 from flows.inbox import ServiceAnswer, record_answer
 from models import REFERRAL_ENDED, Case, Referral, ReferralResult, ReferralStatus
 from ops.composition import Engine
+from ops.demo.year.answering import by_day
 from ops.demo.year.chance import Chance
 
 SILENT: Final = 0.2
@@ -77,14 +78,13 @@ class Services:
 
     def _answer(self, referral: Referral, worker: str | None, now: datetime) -> int:
         status = self.chance.weighed(NEXT[referral.status])
-        done = status is ReferralStatus.COMPLETED
+        done, zone = status is ReferralStatus.COMPLETED, self.engine.zone
         said = ServiceAnswer(
             status,
             reason=REASONS.get(status),
-            appointment_at=now + self.chance.length(_DAYS, 10 * _DAYS) if status is TAKEN else None,
+            appointment_at=by_day(self.chance, now, 10, zone) if status is TAKEN else None,
             result=self.chance.weighed(RESULTS) if done else None,
         )
-        zone = self.engine.zone
         try:
             record_answer(self.engine.store, referral.id, said, by=worker, now=now, zone=zone)
         except FlowError:
