@@ -97,7 +97,7 @@ def test_a_change_that_comes_while_a_step_begins_to_wait_wakes_it(world: World, 
         changing = meanwhile(world, change)
         session.add(waiting_run(watcher))
     changing.join()
-    assert [wake.cause_key for wake in world.wakes()][1:] == [f"changed:{watcher}"]
+    assert f"changed:{watcher}" in [wake.cause_key for wake in world.wakes()]
 
 
 def test_a_step_that_asks_its_condition_during_a_change_sees_the_change(world: World, watcher: str) -> None:
