@@ -23,13 +23,12 @@ from models import (
     TimerPurpose,
 )
 from tasks.call import Call
-from tasks.history import Act, write_audit
 from tasks.people.asking import ask
 from tasks.people.forms import choice_item, date_item, moment_item, text_item
 from tasks.people.human_tasks import end, is_open, open_timers, tasks_of
 from tasks.people.notices import send_notice
 from tasks.people.task_timers import recipient_text
-from tasks.referrals.referral_status import NEEDS_REASON, change_state
+from tasks.referrals.referral_status import NEEDS_REASON, audit_change, change_state
 from tasks.timers import on_timer
 
 ANSWER, REASON, APPOINTMENT, ASK_AGAIN = "answer", "reason", "appointment", "ask_again"
@@ -184,17 +183,7 @@ def _chases(timer: Timer) -> bool:
 def _move(session: Session, referral: Referral, moment: datetime, by: str, now: datetime) -> None:
     referral.respond_by = moment
     session.add(referral)
-    write_audit(
-        session,
-        by,
-        Act.UPDATE,
-        "Referral",
-        referral.id,
-        now,
-        fields=["respond_by"],
-        case_id=referral.case_id,
-        instance_id=referral.instance_id,
-    )
+    audit_change(session, referral, ("respond_by",), now=now, by=by)
 
 
 def _ask_again(session: Session, referral: Referral, now: datetime, zone: ZoneInfo) -> None:

@@ -1,6 +1,6 @@
 """The fulfilment state of a referral: what the service makes of it, with the history of how it got there."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -118,6 +118,19 @@ def _tell(session: Session, referral: Referral, now: datetime, by: str, zone: Zo
         record=("Referral", referral.id),
         source="step" if by.startswith("system:") else "command",
     )
+    audit_change(session, referral, ("status",), now=now, by=by, reason=referral.status_reason)
+
+
+def audit_change(
+    session: Session,
+    referral: Referral,
+    fields: Collection[str],
+    *,
+    now: datetime,
+    by: str,
+    reason: str | None = None,
+) -> None:
+    """Write down in the audit that somebody has changed these fields of a referral."""
     write_audit(
         session,
         by,
@@ -125,8 +138,8 @@ def _tell(session: Session, referral: Referral, now: datetime, by: str, zone: Zo
         "Referral",
         referral.id,
         now,
-        fields=["status"],
+        fields=fields,
         case_id=referral.case_id,
         instance_id=referral.instance_id,
-        reason=referral.status_reason,
+        reason=reason,
     )

@@ -11,10 +11,9 @@ from flows.inbox.commands import command
 from flows.inbox.desk import OPERATOR, ChangedError, InboxError, may_work
 from flows.waking.wakes import wake_watchers
 from models import HumanTask, Referral, ReferralResult, ReferralStatus, Store, TaskStatus, new_id
-from tasks.history import Act, write_audit
 from tasks.people.human_tasks import end
 from tasks.referrals.chasing import heard, to_ask, wait_for_answer
-from tasks.referrals.referral_status import ReferralError, change_state
+from tasks.referrals.referral_status import ReferralError, audit_change, change_state
 
 
 class ReferralAnswerError(InboxError):
@@ -161,17 +160,7 @@ def _came_of_it(
     if not changed:
         return
     session.add(referral)
-    write_audit(
-        session,
-        by,
-        Act.UPDATE,
-        "Referral",
-        referral.id,
-        now,
-        fields=list(changed),
-        case_id=referral.case_id,
-        instance_id=referral.instance_id,
-    )
+    audit_change(session, referral, changed, now=now, by=by)
 
 
 def _state(referral: Referral) -> tuple[object, ...]:
