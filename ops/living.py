@@ -92,6 +92,7 @@ def living(engine: Engine, *, carries: bool = True) -> Iterator[Life]:
         heard.wait(sweep)
         over.wait(patience)
         lane.turn()
+        changed.ring()  # also for what another process's lane has judged since `wakes` rang
         over.wait(BETWEEN_LOOKS)
 
     def deliver(post: Bell) -> Callable[[], None]:

@@ -190,14 +190,21 @@ def stages(homes: Homes, scenes: Mapping[str, Scene]) -> Mapping[str, Stage]:
 
 
 def undisturbed(scene: Scene, homes: Homes, start: Place) -> Stage:
-    """The stage of a scene that begins at a place: it is played once without a crash."""
+    """The stage of a scene that begins at a place: it is played once without a crash, and judged, so that
+    the statements of the judge too are made before the forks that share them.
+    """
     place = homes.copy(start)
     seen = passed(lambda reach: scene.drive(place, reach=reach))
     scene.drive(place, later=RESTARTED)
-    with place.open() as store, store.read() as session:
-        expected = counts(session)
+    with place.open() as store:
+        with store.read() as session:
+            expected = counts(session)
+        stage = Stage(scene, homes, start, expected, seen)
+        broken = list(stage._judged(store, place, RESTARTED, window=0))
     homes.drop(place)
-    return Stage(scene, homes, start, expected, seen)
+    if broken:
+        raise AssertionError(f"broken without a crash: {broken}")
+    return stage
 
 
 def singles(seen: Mapping[str, int]) -> Iterator[Kill]:
