@@ -9,6 +9,7 @@ from pathlib import Path
 import compiled_statements
 import databases
 import pytest
+from crash_table import CrashTable
 from hypothesis import HealthCheck, settings
 
 # A busy machine is no fault of the code, so examples have no deadline. A failure prints what repeats it.
@@ -37,6 +38,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+CRASHES = "casewright-crashes"
+
+
 WITHOUT_DATABASE = ("benchmarks", "definitions", "docs")
 """Folders of tests that touch no database, or files of their own, and need not run on each."""
 
@@ -47,6 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", 'scale_out: starts a whole installation, a minute each; `-m "not scale_out"` leaves it out'
     )
+    config.pluginmanager.register(CrashTable(), CRASHES)
     databases.choose(config.getoption("--database"))
     databases.turn_unordered_rows()
     compiled_statements.share()
@@ -80,6 +85,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for mark in item.iter_markers(other):
             item.add_marker(pytest.mark.skip(reason=f"{other}: {mark.args[0]}"))
+
+
+@pytest.fixture(scope="session")
+def crash_table(pytestconfig: pytest.Config) -> CrashTable:
+    """Where tests say what their crashes came to."""
+    table: CrashTable = pytestconfig.pluginmanager.getplugin(CRASHES)
+    return table
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support"), str(HERE.parents[1])]
 
-from figures import PAGE, WAYS, keep, kept, table, written  # noqa: E402
+from crash_figures import table  # noqa: E402
+from figures import PAGE, WAYS, keep, kept, written  # noqa: E402
 
 
 def main() -> int:

@@ -11,13 +11,15 @@ import databases
 from block_scene import block_stage
 from block_search import search
 from commit_faults import Lost, lose, nothing, only
-from crashes import Outcome, Stage, pairs, singles, stages
-from figures import WAYS, Figures, of_kinds
+from crash_figures import Figures, Outcome, of_kinds
+from crashes import Stage, pairs, singles, stages
+from explorer import STEPS, explore
+from figures import WAYS
 from forks import Pool
 from hosts import HOSTED, host_pairs
 from interleavings import broken, schedules
-from places import homes_on
-from scenes import SCENES
+from places import Homes, Place, homes_on
+from scenes import SCENES, prepare
 
 Case = Callable[[], Outcome]
 Tell = Callable[[str], None]
@@ -32,6 +34,9 @@ SEEDS = 20
 EACH = 30
 """So many procedures are drawn from one seed."""
 
+STORIES = 25
+"""So many stories are told from one seed."""
+
 
 def exhaust(kind: str, root: Path, ways: Sequence[str], sample: int, tell: Tell) -> Iterator[Figures]:
     """These ways on one kind of database, one after the other; with `sample` one in so many cases."""
@@ -44,6 +49,7 @@ def exhaust(kind: str, root: Path, ways: Sequence[str], sample: int, tell: Tell)
         "pairs": lambda: {**_pairs(scenes()), **_host_pairs(hosts())},
         "commits": lambda: _commits(scenes()),
         "orders": _orders,
+        "stories": lambda: _stories(homes),
         "procedures": _procedures,
     }
     for way in ways:
@@ -109,6 +115,16 @@ def _orders() -> dict[Hashable, Case]:
 
 def _played(orders: Sequence[tuple[int, ...]], processes: int, lease: timedelta, renews: bool) -> Outcome:
     return Outcome(0, tuple(broken(orders, processes, lease, renews=renews)), 0, len(orders))
+
+
+def _stories(homes: Homes) -> dict[Hashable, Case]:
+    template = prepare(homes)["intake"]
+    return {("seed", number): partial(_explored, homes, template, number) for number in range(SEEDS)}
+
+
+def _explored(homes: Homes, template: Place, number: int) -> Outcome:
+    explored = explore(homes, template, STORIES, STEPS, chosen=number)
+    return Outcome(explored.crashes, (), 0, explored.stories)
 
 
 def _procedures() -> dict[Hashable, Case]:

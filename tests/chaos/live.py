@@ -19,7 +19,8 @@ from random import Random
 from typing import TypeVar
 
 import databases
-from figures import PART, WAYS, Figures, of_kinds, percentiles
+from crash_figures import PART, Figures, of_kinds, percentiles
+from figures import WAYS
 from invariants import resends, violations
 from ledger import Ledger, forgotten
 from people import People, people

@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from crash_figures import Outcome
+from crash_table import KILLED, CrashTable
 from databases import fresh_url
 from forks import Pool, dies
 from small_office import SmallOffice
@@ -131,10 +133,13 @@ def judge(url: str) -> None:
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_a_kill_on_the_way_loses_and_doubles_no_beginning(url: str, point: str) -> None:
+def test_a_kill_on_the_way_loses_and_doubles_no_beginning(
+    url: str, point: str, crash_table: CrashTable
+) -> None:
     assert dies(living(url), point, 1)
     living(url, later=timedelta(minutes=2))(nowhere)
     judge(url)
+    crash_table.add(KILLED, Outcome(1, (), 0))
 
 
 def test_two_processes_that_tick_at_once_begin_it_once(url: str) -> None:

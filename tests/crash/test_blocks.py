@@ -14,7 +14,9 @@ from pathlib import Path
 import databases
 import pytest
 from block_scene import block_stage
-from crashes import Kill, Outcome, Stage
+from crash_figures import Outcome
+from crash_table import KILLED, CrashTable
+from crashes import Kill, Stage
 from forks import Pool
 from places import homes_on
 
@@ -37,10 +39,11 @@ def stage(memory: Path) -> Stage:
 
 
 @pytest.fixture(scope="module")
-def outcomes(stage: Stage) -> Iterator[Pool[Kill, Outcome]]:
+def outcomes(stage: Stage, crash_table: CrashTable) -> Iterator[Pool[Kill, Outcome]]:
     pool = Pool({kill: _crash(stage, kill) for kill in _kills(stage)})
     yield pool
     pool.close()
+    crash_table.add(KILLED, *pool.ended().values())
 
 
 def _kills(stage: Stage) -> list[Kill]:

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 from commit_faults import Lost, share
-from crashes import Outcome, Stage
+from crash_figures import Outcome
+from crash_table import ANSWERS_LOST, CrashTable
+from crashes import Stage
 from forks import Pool
 from scenes import SCENES
 
@@ -19,7 +21,7 @@ Case = tuple[str, float, Lost]
 
 
 @pytest.fixture(scope="module")
-def outcomes(prepared: Mapping[str, Stage]) -> Iterator[Pool[Case, Outcome]]:
+def outcomes(prepared: Mapping[str, Stage], crash_table: CrashTable) -> Iterator[Pool[Case, Outcome]]:
     pool = Pool(
         {
             (process, part, how): _losing(stage, part, how)
@@ -30,6 +32,7 @@ def outcomes(prepared: Mapping[str, Stage]) -> Iterator[Pool[Case, Outcome]]:
     )
     yield pool
     pool.close()
+    crash_table.add(ANSWERS_LOST, *pool.ended().values())
 
 
 def _losing(stage: Stage, part: float, how: Lost) -> Callable[[], Outcome]:

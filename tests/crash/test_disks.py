@@ -9,7 +9,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from crashes import Outcome, Stage
+from crash_figures import Outcome
+from crash_table import DISK_FULL, CrashTable
+from crashes import Stage
 from damage import damages
 from forks import Pool
 
@@ -20,11 +22,12 @@ ROOMS = (0, 3, 8, 15)
 
 
 @pytest.fixture(scope="module")
-def filled(prepared: Mapping[str, Stage]) -> Iterator[Pool[int, Outcome]]:
+def filled(prepared: Mapping[str, Stage], crash_table: CrashTable) -> Iterator[Pool[int, Outcome]]:
     stage = prepared["intake"]
     pool = Pool({room: (lambda room=room: stage.fill(room)) for room in ROOMS})
     yield pool
     pool.close()
+    crash_table.add(DISK_FULL, *pool.ended().values())
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pytest
-from crashes import MESSAGE_WINDOW, POINTS, Kill, Outcome, Stage, pairs, singles, spread
+from crash_figures import Outcome
+from crash_table import KILLED, KILLED_TWICE, CrashTable
+from crashes import MESSAGE_WINDOW, POINTS, Kill, Stage, pairs, singles, spread
 from forks import Pool
 from scenes import SCENES
 
@@ -31,7 +33,7 @@ class Crashes:
 
 
 @pytest.fixture(scope="module")
-def crashes(prepared: Mapping[str, Stage]) -> Iterator[Crashes]:
+def crashes(prepared: Mapping[str, Stage], crash_table: CrashTable) -> Iterator[Crashes]:
     cases: dict[Case, Callable[[], Outcome]] = {}
     for process, stage in prepared.items():
         alone = singles(stage.passed) if process == "intake" else _middles(stage)
@@ -40,6 +42,8 @@ def crashes(prepared: Mapping[str, Stage]) -> Iterator[Crashes]:
     pool = Pool(cases)
     yield Crashes(prepared, pool)
     pool.close()
+    for (_, kills), outcome in pool.ended().items():
+        crash_table.add(KILLED if len(kills) == 1 else KILLED_TWICE, outcome)
 
 
 def _middles(stage: Stage) -> list[Kill]:

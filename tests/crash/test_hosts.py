@@ -10,7 +10,9 @@ from pathlib import Path
 
 import databases
 import pytest
-from crashes import POINTS, Kill, Outcome, Stage, spread, stages
+from crash_figures import Outcome
+from crash_table import KILLED, KILLED_TWICE, CrashTable
+from crashes import POINTS, Kill, Stage, spread, stages
 from forks import Pool
 from hosts import HOST_POINTS, HOSTED, WITH_PREFECT, host_pairs
 from places import homes_on
@@ -33,7 +35,7 @@ def stage(memory: Path) -> Stage:
 
 
 @pytest.fixture(scope="module")
-def outcomes(stage: Stage) -> Iterator[Pool[Kills, Outcome]]:
+def outcomes(stage: Stage, crash_table: CrashTable) -> Iterator[Pool[Kills, Outcome]]:
     alone = [(_kill(stage, point, which),) for point in HOST_POINTS for which in WHICH]
     cases: Mapping[Kills, Callable[[], Outcome]] = {
         kills: _crash(stage, kills) for kills in (*alone, *_pairs(stage))
@@ -41,6 +43,8 @@ def outcomes(stage: Stage) -> Iterator[Pool[Kills, Outcome]]:
     pool = Pool(cases)
     yield pool
     pool.close()
+    for kills, outcome in pool.ended().items():
+        crash_table.add(KILLED if len(kills) == 1 else KILLED_TWICE, outcome)
 
 
 def _kill(stage: Stage, point: str, which: str) -> Kill:

@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 import pytest
 from alerts import DANGER, frozen, prepare, raise_alert
+from crash_figures import Outcome
+from crash_table import PROCESSES, CrashTable
 from served import ROOT, Served, broken, end, states, until
 from sqlmodel import col, select
 
@@ -129,20 +131,27 @@ def _all_ended(served: Served) -> list[dict[str, Any]]:
     return runs if over else []
 
 
-def test_a_killed_worker_loses_nothing_and_its_run_is_marked_crashed(served: Served) -> None:
+def test_a_killed_worker_loses_nothing_and_its_run_is_marked_crashed(
+    served: Served, crash_table: CrashTable
+) -> None:
     served.settings |= {"CASEWRIGHT_LEASE_SECONDS": "2", "CASEWRIGHT_RENEWAL_SECONDS": "0.5"}
     served.begin(3)
     with served.process("worker", CASEWRIGHT_FAULT="step.before_commit:3") as worker:
         assert worker.wait(120) == -signal.SIGKILL
+        recovery = served.left_by(worker)
     with served.process("worker"):
+        until(lambda: served.gone_on(recovery), "what the dead worker had in hand")
         until(served.quiet, "the end of the burst")
         runs = until(lambda: _all_ended(served), "the end of the runs")
+    assert len(recovery.all()) >= 3, "its instances, and what it led"
+    crash_table.add(PROCESSES, Outcome(1, tuple(broken(served)), 0))
+    crash_table.took(PROCESSES, *recovery.all())
     assert states(runs)[0] == "Completed"
     assert states(runs)[-1] == "Crashed"
     assert served.statuses() == ["waiting"] * 3
 
 
-def test_a_dispatcher_that_dies_loses_nothing(served: Served) -> None:
+def test_a_dispatcher_that_dies_loses_nothing(served: Served, crash_table: CrashTable) -> None:
     """Neither does the one who dies when it has told Prefect of the first one's end."""
     served.settings |= {"CASEWRIGHT_START_SECONDS": "1", "CASEWRIGHT_LEASE_SECONDS": "2"}
     served.settings |= {"CASEWRIGHT_RENEWAL_SECONDS": "0.5"}
@@ -155,10 +164,13 @@ def test_a_dispatcher_that_dies_loses_nothing(served: Served) -> None:
     assert "Completed" in states(runs)
     assert set(states(runs)) <= {"Completed", "Crashed"}
     assert served.statuses() == ["waiting"] * 2
+    crash_table.add(PROCESSES, Outcome(2, tuple(broken(served)), 0))
     assert broken(served) == []
 
 
-def test_a_worker_that_dies_while_it_reports_an_alert_reports_it_once(served: Served) -> None:
+def test_a_worker_that_dies_while_it_reports_an_alert_reports_it_once(
+    served: Served, crash_table: CrashTable
+) -> None:
     served.settings |= {"CASEWRIGHT_LEASE_SECONDS": "2", "CASEWRIGHT_RENEWAL_SECONDS": "0.5"}
     (task,) = prepare(served, 1)
     with served.engine() as engine:
@@ -171,6 +183,7 @@ def test_a_worker_that_dies_while_it_reports_an_alert_reports_it_once(served: Se
     critical = [run["idempotency_key"] for run in served.runs() if "critical" in run["tags"]]
     assert sorted(critical) == sorted(_critical_leases(served))
     assert len(list((served.home / "messages").glob("*.txt"))) == 1
+    crash_table.add(PROCESSES, Outcome(2, tuple(broken(served)), 0))
     assert broken(served) == []
 
 

@@ -7,6 +7,7 @@ from hashlib import sha256
 from itertools import product
 
 from commit_faults import Loses, Lost, lose, nothing
+from crash_figures import Outcome
 from forks import dies, passed
 from full_disks import full_disk
 from intake_world import IntakeWorld
@@ -46,18 +47,6 @@ class Kill:
 
     point: str
     times: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a crashed and finished run came to. `crashes` may be fewer than asked for where a point was not
-    passed any more.
-    """
-
-    crashes: int
-    broken: tuple[str, ...]
-    resends: int
-    schedules: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ doubled or stuck.
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from random import SystemRandom
@@ -61,6 +62,9 @@ MOMENTS = (
 LENGTHS = (timedelta(seconds=61), timedelta(minutes=11), timedelta(days=1), timedelta(days=12))
 POINTS = (*FAULT_POINTS, *OUTBOX_POINTS)
 KINDS = tuple(sorted({step.kind.name for step in plans()["intake"].steps}))
+STEPS = 25
+"""What happens in a story, before it comes to its end."""
+
 ENOUGH = 12
 """Transactions in which a pass over one instance ends, as a rule."""
 
@@ -100,8 +104,9 @@ class Runner:
         for _ in range(turns):
             self.turn()
 
-    def kill(self) -> None:
-        """The process is gone; its lease is left."""
+    def kill(self, *, in_other_work: bool = False) -> None:
+        """The process is gone; its lease is left. It counts as a crash where it had something in hand."""
+        self._machine.explored.crashes += in_other_work or self._work is not None
         self._work = None
 
     def _passes(self) -> Iterator[None]:
@@ -118,9 +123,18 @@ class Runner:
             yield
 
 
-class Explorer(RuleBasedStateMachine):
-    """See the module. `homes` and `template` are set on a subclass by `explore`."""
+@dataclass
+class Explored:
+    """How many stories were told, and how many processes died in them with work in hand."""
 
+    stories: int = 0
+    crashes: int = 0
+
+
+class Explorer(RuleBasedStateMachine):
+    """See the module. `homes`, `template` and `explored` are set on a subclass by `explore`."""
+
+    explored: Explored
     homes: Homes
     template: Place
 
@@ -277,7 +291,7 @@ class Explorer(RuleBasedStateMachine):
             self.runners[which].go(8)
             self.deliver()
         except Killed:
-            self.runners[which].kill()
+            self.runners[which].kill(in_other_work=True)
         self.deadly = None
 
     @rule()
@@ -323,6 +337,7 @@ class Explorer(RuleBasedStateMachine):
     def teardown(self) -> None:
         """People let everything go on, and it comes to its end."""
         self.brittle.broken.clear()
+        self.explored.stories += 1
         try:
             for instance in self.scripts:
                 if self._status(instance) is InstanceStatus.HELD:
@@ -365,7 +380,7 @@ class Explorer(RuleBasedStateMachine):
         return lambda instance: self.plans.of(session.get_one(DefinitionVersion, instance.version_id))
 
 
-def explore(homes: Homes, template: Place, examples: int, steps: int, chosen: int | None = None) -> None:
+def explore(homes: Homes, template: Place, examples: int, steps: int, chosen: int | None = None) -> Explored:
     """Try so many stories of so many steps. The seed of a failed one is printed with it; give it as `chosen`
     to see it again.
     """
@@ -376,7 +391,7 @@ def explore(homes: Homes, template: Place, examples: int, steps: int, chosen: in
     class Chosen(Explorer):
         pass
 
-    Chosen.homes, Chosen.template = homes, template
+    Chosen.homes, Chosen.template, Chosen.explored = homes, template, Explored()
     run_state_machine_as_test(
         Chosen,
         settings=settings(
@@ -386,3 +401,4 @@ def explore(homes: Homes, template: Place, examples: int, steps: int, chosen: in
             suppress_health_check=list(HealthCheck),
         ),
     )
+    return Chosen.explored

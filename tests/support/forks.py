@@ -90,6 +90,10 @@ class Pool(Generic[K, T]):
             raise AssertionError(value)
         return value  # type: ignore[no-any-return]
 
+    def ended(self) -> dict[K, T]:
+        """What the cases returned that have ended so far."""
+        return {key: value for key, (good, value) in self._ended.items() if good}
+
     def close(self) -> None:
         """End what is still running."""
         for _, pid, _ in self._running.values():

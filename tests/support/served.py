@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 from intake_world import client, services, staff
 from invariants import violations
+from recovery import Recovery
 from sqlalchemy import func
 from sqlmodel import col, select
 
@@ -119,6 +120,19 @@ class Served:
         with self.store() as store, store.read() as session:
             untold = col(Lease.closed_at).is_(None) & (col(Lease.carrier) != Carrier.DIRECT)
             return session.exec(select(func.count()).select_from(Lease).where(untold)).one() == 0
+
+    def left_by(self, dead: "subprocess.Popen[str]") -> Recovery:
+        """What a process of this home had in hand that has just been killed."""
+        recovery = Recovery(clock=time.monotonic)
+        with self.store() as store, store.read() as session:
+            recovery.killed(session, str(dead.args), dead.pid)
+        return recovery
+
+    def gone_on(self, recovery: Recovery) -> bool:
+        """Whether all of that has gone on."""
+        with self.store() as store, store.read() as session:
+            recovery.look(session)
+        return recovery.over
 
     def statuses(self) -> list[str]:
         """The status of each started instance."""

@@ -72,6 +72,11 @@ class Recovery:
         """Whoever was killed."""
         return [seconds for each in self.took.values() for seconds in each]
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing is waited for any more."""
+        return not self._waiting
+
     def _wait(self, key: str, victim: str, moved: Moved) -> None:
         self._waiting.setdefault(key, (victim, self.clock(), moved))
 
