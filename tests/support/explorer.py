@@ -33,7 +33,9 @@ from definitions import Plan, check, parse
 from flows import FAULT_POINTS
 from flows.dispatch import ready_batches, run_until_quiet
 from flows.inbox.case.holding import AlertOpenError, cancel, hold, resume
+from flows.inbox.case.signalling import send_signal
 from flows.inbox.desk import InboxError
+from flows.inbox.task.assigning import claim as claim_task
 from flows.instances import start
 from flows.leases import claim, release
 from flows.post import delivery
@@ -43,7 +45,17 @@ from flows.script import Script, next_command
 from flows.timers import tick
 from flows.versions import Plans, latest, publish
 from models import Channel as ChannelKind
-from models import Client, DefinitionVersion, Instance, InstanceStatus, new_id
+from models import (
+    Client,
+    DefinitionVersion,
+    HumanTask,
+    Instance,
+    InstanceStatus,
+    Signal,
+    SignalReceipt,
+    Staff,
+    new_id,
+)
 from notifications import FAULT_POINTS as OUTBOX_POINTS
 from notifications import Channel, FolderChannel, Policy
 from tasks.registry import load_kinds
@@ -73,6 +85,36 @@ class Killed(BaseException):
     """The process ends here; nothing that it still meant to do is done."""
 
 
+SIGNAL = "danger_reported"
+ECHO = f"""\
+process: echo
+title: Echo
+purpose: To hear of each danger, and of the next one
+owner: intake_team
+starts:
+  - start: on signal {SIGNAL}
+    with:
+      case: = signal.case
+inputs:
+  case:
+    type: Case
+    title: Case
+steps:
+  - id: again
+    title: Wait whether it is reported again
+    do: wait_for_signal
+    signal: {SIGNAL}
+"""
+
+
+@cache
+def echo() -> Plan:
+    """A process that each signal begins, and that waits for another one."""
+    checked = check(parse(ECHO.encode(), "echo.yaml"), catalogue())
+    assert checked.plan is not None, checked.diagnostics
+    return checked.plan
+
+
 @cache
 def editions() -> tuple[Plan, ...]:
     """The intake as it is shipped, and as somebody edits it later."""
@@ -81,6 +123,27 @@ def editions() -> tuple[Plan, ...]:
     second = check(parse(edited.encode(), first.file), catalogue()).plan
     assert second is not None
     return first, second
+
+
+def unheard(session: Session) -> Iterator[str]:
+    """Signals that have not begun one process each, or that one that waits for them has not taken in."""
+    signals = session.exec(select(Signal)).all()
+    echoes = session.exec(select(Instance).where(Instance.process == echo().process)).all()
+    if len(echoes) != len(signals):
+        kind = "lost" if len(echoes) < len(signals) else "doubled"
+        yield f"{kind}: {len(signals)} signals have begun {len(echoes)} processes"
+    for each in echoes:
+        taken = session.exec(select(SignalReceipt).where(SignalReceipt.instance_id == each.id)).all()
+        first = {receipt.signal_id for receipt in taken if not receipt.step_run_id}
+        waited = [receipt for receipt in taken if receipt.step_run_id]
+        later = [
+            one.id
+            for one in signals
+            if one.case_id == each.case_id and one.sent_at >= each.started_at and one.id not in first
+        ]
+        over = each.status is InstanceStatus.COMPLETED
+        if len(first) != 1 or len(waited) != min(len(later), 1) or over != bool(later):
+            yield f"lost: {each.id} has taken in {len(waited)} of {len(later)} signals, {each.status.value}"
 
 
 class Runner:
@@ -183,6 +246,7 @@ class Explorer(RuleBasedStateMachine):
         """
         self.rhythm = rhythm
         publish(self.runtime, editions()[0], by="test")
+        publish(self.runtime, echo(), by="test")
         if under_way:
             self.begin(0)
             self.begin(1)
@@ -208,6 +272,30 @@ class Explorer(RuleBasedStateMachine):
     @rule(pick=st.integers(0, 7))
     def somebody_answers(self, pick: int) -> None:
         self._answer(self._pick(pick))
+
+    @precondition(lambda self: self.scripts)
+    @rule(pick=st.integers(0, 7), who=st.integers(0, 7))
+    def somebody_claims_a_task(self, pick: int, who: int) -> None:
+        with self.runtime.store.read() as session:
+            among = col(HumanTask.instance_id) == self._pick(pick)
+            tasks = session.exec(select(HumanTask.id).where(among).order_by(col(HumanTask.id))).all()
+            people = session.exec(select(Staff.id).order_by(col(Staff.email))).all()
+        for task in tasks[pick % 2 :: 2]:
+            try:
+                claim_task(self.runtime.store, task, by=people[who % len(people)], now=self.now)
+            except InboxError:  # it has ended, was not offered to them, or somebody else has it
+                continue
+            self._place.ledger.write("accept", task)
+
+    @precondition(lambda self: self.scripts)
+    @rule(pick=st.integers(0, 7), key=st.integers(0, 3))
+    def danger_is_reported(self, pick: int, key: int) -> None:
+        with self.runtime.store.read() as session:
+            case = session.get_one(Instance, self._pick(pick)).case_id
+        if case is not None:
+            words = catalogue().vocabulary
+            send_signal(self.runtime.store, words, SIGNAL, case, by=None, now=self.now, key=str(key))
+            self._place.ledger.write("signal", case, str(key))
 
     @precondition(lambda self: self.scripts)
     @rule(pick=st.integers(0, 7))
@@ -331,6 +419,7 @@ class Explorer(RuleBasedStateMachine):
                 *violations(session, self._plan_of(session), self.now),
                 *forgotten(session, self._place.ledger),
                 *unexpected(session),
+                *unheard(session),
             ]
         assert not found, found
 

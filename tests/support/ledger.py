@@ -19,6 +19,7 @@ from models import (
     Message,
     MessageStatus,
     Plan,
+    Signal,
     TaskStatus,
     Timer,
 )
@@ -103,6 +104,11 @@ def _received(session: Session, subject: str, _detail: str) -> bool:
     return message is not None and message.status is not MessageStatus.QUEUED
 
 
+def _sent(session: Session, subject: str, detail: str) -> bool:
+    query = select(Signal.id).where(Signal.case_id == subject, col(Signal.key).endswith(f":{detail}"))
+    return session.exec(query).first() is not None
+
+
 _KNOWN: Mapping[str, Callable[[Session, str, str], bool]] = {
     "start": _started,
     "answer_item": _answered,
@@ -114,4 +120,5 @@ _KNOWN: Mapping[str, Callable[[Session, str, str], bool]] = {
     "cancel": _cancelled,
     "timer": _fired,
     "receipt": _received,
+    "signal": _sent,
 }
