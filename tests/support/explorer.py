@@ -13,6 +13,7 @@ from functools import cache
 from random import SystemRandom
 
 from brittle import DECISIONS, Brittle, Decision, open_tasks, try_again, unexpected
+from echoes import SIGNAL, echo, unheard
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -51,8 +52,6 @@ from models import (
     HumanTask,
     Instance,
     InstanceStatus,
-    Signal,
-    SignalReceipt,
     Staff,
     new_id,
 )
@@ -85,36 +84,6 @@ class Killed(BaseException):
     """The process ends here; nothing that it still meant to do is done."""
 
 
-SIGNAL = "danger_reported"
-ECHO = f"""\
-process: echo
-title: Echo
-purpose: To hear of each danger, and of the next one
-owner: intake_team
-starts:
-  - start: on signal {SIGNAL}
-    with:
-      case: = signal.case
-inputs:
-  case:
-    type: Case
-    title: Case
-steps:
-  - id: again
-    title: Wait whether it is reported again
-    do: wait_for_signal
-    signal: {SIGNAL}
-"""
-
-
-@cache
-def echo() -> Plan:
-    """A process that each signal begins, and that waits for another one."""
-    checked = check(parse(ECHO.encode(), "echo.yaml"), catalogue())
-    assert checked.plan is not None, checked.diagnostics
-    return checked.plan
-
-
 @cache
 def editions() -> tuple[Plan, ...]:
     """The intake as it is shipped, and as somebody edits it later."""
@@ -123,27 +92,6 @@ def editions() -> tuple[Plan, ...]:
     second = check(parse(edited.encode(), first.file), catalogue()).plan
     assert second is not None
     return first, second
-
-
-def unheard(session: Session) -> Iterator[str]:
-    """Signals that have not begun one process each, or that one that waits for them has not taken in."""
-    signals = session.exec(select(Signal)).all()
-    echoes = session.exec(select(Instance).where(Instance.process == echo().process)).all()
-    if len(echoes) != len(signals):
-        kind = "lost" if len(echoes) < len(signals) else "doubled"
-        yield f"{kind}: {len(signals)} signals have begun {len(echoes)} processes"
-    for each in echoes:
-        taken = session.exec(select(SignalReceipt).where(SignalReceipt.instance_id == each.id)).all()
-        first = {receipt.signal_id for receipt in taken if not receipt.step_run_id}
-        waited = [receipt for receipt in taken if receipt.step_run_id]
-        later = [
-            one.id
-            for one in signals
-            if one.case_id == each.case_id and one.sent_at >= each.started_at and one.id not in first
-        ]
-        over = each.status is InstanceStatus.COMPLETED
-        if len(first) != 1 or len(waited) != min(len(later), 1) or over != bool(later):
-            yield f"lost: {each.id} has taken in {len(waited)} of {len(later)} signals, {each.status.value}"
 
 
 class Runner:
