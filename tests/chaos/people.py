@@ -12,6 +12,7 @@ from scenes import acknowledged
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
+from benchmarks.house.office import where_it_is_noon
 from flows.inbox.desk import InboxError
 from flows.instances import start
 from flows.script import Script, next_command
@@ -46,6 +47,7 @@ class People:
         self.begun += 1
         number, key = self.begun, f"chaos-{self.begun}"
         rows = client(number)
+        rows[0].time_zone = where_it_is_noon(datetime.now(UTC))  # at night their e-mails would wait
         self._insist(lambda: self._add(rows))
         inputs = {"client": rows[0].id, "received_at": datetime.now(UTC).isoformat()}
         plan, version = self.intake.plan, self.intake.version
