@@ -34,7 +34,7 @@ SEEDS = 20
 EACH = 30
 """So many procedures are drawn from one seed."""
 
-STORIES = 25
+STORIES = 10
 """So many stories are told from one seed."""
 
 
