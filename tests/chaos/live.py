@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import TypeVar
@@ -53,6 +53,9 @@ BUSY = 0.7
 
 SELDOM = 0.1
 """The part of the kills that meet what takes long to start again."""
+
+TICKING = timedelta(seconds=5)
+"""So long a due date may wait for the next tick."""
 
 PATIENCE = 240.0
 """Seconds without any progress after which what is left counts as stuck."""
@@ -119,8 +122,9 @@ def live(kind: str, root: Path, minutes: float, seed: int, tell: Tell) -> list[F
         kills = _storm(crew, crowd, recovery, chance, minutes * 60, tell)
         tell(f"  {kind}: {sum(kills.values())} kills, {crowd.begun} intakes; now all is left alone")
         _drain(engine, crowd, crew, recovery, tell)
+        rested = datetime.now(UTC) - TICKING
         crew.stop()
-        return _judged(kind, engine, crowd, kills, recovery, tell)
+        return _judged(kind, engine, crowd, kills, recovery, rested, tell)
 
 
 def _storm(
@@ -235,11 +239,18 @@ def _left(session: Session) -> int:
 
 
 def _judged(
-    kind: str, engine: Engine, crowd: People, kills: Counter[str], recovery: Recovery, tell: Tell
+    kind: str,
+    engine: Engine,
+    crowd: People,
+    kills: Counter[str],
+    recovery: Recovery,
+    rested: datetime,
+    tell: Tell,
 ) -> list[Figures]:
+    """What came of it. What came due after it had come to rest was for nobody any more to fire."""
     with engine.store.read() as session:
         broken = [
-            *violations(session, _plan_of(engine, session), datetime.now(UTC)),
+            *violations(session, _plan_of(engine, session), rested),
             *forgotten(session, crowd.ledger),
             *_unfinished(session),
         ]
