@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from crash_figures import Figures, table
+from crash_figures import PART, Figures, table
 
 ROOT = Path(__file__).resolve().parents[2]
 LATEST = Path(__file__).with_name("latest.json")
@@ -26,9 +26,16 @@ BEGIN, END = "<!-- chaos: begin -->", "<!-- chaos: end -->"
 
 def keep(found: Sequence[Figures], path: Path = LATEST) -> None:
     """Write the figures down; those of other runs that are kept there stay."""
-    known = {(each.name, each.database): each for each in kept(path)}
-    known.update({(each.name, each.database): each for each in found})
-    path.write_text(json.dumps([asdict(each) for each in known.values()], indent=2) + "\n", encoding="utf-8")
+    known = {(each.name, each.database): each for each in (*kept(path), *found)}
+    rows = [asdict(each) for each in sorted(known.values(), key=_place)]
+    path.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+
+
+def _place(each: Figures) -> tuple[int, bool, bool]:
+    """By the way of crashing, then by database; the parts of a row follow it."""
+    part = each.name.startswith(PART)
+    way = WAYS["live"] if part else each.name
+    return list(WAYS.values()).index(way), each.database != "sqlite", part
 
 
 def kept(path: Path = LATEST) -> list[Figures]:
