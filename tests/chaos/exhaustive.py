@@ -13,7 +13,7 @@ from block_search import search
 from commit_faults import Lost, lose, nothing, only
 from crash_figures import Figures, Outcome, of_kinds
 from crashes import Stage, pairs, singles, stages
-from explorer import STEPS, explore
+from explorer import explore
 from figures import WAYS
 from forks import Pool
 from hosts import HOSTED, host_pairs
@@ -123,7 +123,7 @@ def _stories(homes: Homes) -> dict[Hashable, Case]:
 
 
 def _explored(homes: Homes, template: Place, number: int) -> Outcome:
-    explored = explore(homes, template, STORIES, STEPS, chosen=number)
+    explored = explore(homes, template, STORIES, chosen=number)
     return Outcome(explored.crashes, (), 0, explored.stories)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 from crash_figures import Outcome
-from crash_table import KILLED, KILLED_TWICE, CrashTable
+from crash_table import CrashTable
 from crashes import MESSAGE_WINDOW, POINTS, Kill, Stage, pairs, singles, spread
 from forks import Pool
 from scenes import SCENES
@@ -43,7 +43,7 @@ def crashes(prepared: Mapping[str, Stage], crash_table: CrashTable) -> Iterator[
     yield Crashes(prepared, pool)
     pool.close()
     for (_, kills), outcome in pool.ended().items():
-        crash_table.add(KILLED if len(kills) == 1 else KILLED_TWICE, outcome)
+        crash_table.killed(kills, outcome)
 
 
 def _middles(stage: Stage) -> list[Kill]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import databases
 import pytest
 from crash_figures import Outcome
-from crash_table import KILLED, KILLED_TWICE, CrashTable
+from crash_table import CrashTable
 from crashes import POINTS, Kill, Stage, spread, stages
 from forks import Pool
 from hosts import HOST_POINTS, HOSTED, WITH_PREFECT, host_pairs
@@ -44,7 +44,7 @@ def outcomes(stage: Stage, crash_table: CrashTable) -> Iterator[Pool[Kills, Outc
     yield pool
     pool.close()
     for kills, outcome in pool.ended().items():
-        crash_table.add(KILLED if len(kills) == 1 else KILLED_TWICE, outcome)
+        crash_table.killed(kills, outcome)
 
 
 def _kill(stage: Stage, point: str, which: str) -> Kill:

@@ -9,7 +9,7 @@ import databases
 import pytest
 from crash_figures import Outcome
 from crash_table import STORIES, CrashTable
-from explorer import STEPS, explore
+from explorer import explore
 from places import homes_on
 from scenes import prepare
 
@@ -30,5 +30,5 @@ def test_whatever_people_time_and_crashes_do_nothing_is_lost_doubled_or_stuck(
 ) -> None:
     kind = databases.chosen()
     homes = homes_on(kind, root)
-    explored = explore(homes, prepare(homes)["intake"], EXAMPLES[kind], STEPS)
+    explored = explore(homes, prepare(homes)["intake"], EXAMPLES[kind])
     crash_table.add(STORIES, Outcome(explored.crashes, (), 0, explored.stories))

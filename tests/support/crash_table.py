@@ -1,7 +1,7 @@
 """The table that a test run ends with: what its crashes came to, collected from all of its processes."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import databases
@@ -35,6 +35,10 @@ class CrashTable:
         for each in outcomes:
             counts.update(crashes=each.crashes, schedules=each.schedules, resent=each.resends)
             counts.update(broken.partition(":")[0] for broken in each.broken)
+
+    def killed(self, kills: Sequence[object], outcome: Outcome) -> None:
+        """What came of one schedule: a kill, or two of them, one after the other."""
+        self.add(KILLED if len(kills) == 1 else KILLED_TWICE, outcome)
 
     def took(self, way: str, *seconds: float) -> None:
         """How long it took until what a killed process had in hand went on."""

@@ -417,10 +417,8 @@ class Explorer(RuleBasedStateMachine):
         return lambda instance: self.plans.of(session.get_one(DefinitionVersion, instance.version_id))
 
 
-def explore(homes: Homes, template: Place, examples: int, steps: int, chosen: int | None = None) -> Explored:
-    """Try so many stories of so many steps. The seed of a failed one is printed with it; give it as `chosen`
-    to see it again.
-    """
+def explore(homes: Homes, template: Place, examples: int, chosen: int | None = None) -> Explored:
+    """Try so many stories. The seed of a failed one is printed with it; give it as `chosen` to see it again."""
     number = SystemRandom().randrange(2**32) if chosen is None else chosen
     sys.stdout.write(f"explore(..., chosen={number})\n")
 
@@ -433,7 +431,7 @@ def explore(homes: Homes, template: Place, examples: int, steps: int, chosen: in
         Chosen,
         settings=settings(
             max_examples=examples,
-            stateful_step_count=steps,
+            stateful_step_count=STEPS,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
