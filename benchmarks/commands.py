@@ -14,7 +14,7 @@ from benchmarks.points import DATABASES, Bench
 from benchmarks.progress import shown
 from benchmarks.ratios import BURST, PEERS, ROUNDS, measure_ratios
 from benchmarks.registry import ENGINES
-from benchmarks.results import LATEST, MEASURES, write_findings, write_latest, write_measure
+from benchmarks.results import LATEST, MEASURES, failed, write_findings, write_latest, write_machine
 
 QUICK: Final = 4
 """Cases of a smoke run."""
@@ -50,17 +50,18 @@ def curve(
             results = measure_curve(bench, *wanted, numbers, told, minutes * 60)
         about = _about(bench)
     entries = [each.entry() for each in results]
-    failed = [each for each in entries if str(each.get("reason", "")).startswith("failed")]
+    failures = [str(each.point) for each, entry in zip(results, entries, strict=True) if failed(entry)]
     if as_json or quick:
         tell({"machine": about, "points": entries})
-    elif not failed:
+    else:
         write_latest(entries)
-        write_measure("machine", about)
+        write_machine(about)
         say(
             f"written: {LATEST.name}, {MEASURES.name}; `python -m benchmarks page` brings the page up to date"
         )
-    if failed:
-        say(f"{len(failed)} points failed; nothing was written")
+    if failures:
+        again = "measure them again with --engines, --databases and --sizes"
+        say(f"failed, and not kept: {'; '.join(failures)}: {again}")
         raise typer.Exit(1)
 
 

@@ -25,10 +25,16 @@ def read_latest(file: Path = LATEST) -> list[dict[str, Any]]:
 
 
 def write_latest(entries: Sequence[Mapping[str, Any]], file: Path = LATEST) -> None:
-    """Replace the points that were measured again; the others stay."""
-    points = {_key(each): dict(each) for each in [*read_latest(file), *entries]}
+    """Replace the points that were measured again; the others stay, and so does one that failed this time."""
+    measured = [each for each in entries if not failed(each)]
+    points = {_key(each): dict(each) for each in [*read_latest(file), *measured]}
     lines = ",\n".join(f"  {json.dumps(points[key])}" for key in sorted(points, key=_order))
     file.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+
+
+def failed(entry: Mapping[str, Any]) -> bool:
+    """Whether a point broke. One that was not run, since it would have taken too long, did not."""
+    return str(entry.get("reason", "")).startswith("failed")
 
 
 def read_measures(file: Path = MEASURES) -> dict[str, Any]:
@@ -41,6 +47,13 @@ def write_measure(name: str, found: Any, file: Path = MEASURES) -> None:
     """Keep one measure; the others stay."""
     known = {**read_measures(file), name: found}
     file.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def write_machine(found: Mapping[str, Any], file: Path = MEASURES) -> None:
+    """Keep what measured the curve. A server that this run did not use stays as it was known: the points
+    that it gave stay too.
+    """
+    write_measure("machine", {**read_measures(file).get("machine", {}), **found}, file)
 
 
 def write_findings(name: str, found: Sequence[Mapping[str, Any]], file: Path = MEASURES) -> None:

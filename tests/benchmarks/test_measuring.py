@@ -17,7 +17,14 @@ from benchmarks.points import Bench, Point, Result
 from benchmarks.progress import line
 from benchmarks.ratios import measure_ratios
 from benchmarks.registry import ENGINES
-from benchmarks.results import read_latest, read_measures, write_findings, write_latest, write_measure
+from benchmarks.results import (
+    read_latest,
+    read_measures,
+    write_findings,
+    write_latest,
+    write_machine,
+    write_measure,
+)
 
 ROOT = Path(__file__).parents[2]
 KEYS = {"engine", "database", "cases", "cases_per_s", "p50_ms", "p95_ms", "cpu_ms_per_case", "rss_mb"}
@@ -144,11 +151,28 @@ def test_points_that_are_measured_again_replace_the_old_ones(tmp_path: Path) -> 
     assert found == [("casewright", 10, 1.0), ("dbos", 10, 2.0), ("dbos", 100, 1.0)]
 
 
+def test_a_point_that_failed_leaves_what_was_measured_before(tmp_path: Path) -> None:
+    file = tmp_path / "latest.json"
+    point = {"engine": "prefect", "database": "sqlite", "cases": 10, "cases_per_s": 1.0}
+    slow = {**point, "cases": 100, "cases_per_s": None, "reason": "not run: it takes more than 60 s"}
+    write_latest([point, slow], file)
+    broken = {**point, "cases_per_s": None, "reason": "failed: the server answered 503"}
+    write_latest([broken, {**broken, "cases": 1_000}], file)
+    assert read_latest(file) == [point, slow]
+
+
 def test_a_measure_is_kept_beside_the_others(tmp_path: Path) -> None:
     file = tmp_path / "measures.json"
     write_measure("one", {"found": 1}, file)
     write_measure("two", [2], file)
     assert read_measures(file) == {"one": {"found": 1}, "two": [2]}
+
+
+def test_a_run_without_postgresql_leaves_which_one_the_other_points_were_measured_on(tmp_path: Path) -> None:
+    file = tmp_path / "measures.json"
+    write_machine({"cores": 2, "postgresql": "18.4", "fsync_ms": {"p50": 0.2}}, file)
+    write_machine({"cores": 2, "fsync_ms": {"p50": 0.1}}, file)
+    assert read_measures(file)["machine"] == {"cores": 2, "postgresql": "18.4", "fsync_ms": {"p50": 0.1}}
 
 
 def test_a_measure_of_one_database_leaves_what_the_other_one_gave(tmp_path: Path) -> None:
