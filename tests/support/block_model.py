@@ -193,10 +193,11 @@ class Model:
         return None
 
     def _noted(self, run: Run) -> str:
+        """What somebody has answered counts, also where the question was withdrawn before that was seen."""
         if run.node.reads is None:
             return "noted"
         found = self._seen(run.node.reads, run.part)
-        return "answered" if found is not None and found.status == "completed" else "open"
+        return "answered" if found is not None and found.answer is not None else "open"
 
     def _seen(self, name: str, part: Part) -> Run | None:
         """A step of this list, or of an ended block in it."""

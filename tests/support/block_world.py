@@ -15,7 +15,7 @@ from block_model import Model
 from block_runs import Key
 from block_trees import ANSWERS, Node, definition, everything
 from databases import in_memory
-from hypothesis import assume
+from hypothesis import reject
 from invariants import violations
 from sqlmodel import Session, col, select
 from step_bench import MONDAY, catalogue
@@ -311,7 +311,8 @@ def planned(runtime: Runtime, nodes: Sequence[Node]) -> Plan:
     text = definition(nodes)
     checked = check(parse(text.encode(), "try-it.yaml"), runtime.catalogue, published=True)
     errors = [each for each in checked.diagnostics if each.severity == "error"]
-    assume({each.code for each in errors} != {"CW534"})  # conditions that exclude each other
+    if {each.code for each in errors} == {"CW534"}:  # conditions that exclude each other
+        reject()
     assert checked.plan is not None, text + "\n".join(render(each) for each in errors)
     assert [step.id for step in checked.plan.steps] == [node.id for node in everything(nodes)]
     return checked.plan

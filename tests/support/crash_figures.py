@@ -53,7 +53,7 @@ def percentiles(seconds: Sequence[float]) -> tuple[float | None, float | None]:
 
 
 def table(figures: Sequence[Figures]) -> str:
-    """A Markdown table."""
+    """A Markdown table. What is broken and has no column of its own stands beside the name."""
     heads = ("How", "Database", "Crashes", "Schedules", "Lost", "Doubled", "Stuck")
     more = ("Messages sent again", "Recovery, median", "95th percentile")
     rows = [_row(each) for each in figures]
@@ -67,7 +67,8 @@ def _row(each: Figures) -> tuple[str, ...]:
     if each.name.startswith(PART):
         counted[1:] = [""] * len(judged)
     times = [f"{s:.1f} s" if s is not None else "-" for s in (each.recovery_median_s, each.recovery_p95_s)]
-    return (each.name, each.database, *counted, *times)
+    name = f"{each.name} ({each.other} broken otherwise)" if each.other else each.name
+    return (name, each.database, *counted, *times)
 
 
 def of_kinds(broken: Mapping[str, int]) -> dict[str, int]:

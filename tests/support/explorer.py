@@ -418,7 +418,7 @@ class Explorer(RuleBasedStateMachine):
 
 
 def explore(homes: Homes, template: Place, examples: int, chosen: int | None = None) -> Explored:
-    """Try so many stories. The seed of a failed one is printed with it; give it as `chosen` to see it again."""
+    """Try so many stories. The seed of a failed one is printed; give it as `chosen` to see it again."""
     number = SystemRandom().randrange(2**32) if chosen is None else chosen
     sys.stdout.write(f"explore(..., chosen={number})\n")
 
