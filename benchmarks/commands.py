@@ -50,7 +50,7 @@ def curve(
             results = measure_curve(bench, *wanted, numbers, told, minutes * 60)
         about = _about(bench)
     entries = [each.entry() for each in results]
-    failures = [str(each.point) for each, entry in zip(results, entries, strict=True) if failed(entry)]
+    failures = [str(each.point) for each in results if failed(each.entry())]
     if as_json or quick:
         tell({"machine": about, "points": entries})
     else:

@@ -2,9 +2,9 @@
 
 from types import SimpleNamespace
 
-import crash_figures
 import databases
 from crash_figures import Figures, Outcome
+from crash_figures import table as drawn
 from crash_table import DISK_FULL, KILLED, PROCESSES, CrashTable
 
 
@@ -36,5 +36,5 @@ def test_a_process_that_died_and_one_that_crashed_nothing_add_nothing() -> None:
 
 def test_what_has_no_column_of_its_own_stands_beside_the_name() -> None:
     odd = Figures(PROCESSES, "sqlite", crashes=2, schedules=1, other=1)
-    assert f"| {PROCESSES} (1 broken otherwise) | sqlite | 2 | 1 | 0 | 0 | 0 |" in crash_figures.table([odd])
+    assert f"| {PROCESSES} (1 broken otherwise) | sqlite | 2 | 1 | 0 | 0 | 0 |" in drawn([odd])
     assert not odd.sound

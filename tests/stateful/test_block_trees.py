@@ -20,12 +20,12 @@ def test_the_engine_does_what_a_procedure_at_random_says() -> None:
     search(EXAMPLES[databases.chosen()], chosen=1)
 
 
-INPUTS = {**dict.fromkeys(CHOICES, "a"), "members": []}
+ALL_A = {**dict.fromkeys(CHOICES, "a"), "members": []}
 
 
 def _reads(asked: str, block: Node, choices: Sequence[int]) -> None:
     """Somebody answers the question and its block withdraws it all the same; a later step has the answer."""
-    with world((block, Node("s4", "note", reads=asked)), INPUTS, INPUTS) as made:
+    with world((block, Node("s4", "note", reads=asked)), ALL_A, ALL_A) as made:
         made.play(choices)
         (first, *_) = made.models
         assert first.stands()[asked, ""] == ("cancelled", 1), made.told
